@@ -1,0 +1,33 @@
+"""The PetStore API behind a JWT authorizer. A route is a line; it asks for a valid token unless it says otherwise."""
+
+from pathlib import Path
+
+import pulumi
+
+from infra.jwt_authorizer import JwtAuthorizer
+from infra.methods import Methods
+from infra.rest_api import RestApi
+from infra.routes import Route
+from infra.settings import Settings
+from infra.stage import Stage
+
+WELCOME = Path(__file__).with_name("welcome.html").read_text(encoding="utf-8")
+
+ROUTES = [
+    Route("GET", "/", public=True, page=WELCOME),
+    Route("GET", "/pets", query=["type", "page"]),
+    Route("POST", "/pets", scopes=["create:pets"]),
+    Route("GET", "/pets/{petId}"),
+]
+
+settings = Settings.load(ROUTES)
+api = RestApi("petstore", title="PetStore", allowed_origin=settings.allowed_origin)
+authorizer = JwtAuthorizer("petstore-jwt", api=api, routes=ROUTES, settings=settings)
+Methods("petstore", api=api, routes=ROUTES, authorizer=authorizer, settings=settings)
+stage = Stage("petstore", api=api, authorizer=authorizer, settings=settings)
+
+pulumi.export("invokeUrl", stage.invoke_url)
+pulumi.export("petsUrl", pulumi.Output.concat(stage.invoke_url, "/pets"))
+pulumi.export("restApiId", api.rest_api.id)
+pulumi.export("stageName", stage.stage_name)
+pulumi.export("authorizerFunctionName", authorizer.function_name)

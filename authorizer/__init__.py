@@ -1,0 +1,1 @@
+"""What runs in Lambda, and only that: `authorizer.handler.handler` is the function's entry point."""

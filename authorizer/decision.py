@@ -1,0 +1,100 @@
+"""From an authorizer event to its answer, with the line in the log that says why."""
+
+import time
+from functools import lru_cache, partial
+from typing import Any
+
+from authorizer import log
+from authorizer.bearer import token_of
+from authorizer.environment import Environment
+from authorizer.errors import Failure, MalformedEvent, Refused
+from authorizer.jwks import Jwks
+from authorizer.policy import policy_for, split_method_arn
+from authorizer.routes import GuardedRoute, is_parameter
+from authorizer.token import Identity, identify, key_id
+
+MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes
+
+
+class Authorizer:
+    """Decides on the bearer tokens of one API."""
+
+    def __init__(self, environment: Environment, keys: Jwks) -> None:
+        self._environment, self._keys = environment, keys
+        self._known_scopes = frozenset().union(*(route.scopes for route in environment.routes))
+        # A table knows few scopes and a container few stages: each policy is written once, then looked up.
+        self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
+
+    def answer(self, event: Any) -> dict[str, Any]:
+        """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
+
+        Raises exactly `Exception("Unauthorized")` for a token that is not acceptable, which API Gateway turns into 401;
+        and a subclass of `Failure` for what is not the caller's doing, which it turns into 500, as any other error.
+        """
+        started = time.perf_counter()
+        line: dict[str, object] = {"event": "decision", "outcome": "error", "reason": "internal_error"}
+        try:
+            if not isinstance(event, dict):
+                raise MalformedEvent("the event is not an object")
+            stage_arn, method, path = split_method_arn(event.get("methodArn"))
+            route = self._route(method, path)
+            line["route"] = str(route) if route else None
+            identity = self._identify(event.get("authorizationToken"), line)
+            may_call = route is not None and route.scopes <= identity.scopes
+            reason = "authorized" if may_call else "insufficient_scope" if route else "unknown_route"
+            line.update(outcome="allow" if may_call else "deny", reason=reason)
+            return {
+                "principalId": identity.subject,
+                "policyDocument": self._policy(identity.scopes & self._known_scopes, stage_arn),
+                "context": _context(identity),
+            }
+        except Refused as refusal:
+            line.update(outcome="unauthorized", reason=refusal.reason)
+            # API Gateway compares the message: any other word is a 500. It must not say more than that, either.
+            raise Exception("Unauthorized") from None
+        except Failure as failure:
+            line["reason"] = failure.reason
+            raise
+        finally:
+            line["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
+            log.write(**line)
+
+    def _identify(self, authorization: object, line: dict[str, object]) -> Identity:
+        token = token_of(authorization)
+        kid = key_id(token)
+        environment = self._environment
+        try:
+            identity = identify(
+                token,
+                self._keys,
+                issuer=environment.issuer,
+                audience=environment.audience,
+                leeway=environment.leeway,
+            )
+        finally:
+            # A kid that the issuer does not publish is text of the caller's: it has no place in a log.
+            line["kid"] = kid if self._keys.known(kid) else None
+        line["subject"] = log.pseudonym(environment.issuer, identity.subject)
+        return identity
+
+    def _route(self, method: str, path: str) -> GuardedRoute | None:
+        """The route a request is for, for the log: literal segments first, as API Gateway routes."""
+        segments = path.split("/") if path else []
+        candidates = [route for route in self._environment.routes if route.method == method and _matches(route, segments)]
+        return min(candidates, key=lambda route: [is_parameter(part) for part in route.segments], default=None)
+
+
+def _matches(route: GuardedRoute, segments: list[str]) -> bool:
+    if route.greedy and len(segments) > len(route.segments):
+        segments = segments[: len(route.segments)]
+    return len(segments) == len(route.segments) and all(
+        is_parameter(ours) or ours == theirs for ours, theirs in zip(route.segments, segments, strict=True)
+    )
+
+
+def _context(identity: Identity) -> dict[str, str]:
+    """What the integration may pass to a backend: strings only, for API Gateway answers 500 to anything nested."""
+    scope = " ".join(sorted(identity.scopes))
+    if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never half of one
+        scope = scope[: scope.rindex(" ", 0, MAX_SCOPE_LENGTH + 1)] if " " in scope[: MAX_SCOPE_LENGTH + 1] else ""
+    return {"sub": identity.subject, "scope": scope, "clientId": identity.client}

@@ -1,0 +1,57 @@
+"""The function's environment as one typed object. Whatever is missing or wrong stops the function at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from authorizer.errors import MisconfiguredEnvironment
+from authorizer.routes import GuardedRoute, parse_table
+
+MAX_LEEWAY = 60  # seconds
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`leeway` in seconds; `routes` is the table of every protected route, in the form of `authorizer.routes`."""
+
+    issuer: str
+    audience: str
+    jwks_uri: str
+    leeway: int
+    routes: tuple[GuardedRoute, ...]
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Environment":
+        """Read TOKEN_ISSUER, AUDIENCE, JWKS_URI, ROUTES and LEEWAY_SECONDS; only the last has a default (10).
+
+        Raises `MisconfiguredEnvironment`, naming the variable. A JWT library takes a missing issuer or audience for
+        leave to skip the check, so nothing here is optional.
+        """
+        jwks_uri = _required(variables, "JWKS_URI")
+        parts = urlsplit(jwks_uri)
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        ):
+            raise MisconfiguredEnvironment("JWKS_URI must be an https:// address (http:// only on loopback)")
+        leeway = variables.get("LEEWAY_SECONDS", "10")
+        if not leeway.isascii() or not leeway.isdecimal() or int(leeway) > MAX_LEEWAY:
+            raise MisconfiguredEnvironment(f"LEEWAY_SECONDS must be a whole number from 0 to {MAX_LEEWAY}")
+        try:
+            routes = parse_table(_required(variables, "ROUTES"))
+        except ValueError as error:
+            raise MisconfiguredEnvironment(f"ROUTES: {error}") from None
+        return cls(
+            issuer=_required(variables, "TOKEN_ISSUER"),
+            audience=_required(variables, "AUDIENCE"),
+            jwks_uri=jwks_uri,
+            leeway=int(leeway),
+            routes=routes,
+        )
+
+
+def _required(variables: Mapping[str, str], name: str) -> str:
+    value = variables.get(name, "")
+    if not value.strip():
+        raise MisconfiguredEnvironment(f"{name} is not set")
+    return value

@@ -1,0 +1,68 @@
+"""The signing keys in a JWKS document: RSA keys meant for RS256 signatures, and no other (RFC 7517, RFC 7518)."""
+
+import base64
+import re
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+
+from authorizer.strict_json import parse_object
+
+MIN_BITS = 2048  # RFC 7518 3.3
+MAX_BITS = 8192  # a verification costs more with every bit: more than this is somebody's mistake or malice
+_BASE64URL = re.compile(r"[-0-9A-Za-z_]+")
+
+
+def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
+    """The usable keys of a JWKS document by `kid`.
+
+    A key that is not ours to use is passed over, as RFC 7517 5 asks: other `kty`, `use`, `key_ops` or `alg`, under
+    2048 bits, no `kid`, malformed, or published with its private half. A `kid` that two keys share names neither.
+    Raises `ValueError` where the document is no key set or holds no usable key.
+    """
+    entries = parse_object(document).get("keys")
+    if not isinstance(entries, list):
+        raise ValueError("`keys` is not a list")
+    keys: dict[str, RSAPublicKey] = {}
+    seen: set[str] = set()
+    for entry in entries:
+        kid = entry.get("kid") if isinstance(entry, dict) else None
+        if not isinstance(kid, str) or not kid:
+            continue
+        if kid in seen:
+            keys.pop(kid, None)
+            continue
+        seen.add(kid)
+        key = _rs256_key(entry)
+        if key is not None:
+            keys[kid] = key
+    if not keys:
+        raise ValueError("no RS256 signing key of 2048 bits or more with a `kid`")
+    return keys
+
+
+def _rs256_key(jwk: dict[str, Any]) -> RSAPublicKey | None:
+    operations = jwk.get("key_ops", ["verify"])
+    if (
+        jwk.get("kty") != "RSA"
+        or jwk.get("use", "sig") != "sig"
+        or jwk.get("alg", "RS256") != "RS256"
+        or not isinstance(operations, list)
+        or "verify" not in operations
+        or "d" in jwk
+    ):
+        return None
+    modulus, exponent = _unsigned(jwk.get("n")), _unsigned(jwk.get("e"))
+    if not MIN_BITS <= modulus.bit_length() <= MAX_BITS or not 3 <= exponent < 2**32:
+        return None
+    try:
+        return RSAPublicNumbers(exponent, modulus).public_key()
+    except ValueError:  # an even modulus or exponent
+        return None
+
+
+def _unsigned(value: object) -> int:
+    """A Base64urlUInt (RFC 7518 2), or 0 for what is none."""
+    if not isinstance(value, str) or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
+        return 0
+    return int.from_bytes(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), "big")

@@ -1,0 +1,133 @@
+"""Who a token says its bearer is, once it is proven: RFC 7519 as RFC 8725 and RFC 9068 narrow it.
+
+PyJWT verifies the signature and the claims. What it would let through stands here, above it.
+"""
+
+import math
+import re
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from jwt.exceptions import InvalidJTIError, InvalidSubjectError
+
+from authorizer import errors
+from authorizer.strict_json import parse_object
+
+if TYPE_CHECKING:
+    from authorizer.jwks import Jwks
+
+ALGORITHM = "RS256"
+_REQUIRED = {"require": ["exp", "iss", "aud", "sub"]}
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
+# OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
+_SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_NUMERIC_DATES = ("exp", "nbf", "iat")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The bearer: `subject`, the scopes granted (from `scope` and Auth0's `permissions`), the client's id or ""."""
+
+    subject: str
+    scopes: frozenset[str]
+    client: str
+
+
+class _StrictJwt(jwt.PyJWT):
+    def _decode_payload(self, decoded: dict[str, Any]) -> dict[str, Any]:
+        try:
+            claims = parse_object(decoded["payload"])
+        except ValueError as error:
+            raise errors.MalformedClaims(str(error)) from None
+        for name in _NUMERIC_DATES:
+            # RFC 7519 2, NumericDate: a JSON number. PyJWT would also take "1700000000" and true.
+            if name in claims and not _is_number(claims[name]):
+                raise errors.MalformedClaims(f"{name} is not a number")
+        return claims
+
+
+_JWT = _StrictJwt()
+
+# The first match counts: PyJWT's classes derive from one another.
+_REASONS: list[tuple[type[jwt.PyJWTError], type[errors.Refused]]] = [
+    (jwt.InvalidSignatureError, errors.BadSignature),
+    (jwt.ExpiredSignatureError, errors.Expired),
+    (jwt.ImmatureSignatureError, errors.NotYetValid),
+    (jwt.InvalidIssuerError, errors.WrongIssuer),
+    (jwt.InvalidAudienceError, errors.WrongAudience),
+    (jwt.MissingRequiredClaimError, errors.MissingClaim),
+    (InvalidSubjectError, errors.MalformedClaims),
+    (InvalidJTIError, errors.MalformedClaims),
+    (jwt.InvalidIssuedAtError, errors.MalformedClaims),
+    (jwt.PyJWTError, errors.MalformedToken),
+]
+
+
+def key_id(token: str) -> str:
+    """The `kid` of a token whose header is one we could accept.
+
+    Raises `MalformedHeader` or `UnsupportedAlgorithm`.
+    """
+    return _key_id(token[: token.index(".")])
+
+
+@lru_cache(maxsize=128)  # an issuer writes the same header into all its tokens
+def _key_id(encoded: str) -> str:
+    try:
+        header = parse_object(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except ValueError as error:
+        raise errors.MalformedHeader(str(error)) from None
+    if header.get("alg") != ALGORITHM:
+        raise errors.UnsupportedAlgorithm
+    # RFC 7515 4.1.11: an extension marked critical must be understood, and we understand none. `b64` is one of them
+    # even where it is not marked (RFC 7797 3), and a JWT must not use it (7).
+    if "crit" in header or header.get("b64", True) is not True:
+        raise errors.MalformedHeader("a critical extension")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise errors.MalformedHeader("no kid")
+    return kid
+
+
+def identify(token: str, keys: "Jwks", *, issuer: str, audience: str, leeway: int) -> Identity:
+    """The identity a compact JWS proves. `leeway` in seconds, for the clocks' difference.
+
+    Raises a subclass of `Refused` for what is wrong with the token, and `KeysUnavailable`.
+    """
+    key = keys.key(key_id(token))
+    try:
+        claims = _JWT.decode(
+            token, key, algorithms=[ALGORITHM], issuer=issuer, audience=audience, leeway=leeway, options=_REQUIRED
+        )
+    except jwt.PyJWTError as error:
+        raise next(ours for theirs, ours in _REASONS if isinstance(error, theirs)) from None
+    if "cnf" in claims:
+        raise errors.SenderConstrained
+    subject = claims["sub"]
+    if not _SUBJECT.fullmatch(subject):
+        raise errors.MalformedClaims("sub is not 1 to 255 printable ASCII characters")
+    return Identity(subject, _scopes(claims), _client(claims))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _scopes(claims: dict[str, Any]) -> frozenset[str]:
+    """What is of another type, or no scope token, grants nothing."""
+    scope, permissions = claims.get("scope"), claims.get("permissions")
+    words = scope.split(" ") if isinstance(scope, str) else []
+    words += [word for word in permissions if isinstance(word, str)] if isinstance(permissions, list) else []
+    return frozenset(word for word in words if _SCOPE.fullmatch(word))
+
+
+def _client(claims: dict[str, Any]) -> str:
+    """`azp` (Auth0, OpenID Connect Core 2) or `client_id` (RFC 9068 2.2)."""
+    for name in ("azp", "client_id"):
+        value = claims.get(name)
+        if isinstance(value, str) and _SUBJECT.fullmatch(value):
+            return value
+    return ""

@@ -1,0 +1,1 @@
+"""What exists in AWS: the components that `__main__.py` puts together."""

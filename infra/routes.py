@@ -1,0 +1,110 @@
+"""The routes of the API as `__main__.py` lists them, and what API Gateway would not take or could not keep apart."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from authorizer.routes import GuardedRoute, indistinguishable, is_parameter
+
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+# What API Gateway takes as a path part; none of it means anything in an ARN.
+_SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
+_QUERY = re.compile(r"[A-Za-z0-9._$-]+")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. Whoever holds a valid token may call it, unless it says otherwise.
+
+    `scopes`: what the token must have been granted, all of it. `public`: no token is asked for. `query`: names of
+    query parameters that reach the backend. `page`: HTML that API Gateway answers itself, instead of a backend.
+    """
+
+    method: str
+    path: str
+    scopes: Sequence[str] = ()
+    public: bool = False
+    query: Sequence[str] = ()
+    page: str | None = None
+
+    @property
+    def path_parameters(self) -> list[str]:
+        """Names of the `{name}` segments; `{name+}` takes the rest of the path."""
+        return [part.strip("{+}") for part in self.path.split("/") if is_parameter(part)]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
+    """The protected routes as the authorizer knows them."""
+    return [
+        GuardedRoute(route.method, route.path, frozenset(route.scopes)) for route in routes if not route.public
+    ]
+
+
+def mistakes_in(routes: Sequence[Route]) -> list[str]:
+    """What is wrong with the route table, a sentence each."""
+    found = [f"route {route}: {mistake}" for route in routes for mistake in _mistakes_in_one(route)]
+    if found:
+        return found
+    twice = [route for route, count in Counter(map(str, routes)).items() if count > 1]
+    found += [f"route {route}: listed twice; remove one" for route in twice]
+    found += _sibling_parameters(routes)
+    if not found:
+        reported: set[tuple[str, str]] = set()
+        for allowed, denied, hit in indistinguishable(guarded(routes)):
+            if (str(allowed), str(denied)) not in reported:
+                reported.add((str(allowed), str(denied)))
+                found.append(
+                    f"route {denied}: a token for {allowed} would reach it, because * in an execute-api ARN crosses /, "
+                    f"and denying it would deny {hit} too; give these routes the same scopes or other paths"
+                )
+    if not any(not route.public for route in routes):
+        found.append("no route is protected: the authorizer would guard nothing; leave public=True out of one")
+    return found
+
+
+def _mistakes_in_one(route: Route) -> Iterable[str]:
+    if route.method not in METHODS:
+        if route.method == "OPTIONS":
+            yield "a preflight is made for every path; remove it"
+        elif route.method.upper() in METHODS:
+            yield f"methods are written in capitals; use {route.method.upper()}"
+        else:
+            yield f"unknown method; use one of {', '.join(METHODS)}"
+    if not route.path.startswith("/"):
+        yield f"the path must begin with a slash; use /{route.path}"
+    elif route.path != "/":
+        segments = route.path[1:].split("/")
+        for segment in segments:
+            if not _SEGMENT.fullmatch(segment):
+                yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
+        if any(segment.endswith("+}") for segment in segments[:-1]):
+            yield "a {name+} takes the rest of the path; it must come last"
+        if len(set(route.path_parameters)) < len(route.path_parameters):
+            yield "a path parameter's name stands twice; rename one"
+    if isinstance(route.scopes, str) or isinstance(route.query, str):
+        yield "scopes and query are lists; write [...] around the name"
+    else:
+        yield from (f"{scope!r} is no scope (RFC 6749 3.3)" for scope in route.scopes if not _SCOPE.fullmatch(scope))
+        yield from (f"{name!r} is no query parameter's name" for name in route.query if not _QUERY.fullmatch(name))
+    if route.public and route.scopes:
+        yield "public, yet it asks for scopes; remove one of the two"
+
+
+def _sibling_parameters(routes: Sequence[Route]) -> list[str]:
+    """API Gateway allows one path parameter below a resource."""
+    names: dict[str, set[str]] = {}
+    for route in routes:
+        segments = route.path.split("/")
+        for at, segment in enumerate(segments):
+            if is_parameter(segment):
+                names.setdefault("/".join(segments[:at]) or "/", set()).add(segment)
+    return [
+        f"below {parent}, {' and '.join(sorted(found))} stand side by side; API Gateway takes one parameter there"
+        for parent, found in names.items()
+        if len(found) > 1
+    ]

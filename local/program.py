@@ -1,0 +1,41 @@
+"""Runs `__main__.py` in this process with Pulumi's own SDK, without the Pulumi CLI."""
+
+import asyncio
+import contextvars
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import Mocks, set_mocks
+from pulumi.runtime.stack import Stack, wait_for_rpcs
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "petstore"
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text."""
+    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+    return {key: value if isinstance(value, str) else yaml.safe_dump(value) for key, value in document["config"].items()}
+
+
+def run(mocks: Mocks, *, stack: str, config: Mapping[str, str], preview: bool = False) -> dict[str, Any]:
+    """Run the program once, with `mocks` in the place of the engine, and return the stack's outputs.
+
+    An exception that the program or `mocks` raises comes out as it is.
+    """
+    return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, preview)))
+
+
+async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], preview: bool) -> dict[str, Any]:
+    set_all_config(dict(config))
+    set_mocks(mocks, project=PROJECT, stack=stack, preview=preview)
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    await wait_for_rpcs()
+    root = pulumi.runtime.get_root_resource()
+    assert isinstance(root, Stack)
+    return {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
