@@ -1,13 +1,14 @@
 """From an authorizer event to its answer, with the line in the log that says why."""
 
 import time
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
 
 from authorizer import log
 from authorizer.bearer import token_of
 from authorizer.environment import Environment
-from authorizer.errors import Failure, MalformedEvent, Refused
+from authorizer.errors import Failure, Refused
 from authorizer.jwks import Jwks
 from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute, is_parameter
@@ -21,11 +22,11 @@ class Authorizer:
 
     def __init__(self, environment: Environment, keys: Jwks) -> None:
         self._environment, self._keys = environment, keys
-        self._known_scopes = frozenset().union(*(route.scopes for route in environment.routes))
+        self._known_scopes = frozenset(scope for route in environment.routes for scope in route.scopes)
         # A table knows few scopes and a container few stages: each policy is written once, then looked up.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
 
-    def answer(self, event: Any) -> dict[str, Any]:
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
 
         Raises exactly `Exception("Unauthorized")` for a token that is not acceptable, which API Gateway turns into 401;
@@ -34,8 +35,6 @@ class Authorizer:
         started = time.perf_counter()
         line: dict[str, object] = {"event": "decision", "outcome": "error", "reason": "internal_error"}
         try:
-            if not isinstance(event, dict):
-                raise MalformedEvent("the event is not an object")
             stage_arn, method, path = split_method_arn(event.get("methodArn"))
             route = self._route(method, path)
             line["route"] = str(route) if route else None
@@ -80,7 +79,9 @@ class Authorizer:
     def _route(self, method: str, path: str) -> GuardedRoute | None:
         """The route a request is for, for the log: literal segments first, as API Gateway routes."""
         segments = path.split("/") if path else []
-        candidates = [route for route in self._environment.routes if route.method == method and _matches(route, segments)]
+        candidates = [
+            route for route in self._environment.routes if route.method == method and _matches(route, segments)
+        ]
         return min(candidates, key=lambda route: [is_parameter(part) for part in route.segments], default=None)
 
 

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -75,7 +76,5 @@ def _read(connection: http.client.HTTPConnection, target: str) -> bytes:
 
 
 def _hang_up(stream: socket.socket) -> None:
-    try:
+    with suppress(OSError):
         stream.shutdown(socket.SHUT_RDWR)  # wakes the worker out of its read; close() alone would not
-    except OSError:
-        pass

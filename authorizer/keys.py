@@ -2,7 +2,7 @@
 
 import base64
 import re
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
@@ -20,20 +20,23 @@ def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
     2048 bits, no `kid`, malformed, or published with its private half. A `kid` that two keys share names neither.
     Raises `ValueError` where the document is no key set or holds no usable key.
     """
-    entries = parse_object(document).get("keys")
+    entries: object = parse_object(document).get("keys")
     if not isinstance(entries, list):
         raise ValueError("`keys` is not a list")
     keys: dict[str, RSAPublicKey] = {}
     seen: set[str] = set()
-    for entry in entries:
-        kid = entry.get("kid") if isinstance(entry, dict) else None
+    for entry in cast("list[Any]", entries):
+        if not isinstance(entry, dict):
+            continue
+        jwk = cast("dict[str, Any]", entry)
+        kid = jwk.get("kid")
         if not isinstance(kid, str) or not kid:
             continue
         if kid in seen:
             keys.pop(kid, None)
             continue
         seen.add(kid)
-        key = _rs256_key(entry)
+        key = _rs256_key(jwk)
         if key is not None:
             keys[kid] = key
     if not keys:

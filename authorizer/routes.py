@@ -48,7 +48,7 @@ def render_table(routes: Iterable[GuardedRoute]) -> str:
 
 def parse_table(text: str) -> tuple[GuardedRoute, ...]:
     """The routes that `render_table` wrote. Raises `ValueError` on a line of another form."""
-    routes = []
+    routes: list[GuardedRoute] = []
     for line in text.splitlines():
         method, _, rest = line.partition(" ")
         path, *scopes = rest.split(" ")
@@ -91,7 +91,7 @@ def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[s
     As narrow as the other allowed routes leave room for: none of their requests is fenced off.
     """
     others = [other for other in allowed if other.method == route.method]
-    found = []
+    found: list[tuple[str, ...]] = []
     for at, segment in enumerate(route.segments):
         if not is_parameter(segment) or segment.endswith("+}"):
             continue

@@ -8,7 +8,7 @@ import re
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jwt
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
@@ -17,10 +17,12 @@ from authorizer import errors
 from authorizer.strict_json import parse_object
 
 if TYPE_CHECKING:
+    from jwt.types import Options
+
     from authorizer.jwks import Jwks
 
 ALGORITHM = "RS256"
-_REQUIRED = {"require": ["exp", "iss", "aud", "sub"]}
+_REQUIRED: "Options" = {"require": ["exp", "iss", "aud", "sub"]}
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 # OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
 _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
@@ -120,7 +122,8 @@ def _scopes(claims: dict[str, Any]) -> frozenset[str]:
     """What is of another type, or no scope token, grants nothing."""
     scope, permissions = claims.get("scope"), claims.get("permissions")
     words = scope.split(" ") if isinstance(scope, str) else []
-    words += [word for word in permissions if isinstance(word, str)] if isinstance(permissions, list) else []
+    if isinstance(permissions, list):
+        words += [word for word in cast("list[Any]", permissions) if isinstance(word, str)]
     return frozenset(word for word in words if _SCOPE.fullmatch(word))
 
 

@@ -1,4 +1,4 @@
-"""The Lambda function's zip: the package `authorizer/` and the locked wheels it needs, the same bytes wherever built."""
+"""The Lambda function's zip: the package `authorizer/` and the locked wheels it needs, the same bytes anywhere."""
 
 import hashlib
 import platform
@@ -102,7 +102,11 @@ def _wheel_members(folder: Path) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
                 top = PurePosixPath(name).parts[0]
-                if top.split(".")[0] in PACKAGES and not top.endswith(".dist-info") and not name.endswith((".pyi", "/")):
+                if (
+                    top.split(".")[0] in PACKAGES
+                    and not top.endswith(".dist-info")
+                    and not name.endswith((".pyi", "/"))
+                ):
                     yield name, archive.read(name)
 
 

@@ -121,7 +121,7 @@ def _address(value: str, parts: SplitResult) -> Problem | None:
     """An address on which trust rests: https, on a public name."""
     host = parts.hostname or ""
     if not parts.scheme or not host:
-        return Problem("not an https:// address", f"write it in full, such as https://{value.split('/')[0]}/")
+        return Problem("not an https:// address", f"write it in full, such as https://{value.partition('/')[0]}/")
     if host in LOOPBACK and parts.scheme in ("http", "https"):
         return None
     if parts.scheme != "https":

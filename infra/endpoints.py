@@ -1,4 +1,4 @@
-"""What stands behind a method: a backend, a page, or the answer to a preflight. Plain data, declared by `infra.methods`."""
+"""What stands behind a method: a backend, a page, or the answer to a preflight. Plain data for `infra.methods`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,10 +25,6 @@ class Response:
     pattern: str | None = None
     body: str | None = None
 
-    @property
-    def content_type(self) -> str:
-        return self.headers.get("Content-Type", "application/json")
-
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -41,7 +37,7 @@ class Endpoint:
     responses: Sequence[Response]
     http_method: str | None = None
     uri: str | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     request_body: str | None = None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import apigateway
 
-from infra.endpoints import Endpoint, http_backend, page, preflight
+from infra.endpoints import Endpoint, Response, http_backend, page, preflight
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.rest_api import RestApi
 from infra.routes import Route
@@ -53,30 +53,35 @@ class Methods(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _declare(self, route: Route, endpoint: Endpoint) -> None:
-        add, name = self._api.snapshot.add, self._logical_name(route)
-        resource_id = self._resource_id(route.path)
-        parameters = {f"method.request.path.{parameter}": True for parameter in route.path_parameters}
-        parameters |= {f"method.request.querystring.{parameter}": False for parameter in route.query}
-        parameters |= {
-            source: False for source in endpoint.parameters.values() if source.startswith("method.request.header.")
-        }
-        method = add(
+        method = self._method(route, endpoint)
+        integration = self._integration(route, endpoint, method)
+        for response in endpoint.responses:
+            self._response(route, response, method, integration)
+
+    def _method(self, route: Route, endpoint: Endpoint) -> apigateway.Method:
+        required = [f"path.{parameter}" for parameter in route.path_parameters]
+        optional = [f"querystring.{parameter}" for parameter in route.query]
+        headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
+        return self._api.snapshot.add(
             apigateway.Method,
-            f"{name}-method",
+            f"{self._logical_name(route)}-method",
             rest_api=self._api.rest_api.id,
-            resource_id=resource_id,
+            resource_id=self._resource_id(route.path),
             http_method=route.method,
             authorization="NONE" if route.public else "CUSTOM",
             authorizer_id=None if route.public else self._authorizer.authorizer_id,
             api_key_required=False,
-            request_parameters=parameters,
+            request_parameters=dict.fromkeys((f"method.request.{name}" for name in required), True)
+            | dict.fromkeys((*(f"method.request.{name}" for name in optional), *headers), False),
             opts=self._child,
         )
-        integration = add(
+
+    def _integration(self, route: Route, endpoint: Endpoint, method: apigateway.Method) -> apigateway.Integration:
+        return self._api.snapshot.add(
             apigateway.Integration,
-            f"{name}-integration",
+            f"{self._logical_name(route)}-integration",
             rest_api=self._api.rest_api.id,
-            resource_id=resource_id,
+            resource_id=self._resource_id(route.path),
             http_method=method.http_method,
             type=endpoint.type,
             integration_http_method=endpoint.http_method,
@@ -84,39 +89,44 @@ class Methods(pulumi.ComponentResource):
             passthrough_behavior="WHEN_NO_MATCH",
             request_parameters={f"integration.request.{key}": value for key, value in endpoint.parameters.items()},
             request_templates=None if endpoint.request_body is None else {"application/json": endpoint.request_body},
-            # A MOCK has no method of its own. MiniStack reports one all the same, and the provider would replace the
-            # integration for it at every update.
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[method],
+                # A MOCK has no method of its own. MiniStack reports one all the same, and the provider would replace
+                # the integration for it at every update.
                 ignore_changes=["integrationHttpMethod"] if endpoint.type == "MOCK" else None,
             ),
         )
-        for response in endpoint.responses:
-            method_response = add(
-                apigateway.MethodResponse,
-                f"{name}-{response.status}-method-response",
-                rest_api=self._api.rest_api.id,
-                resource_id=resource_id,
-                http_method=method.http_method,
-                status_code=response.status,
-                response_parameters={f"method.response.header.{header}": True for header in response.headers},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[method]),
-            )
-            add(
-                apigateway.IntegrationResponse,
-                f"{name}-{response.status}-integration-response",
-                rest_api=self._api.rest_api.id,
-                resource_id=resource_id,
-                http_method=method.http_method,
-                status_code=method_response.status_code,
-                selection_pattern=response.pattern,
-                response_parameters={
-                    f"method.response.header.{header}": f"'{value}'" for header, value in response.headers.items()
-                },
-                response_templates=None if response.body is None else {response.content_type: response.body},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[integration, method_response]),
-            )
+
+    def _response(
+        self, route: Route, response: Response, method: apigateway.Method, integration: apigateway.Integration
+    ) -> None:
+        name = f"{self._logical_name(route)}-{response.status}"
+        headers = {f"method.response.header.{header}": f"'{value}'" for header, value in response.headers.items()}
+        method_response = self._api.snapshot.add(
+            apigateway.MethodResponse,
+            f"{name}-method-response",
+            rest_api=self._api.rest_api.id,
+            resource_id=self._resource_id(route.path),
+            http_method=method.http_method,
+            status_code=response.status,
+            response_parameters=dict.fromkeys(headers, True),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[method]),
+        )
+        # Under both types: by which of them API Gateway picks depends on the request, and MiniStack knows one.
+        types = ("application/json", "text/html")
+        self._api.snapshot.add(
+            apigateway.IntegrationResponse,
+            f"{name}-integration-response",
+            rest_api=self._api.rest_api.id,
+            resource_id=self._resource_id(route.path),
+            http_method=method.http_method,
+            status_code=method_response.status_code,
+            selection_pattern=response.pattern,
+            response_parameters=headers,
+            response_templates=None if response.body is None else dict.fromkeys(types, response.body),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[integration, method_response]),
+        )
 
     def _resource_id(self, path: str) -> pulumi.Input[str]:
         """The id of the path's resource, declared with its prefixes when first asked for."""
@@ -137,5 +147,5 @@ class Methods(pulumi.ComponentResource):
         return f"{self._path_name(route.path)}-{route.method.lower()}"
 
     def _path_name(self, path: str) -> str:
-        """`petstore-pets/{petId}` for /pets/{petId}. The slash stays: with a hyphen, /a/b and /a-b would be one name."""
+        """`petstore-pets/{petId}` for /pets/{petId}. The slash stays: as a hyphen it would make /a/b and /a-b one."""
         return self._name if path == "/" else f"{self._name}-{path[1:]}"

@@ -40,9 +40,7 @@ class Route:
 
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
     """The protected routes as the authorizer knows them."""
-    return [
-        GuardedRoute(route.method, route.path, frozenset(route.scopes)) for route in routes if not route.public
-    ]
+    return [GuardedRoute(route.method, route.path, frozenset(route.scopes)) for route in routes if not route.public]
 
 
 def mistakes_in(routes: Sequence[Route]) -> list[str]:
@@ -68,31 +66,33 @@ def mistakes_in(routes: Sequence[Route]) -> list[str]:
 
 
 def _mistakes_in_one(route: Route) -> Iterable[str]:
-    if route.method not in METHODS:
-        if route.method == "OPTIONS":
-            yield "a preflight is made for every path; remove it"
-        elif route.method.upper() in METHODS:
-            yield f"methods are written in capitals; use {route.method.upper()}"
-        else:
-            yield f"unknown method; use one of {', '.join(METHODS)}"
-    if not route.path.startswith("/"):
-        yield f"the path must begin with a slash; use /{route.path}"
-    elif route.path != "/":
-        segments = route.path[1:].split("/")
-        for segment in segments:
-            if not _SEGMENT.fullmatch(segment):
-                yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
-        if any(segment.endswith("+}") for segment in segments[:-1]):
-            yield "a {name+} takes the rest of the path; it must come last"
-        if len(set(route.path_parameters)) < len(route.path_parameters):
-            yield "a path parameter's name stands twice; rename one"
+    if route.method == "OPTIONS":
+        yield "a preflight is made for every path; remove it"
+    elif route.method not in METHODS:
+        known = route.method.upper() in METHODS
+        yield f"unknown method; use {route.method.upper() if known else 'one of ' + ', '.join(METHODS)}"
+    yield from _mistakes_in_path(route)
     if isinstance(route.scopes, str) or isinstance(route.query, str):
         yield "scopes and query are lists; write [...] around the name"
-    else:
-        yield from (f"{scope!r} is no scope (RFC 6749 3.3)" for scope in route.scopes if not _SCOPE.fullmatch(scope))
-        yield from (f"{name!r} is no query parameter's name" for name in route.query if not _QUERY.fullmatch(name))
+        return
+    yield from (f"{scope!r} is no scope (RFC 6749 3.3)" for scope in route.scopes if not _SCOPE.fullmatch(scope))
+    yield from (f"{name!r} is no query parameter's name" for name in route.query if not _QUERY.fullmatch(name))
     if route.public and route.scopes:
         yield "public, yet it asks for scopes; remove one of the two"
+
+
+def _mistakes_in_path(route: Route) -> Iterable[str]:
+    if not route.path.startswith("/"):
+        yield f"the path must begin with a slash; use /{route.path}"
+        return
+    segments = route.path[1:].split("/") if route.path != "/" else []
+    for segment in segments:
+        if not _SEGMENT.fullmatch(segment):
+            yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
+    if any(segment.endswith("+}") for segment in segments[:-1]):
+        yield "a {name+} takes the rest of the path; it must come last"
+    if len(set(route.path_parameters)) < len(route.path_parameters):
+        yield "a path parameter's name stands twice; rename one"
 
 
 def _sibling_parameters(routes: Sequence[Route]) -> list[str]:

@@ -1,7 +1,6 @@
 """The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
 
 import difflib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -46,7 +45,8 @@ class Settings:
         settings = cls(
             token_issuer=issuer,
             audience=reader.text("audience", lambda value: checks.audience(value, issuer)),
-            jwks_uri=reader.text("jwksUri", checks.jwks_uri, default="") or f"{issuer.rstrip('/')}/.well-known/jwks.json",
+            jwks_uri=reader.text("jwksUri", checks.jwks_uri, default="")
+            or f"{issuer.rstrip('/')}/.well-known/jwks.json",
             backend_url=reader.text(
                 "backendUrl", checks.backend_url, default="http://petstore-demo-endpoint.execute-api.com/petstore"
             ),
@@ -67,8 +67,8 @@ class Settings:
             raise ConfigurationError(mistakes)
         if urlsplit(settings.jwks_uri).hostname != urlsplit(issuer).hostname:
             pulumi.log.warn(
-                f"{reader.name('jwksUri')} ({settings.jwks_uri}) is on another host than the issuer ({issuer}): whoever "
-                "runs that host decides which tokens are valid."
+                f"{reader.name('jwksUri')} is on another host than the issuer: whoever runs "
+                f"{urlsplit(settings.jwks_uri).hostname} decides which tokens are valid"
             )
         return settings
 
@@ -138,8 +138,7 @@ class _Reader:
     def _raw(self, key: str) -> str | None:
         self._asked.add(key)
         value = self._config.get(key)
-        return value if value is None or isinstance(value, str) else json.dumps(value)
+        return value if value is None else str(value)
 
     def _wrong(self, key: str, what: str, fix: str) -> None:
         self.mistakes.append(f"{self.name(key)} {what}; {fix}")
-

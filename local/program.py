@@ -20,7 +20,9 @@ PROJECT = "petstore"
 def stack_config(stack: str) -> dict[str, str]:
     """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text."""
     document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
-    return {key: value if isinstance(value, str) else yaml.safe_dump(value) for key, value in document["config"].items()}
+    return {
+        key: value if isinstance(value, str) else yaml.safe_dump(value) for key, value in document["config"].items()
+    }
 
 
 def run(mocks: Mocks, *, stack: str, config: Mapping[str, str], preview: bool = False) -> dict[str, Any]:

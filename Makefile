@@ -1,0 +1,51 @@
+# The project's vocabulary: CI and people run the same targets. `make` alone lists them.
+PYTHON ?= python3
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up emulator test check format lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/installed .venv-ministack/installed ## Make the virtual environments (all other targets do)
+
+demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
+	@$(PY) -m local demo
+
+up: setup ## The same, kept running; deploys again when a file changes
+	@$(PY) -m local up
+
+emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
+	@$(PY) -m local emulator
+
+test: setup ## Run all tests
+	@timeout --kill-after 10 900 $(PY) -m pytest
+
+check: setup ## Lint, format, types
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/basedpyright --warnings
+
+format: setup ## Format the code and mend what ruff can
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+LOCKS := requirements requirements-dev authorizer/requirements local/ministack
+lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
+	@for lock in $(LOCKS); do \
+	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $$lock.in -o $$lock.txt || exit 1; \
+	done
+
+clean: ## Remove everything that make made
+	rm -rf .venv .venv-ministack .build .pytest_cache .ruff_cache .hypothesis
+
+.venv/installed: requirements-dev.txt
+.venv-ministack/installed: local/ministack.txt
+.venv/installed .venv-ministack/installed:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
+	@echo "Installing $< into $(@D) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@

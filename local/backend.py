@@ -1,0 +1,59 @@
+"""A stand-in for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, kept in memory."""
+
+import json
+
+from local.servers import Answer, Request, Server
+
+_PATH = "/petstore/pets"
+_TYPES = ("dog", "cat", "fish", "bird", "gecko")
+_PAGE = 3  # pets
+
+
+class Backend(Server):
+    """`requests` are those received so far, the last one last."""
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
+        self.requests: list[Request] = []
+        self._pets = [
+            {"id": 1, "type": "dog", "price": 249.99},
+            {"id": 2, "type": "cat", "price": 124.99},
+            {"id": 3, "type": "fish", "price": 0.99},
+        ]
+
+    def answer(self, request: Request) -> Answer:
+        self.requests.append(request)
+        if request.path == _PATH and request.method == "GET":
+            return self._list(request)
+        if request.path == _PATH and request.method == "POST":
+            return self._create(request)
+        if request.path.startswith(f"{_PATH}/") and request.method == "GET":
+            return self._one(request.path.removeprefix(f"{_PATH}/"))
+        return Answer.json({"message": "Not found"}, 404)
+
+    def _list(self, request: Request) -> Answer:
+        kind, page = request.query.get("type"), request.query.get("page", "1")
+        if not page.isdecimal() or int(page) < 1:
+            return _invalid("page", "Not a page number")
+        pets = [pet for pet in self._pets if kind in (None, "", pet["type"])]
+        first = (int(page) - 1) * _PAGE
+        return Answer.json(pets[first : first + _PAGE])
+
+    def _one(self, pet_id: str) -> Answer:
+        pet = next((pet for pet in self._pets if str(pet["id"]) == pet_id), None)
+        return Answer.json(pet) if pet else Answer.json({"message": f"No pet {pet_id}"}, 404)
+
+    def _create(self, request: Request) -> Answer:
+        try:
+            wanted = json.loads(request.body)
+        except ValueError:
+            return _invalid("NewPet", "Not JSON")
+        if not isinstance(wanted, dict) or wanted.get("type") not in _TYPES:
+            return _invalid("NewPet.type", f"One of {', '.join(_TYPES)} is required")
+        pet = {"id": len(self._pets) + 1, "type": wanted["type"], "price": wanted.get("price")}
+        self._pets.append(pet)
+        return Answer.json({"pet": pet, "message": "success"}, 201)
+
+
+def _invalid(key: str, message: str) -> Answer:
+    return Answer.json({"errors": [{"key": key, "message": message}]}, 400)

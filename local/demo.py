@@ -1,0 +1,133 @@
+"""The tutorial's calls, and those it leaves out, over real HTTP: what each should answer, and what it did."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from local.sandbox import Deployed, Sandbox
+
+TIMEOUT = 30  # seconds; API Gateway itself gives a request 29
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, and the answer it should get. `check` looks beyond the status: what is wrong, or None."""
+
+    title: str
+    expected: int
+    method: str = "GET"
+    path: str = "/pets"
+    authorization: str | None = None
+    check: Callable[[requests.Response], str | None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    call: Call
+    status: int
+    problem: str | None
+    seconds: float
+
+    @property
+    def as_expected(self) -> bool:
+        return self.status == self.call.expected and self.problem is None
+
+
+def calls(sandbox: Sandbox) -> Iterator[Call]:
+    """In order: some of them find what an earlier one left in a cache, and the last ones stop the issuer.
+
+    Tokens are made when their call is due, and each is used again only where the title says so.
+    """
+    issuer = sandbox.issuer
+    yield Call("the welcome page, public", 200, path="/", check=_mentions("Welcome to the PetStore"))
+    yield Call("no token", 401, check=_challenge)
+    yield Call("garbage for a token", 401, authorization="Bearer garbage", check=_challenge)
+    yield Call("an expired token", 401, authorization=_bearer(issuer.mint(exp=int(time.time()) - 3600)))
+    yield Call("a token for another audience", 401, authorization=_bearer(issuer.mint(aud="https://other.example")))
+    yield Call("a forged kid", 401, authorization=_bearer(issuer.mint(key="stranger", kid="forged")))
+    yield Call("a forged signature", 401, authorization=_bearer(issuer.mint(key="stranger")))
+    token = _bearer(issuer.mint())
+    yield Call("a valid token", 200, authorization=token, check=_mentions("249.99"))
+    yield Call("the same token, another path", 200, path="/pets/1", authorization=token, check=_mentions("249.99"))
+    yield Call("the same, without create:pets", 403, "POST", authorization=token, check=_insufficient_scope)
+    creator = _bearer(issuer.mint("create:pets"))
+    yield Call("a token with create:pets", 201, "POST", authorization=creator, check=_mentions("success"))
+    yield Call("the same, another method", 200, authorization=creator, check=_mentions("249.99"))
+    yield Call("a pet that is not there", 404, path="/pets/999", authorization=creator)
+    yield Call("a browser's preflight", 200, "OPTIONS", check=_allows("POST"))
+    issuer.stop()
+    yield Call("issuer down: keys are known", 200, authorization=_bearer(issuer.mint()))
+    # A refusal ends MiniStack's worker, and with it the keys it knew: the next call finds a cold one.
+    yield Call("issuer down: expired token", 401, authorization=_bearer(issuer.mint(exp=1)))
+    yield Call("issuer down: cold container", 500, authorization=_bearer(issuer.mint()))
+    issuer.start()
+    yield Call("issuer back: a new token", 200, authorization=_bearer(issuer.mint()))
+
+
+def walk(sandbox: Sandbox, deployed: Deployed) -> Iterator[Outcome]:
+    """Make the calls one after the other."""
+    for call in calls(sandbox):
+        started = time.perf_counter()
+        response = requests.request(
+            call.method,
+            deployed.invoke_url + call.path,
+            headers={"Authorization": call.authorization} if call.authorization else {},
+            json={"type": "gecko", "price": 12.5} if call.method == "POST" else None,
+            timeout=TIMEOUT,
+        )
+        seconds = time.perf_counter() - started
+        problem = call.check(response) if response.status_code == call.expected else None
+        yield Outcome(call, response.status_code, problem, seconds)
+
+
+def run(console: Console) -> bool:
+    """Start everything, deploy, walk, stop. True where every call answered as it should."""
+    started = time.perf_counter()
+    with Sandbox() as sandbox:
+        deployed = sandbox.deploy()
+        console.print(f"{deployed.resources} resources deployed in {time.perf_counter() - started:.1f} s")
+        table = Table("", "call", "to", "expected", "actual", "ms", title="PetStore behind jwt-rsa-custom-authorizer")
+        for column in (3, 4, 5):
+            table.columns[column].justify = "right"
+        outcomes = []
+        with console.status("Calling ..."):
+            for outcome in walk(sandbox, deployed):
+                outcomes.append(outcome)
+                call = outcome.call
+                mark = "[green]ok[/]" if outcome.as_expected else "[red]NO[/]"
+                actual = f"{outcome.status}" if outcome.problem is None else f"{outcome.status}, {outcome.problem}"
+                target = f"{call.method} {call.path}"
+                table.add_row(mark, call.title, target, str(call.expected), actual, f"{outcome.seconds * 1000:.0f}")
+    console.print(table)
+    good = sum(outcome.as_expected for outcome in outcomes)
+    console.print(
+        f"{good} of {len(outcomes)} calls answered as they should, {time.perf_counter() - started:.1f} s in all"
+    )
+    return good == len(outcomes)
+
+
+def _bearer(token: str) -> str:
+    return f"Bearer {token}"
+
+
+def _mentions(text: str) -> Callable[[requests.Response], str | None]:
+    return lambda response: None if text in response.text else f"without {text!r}"
+
+
+def _allows(method: str) -> Callable[[requests.Response], str | None]:
+    header = "Access-Control-Allow-Methods"
+    return lambda response: None if method in response.headers.get(header, "") else f"{method} is not in {header}"
+
+
+def _challenge(response: requests.Response) -> str | None:
+    if response.headers.get("WWW-Authenticate") != 'Bearer realm="PetStore"':
+        return "no WWW-Authenticate"
+    return None if response.headers.get("Access-Control-Allow-Origin") == "*" else "no CORS header"
+
+
+def _insufficient_scope(response: requests.Response) -> str | None:
+    return None if "insufficient_scope" in response.headers.get("WWW-Authenticate", "") else "no reason given"

@@ -1,0 +1,89 @@
+"""MiniStack, an issuer and a backend on this machine, with or without the program deployed."""
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import yaml
+
+from local.backend import Backend
+from local.deploy import STACK
+from local.emulator import Emulator
+from local.issuer import Issuer
+from local.program import PROJECT, ROOT, stack_config
+from local.servers import is_free
+
+
+class ProgramError(Exception):
+    """The program could not be deployed; what it said stands on standard error."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment left: the URL at which it can be called here, and how many resources it made."""
+
+    invoke_url: str
+    resources: int
+
+
+class Sandbox:
+    """A context manager: the three servers run inside, and nothing of them is left outside.
+
+    `fixed_ports`: those of Pulumi.local.yaml, so that a Pulumi CLI finds them; otherwise whatever is free. Raises
+    `OSError` where a fixed port is taken.
+    """
+
+    def __init__(self, *, fixed_ports: bool = False) -> None:
+        config = stack_config(STACK)
+        endpoint = yaml.safe_load(config["aws:endpoints"])[0]["apigateway"]
+        ports = [
+            urlsplit(url).port or 0
+            for url in (endpoint, config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
+        ]
+        if fixed_ports:
+            for port in ports:
+                if not is_free(port):
+                    raise OSError(f"port {port} of Pulumi.local.yaml is taken; stop what uses it and try again")
+        emulator_port, issuer_port, backend_port = ports if fixed_ports else (0, 0, 0)
+        self.emulator = Emulator(emulator_port)
+        self.issuer = Issuer(config[f"{PROJECT}:audience"], issuer_port)
+        self.backend = Backend(backend_port)
+        self._config = {
+            **config,
+            f"{PROJECT}:tokenIssuer": self.issuer.issuer,
+            f"{PROJECT}:backendUrl": f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}",
+        }
+        self._stack = ExitStack()
+
+    def deploy(self) -> Deployed:
+        """Run the program and make every resource it declares. Raises `ProgramError`."""
+        result = subprocess.run(
+            [sys.executable, "-m", "local.deploy", self.emulator.url],
+            cwd=ROOT,
+            input=json.dumps(self._config),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise ProgramError("the program was not deployed")
+        made = json.loads(result.stdout)
+        outputs = made["outputs"]
+        return Deployed(self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"]), made["resources"])
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            for server in (self.issuer, self.backend, self.emulator):
+                stack.enter_context(server)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
