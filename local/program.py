@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import runpy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,25 @@ def stack_config(stack: str) -> dict[str, str]:
     }
 
 
-def run(mocks: Mocks, *, stack: str, config: Mapping[str, str], preview: bool = False) -> dict[str, Any]:
+def main_program() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def run(
+    mocks: Mocks, *, stack: str, config: Mapping[str, str], program: Callable[[], None] = main_program
+) -> dict[str, Any]:
     """Run the program once, with `mocks` in the place of the engine, and return the stack's outputs.
 
     An exception that the program or `mocks` raises comes out as it is.
     """
-    return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, preview)))
+    # A context of its own: the SDK keeps configuration, stack and settings in context variables.
+    return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, program)))
 
 
-async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], preview: bool) -> dict[str, Any]:
+async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], program: Callable[[], None]) -> dict[str, Any]:
     set_all_config(dict(config))
-    set_mocks(mocks, project=PROJECT, stack=stack, preview=preview)
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    set_mocks(mocks, project=PROJECT, stack=stack)
+    program()
     await wait_for_rpcs()
     root = pulumi.runtime.get_root_resource()
     assert isinstance(root, Stack)
