@@ -117,7 +117,8 @@ def indistinguishable(routes: Iterable[GuardedRoute]) -> list[tuple[GuardedRoute
         for denied in table
         if STAR in denied.pattern
         for allowed in table
-        if allowed is not denied and allowed.method == denied.method and reaches(allowed.pattern, denied.segments)
+        if allowed is not denied and allowed.method == denied.method
+        if STAR in allowed.pattern and reaches(allowed.pattern, denied.segments)
         for hit in table
         if hit is not denied
         and hit.method == denied.method

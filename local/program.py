@@ -11,6 +11,7 @@ import pulumi
 import yaml
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import Mocks, set_mocks
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,8 @@ def run(
 
 
 async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], program: Callable[[], None]) -> dict[str, Any]:
+    SETTINGS.rpc_manager.clear()  # of what an earlier run left that failed half-way: its event loop is gone
+    SETTINGS.outputs.clear()
     set_all_config(dict(config))
     set_mocks(mocks, project=PROJECT, stack=stack)
     program()

@@ -1,0 +1,46 @@
+"""A strict reading of an IAM policy, as API Gateway evaluates what an authorizer answers."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+VERSION = "2012-10-17"
+MEMBERS = {"Effect", "Action", "Resource"}
+
+
+class PolicyError(Exception):
+    """API Gateway would refuse the policy, or read it otherwise than it was meant."""
+
+
+def allows(policy: Mapping[str, Any], arn: str) -> bool:
+    """Whether the policy lets a request with this method ARN through: an Allow matches, and no Deny."""
+    if set(policy) != {"Version", "Statement"} or policy["Version"] != VERSION:
+        raise PolicyError(f"not a policy document: {sorted(policy)}")
+    statements = policy["Statement"]
+    if not isinstance(statements, list) or not statements:
+        raise PolicyError("no statement")
+    effects = {effect for effect, resources in map(_read, statements) if any(_matches(it, arn) for it in resources)}
+    return effects == {"Allow"}
+
+
+def _read(statement: Mapping[str, Any]) -> tuple[str, list[str]]:
+    if set(statement) != MEMBERS:
+        raise PolicyError(f"members of a statement: {sorted(statement)}")
+    if statement["Effect"] not in ("Allow", "Deny"):
+        raise PolicyError(f"effect {statement['Effect']!r}")
+    if statement["Action"] != "execute-api:Invoke":
+        raise PolicyError(f"action {statement['Action']!r}")
+    resources = statement["Resource"]
+    if not isinstance(resources, list) or not resources or not all(isinstance(it, str) for it in resources):
+        raise PolicyError(f"resources {resources!r}")
+    # Each `*` here stands alone, and a variable such as ${aws:username} would be replaced by something.
+    if any(not it.startswith("arn:") or "${" in it or len(it) > 512 for it in resources):
+        raise PolicyError(f"resources {resources!r}")
+    return statement["Effect"], resources
+
+
+def _matches(pattern: str, arn: str) -> bool:
+    """`*` stands for any run of characters, `/` and none at all included; `?` for one."""
+    wildcards = {"*": ".*", "?": "."}
+    expression = "".join(wildcards.get(char, re.escape(char)) for char in pattern)
+    return re.fullmatch(expression, arn, re.DOTALL) is not None

@@ -1,0 +1,114 @@
+"""`authorizer.bearer`: which header values are looked at at all."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION, MAX_LENGTH, token_of
+from authorizer.errors import MalformedToken
+from tests.authorizer.tokens import b64u, token
+
+TOKEN = "eyJh.eyJz.c2ln"
+
+
+def passes_api_gateway(value: str) -> bool:
+    """Java's `matches`, which takes the whole value, as `fullmatch` does."""
+    return re.fullmatch(IDENTITY_VALIDATION_EXPRESSION, value) is not None
+
+
+def accepted(value: object) -> bool:
+    try:
+        token_of(value)
+    except MalformedToken:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+@pytest.mark.parametrize("spaces", [" ", "  ", "     "])
+def test_the_scheme_is_taken_in_any_case_before_one_or_more_spaces(scheme: str, spaces: str) -> None:
+    assert token_of(scheme + spaces + TOKEN) == TOKEN
+    assert passes_api_gateway(scheme + spaces + TOKEN)
+
+
+REFUSED = [
+    *("", " ", "Bearer", "Bearer ", f"Bearer{TOKEN}", TOKEN, f" {TOKEN}", f"Basic {TOKEN}", f"DPoP {TOKEN}"),
+    *(f"Bearer\t{TOKEN}", f"Bearer \t{TOKEN}", f"Bearer\u00a0{TOKEN}", f"Bearer\n{TOKEN}", f" Bearer {TOKEN}"),
+    *(f"Bearer {TOKEN} ", f"Bearer {TOKEN}\n", f"Bearer {TOKEN}\r\n", f"Bearer {TOKEN}\0", f'Bearer "{TOKEN}"'),
+    *(f"Bearer {TOKEN} {TOKEN}", f"Bearer {TOKEN},Bearer {TOKEN}", f"Bearer {TOKEN}, {TOKEN}", f"Bearer: {TOKEN}"),
+    *("Bearer eyJh", "Bearer eyJh.eyJz", "Bearer eyJh.eyJz.c2ln.c2ln", "Bearer eyJh.eyJz.c2ln.c2ln.c2ln"),
+    *("Bearer ..", "Bearer .eyJz.c2ln", "Bearer eyJh..c2ln", "Bearer eyJh.eyJz.", "Bearer null", "Bearer undefined"),
+    *(f"Bearer {TOKEN}=", "Bearer eyI=.eyI=.eyI=", "Bearer ey+h.eyJz.c2ln", "Bearer eyJh.ey/z.c2ln"),
+    *("Bearer eyJh.eyJz.c2\nln", "Bearer eyJh.eyJz.c2 ln", "Bearer éyJh.eyJz.c2ln", "Bearer eyJh.eyJz.c２ln"),
+    *("Bearer {}", 'Bearer {"alg":"none"}', f"Bearer {TOKEN}\nBearer {TOKEN}", f"X\nBearer {TOKEN}"),
+    # What the tutorial's [A-z] would let through, which lies between Z and a:
+    *(f"Bearer eyJh.eyJz.c2{char}n" for char in "[\\]^`"),
+]
+
+
+@pytest.mark.parametrize("value", REFUSED)
+def test_any_other_shape_is_refused_here_and_by_api_gateway(value: str) -> None:
+    with pytest.raises(MalformedToken):
+        token_of(value)
+    assert not passes_api_gateway(value)
+
+
+@pytest.mark.parametrize("value", [None, True, 1, b"Bearer " + TOKEN.encode(), [f"Bearer {TOKEN}"], {"a": 1}])
+def test_what_is_no_text_is_refused(value: object) -> None:
+    with pytest.raises(MalformedToken):
+        token_of(value)
+
+
+def test_a_value_of_10240_characters_is_taken_and_a_longer_one_is_not() -> None:
+    longest = "Bearer ".ljust(MAX_LENGTH - len(TOKEN)) + TOKEN
+    assert len(longest) == 10_240
+    assert token_of(longest) == TOKEN
+    with pytest.raises(MalformedToken):
+        token_of("Bearer " + longest[6:])
+
+
+def test_length_is_looked_at_before_anything_else() -> None:
+    class Untouchable(str):
+        __slots__ = ()
+
+        def endswith(self, *_: object) -> bool:
+            raise AssertionError("looked at")
+
+    with pytest.raises(MalformedToken):
+        token_of(Untouchable("Bearer " + "a" * MAX_LENGTH))
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("part", "canonical"),
+    [
+        *((f"AA{last}", last in "AEIMQUYcgkosw048") for last in "AEIMQUYcgkosw048BCDFbh159_-z"),
+        *((f"A{last}", last in "AQgw") for last in "AQgwBCRhxEI048_-"),
+        *(("AAAA", True), ("AAA_", True), ("AAAB", True), ("A", False), ("AAAAA", False)),
+    ],
+)
+def test_each_part_has_one_spelling_only(part: str, canonical: bool, at: int) -> None:
+    parts = ["eyJh", "eyJz", "c2ln"]
+    parts[at] = part
+    assert accepted("Bearer " + ".".join(parts)) is canonical
+
+
+@given(st.binary(min_size=1, max_size=40), st.binary(min_size=1, max_size=40), st.binary(min_size=1, max_size=40))
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+def test_base64url_without_padding_is_never_refused(head: bytes, body: bytes, signature: bytes) -> None:
+    value = f"Bearer {b64u(head)}.{b64u(body)}.{b64u(signature)}"
+    assert token_of(value) == value[7:]
+    assert passes_api_gateway(value)
+
+
+@given(st.text("Bearer bE.-_AZaz09[\\^`=+/,\t\n é", max_size=30) | st.from_regex(IDENTITY_VALIDATION_EXPRESSION))
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+def test_what_is_accepted_here_passes_api_gateway(value: str) -> None:
+    assert passes_api_gateway(value) or not accepted(value)
+
+
+def test_a_signed_token_is_accepted_here_and_by_api_gateway() -> None:
+    assert token_of(f"Bearer {token()}") == token()
+    assert passes_api_gateway(f"Bearer {token()}")

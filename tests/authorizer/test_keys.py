@@ -1,0 +1,151 @@
+"""`authorizer.keys`: which keys of a key set may verify a token."""
+
+import json
+from typing import Any
+
+import pytest
+
+from authorizer.keys import signing_keys
+from tests.authorizer.tokens import KID, OMIT, b64u, jwk, key_set, rsa_key, uint
+
+OTHER = "key-2"
+MODULUS = rsa_key("other").public_key().public_numbers().n
+
+
+def usable(*keys: object) -> list[str]:
+    """The `kid` of each usable key, where a good one stands beside these."""
+    return sorted(set(signing_keys(key_set(jwk(), *keys))) - {KID})
+
+
+def other(**changes: Any) -> dict[str, Any]:
+    return jwk("other", **{"kid": OTHER, **changes})
+
+
+def test_a_key_verifies_what_its_private_half_signed() -> None:
+    found = signing_keys(key_set(jwk(), other()))
+    assert set(found) == {KID, OTHER}
+    assert found[KID].public_numbers() == rsa_key().public_key().public_numbers()
+    assert found[OTHER].public_numbers() == rsa_key("other").public_key().public_numbers()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"use": OMIT},
+        {"alg": OMIT},
+        {"use": OMIT, "alg": OMIT, "key_ops": OMIT},
+        {"key_ops": ["verify"]},
+        {"key_ops": ["sign", "verify"]},
+        {"x5t": "abc", "x5c": ["MIIC"], "unknown": {"a": [1]}},
+        {"n": b64u(b"\0" + MODULUS.to_bytes(256, "big"))},
+        {"e": "Aw"},
+    ],
+)
+def test_a_key_for_rs256_signatures_is_usable_whatever_else_is_said_of_it(changes: dict[str, Any]) -> None:
+    assert usable(other(**changes)) == [OTHER]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"use": odd} for odd in ("enc", "", "SIG", None, ["sig"])),
+        *({"alg": odd} for odd in ("RS512", "RS384", "PS256", "HS256", "none", "", "rs256", None, ["RS256"])),
+        *({"key_ops": odd} for odd in (["sign"], ["encrypt", "decrypt"], [], "verify", None, {"verify": 1}, [["verify"]])),
+        *({"kty": odd} for odd in ("EC", "oct", "OKP", "rsa", "", None, OMIT, ["RSA"])),
+        *({"kid": odd} for odd in (OMIT, None, "", 2, ["key-2"], {"a": 1}, True)),
+        {"d": uint(rsa_key("other").private_numbers().d)},
+        {"d": ""},
+    ],
+)
+def test_a_key_that_is_not_for_rs256_signatures_is_passed_over(changes: dict[str, Any]) -> None:
+    assert usable(other(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": OTHER, "x": uint(MODULUS), "y": "AQAB"},
+        {"kty": "oct", "kid": OTHER, "k": "c2VjcmV0", "alg": "HS256"},
+        {"kty": "oct", "kid": OTHER, "k": "c2VjcmV0"},
+    ],
+)
+def test_a_key_of_another_kind_is_passed_over(key: dict[str, Any]) -> None:
+    assert usable(key) == []
+
+
+def test_a_key_of_less_than_2048_bits_is_passed_over() -> None:
+    assert usable(jwk("weak", 1024, kid=OTHER)) == []
+    assert usable(other(n=uint(MODULUS >> 1 | 1))) == []
+
+
+def test_a_key_of_more_than_8192_bits_is_passed_over() -> None:
+    assert usable(other(n=uint((1 << 8191) + 1))) == [OTHER]
+    assert usable(other(n=uint((1 << 8192) + 1))) == []
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 4, 65536, 2**32 + 1, 2**2048 + 1])
+def test_a_key_with_a_weak_or_huge_exponent_is_passed_over(exponent: int) -> None:
+    assert usable(other(e=uint(exponent) or "AA")) == []
+
+
+@pytest.mark.parametrize("member", ["n", "e"])
+@pytest.mark.parametrize("value", [OMIT, None, "", 65537, ["AQAB"], "A", "AQA=", "A+AB", "AQ AB", "AQAB\n", "é", "AA"])
+def test_a_malformed_number_spoils_its_own_key_only(member: str, value: object) -> None:
+    assert usable(other(**{member: value})) == []
+
+
+def test_an_even_modulus_is_passed_over() -> None:
+    assert usable(other(n=uint(MODULUS + 1))) == []
+
+
+@pytest.mark.parametrize("modulus", [uint(MODULUS) + "==", uint(MODULUS) + "\n", f" {uint(MODULUS)}"])
+def test_a_good_modulus_in_a_bad_spelling_is_passed_over(modulus: str) -> None:
+    assert usable(other(n=modulus)) == []
+
+
+@pytest.mark.parametrize("second", [other(), jwk(kid=OTHER), other(use="enc"), jwk("weak", 1024, kid=OTHER)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_kid_that_two_keys_share_names_neither(second: dict[str, Any], *, turned: bool) -> None:
+    pair = [other(), second]
+    assert usable(*(reversed(pair) if turned else pair)) == []
+    assert usable(*pair, other()) == []
+
+
+@pytest.mark.parametrize("entry", [None, 1, "key", [], [jwk()], True, {}])
+def test_an_entry_that_is_no_key_is_passed_over(entry: object) -> None:
+    assert usable(entry) == []
+    assert usable(entry, other()) == [OTHER]
+
+
+def test_members_beside_keys_are_ignored() -> None:
+    document = {"keys": [jwk()], "x": 1, "jwks_uri": "https://evil.example/"}
+    assert set(signing_keys(json.dumps(document).encode())) == {KID}
+
+
+@pytest.mark.parametrize("keys", [None, {}, {KID: jwk()}, "keys", 1, True])
+def test_a_document_whose_keys_are_no_list_is_no_key_set(keys: object) -> None:
+    with pytest.raises(ValueError, match="not a list"):
+        signing_keys(json.dumps({"keys": keys}).encode())
+
+
+@pytest.mark.parametrize("keys", [[], [None], [jwk("weak", 1024)], [jwk(use="enc")], [jwk(), jwk()]])
+def test_a_key_set_without_a_usable_key_is_refused(keys: list[object]) -> None:
+    with pytest.raises(ValueError, match="no RS256 signing key"):
+        signing_keys(json.dumps({"keys": keys}).encode())
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(b"", b" ", b"null", b"1", b"[]", b'"text"', b"{}", b"<html></html>", b"[" * 100_000, key_set()[:-1]),
+        *(b"\xef\xbb\xbf" + key_set(), key_set().decode().encode("utf-16"), b"\xff" + key_set(), key_set() + b"x"),
+        key_set()[:-1] + b',"keys":[]}',
+        key_set()[:-1] + b',"x":NaN}',
+        json.dumps([jwk()]).encode(),
+        b'{"key-1":"-----BEGIN CERTIFICATE-----"}',
+    ],
+)
+def test_a_document_that_is_no_key_set_is_refused(document: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are for the log, whatever they are
+        signing_keys(document)

@@ -1,0 +1,152 @@
+"""`authorizer.policy`: what a policy lets through, as API Gateway reads it."""
+
+import pytest
+
+from authorizer.errors import MalformedEvent
+from authorizer.policy import policy_for, split_method_arn
+from authorizer.routes import GuardedRoute
+from tests.authorizer.gateway import STAGE, arn, table
+from tests.authorizer.iam import allows
+
+PETSTORE = table("GET /pets", "POST /pets create:pets", "GET /pets/{petId}")
+OVERLAPPING = table("GET /pets/{petId}", "GET /pets/{petId}/owner owners", "GET /pets/mine mine")
+DEEPER = table(*map(str, OVERLAPPING[:1]), "GET /pets/{petId}/toys", "GET /pets/{petId}/owner owners")
+
+
+def may(routes: tuple[GuardedRoute, ...], granted: str, method: str, path: str) -> bool:
+    return allows(policy_for(routes, frozenset(granted.split()), STAGE), arn(method, path))
+
+
+@pytest.mark.parametrize("granted", ["", "create:pets", "create:pets other"])
+@pytest.mark.parametrize("path", ["/pets", "/pets/1", "/pets/a-very-long.name~", "/pets/%7B1%7D"])
+def test_one_policy_lets_every_allowed_route_through(granted: str, path: str) -> None:
+    assert may(PETSTORE, granted, "GET", path)
+
+
+@pytest.mark.parametrize(
+    ("granted", "expected"),
+    [("", False), ("create:pets", True), ("create:pets2", False), ("create", False), ("CREATE:PETS", False)],
+)
+def test_a_scoped_route_needs_its_scope_to_the_letter(granted: str, expected: bool) -> None:
+    assert may(PETSTORE, granted, "POST", "/pets") is expected
+
+
+@pytest.mark.parametrize(("granted", "expected"), [("a", False), ("b", False), ("a b", True), ("a b c", True)])
+def test_a_route_of_two_scopes_needs_both(granted: str, expected: bool) -> None:
+    assert may(table("GET /pets a b", "GET /open"), granted, "GET", "/pets") is expected
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/pets"),
+        ("POST", "/pets/1"),
+        ("GET", "/pet"),
+        ("GET", "/petstore"),
+        ("GET", "/"),
+        ("GET", "/admin"),
+        ("GET", "/pets/1/toys"),
+        ("GET", "/pets/1/toys/2"),
+        ("GET", "/pets/1/"),
+        ("GET", "/v1/pets"),
+    ],
+)
+def test_what_no_route_lists_is_refused(method: str, path: str) -> None:
+    assert not may(PETSTORE, "create:pets", method, path)
+
+
+@pytest.mark.parametrize("stage", [STAGE[:-4] + "prod", STAGE + "2", STAGE.replace("abc123", "abc124"), STAGE + "/GET"])
+def test_another_stage_or_api_is_refused(stage: str) -> None:
+    policy = policy_for(PETSTORE, frozenset({"create:pets"}), STAGE)
+    assert not allows(policy, arn("GET", "/pets", stage))
+
+
+@pytest.mark.parametrize("old,new", [("eu-west-1", "us-east-1"), ("123456789012", "210987654321")])  # noqa: PT006
+def test_another_region_or_account_is_refused(old: str, new: str) -> None:
+    policy = policy_for(PETSTORE, frozenset({"create:pets"}), STAGE)
+    assert not allows(policy, arn("GET", "/pets", STAGE.replace(old, new)))
+
+
+def test_every_resource_begins_with_the_exact_stage() -> None:
+    policy = policy_for(DEEPER, frozenset(), STAGE)
+    resources = [it for statement in policy["Statement"] for it in statement["Resource"]]
+    assert resources
+    assert all(it.startswith(f"{STAGE}/GET/") for it in resources)
+
+
+@pytest.mark.parametrize("routes", [table("GET /pets s"), ()])
+def test_a_token_that_may_call_nothing_gets_a_deny_and_no_empty_list(routes: tuple[GuardedRoute, ...]) -> None:
+    policy = policy_for(routes, frozenset(), STAGE)
+    assert policy == {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "execute-api:Invoke", "Resource": [f"{STAGE}/*"]}],
+    }
+    assert not allows(policy, arn("GET", "/pets"))
+
+
+OWNERS = ["/pets/1/owner", "/pets/1/owner/", "/pets/1/%6Fwner", "/pets/1/%6fwner/", "/pets/mine/owner", "/pets/%31/owner"]
+
+
+@pytest.mark.parametrize("routes", [OVERLAPPING, DEEPER], ids=["flat", "deeper"])
+@pytest.mark.parametrize("path", OWNERS)
+def test_a_wildcard_does_not_leak_a_deeper_route(routes: tuple[GuardedRoute, ...], path: str) -> None:
+    assert not may(routes, "mine", "GET", path)
+    assert may(routes, "owners", "GET", "/pets/1/owner")
+
+
+@pytest.mark.parametrize("path", ["/pets/mine", "/pets/mine/", "/pets/%6Dine", "/pets/%6dine", "/pets/m%69ne/"])
+def test_a_wildcard_does_not_leak_a_literal_sibling(path: str) -> None:
+    assert not may(OVERLAPPING, "owners", "GET", path)
+    assert may(OVERLAPPING, "mine", "GET", "/pets/mine")
+
+
+@pytest.mark.parametrize("granted", ["", "mine", "owners", "mine owners"])
+@pytest.mark.parametrize("path", ["/pets/1", "/pets/mineral", "/pets/min", "/pets/owner"])
+def test_what_is_denied_takes_nothing_from_an_allowed_route(granted: str, path: str) -> None:
+    assert may(OVERLAPPING, granted, "GET", path)
+
+
+def test_a_greedy_route_reaches_all_below_it_but_not_what_is_scoped() -> None:
+    routes = table("GET /files/{path+}", "GET /files/secret s")
+    assert may(routes, "", "GET", "/files/a/b/c")
+    assert not may(routes, "", "GET", "/files/secret")
+    assert not may(routes, "", "GET", "/files/secre%74")
+    assert not may(routes, "", "GET", "/filesystem/a")
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_partition_of_the_method_arn_is_kept(partition: str) -> None:
+    stage = STAGE.replace("arn:aws:", f"arn:{partition}:")
+    assert split_method_arn(f"{stage}/GET/pets/1") == (stage, "GET", "pets/1")
+    policy = policy_for(PETSTORE, frozenset(), stage)
+    assert allows(policy, arn("GET", "/pets/1", stage))
+    assert partition == "aws" or not allows(policy, arn("GET", "/pets/1"))
+
+
+@pytest.mark.parametrize("path", ["*", "?", "pets/*", "${aws:username}", "x" * 600, "a\nb", "pets/1:2", "", "a//b", "é"])
+def test_the_path_of_a_method_arn_is_kept_out_of_its_stage(path: str) -> None:
+    assert split_method_arn(f"{STAGE}/GET/{path}") == (STAGE, "GET", path)
+
+
+def test_a_method_arn_may_end_at_the_method() -> None:
+    assert split_method_arn(f"{STAGE}/GET") == (STAGE, "GET", "")
+
+
+@pytest.mark.parametrize(
+    "method_arn",
+    [
+        *(None, 1, [STAGE], b"arn", "", "*", "arn:aws:execute-api:*:*:*", STAGE, f"{STAGE}/", f" {STAGE}/GET/"),
+        f"{STAGE}/get/pets",
+        f"{STAGE}/*/pets",
+        STAGE.replace("execute-api", "lambda") + "/GET/pets",
+        STAGE.replace("abc123", "*") + "/GET/pets",
+        STAGE.replace("/test", "/*") + "/GET/pets",
+        STAGE.replace("/test", "/te?t") + "/GET/pets",
+        STAGE.replace("/test", "/te\nst") + "/GET/pets",
+        STAGE.replace("123456789012", "") + "/GET/pets",
+        STAGE.replace("eu-west-1", "*") + "/GET/pets",
+    ],
+)
+def test_what_is_no_method_arn_is_a_malformed_event(method_arn: object) -> None:
+    with pytest.raises(MalformedEvent):
+        split_method_arn(method_arn)

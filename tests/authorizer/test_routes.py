@@ -1,0 +1,169 @@
+"""`authorizer.routes`: what the wildcards of an execute-api ARN make of a route table."""
+
+import pytest
+from hypothesis import given, settings
+
+from authorizer.routes import (
+    GuardedRoute,
+    covers,
+    fences,
+    indistinguishable,
+    is_parameter,
+    parse_table,
+    reaches,
+    render_table,
+)
+from tests.authorizer import gateway
+from tests.authorizer.gateway import route, table
+
+
+def parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
+
+
+@pytest.mark.parametrize(
+    ("path", "segments", "pattern", "greedy"),
+    [
+        ("/", (), (), False),
+        ("/pets", ("pets",), ("pets",), False),
+        ("/pets/{petId}", ("pets", "{petId}"), ("pets", "*"), False),
+        ("/a/{x}/b/{rest+}", ("a", "{x}", "b", "{rest+}"), ("a", "*", "b", "*"), True),
+    ],
+)
+def test_a_path_parameter_becomes_a_star(
+    path: str, segments: tuple[str, ...], pattern: tuple[str, ...], greedy: bool
+) -> None:
+    it = GuardedRoute("GET", path)
+    assert (it.segments, it.pattern, it.greedy, str(it)) == (segments, pattern, greedy, f"GET {path}")
+
+
+def test_only_a_segment_in_braces_is_a_parameter() -> None:
+    assert is_parameter("{petId}")
+    assert is_parameter("{rest+}")
+    assert not is_parameter("pets")
+
+
+def test_a_table_is_a_line_for_each_route_with_its_scopes_in_order() -> None:
+    routes = [GuardedRoute("GET", "/pets"), GuardedRoute("POST", "/pets/{id}", frozenset({"b", "a"}))]
+    assert render_table(routes) == "GET /pets\nPOST /pets/{id} a b"
+
+
+@given(gateway.tables(shortest=0))
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+def test_a_rendered_table_is_read_back_as_it_was(routes: tuple[GuardedRoute, ...]) -> None:
+    assert parse_table(render_table(routes)) == routes
+
+
+@pytest.mark.parametrize("line", ["", "GET", "GET ", "GET pets", "/pets", "G3T /pets", " GET /pets", "GET  /pets"])
+def test_a_line_of_another_form_is_refused_and_quoted(line: str) -> None:
+    with pytest.raises(ValueError, match="not a route") as refused:
+        parse_table(f"GET /first\n{line}\nGET /last")
+    assert repr(line) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("", "/", True),
+        ("", "/a", False),
+        ("a", "/", False),
+        ("a", "/a", True),
+        ("a", "/b", False),
+        ("a", "/{x}", True),
+        ("a", "/a/b", False),
+        ("a/*", "/a", False),
+        ("a/*", "/a/{x}", True),
+        ("a/*", "/a/b/c", True),
+        ("a/*", "/b/c", False),
+        ("*/b", "/a/b", True),
+        ("*/b", "/a/x/b", True),
+        ("*/b", "/a/x", False),
+        ("a/*/*", "/a/{x}", False),
+        ("a/*/*", "/a/{x}/{y}/{z}", True),
+        ("a/*/*", "/a/{x+}", True),
+        ("a/b/c", "/a/{x+}", True),
+        ("b/c", "/a/{x+}", False),
+        ("a", "/a/{x+}", False),
+        ("*/owner", "/{x+}", True),
+    ],
+)
+def test_a_pattern_reaches_a_route_whose_request_it_can_match(pattern: str, path: str, expected: bool) -> None:
+    assert reaches(parts(pattern), parts(path)) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("", "/", True),
+        ("a", "/a", True),
+        ("a", "/{x}", False),
+        ("*", "/a", True),
+        ("*", "/{x}", True),
+        ("*", "/{x+}", True),
+        ("*", "/", False),
+        ("a/*", "/a/b/{c}", True),
+        ("a/*", "/{x}/b", False),
+        ("*/b", "/a/b", True),
+        ("*/b", "/{x}/{y}", False),
+        ("*/*", "/{x}", False),
+        ("*/*", "/{x+}", False),
+        ("a/*/*", "/a/{x}/owner", True),
+    ],
+)
+def test_a_pattern_covers_a_route_all_of_whose_requests_it_matches(pattern: str, path: str, expected: bool) -> None:
+    assert covers(parts(pattern), parts(path)) is expected
+
+
+@pytest.mark.parametrize(
+    ("allowed", "others", "expected"),
+    [
+        ("GET /pets", [], []),
+        ("GET /pets/{id}", [], ["pets/*/*"]),
+        ("GET /pets/{id}/toys/{toy}", [], ["pets/*/*/toys/*", "pets/*/toys/*/*"]),
+        ("GET /pets/{id}", ["GET /pets/{id}/toys"], ["pets/*/*/*"]),
+        ("GET /pets/{id}", ["POST /pets/{id}/toys"], ["pets/*/*"]),
+        ("GET /pets/{id}", ["GET /pets/{id}/toys/{toy}"], ["pets/*/*/*/*"]),
+        ("GET /pets/{id}", ["GET /pets/{id}/{rest+}"], []),
+        ("GET /files/{path+}", [], []),
+        ("GET /{a}/files/{path+}", ["GET /shops"], []),
+    ],
+)
+def test_a_fence_is_as_narrow_as_the_other_allowed_routes_leave_room_for(
+    allowed: str, others: list[str], expected: list[str]
+) -> None:
+    it = route(allowed)
+    assert fences(it, [it, *table(*others)]) == [parts(fence) for fence in expected]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["GET /pets", "POST /pets create:pets", "GET /pets/{id}"],
+        ["GET /pets/{id}", "GET /pets/mine s"],
+        ["GET /pets/{id}", "GET /pets/{id}/owner s"],
+        ["GET /pets/{id}", "GET /pets/{id}/owner s", "GET /pets/mine s", "GET /pets/{id}/toys"],
+        ["GET /files/{path+}", "GET /files/secret s"],
+        ["GET /files/{path+}", "POST /files/{id}/owner s"],
+        ["GET /{a}/{b}", "GET /x/{b} s", "GET /{a}/y s"],
+    ],
+)
+def test_a_table_whose_routes_a_policy_can_keep_apart_is_accepted(lines: list[str]) -> None:
+    assert indistinguishable(table(*lines)) == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "hit"),
+    [
+        ("GET /files/{path+}", "GET /files/{id}/owner s", "GET /files/{path+}"),
+        ("GET /a/{rest+}", "GET /a/{x}/b s", "GET /a/{x}/c/b"),
+        ("GET /a/{x}", "GET /a/{x}/b/{y} s", "GET /a/{x}/b/{y}/{z}"),
+    ],
+)
+def test_routes_that_no_policy_can_keep_apart_are_named(allowed: str, denied: str, hit: str) -> None:
+    routes = table(*dict.fromkeys([allowed, denied, hit]))
+    assert (route(allowed), route(denied), route(hit)) in indistinguishable(routes)
+
+
+def test_routes_of_the_same_scopes_need_not_be_kept_apart() -> None:
+    assert indistinguishable(table("GET /files/{path+} s", "GET /files/{id}/owner s")) == []

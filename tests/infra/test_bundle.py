@@ -1,0 +1,114 @@
+"""The Lambda function's zip: what is in it, and that its bytes follow from its sources alone."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from infra import bundle
+from infra.bundle import Target, build
+from tests.infra.recording import declare
+
+ARM = Target.aws_lambda("python3.13", "arm64")
+ELF_MACHINE = {"arm64": 183, "x86_64": 62}
+
+
+@pytest.fixture(scope="module")
+def archive() -> zipfile.ZipFile:
+    return zipfile.ZipFile(build(ARM))
+
+
+def test_it_holds_the_authorizer_pyjwt_and_cryptography_and_nothing_else(archive: zipfile.ZipFile):
+    names = archive.namelist()
+    assert {name.partition("/")[0].partition(".")[0] for name in names} == {
+        "authorizer",
+        "cryptography",
+        "jwt",
+        "_cffi_backend",
+    }
+    sources = {f"authorizer/{path.name}" for path in Path("authorizer").glob("*.py")}
+    assert {name for name in names if name.startswith("authorizer/")} == sources
+    assert [name for name in names if "__pycache__" in name or "dist-info" in name or "test" in name.lower()] == []
+
+
+@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
+def test_its_machine_code_is_for_lambdas_processor(architecture: str):
+    archive = zipfile.ZipFile(build(Target.aws_lambda("python3.13", architecture)))
+    shared = [name for name in archive.namelist() if name.endswith(".so")]
+    assert len(shared) == 2
+    for name in shared:
+        header = archive.read(name)[:20]
+        assert header[:4] == b"\x7fELF"
+        assert int.from_bytes(header[18:20], "little") == ELF_MACHINE[architecture]
+        assert "abi3" in name or "cpython-313-" in name
+
+
+def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    digests: set[str] = set()
+    for name, mask in (("one", 0o022), ("two", 0o077)):
+        monkeypatch.setattr(bundle, "BUILD", tmp_path / name)
+        before = os.umask(mask)
+        try:
+            digests.add(hashlib.sha256(build(ARM).read_bytes()).hexdigest())
+        finally:
+            os.umask(before)
+    assert len(digests) == 1
+
+
+def test_dates_order_and_permissions_tell_nothing_of_the_machine(archive: zipfile.ZipFile):
+    assert archive.namelist() == sorted(archive.namelist())
+    assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert {(info.create_system, info.external_attr >> 16) for info in archive.infolist()} == {(3, 0o644)}
+
+
+def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    first = build(ARM)
+    assert build(ARM) == first
+    monkeypatch.setattr(bundle, "_sources", lambda: [("authorizer/other.py", b"changed")])
+    monkeypatch.setattr(bundle, "BUILD", tmp_path)
+    changed = build(ARM)
+    assert changed.name != first.name
+    assert zipfile.ZipFile(changed).read("authorizer/other.py") == b"changed"
+
+
+def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(_forged(bundle.LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+    monkeypatch.setattr(bundle, "LOCK", lock)
+    monkeypatch.setattr(bundle, "BUILD", tmp_path / "build")
+    with pytest.raises(pulumi.RunError, match="DO NOT MATCH THE HASHES"):
+        build(ARM)
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+def test_the_stack_says_which_bundle_its_function_gets():
+    function = declare({"petstore:lambdaRuntime": "python3.12", "petstore:lambdaArchitecture": "x86_64"}).one("Function")
+    assert Path(function.inputs["code"].path) == build(Target.aws_lambda("python3.12", "x86_64"))
+    assert not Path(function.inputs["code"].path).is_absolute()
+
+
+def test_against_an_emulator_the_function_gets_this_machines_wheels():
+    function = declare({"petstore:tokenIssuer": "http://127.0.0.1:1/"}).one("Function")
+    assert Path(function.inputs["code"].path) == build(Target.this_machine())
+
+
+def test_it_works_with_nothing_but_its_own_packages(tmp_path: Path):
+    zipfile.ZipFile(build(Target.this_machine())).extractall(tmp_path)
+    script = "import jwt, authorizer.token, sys; print(jwt.__file__, [m for m in sys.modules if m == 'requests'])"
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p]\n"
+         f"sys.path.insert(0, {str(tmp_path)!r})\n{script}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert result.stdout == f"{tmp_path}/jwt/__init__.py []\n"
+
+
+def _forged(lock: str) -> str:
+    """The lock with every hash's first digits zeroed."""
+    head, *rest = lock.split("--hash=sha256:")
+    return "--hash=sha256:".join([head, *("0" * 8 + part[8:] for part in rest)])
