@@ -170,4 +170,3 @@ def test_the_allowed_origin_stands_in_every_answer():
     for headers in responses:
         (origin,) = [value for name, value in headers.items() if name.endswith("Allow-Origin")]
         assert origin == "'https://app.example.com'"
-

@@ -104,4 +104,3 @@ def test_no_secret_and_nothing_account_wide_is_declared(program: Declared):
     assert "PRIVATE KEY" not in text
     assert "eyJ" not in text
     assert program.of("Account") == []
-

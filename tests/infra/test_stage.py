@@ -76,7 +76,9 @@ def test_the_same_program_makes_the_same_deployment(program: Declared):
     assert _trigger(declare()) == _trigger(program)
 
 
-@pytest.mark.parametrize("key", ["logRetentionInDays=7", "leewayInSeconds=20", "throttlingRateLimit=9", "accessLog=true"])
+@pytest.mark.parametrize(
+    "key", ["logRetentionInDays=7", "leewayInSeconds=20", "throttlingRateLimit=9", "accessLog=true"]
+)
 def test_what_a_deployment_does_not_copy_makes_no_new_one(program: Declared, key: str):
     name, _, value = key.partition("=")
     assert _trigger(declare({f"petstore:{name}": value})) == _trigger(program)

@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import boto3
+import pytest
+import requests
+
+from local.sandbox import Deployed, Sandbox
+
+
+@dataclass
+class Api:
+    """The program, deployed once for all tests of this folder that leave it as they found it."""
+
+    sandbox: Sandbox
+    deployed: Deployed
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def call(self, method: str, path: str, token: str | None = None, **headers: str) -> requests.Response:
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        body = {"type": "cat", "price": 1} if method == "POST" else None
+        return self.session.request(method, self.deployed.invoke_url + path, headers=headers, json=body, timeout=30)
+
+    def log_lines(self) -> list[str]:
+        """What the function has printed so far."""
+        client = boto3.client(
+            "logs",
+            endpoint_url=self.sandbox.emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/petstore-local-authorizer")
+        lines = [event["message"].strip() for page in pages for event in page["events"]]
+        client.close()
+        return lines
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[Api]:
+    with Sandbox() as sandbox, requests.Session() as session:
+        yield Api(sandbox, sandbox.deploy(), session)

@@ -1,0 +1,157 @@
+"""The pieces of the local run: the emulator's process, the issuer, the deployment."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+from pulumi.runtime.mocks import MockResourceArgs
+
+from local.deploy import Deployer, DeploymentError
+from local.emulator import Emulator
+from local.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
+from local.program import ROOT
+from local.sandbox import ProgramError, Sandbox
+from local.servers import HOST, is_free
+
+
+def test_the_emulator_listens_on_loopback_only_and_is_gone_afterwards():
+    with Emulator() as emulator:
+        pid = emulator._process.pid
+        folder = emulator._folder
+        assert _listening_addresses(pid) == {HOST}
+    assert not folder.exists()
+    assert is_free(emulator.port)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pid, 0)
+
+
+def test_what_the_program_forgets_to_declare_is_not_lent_by_this_machine(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
+    with Emulator() as emulator:
+        environment = Path(f"/proc/{emulator._process.pid}/environ").read_bytes()
+    assert b"AUDIENCE" not in environment
+
+
+def test_a_port_that_is_taken_is_named():
+    with pytest.raises(OSError, match=r"port \d+ of Pulumi.local.yaml is taken"), Sandbox(fixed_ports=True):
+        Sandbox(fixed_ports=True)
+
+
+def test_a_resource_type_without_an_entry_is_an_error_that_names_it():
+    deployer = Deployer("http://127.0.0.1:9", "us-east-1")
+    args = MockResourceArgs("aws:sqs/queue:Queue", "jobs", {}, custom=True)
+    with pytest.raises(DeploymentError, match="jobs: .* no entry for aws:sqs/queue:Queue"):
+        deployer.new_resource(args)
+
+
+def test_an_input_that_aws_does_not_know_is_an_error_that_names_it():
+    deployer = Deployer("http://127.0.0.1:9", "us-east-1")
+    inputs = {"restApi": "a", "stageName": "s", "deployment": "d", "colour": "red"}
+    args = MockResourceArgs("aws:apigateway/stage:Stage", "stage", inputs, custom=True)
+    with pytest.raises(DeploymentError, match='Unknown parameter in input: "colour"'):
+        deployer.new_resource(args)
+
+
+def test_a_program_that_is_configured_wrongly_is_not_deployed(capfd: pytest.CaptureFixture[str]):
+    with Sandbox() as sandbox:
+        sandbox._config["petstore:audience"] = ""
+        with pytest.raises(ProgramError):
+            sandbox.deploy()
+        assert requests.get(f"{sandbox.emulator.url}/restapis", timeout=10).json()["item"] == []
+    assert "petstore:audience is '': empty; set a value" in capfd.readouterr().err
+
+
+def test_the_issuer_is_a_tenant_in_small():
+    with Issuer("https://api.example") as issuer:
+        discovery = requests.get(f"{issuer.issuer}.well-known/openid-configuration", timeout=10).json()
+        keys = requests.get(discovery["jwks_uri"], timeout=10).json()["keys"]
+        asked = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        asked |= {"audience": "https://api.example", "scope": "create:pets"}
+        answer = requests.post(discovery["token_endpoint"], json=asked, timeout=10)
+        form = requests.post(discovery["token_endpoint"], data=asked, timeout=10)
+        wrong = [
+            requests.post(discovery["token_endpoint"], json=asked | change, timeout=10).status_code
+            for change in ({"client_secret": "x"}, {"audience": "x"}, {"grant_type": "password"})
+        ]
+    assert discovery["issuer"] == issuer.issuer
+    assert [(key["kid"], key["use"], key["alg"]) for key in keys] == [("local-1", "sig", "RS256")]
+    assert (answer.status_code, answer.json()["scope"], answer.json()["token_type"]) == (200, "create:pets", "Bearer")
+    assert form.status_code == 200
+    assert wrong == [401, 403, 403]
+
+
+def test_without_an_issuer_running_there_is_no_token_and_a_word_why():
+    if (ROOT / ".build" / "running.json").exists():
+        pytest.fail("`make up` or `make emulator` is running in this folder; stop it first")
+    result = _local("token")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "error: no issuer is running; start one with `make up` or `make emulator`\n"
+
+
+def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
+    process = subprocess.Popen([sys.executable, "-u", "-m", "local", "up"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    guard = threading.Timer(60, process.kill)
+    guard.start()
+    try:
+        assert process.stdout
+        url = _until(process, "the API is at ").split()[-1]
+        _until(process, "Watching for changes")
+        token = _local("token", "--scope", "create:pets").stdout.strip()
+        assert _status("POST", url, token) == 201
+        os.utime(ROOT / "welcome.html")
+        assert _until(process, "the API is at ").split()[-1] == url
+        assert _status("POST", url, token) == 201
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+    finally:
+        guard.cancel()
+        process.kill()
+        process.communicate()
+    assert not (ROOT / ".build" / "running.json").exists()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["demo", "--help"], ["token", "--help"]])
+def test_every_command_explains_itself(words: list[str]):
+    result = _local(*words)
+    assert result.returncode == 0
+    assert result.stdout.startswith("usage: python -m local")
+
+
+def _local(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def _until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout
+    for line in process.stdout:
+        if words in line:
+            return line
+    raise AssertionError(f"ended without saying {words!r}")
+
+
+def _status(method: str, url: str, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.request(method, f"{url}/pets", headers=headers, json={"type": "dog"}, timeout=30).status_code
+
+
+def _listening_addresses(pid: int) -> set[str]:
+    """Addresses on which a process listens, from Linux's /proc."""
+    inodes = {os.readlink(link)[8:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in os.readlink(link)}
+    found: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        for row in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            _, local, _, state, *rest = row.split()
+            if state == "0A" and rest[5] in inodes:
+                raw = bytes.fromhex(local.partition(":")[0])
+                found.add(socket.inet_ntop(socket.AF_INET if table == "tcp" else socket.AF_INET6, raw[::-1]))
+    return found
