@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from authorizer.routes import GuardedRoute, indistinguishable, is_parameter
+from authorizer.routes import GuardedRoute, indistinguishable, is_parameter, render_table
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+# Lambda's quota for all environment variables together is 4,096 bytes; the others need their part.
+MAX_TABLE_BYTES = 3_072
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
@@ -60,6 +62,12 @@ def mistakes_in(routes: Sequence[Route]) -> list[str]:
                     f"route {denied}: a token for {allowed} would reach it, because * in an execute-api ARN crosses /, "
                     f"and denying it would deny {hit} too; give these routes the same scopes or other paths"
                 )
+    size = len(render_table(guarded(routes)))
+    if size > MAX_TABLE_BYTES:
+        found.append(
+            f"the protected routes take {size} bytes of the function's environment, of which there are "
+            f"{MAX_TABLE_BYTES} for them; split the API or shorten paths and scopes"
+        )
     if not any(not route.public for route in routes):
         found.append("no route is protected: the authorizer would guard nothing; leave public=True out of one")
     return found

@@ -68,12 +68,12 @@ def up(console: Console) -> None:
 
 def emulator(console: Console) -> None:
     with Sandbox(fixed_ports=True) as sandbox, _announced(sandbox):
-        console.print(f"MiniStack on {sandbox.emulator.url}, issuer {sandbox.issuer.issuer}, backend on")
-        console.print(f"{sandbox.backend.url}. In another terminal:", end="\n\n")
-        console.print("  pulumi stack select local --create && pulumi up", soft_wrap=True)
+        url = sandbox.emulator.invoke_url("$(pulumi stack output restApiId)", "$(pulumi stack output stageName)")
         console.print(
-            f'  curl -H "Authorization: Bearer $(.venv/bin/python -m local token)" '
-            f"{sandbox.emulator.invoke_url('$(pulumi stack output restApiId)', '$(pulumi stack output stageName)')}/pets",
+            f"MiniStack on {sandbox.emulator.url}, issuer {sandbox.issuer.issuer}, backend on {sandbox.backend.url}.\n"
+            "In another terminal:\n\n"
+            "  pulumi stack select local --create && pulumi up\n"
+            f'  curl -H "Authorization: Bearer $(.venv/bin/python -m local token)" "{url}/pets"',
             soft_wrap=True,
             highlight=False,
         )

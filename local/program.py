@@ -42,8 +42,9 @@ def run(
 
 
 async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], program: Callable[[], None]) -> dict[str, Any]:
-    SETTINGS.rpc_manager.clear()  # of what an earlier run left that failed half-way: its event loop is gone
-    SETTINGS.outputs.clear()
+    settings: Any = SETTINGS  # its attributes are made at run time
+    settings.rpc_manager.clear()  # of what an earlier run left that failed half-way: its event loop is gone
+    settings.outputs.clear()
     set_all_config(dict(config))
     set_mocks(mocks, project=PROJECT, stack=stack)
     program()

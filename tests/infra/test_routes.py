@@ -46,6 +46,12 @@ def test_two_parameters_side_by_side_are_refused():
     assert mistake == "below /pets, {id} and {petId} stand side by side; API Gateway takes one parameter there"
 
 
+def test_a_table_that_does_not_fit_into_the_functions_environment_is_refused():
+    assert mistakes_in([Route("GET", f"/path-number-{number}") for number in range(120)]) == []
+    (mistake,) = mistakes_in([Route("GET", f"/path-number-{number}") for number in range(200)])
+    assert "of which there are 3072" in mistake
+
+
 def test_a_table_without_a_protected_route_is_refused():
     (mistake,) = mistakes_in([Route("GET", "/", public=True)])
     assert "no route is protected" in mistake

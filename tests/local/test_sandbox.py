@@ -39,14 +39,14 @@ def test_what_the_program_forgets_to_declare_is_not_lent_by_this_machine(monkeyp
 
 
 def test_a_port_that_is_taken_is_named():
-    with pytest.raises(OSError, match=r"port \d+ of Pulumi.local.yaml is taken"), Sandbox(fixed_ports=True):
+    with pytest.raises(OSError, match=r"port \d+ of Pulumi\.local\.yaml is taken"), Sandbox(fixed_ports=True):
         Sandbox(fixed_ports=True)
 
 
 def test_a_resource_type_without_an_entry_is_an_error_that_names_it():
     deployer = Deployer("http://127.0.0.1:9", "us-east-1")
     args = MockResourceArgs("aws:sqs/queue:Queue", "jobs", {}, custom=True)
-    with pytest.raises(DeploymentError, match="jobs: .* no entry for aws:sqs/queue:Queue"):
+    with pytest.raises(DeploymentError, match=r"jobs: .* no entry for aws:sqs/queue:Queue"):
         deployer.new_resource(args)
 
 
@@ -146,7 +146,9 @@ def _status(method: str, url: str, token: str) -> int:
 
 def _listening_addresses(pid: int) -> set[str]:
     """Addresses on which a process listens, from Linux's /proc."""
-    inodes = {os.readlink(link)[8:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in os.readlink(link)}
+    inodes = {
+        str(link.readlink())[8:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in str(link.readlink())
+    }
     found: set[str] = set()
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:

@@ -1,0 +1,56 @@
+"""The few Pulumi commands that the README uses, for a test of the README on machines without the Pulumi CLI.
+
+Strict where the CLI is: an unknown command, stack or configuration key is an error. `up` deploys the program to the
+MiniStack whose URL stands in STAND_IN_EMULATOR; state is kept in the folder STAND_IN_STATE.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from local.emulator import Emulator
+from local.program import PROJECT, ROOT, stack_config
+
+STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
+
+
+def main(words: list[str]) -> None:
+    state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
+    match words:
+        case ["stack", "init", name] | ["stack", "select", name, "--create"]:
+            assert name in ("dev", "local"), name
+            state = {"stack": name, "config": stack_config(name)}
+        case ["config", "set", key, value]:
+            assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key
+            state["config"][f"{PROJECT}:{key}"] = value
+        case ["up"]:
+            # AWS's demo backend is not on this machine.
+            state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["STAND_IN_BACKEND"]})
+        case ["stack", "output", name]:
+            print(state["outputs"][name])
+        case ["destroy"]:
+            state["outputs"] = {}
+        case ["stack", "rm"]:
+            assert state["outputs"] == {}, "the stack still has resources"
+            STATE.unlink()
+            return
+        case _:
+            raise SystemExit(f"pulumi: no such command: {' '.join(words)}")
+    STATE.write_text(json.dumps(state), encoding="utf-8")
+
+
+def deploy(config: dict[str, str]) -> dict[str, str]:
+    url = os.environ["STAND_IN_EMULATOR"]
+    command = [sys.executable, "-m", "local.deploy", url]
+    result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)
+    outputs = json.loads(result.stdout)["outputs"]
+    invoke_url = Emulator(int(url.rpartition(":")[2])).invoke_url(outputs["restApiId"], outputs["stageName"])
+    return {**outputs, "invokeUrl": invoke_url, "petsUrl": f"{invoke_url}/pets"}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,97 @@
+"""The README keeps its word: every command block is run, every reason and file it names exists."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from authorizer import errors
+from infra.routes import Route
+from local.issuer import CLIENT_ID, CLIENT_SECRET
+from local.program import ROOT
+from local.sandbox import Sandbox
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+TRY, TEST, DEPLOY, CALL, LOCAL, CLEAN_UP = BLOCKS
+
+
+@pytest.fixture
+def shell(tmp_path: Path):
+    """Runs blocks one after the other, in a shell of their own each, against one sandbox."""
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.local.pulumi_stand_in "$@"\n', encoding="utf-8")
+    pulumi.chmod(0o755)
+    with Sandbox() as sandbox:
+        environment = {
+            **os.environ,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "STAND_IN_STATE": str(tmp_path),
+            "STAND_IN_EMULATOR": sandbox.emulator.url,
+            "STAND_IN_BACKEND": f"{sandbox.backend.url}/petstore",
+            "ISSUER": sandbox.issuer.issuer,
+            "AUDIENCE": sandbox.issuer.audience,
+            "CLIENT_ID": CLIENT_ID,
+            "CLIENT_SECRET": CLIENT_SECRET,
+        }
+
+        def run(block: str) -> str:
+            command = ["bash", "-euo", "pipefail", "-c", block]
+            result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            assert result.returncode == 0, f"{block}\n{result.stdout}{result.stderr}"
+            return result.stdout
+
+        yield run
+
+
+def test_the_first_two_commands_are_the_ones_that_ci_runs():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert (TRY, TEST) == ("make demo\n", "make test\n")
+    assert TRY in script
+    assert TEST in script
+
+
+def test_deploying_calling_and_cleaning_up_go_as_written(shell):
+    head, _, rest = DEPLOY.partition("\n")
+    assert head.startswith("export ISSUER=https://YOUR_TENANT.auth0.com/ AUDIENCE=")
+    shell(rest)
+    answers = re.findall(r"HTTP/1.1 (\d+)", shell(CALL))
+    assert answers == ["401", "200"]
+    shell(CLEAN_UP)
+
+
+def test_the_emulator_is_deployed_to_as_written(shell):
+    shell(LOCAL)
+    assert shell("pulumi stack output stageName") == "test\n"
+
+
+def test_the_placeholder_left_in_is_refused(shell):
+    with pytest.raises(AssertionError, match=r"petstore:tokenIssuer .* a placeholder is left in"):
+        shell(DEPLOY)
+
+
+def test_the_changed_line_makes_the_route():
+    (diff,) = re.findall(r"^```diff\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    context, added, end = diff.splitlines()
+    program = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    assert f"{context[1:]}\n{end[1:]}\n" in program
+    assert added.startswith("+    ")
+    route = eval(added[1:].strip().rstrip(","), {"Route": Route})  # noqa: S307 - our own README
+    assert route == Route("DELETE", "/pets/{petId}", scopes=["delete:pets"])
+
+
+def test_every_reason_in_the_log_is_explained_and_no_other():
+    reasons = {kind.reason for base in (errors.Refused, errors.Failure) for kind in base.__subclasses__()}
+    table = README.partition("## How a token is judged")[2].partition("**Caching")[0]
+    assert set(re.findall(r"`([a-z]+_[a-z_]+|expired)`", table)) == reasons | {"insufficient_scope"}
+
+
+def test_every_file_and_target_it_names_is_there():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"`make ([a-z]+)`", README):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
