@@ -4,13 +4,12 @@ Pulumi's inputs arrive in camelCase, which API Gateway's own parameters mostly s
 What it does not name is passed on, and botocore refuses what AWS would not know.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-Values = dict[str, Any]
+from local import shapes
+from local.shapes import Values, path_id
 
 
 @dataclass(frozen=True)
@@ -32,135 +31,71 @@ class Operation:
         return self.shape({self.rename.get(name, name): value for name, value in inputs.items()})
 
 
-# The id that MiniStack gives the REST API when it finds it in this tag: the invoke URL outlives a redeployment.
-REST_API_ID = "petstore"
-_ACCOUNT = "000000000000"
-_API = {"restApi": "restApiId"}
+def _api(name: str, ids: str = "", rename: Mapping[str, str] | None = None, **more: Any) -> Operation:
+    """An operation of API Gateway, whose parameters are Pulumi's but for `restApi`. `ids`: the inputs in its id."""
+    more |= {"id": path_id(*ids.split())} if ids else {}
+    return Operation("apigateway", name, {"restApi": "restApiId", **(rename or {})}, **more)
 
 
-def _capitalised(parameters: Values) -> Values:
-    return {name[0].upper() + name[1:]: value for name, value in parameters.items()}
-
-
-def _rest_api(parameters: Values) -> Values:
-    types = [parameters["endpointConfiguration"]["types"]]
-    return {**parameters, "endpointConfiguration": {"types": types}, "tags": {"ms-custom-id": REST_API_ID}}
-
-
-def _function(parameters: Values) -> Values:
-    code = Path(parameters.pop("code").path).read_bytes()
-    environment = _capitalised(parameters.pop("environment"))
-    return {**_capitalised(parameters), "Code": {"ZipFile": code}, "Environment": environment}
-
-
-def _method_settings(parameters: Values) -> Values:
-    """UpdateStage takes `/{path}/{setting}`, in which a method path's slash between resource and method stays."""
-    names = {
-        "metricsEnabled": "metrics/enabled",
-        "loggingLevel": "logging/loglevel",
-        "dataTraceEnabled": "logging/dataTrace",
-        "throttlingRateLimit": "throttling/rateLimit",
-        "throttlingBurstLimit": "throttling/burstLimit",
-    }
-    patches = [
-        {"op": "replace", "path": f"/{parameters['methodPath']}/{names[name]}", "value": _text(value)}
-        for name, value in parameters["settings"].items()
-    ]
-    return {"restApiId": parameters["restApiId"], "stageName": parameters["stageName"], "patchOperations": patches}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _path_id(*names: str) -> Callable[[Values], str]:
-    return lambda state: "-".join(str(state[name]) for name in names)
-
-
-def _execution_arn(state: Values) -> str:
-    return f"arn:aws:execute-api:{state['region']}:{_ACCOUNT}:{state['id']}"
-
-
-def _invoke_url(state: Values) -> str:
-    return f"https://{state['restApi']}.execute-api.{state['region']}.amazonaws.com/{state['stageName']}"
-
-
-def _invoke_arn(state: Values) -> str:
-    return f"arn:aws:apigateway:{state['region']}:lambda:path/2015-03-31/functions/{state['FunctionArn']}/invocations"
+def _named(state: Values) -> str:
+    return state["name"]
 
 
 OPERATIONS: dict[str, tuple[Operation, ...]] = {
     "aws:apigateway/restApi:RestApi": (
-        Operation(
-            "apigateway",
+        _api(
             "create_rest_api",
-            shape=_rest_api,
-            outputs=lambda state: {"executionArn": _execution_arn(state), "rootResourceId": state["rootResourceId"]},
+            shape=shapes.rest_api,
+            outputs=lambda state: {
+                "executionArn": shapes.execution_arn(state),
+                "rootResourceId": state["rootResourceId"],
+            },
         ),
     ),
-    "aws:apigateway/resource:Resource": (Operation("apigateway", "create_resource", _API),),
+    "aws:apigateway/resource:Resource": (_api("create_resource"),),
     "aws:apigateway/method:Method": (
-        Operation(
-            "apigateway",
-            "put_method",
-            {**_API, "authorization": "authorizationType"},
-            id=_path_id("restApi", "resourceId", "httpMethod"),
-        ),
+        _api("put_method", "restApi resourceId httpMethod", {"authorization": "authorizationType"}),
     ),
     "aws:apigateway/methodResponse:MethodResponse": (
-        Operation("apigateway", "put_method_response", _API, id=_path_id("resourceId", "httpMethod", "statusCode")),
+        _api("put_method_response", "restApi resourceId httpMethod statusCode"),
     ),
-    "aws:apigateway/integration:Integration": (
-        Operation("apigateway", "put_integration", _API, id=_path_id("resourceId", "httpMethod")),
-    ),
+    "aws:apigateway/integration:Integration": (_api("put_integration", "restApi resourceId httpMethod"),),
     "aws:apigateway/integrationResponse:IntegrationResponse": (
-        Operation(
-            "apigateway", "put_integration_response", _API, id=_path_id("resourceId", "httpMethod", "statusCode")
-        ),
+        _api("put_integration_response", "restApi resourceId httpMethod statusCode"),
     ),
-    "aws:apigateway/response:Response": (
-        Operation("apigateway", "put_gateway_response", id=_path_id("restApiId", "responseType")),
-    ),
-    "aws:apigateway/authorizer:Authorizer": (Operation("apigateway", "create_authorizer", _API),),
-    "aws:apigateway/deployment:Deployment": (
-        Operation(
-            "apigateway",
-            "create_deployment",
-            _API,
-            # Triggers are Pulumi's own: they decide whether there is a new deployment, and AWS never sees them.
-            shape=lambda parameters: {name: value for name, value in parameters.items() if name != "triggers"},
-        ),
-    ),
+    "aws:apigateway/response:Response": (_api("put_gateway_response", "restApiId responseType"),),
+    "aws:apigateway/authorizer:Authorizer": (_api("create_authorizer"),),
+    # Triggers are Pulumi's own: they decide whether there is a new deployment, and AWS never sees them.
+    "aws:apigateway/deployment:Deployment": (_api("create_deployment", shape=shapes.without("triggers")),),
     "aws:apigateway/stage:Stage": (
-        Operation(
-            "apigateway",
+        _api(
             "create_stage",
-            {**_API, "deployment": "deploymentId"},
-            id=_path_id("restApi", "stageName"),
-            outputs=lambda state: {"invokeUrl": _invoke_url(state)},
+            "restApi stageName",
+            {"deployment": "deploymentId"},
+            outputs=lambda state: {"invokeUrl": shapes.invoke_url(state)},
         ),
     ),
     "aws:apigateway/methodSettings:MethodSettings": (
-        Operation("apigateway", "update_stage", _API, _method_settings, id=_path_id("restApi", "stageName")),
+        _api("update_stage", "restApi stageName", shape=shapes.method_settings),
     ),
     "aws:cloudwatch/logGroup:LogGroup": (
+        Operation("logs", "create_log_group", {"name": "logGroupName"}, shapes.without("retentionInDays"), _named),
         Operation(
             "logs",
-            "create_log_group",
-            shape=lambda parameters: {"logGroupName": parameters["name"]},
-            id=lambda state: state["name"],
-            outputs=lambda state: {"arn": f"arn:aws:logs:{state['region']}:{_ACCOUNT}:log-group:{state['name']}"},
+            "put_retention_policy",
+            {"name": "logGroupName"},
+            id=_named,
+            outputs=lambda state: {"arn": shapes.log_group_arn(state)},
         ),
-        Operation("logs", "put_retention_policy", {"name": "logGroupName"}, id=lambda state: state["name"]),
     ),
     "aws:iam/role:Role": (
         Operation(
             "iam",
             "create_role",
             {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
-            _capitalised,
-            id=lambda state: state["name"],
-            outputs=lambda state: {"arn": state["Role"]["Arn"]},
+            shapes.capitalised,
+            _named,
+            lambda state: {"arn": state["Role"]["Arn"]},
         ),
     ),
     "aws:iam/rolePolicy:RolePolicy": (
@@ -168,7 +103,7 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
             "iam",
             "put_role_policy",
             {"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"},
-            id=lambda state: f"{state['role']}:{state['name']}",
+            id=path_id("role", "name"),
         ),
     ),
     "aws:lambda/function:Function": (
@@ -176,9 +111,9 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
             "lambda",
             "create_function",
             {"name": "functionName"},
-            _function,
-            id=lambda state: state["name"],
-            outputs=lambda state: {"arn": state["FunctionArn"], "invokeArn": _invoke_arn(state)},
+            shapes.function,
+            _named,
+            lambda state: {"arn": state["FunctionArn"], "invokeArn": shapes.invoke_arn(state)},
         ),
     ),
     "aws:lambda/permission:Permission": (
@@ -186,8 +121,8 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
             "lambda",
             "add_permission",
             {"function": "functionName", "name": "statementId"},
-            _capitalised,
-            id=lambda state: state["name"],
+            shapes.capitalised,
+            _named,
         ),
     ),
 }

@@ -1,0 +1,62 @@
+"""The rooms and what may pass between them: `infra/` and `authorizer/` never lean on what only a laptop has."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted(path for room in ("infra", "authorizer", "local") for path in (ROOT / room).glob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names a module imports, `authorizer.routes` for the rooms' own."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or ""}
+    return found
+
+
+def rooms(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "infra").glob("*.py")), ids=lambda path: path.name)
+def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
+    assert not rooms(path) & {"local", "tests", "boto3", "botocore", "jwt", "cryptography"}
+    # Of the function's code only what is written with the standard library alone: the program's packages do not
+    # include cryptography.
+    shared = {name for name in imports(path) if name.startswith("authorizer")}
+    assert shared <= {"authorizer.bearer", "authorizer.environment", "authorizer.routes"}
+
+
+def test_the_program_is_a_screenful_that_declares_no_resource_itself():
+    text = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 40
+    assert rooms(ROOT / "__main__.py") <= {"pathlib", "pulumi", "infra"}
+    assert ".apply(" not in text
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_module_is_read_in_one_sitting(path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 160
+
+
+def test_the_program_needs_its_four_packages_only():
+    names = {line.partition("==")[0] for line in (ROOT / "requirements.in").read_text(encoding="utf-8").split()}
+    assert names == {"pulumi", "pulumi-aws", "pyjwt", "requests"}
+
+
+@pytest.mark.parametrize("lock", ["requirements", "requirements-dev", "authorizer/requirements", "local/ministack"])
+def test_every_requirement_is_locked_with_its_hash(lock: str):
+    text = (ROOT / f"{lock}.txt").read_text(encoding="utf-8")
+    entries = [entry for entry in text.replace("\\\n", " ").splitlines() if "==" in entry]
+    assert entries
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+    for line in (ROOT / f"{lock}.in").read_text(encoding="utf-8").splitlines():
+        name = line.partition("==")[0].partition("[")[0]
+        if name and line[0] not in "-#":
+            assert f"\n{name}==" in f"\n{text}", name
