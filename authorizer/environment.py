@@ -29,13 +29,10 @@ class Environment:
         leave to skip the check, so nothing here is optional.
         """
         jwks_uri = _required(variables, "JWKS_URI")
-        parts = urlsplit(jwks_uri)
-        if not parts.hostname or not (
-            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        ):
+        if not _is_safe(jwks_uri):
             raise MisconfiguredEnvironment("JWKS_URI must be an https:// address (http:// only on loopback)")
         leeway = variables.get("LEEWAY_SECONDS", "10")
-        if not leeway.isascii() or not leeway.isdecimal() or int(leeway) > MAX_LEEWAY:
+        if not leeway.isascii() or not leeway.isdecimal() or len(leeway) > 9 or int(leeway) > MAX_LEEWAY:
             raise MisconfiguredEnvironment(f"LEEWAY_SECONDS must be a whole number from 0 to {MAX_LEEWAY}")
         try:
             routes = parse_table(_required(variables, "ROUTES"))
@@ -48,6 +45,15 @@ class Environment:
             leeway=int(leeway),
             routes=routes,
         )
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # half an IPv6 address, or a port that is none
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
 
 
 def _required(variables: Mapping[str, str], name: str) -> str:

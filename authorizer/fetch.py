@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 DEADLINE = 2.0  # seconds for everything: name resolution, connection, TLS, the last byte
 MAX_BYTES = 150_000  # what API Gateway's own JWT authorizer (HTTP APIs) reads at most
 
+# A name of its own: firewalls in front of issuers turn nameless clients away.
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
+
 
 class FetchError(Exception):
     """The document could not be read. The message says why, in words fit for a log."""
@@ -26,44 +29,46 @@ def get(url: str, deadline: float = DEADLINE) -> bytes:
 
     Raises `FetchError` on anything else, at the latest after `deadline` seconds.
     """
-    parts = urlsplit(url)
-    assert parts.hostname  # the environment was checked at start
-    if parts.scheme == "https":
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=deadline, context=_tls()
-        )
-    else:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=deadline)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    expired = threading.Event()
+    connection = _connection(url, deadline)
     outcome: list[bytes | Exception] = []
 
     def work() -> None:
         try:
-            outcome.append(_read(connection, target))
+            connection.connect()
+            if not expired.is_set():
+                outcome.append(_read(connection, url))
         except Exception as error:  # whatever a hostile server provokes, the waiting thread is told
             outcome.append(error)
+        finally:
+            connection.close()
 
     # A socket's timeout starts anew with each byte, so a dripping server outlasts it; and name resolution has none.
     # Only a second pair of eyes on the clock bounds the whole.
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
     worker.join(deadline)
-    stream = connection.sock
+    expired.set()  # first this, then the socket: one that is connected later finds it set
     if not outcome:
-        if stream is not None:
-            _hang_up(stream)
+        _hang_up(connection.sock)
         raise FetchError(f"no complete answer within {deadline:g} s")
-    connection.close()
     answer = outcome[0]
-    if isinstance(answer, FetchError):
-        raise answer
-    if isinstance(answer, Exception):
-        raise FetchError(f"{type(answer).__name__}: {answer}"[:200]) from None
-    return answer
+    if isinstance(answer, bytes):
+        return answer
+    raise answer if isinstance(answer, FetchError) else FetchError(f"{type(answer).__name__}: {answer}"[:200])
 
 
-def _read(connection: http.client.HTTPConnection, target: str) -> bytes:
-    connection.request("GET", target, headers={"Accept": "application/json", "Accept-Encoding": "identity"})
+def _connection(url: str, timeout: float) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=_tls())
+    return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+
+
+def _read(connection: http.client.HTTPConnection, url: str) -> bytes:
+    parts = urlsplit(url)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    connection.request("GET", target, headers=_HEADERS)
     response = connection.getresponse()
     if response.status != 200:
         raise FetchError(f"status {response.status}")
@@ -75,6 +80,8 @@ def _read(connection: http.client.HTTPConnection, target: str) -> bytes:
     return body
 
 
-def _hang_up(stream: socket.socket) -> None:
+def _hang_up(stream: socket.socket | None) -> None:
+    if stream is None:
+        return
     with suppress(OSError):
         stream.shutdown(socket.SHUT_RDWR)  # wakes the worker out of its read; close() alone would not

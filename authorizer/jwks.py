@@ -70,7 +70,7 @@ class Jwks:
         if not self._failures:
             return False
         first, most = BACKOFF
-        return 0 <= self._clock() - self._failed_at < min(first * 2 ** (self._failures - 1), most)
+        return 0 <= self._clock() - self._failed_at < min(first * 2 ** min(self._failures - 1, 10), most)
 
     def _refresh(self) -> None:
         try:

@@ -17,7 +17,7 @@ def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
     """The usable keys of a JWKS document by `kid`.
 
     A key that is not ours to use is passed over, as RFC 7517 5 asks: other `kty`, `use`, `key_ops` or `alg`, under
-    2048 bits, no `kid`, malformed, or published with its private half. A `kid` that two keys share names neither.
+    2048 bits, no `kid`, malformed, or published with its private half. A `kid` that two RSA keys share names neither.
     Raises `ValueError` where the document is no key set or holds no usable key.
     """
     entries: object = parse_object(document).get("keys")
@@ -30,7 +30,7 @@ def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
             continue
         jwk = cast("dict[str, Any]", entry)
         kid = jwk.get("kid")
-        if not isinstance(kid, str) or not kid:
+        if not isinstance(kid, str) or not kid or jwk.get("kty") != "RSA":
             continue
         if kid in seen:
             keys.pop(kid, None)
@@ -47,8 +47,7 @@ def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
 def _rs256_key(jwk: dict[str, Any]) -> RSAPublicKey | None:
     operations = jwk.get("key_ops", ["verify"])
     if (
-        jwk.get("kty") != "RSA"
-        or jwk.get("use", "sig") != "sig"
+        jwk.get("use", "sig") != "sig"
         or jwk.get("alg", "RS256") != "RS256"
         or not isinstance(operations, list)
         or "verify" not in operations

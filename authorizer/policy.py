@@ -35,15 +35,11 @@ def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_
     allowed = [route for route in routes if route.scopes <= granted]
     if not allowed:
         return _document(_statement("Deny", [f"{stage_arn}/*"]))
-    denied = {
-        resource
-        for route in allowed
-        if STAR in route.pattern
-        for resource in _beyond(route, allowed, [other for other in routes if other not in allowed])
-    }
+    denied = [route for route in routes if not route.scopes <= granted]
+    beyond = {resource for route in allowed if STAR in route.pattern for resource in _beyond(route, allowed, denied)}
     statements = [_statement("Allow", _arns(stage_arn, {_resource(route.method, route.pattern) for route in allowed}))]
-    if denied:
-        statements.append(_statement("Deny", _arns(stage_arn, denied)))
+    if beyond:
+        statements.append(_statement("Deny", _arns(stage_arn, beyond)))
     return _document(*statements)
 
 
@@ -52,6 +48,12 @@ def _beyond(route: GuardedRoute, allowed: list[GuardedRoute], denied: list[Guard
     fenced = fences(route, allowed)
     for fence in fenced:
         yield _resource(route.method, fence)
+    root_is_allowed = any(other.method == route.method and not other.segments for other in allowed)
+    # A * matches nothing at all, too: GET/pets/* a request for /pets/, and GET/* the one for the root.
+    for at, part in enumerate(route.pattern):
+        emptied = (*route.pattern[:at], "", *route.pattern[at + 1 :])
+        if part == STAR and (emptied != ("",) or not root_is_allowed):
+            yield _resource(route.method, emptied)
     for other in denied:
         if other.method != route.method or not reaches(route.pattern, other.segments):
             continue

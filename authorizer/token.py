@@ -3,7 +3,6 @@
 PyJWT verifies the signature and the claims. What it would let through stands here, above it.
 """
 
-import math
 import re
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ _REQUIRED: "Options" = {"require": ["exp", "iss", "aud", "sub"]}
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 # OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
 _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 _NUMERIC_DATES = ("exp", "nbf", "iat")
 
 
@@ -88,6 +88,9 @@ def _key_id(encoded: str) -> str:
     # even where it is not marked (RFC 7797 3), and a JWT must not use it (7).
     if "crit" in header or header.get("b64", True) is not True:
         raise errors.MalformedHeader("a critical extension")
+    # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
+    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES:
+        raise errors.MalformedHeader("another type of token")
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
         raise errors.MalformedHeader("no kid")
@@ -115,7 +118,8 @@ def identify(token: str, keys: "Jwks", *, issuer: str, audience: str, leeway: in
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """NaN is below nothing, and what is beyond this cannot be a date."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
 def _scopes(claims: dict[str, Any]) -> frozenset[str]:
