@@ -1,10 +1,9 @@
 """What is wrong with one value of the configuration, and what to do about it. None where nothing is."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from authorizer.environment import LOOPBACK
 
@@ -17,6 +16,18 @@ RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+MAX_LENGTH = 300  # characters of a value: Lambda's environment has 4 KB for all of them
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+# A host name whose last label has a letter first: no IP address in any spelling. Lower case, as issuers write it.
+_NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
+_PORT = r"(?::[1-9][0-9]{0,4})?"
+_LOOPBACK_HOST = r"(?:localhost|127\.0\.0\.1|\[::1\])"
+_PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
+_SECURE = re.compile(rf"https://{_NAME}{_PORT}{_PATH}")
+_LOCAL = re.compile(rf"https?://{_LOOPBACK_HOST}{_PORT}{_PATH}")
+_BACKEND = re.compile(rf"https?://(?:{_NAME}|\d+\.\d+\.\d+\.\d+|{_LOOPBACK_HOST}){_PORT}(?:/[A-Za-z0-9._~%/-]*[^/])?")
+_ORIGIN = re.compile(rf"https?://(?:{_NAME}|{_LOOPBACK_HOST}){_PORT}")
 
 
 class Problem(NamedTuple):
@@ -32,20 +43,24 @@ Check = Callable[[str], Problem | None]
 def stray_characters(value: str) -> Problem | None:
     if not value.strip():
         return Problem("empty", "set a value")
-    if value != value.strip() or any(char in value for char in "\"'\n\r\t "):
-        return Problem("it holds spaces or quotes", "remove them")
+    if re.search(r"[\s\"'\\]", value):
+        return Problem("it holds spaces, quotes or backslashes", "remove them")
+    if not value.isascii() or not value.isprintable():
+        return Problem("it holds characters beyond printable ASCII", "remove them; write a host name in its xn-- form")
     if re.search(r"YOUR[_-]|[<>]", value):
         return Problem("a placeholder is left in", "put in your own value")
+    if len(value) > MAX_LENGTH:
+        return Problem(f"longer than {MAX_LENGTH} characters", "use a shorter one")
     return None
 
 
 def issuer(value: str) -> Problem | None:
-    parts = _split(value)
-    problem = _address(value, parts)
+    problem = _address(value)
     if problem:
         return problem
     if "/.well-known/" in value:
         return Problem("the address of a document", f"use {value.partition('.well-known/')[0]}")
+    parts = urlsplit(value)
     if (parts.hostname or "").endswith(".auth0.com") and parts.path != "/":
         return Problem("Auth0 writes its issuer with a slash at the end", f"use https://{parts.hostname}/")
     return None
@@ -60,23 +75,26 @@ def audience(value: str, issuer: str) -> Problem | None:
     return None
 
 
-def jwks_uri(value: str) -> Problem | None:
-    problem = _address(value, _split(value))
+def jwks_uri(value: str, issuer: str) -> Problem | None:
+    address, _, _ = value.partition("?")  # some issuers have a key set for each application, chosen by the query
+    problem = _address(address)
     if problem:
         return problem
-    if value.endswith((".pem", "/openid-configuration")):
+    if is_loopback(address) and not is_loopback(issuer):
+        return Problem("on AWS, that is inside the function itself", "use the issuer's address")
+    if address.endswith((".pem", "/openid-configuration")):
         return Problem("not a key set", "use the address the issuer's discovery document gives as jwks_uri")
     return None
 
 
-def backend_url(value: str) -> Problem | None:
-    parts = _split(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return Problem("not an http:// or https:// address", "use the address that the routes' paths are appended to")
-    if parts.query or parts.fragment or value.endswith("/"):
-        return Problem("routes' paths are appended to it", "leave out a slash at the end, a query and a fragment")
-    if parts.username is not None or any(char in value for char in "{}$"):
-        return Problem("it holds credentials or a variable", "use a plain address")
+def backend_url(value: str, issuer: str) -> Problem | None:
+    if not _BACKEND.fullmatch(value):
+        return Problem(
+            "not a plain http:// or https:// address",
+            "leave out a slash at the end, a query, credentials and variables",
+        )
+    if is_loopback(value) and not is_loopback(issuer):
+        return Problem("API Gateway cannot reach this machine", "use an address on the internet")
     return None
 
 
@@ -95,41 +113,30 @@ def lambda_architecture(value: str) -> Problem | None:
 
 
 def origin(value: str) -> Problem | None:
-    if value != "*" and not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", value):
+    default_port = {"https": ":443", "http": ":80"}.get(value.partition(":")[0], "-")
+    if value != "*" and (not _ORIGIN.fullmatch(value) or value.endswith(default_port)):
         return Problem("not an origin", "use *, or scheme and host as a browser sends them: https://app.example.com")
     return None
 
 
 def is_loopback(url: str) -> bool:
-    return (_split(url).hostname or "") in LOOPBACK
+    """Whether a checked address is on this machine."""
+    return bool(_LOCAL.fullmatch(url)) and urlsplit(url).hostname in LOOPBACK
 
 
 def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
     return None if value in values else Problem("not one that AWS has for this function", f"use {', '.join(values)}")
 
 
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises on a port that is no number
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-    return parts
-
-
-def _address(value: str, parts: SplitResult) -> Problem | None:
-    """An address on which trust rests: https, on a public name."""
-    host = parts.hostname or ""
-    if not parts.scheme or not host:
+def _address(value: str) -> Problem | None:
+    """An address on which trust rests: https on a public name, written plainly; anything goes on this machine."""
+    if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
+        return None
+    if value.startswith("http://"):
+        return Problem("anyone on the way could forge what it says", f"use https://{value.removeprefix('http://')}")
+    if "://" not in value:
         return Problem("not an https:// address", f"write it in full, such as https://{value.partition('/')[0]}/")
-    if host in LOOPBACK and parts.scheme in ("http", "https"):
-        return None
-    if parts.scheme != "https":
-        return Problem("anyone on the way could forge what it says", f"use https://{value.partition('://')[2]}")
-    if parts.username is not None or parts.query or parts.fragment:
-        return Problem("it holds credentials, a query or a fragment", f"use https://{host}{parts.path}")
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return None
-    return Problem("an IP address", "use the host name that the issuer's certificate is for")
+    return Problem(
+        "not a plain https:// address",
+        "use a host name in lower case, without credentials, query or fragment, as the issuer writes it",
+    )

@@ -40,6 +40,11 @@ class Endpoint:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     request_body: str | None = None
 
+    @property
+    def passthrough_behavior(self) -> str:
+        """A backend judges a body's type itself. A MOCK knows one, and would fail on another (500, not 415)."""
+        return "NEVER" if self.type == "MOCK" else "WHEN_NO_MATCH"
+
 
 def http_backend(route: Route, *, backend_url: str, allowed_origin: str, forward_authorization: bool) -> Endpoint:
     """The route's path on the backend.

@@ -1,5 +1,6 @@
 """The API's resources and methods, made from the routes."""
 
+import re
 from collections.abc import Sequence
 
 import pulumi
@@ -86,7 +87,7 @@ class Methods(pulumi.ComponentResource):
             type=endpoint.type,
             integration_http_method=endpoint.http_method,
             uri=endpoint.uri,
-            passthrough_behavior="WHEN_NO_MATCH",
+            passthrough_behavior=endpoint.passthrough_behavior,
             request_parameters={f"integration.request.{key}": value for key, value in endpoint.parameters.items()},
             request_templates=None if endpoint.request_body is None else {"application/json": endpoint.request_body},
             opts=pulumi.ResourceOptions(
@@ -147,5 +148,10 @@ class Methods(pulumi.ComponentResource):
         return f"{self._path_name(route.path)}-{route.method.lower()}"
 
     def _path_name(self, path: str) -> str:
-        """`petstore-pets/{petId}` for /pets/{petId}. The slash stays: as a hyphen it would make /a/b and /a-b one."""
+        """`petstore-pets/{}` for /pets/{petId}. The slash stays: as a hyphen it would make /a/b and /a-b one.
+
+        A parameter's name does not: a renamed one would be a second parameter beside the first until that is deleted,
+        and API Gateway takes one.
+        """
+        path = re.sub(r"\{[^}]*\}", "{}", path)
         return self._name if path == "/" else f"{self._name}-{path[1:]}"

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from authorizer.routes import GuardedRoute, indistinguishable, is_parameter, render_table
 
@@ -80,13 +81,18 @@ def _mistakes_in_one(route: Route) -> Iterable[str]:
         known = route.method.upper() in METHODS
         yield f"unknown method; use {route.method.upper() if known else 'one of ' + ', '.join(METHODS)}"
     yield from _mistakes_in_path(route)
-    if isinstance(route.scopes, str) or isinstance(route.query, str):
-        yield "scopes and query are lists; write [...] around the name"
+    if not _are_names(route.scopes) or not _are_names(route.query):
+        yield "scopes and query are lists of names; write [...] around a name"
         return
     yield from (f"{scope!r} is no scope (RFC 6749 3.3)" for scope in route.scopes if not _SCOPE.fullmatch(scope))
     yield from (f"{name!r} is no query parameter's name" for name in route.query if not _QUERY.fullmatch(name))
     if route.public and route.scopes:
         yield "public, yet it asks for scopes; remove one of the two"
+
+
+def _are_names(value: object) -> bool:
+    """A text is a sequence of texts, too: without this, scopes="abc" would ask for the scopes a, b and c."""
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in cast("Sequence[object]", value))
 
 
 def _mistakes_in_path(route: Route) -> Iterable[str]:

@@ -45,10 +45,12 @@ class Settings:
         settings = cls(
             token_issuer=issuer,
             audience=reader.text("audience", lambda value: checks.audience(value, issuer)),
-            jwks_uri=reader.text("jwksUri", checks.jwks_uri, default="")
+            jwks_uri=reader.text("jwksUri", lambda value: checks.jwks_uri(value, issuer), default="")
             or f"{issuer.rstrip('/')}/.well-known/jwks.json",
             backend_url=reader.text(
-                "backendUrl", checks.backend_url, default="http://petstore-demo-endpoint.execute-api.com/petstore"
+                "backendUrl",
+                lambda value: checks.backend_url(value, issuer),
+                default="http://petstore-demo-endpoint.execute-api.com/petstore",
             ),
             stage_name=reader.text("stageName", checks.stage_name, default="test"),
             authorizer_result_ttl_in_seconds=reader.whole("authorizerResultTtlInSeconds", 300, 0, 3600),
@@ -62,7 +64,7 @@ class Settings:
             forward_authorization=reader.flag("forwardAuthorization"),
             access_log=reader.flag("accessLog"),
         )
-        mistakes = [*reader.mistakes, *reader.unknown_keys(), *mistakes_in(routes)]
+        mistakes = [*reader.mistakes, *settings._contradictions(reader), *reader.unknown_keys(), *mistakes_in(routes)]
         if mistakes:
             raise ConfigurationError(mistakes)
         if urlsplit(settings.jwks_uri).hostname != urlsplit(issuer).hostname:
@@ -71,6 +73,14 @@ class Settings:
                 f"{urlsplit(settings.jwks_uri).hostname} decides which tokens are valid"
             )
         return settings
+
+    def _contradictions(self, reader: "_Reader") -> list[str]:
+        if self.forward_authorization and not (self.backend_url.startswith("https://") or self.on_this_machine):
+            return [
+                f"{reader.name('forwardAuthorization')} is true: callers' tokens would go to {self.backend_url} "
+                f"in clear; set {reader.name('backendUrl')} to a backend of your own on https"
+            ]
+        return []
 
     @property
     def on_this_machine(self) -> bool:
@@ -104,7 +114,7 @@ class _Reader:
         value = self._raw(key)
         if value is None:
             return default
-        if value.isascii() and value.isdecimal() and least <= int(value) <= most:
+        if value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most:
             return int(value)
         self._wrong(key, f"is {value!r}: not a whole number from {least} to {most}", f"the default is {default}")
         return default

@@ -26,6 +26,7 @@ PETS = Route("GET", "/pets")
         (Route("GET", "/{a}/{a}"), "stands twice"),
         (Route("GET", "/x", scopes="read:x"), "lists"),
         (Route("GET", "/x", scopes=["a b"]), "no scope"),
+        (Route("GET", "/x", scopes=None), "lists"),  # pyright: ignore[reportArgumentType] - as somebody will
         (Route("GET", "/x", query=["a b"]), "no query parameter"),
         (Route("GET", "/x", public=True, scopes=["a"]), "remove one of the two"),
     ],

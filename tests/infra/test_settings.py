@@ -33,32 +33,58 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
     [
         ("tokenIssuer", "", "empty"),
         ("tokenIssuer", "https://tenant.eu.auth0.com", "use https://tenant.eu.auth0.com/"),
-        ("tokenIssuer", "tenant.eu.auth0.com/", "use https://|such as https://tenant.eu.auth0.com/"),
+        ("tokenIssuer", "tenant.eu.auth0.com/", "such as https://tenant.eu.auth0.com/"),
         ("tokenIssuer", "http://tenant.eu.auth0.com/", "use https://tenant.eu.auth0.com/"),
         ("tokenIssuer", "https://YOUR_TENANT.auth0.com/", "placeholder"),
         ("tokenIssuer", "https://tenant.auth0.com/.well-known/jwks.json", "use https://tenant.auth0.com/"),
         ("tokenIssuer", "https://tenant.auth0.com/ ", "spaces"),
-        ("tokenIssuer", "https://169.254.169.254/", "IP address"),
-        ("tokenIssuer", "https://user:pw@tenant.example/", "credentials"),
-        ("tokenIssuer", "https://tenant.example/?x=1", "query"),
-        ("tokenIssuer", "https://tenant.example:port/", "not an https:// address"),
+        ("tokenIssuer", "https://tenant.auth0.com\\@evil.example/", "backslashes"),
+        ("tokenIssuer", "https://exämple.com/", "xn--"),
+        ("tokenIssuer", f"https://tenant.example/{'x' * 300}", "longer than 300"),
+        *(
+            ("tokenIssuer", value, "not a plain https:// address")
+            for value in (
+                "https://169.254.169.254/",
+                "https://2852039166/",
+                "https://127.1/",
+                "https://[::ffff:127.0.0.1]/",
+                "https://user:pw@tenant.example/",
+                "https://tenant.example/?x=1",
+                "https://tenant.example/?",
+                "https://tenant.example/#",
+                "https://tenant.example:port/",
+                "https://tenant.example:0/",
+                "https://Tenant.example/",
+                "HTTPS://tenant.example/",
+                "https://a..b/",
+                "https://.",
+                "https://[::1/",
+            )
+        ),
         ("audience", "", "empty"),
         ("audience", " ", "empty"),
         ("audience", '"https://api"', "quotes"),
+        ("audience", "api\u200b", "ASCII"),
         ("audience", "https://petstore-test.eu.auth0.com/userinfo", "issuer's own API"),
         ("audience", "https://petstore-test.eu.auth0.com/", "issuer's own API"),
         ("jwksUri", "http://petstore-test.eu.auth0.com/keys", "forge"),
         ("jwksUri", "https://petstore-test.eu.auth0.com/pem/key.pem", "not a key set"),
-        ("jwksUri", "file:///etc/passwd", "not an https:// address"),
+        ("jwksUri", "http://127.0.0.1:9001/", "inside the function itself"),
+        ("jwksUri", "file:///etc/passwd", "not a plain https:// address"),
         ("backendUrl", "ftp://backend.example", "http:// or https://"),
         ("backendUrl", "https://backend.example/", "slash at the end"),
         ("backendUrl", "https://backend.example?x=1", "query"),
+        ("backendUrl", "https://backend.example#", "query"),
+        ("backendUrl", "https://u:p@backend.example", "credentials"),
+        ("backendUrl", "https://${stageVariables.host}", "variables"),
+        ("backendUrl", "http://localhost:8080", "cannot reach this machine"),
         ("stageName", "bad name", "remove them"),
         ("stageName", "a/b", "letters, digits"),
         ("authorizerResultTtlInSeconds", "3601", "0 to 3600"),
         ("authorizerResultTtlInSeconds", "-1", "0 to 3600"),
         ("authorizerResultTtlInSeconds", "5m", "0 to 3600"),
         ("leewayInSeconds", "61", "0 to 60"),
+        ("leewayInSeconds", "9" * 5000, "0 to 60"),
         ("lambdaRuntime", "python3.99", "use python3.11, python3.12"),
         ("lambdaRuntime", "nodejs22.x", "use python3.11"),
         ("lambdaArchitecture", "amd64", "use arm64, x86_64"),
@@ -67,6 +93,7 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
         ("throttlingBurstLimit", "-1", "1 to 5000"),
         ("allowedOrigin", "app.example.com", "not an origin"),
         ("allowedOrigin", "https://app.example.com/", "not an origin"),
+        ("allowedOrigin", "https://app.example.com:443", "not an origin"),
         ("forwardAuthorization", "yes", "neither true nor false"),
         ("accessLog", "1", "neither true nor false"),
     ],
@@ -76,6 +103,27 @@ def test_a_mistake_is_named_with_its_key_its_value_and_the_fix(key: str, value: 
     assert mistake.startswith(f"petstore:{key} is {value!r}: ")
     assert re.search(words, mistake)
     assert "; " in mistake
+
+
+def test_a_token_is_not_forwarded_in_clear():
+    (mistake,) = mistakes({"petstore:forwardAuthorization": "true"})
+    assert mistake.startswith("petstore:forwardAuthorization is true: callers' tokens would go to http://petstore-demo")
+    assert load({"petstore:forwardAuthorization": "true", "petstore:backendUrl": "https://b.example"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("jwksUri", "https://petstore-test.eu.auth0.com/keys?appid=22"),
+        ("backendUrl", "http://203.0.113.7:8080/v1"),
+        ("backendUrl", "https://backend.example.com/a/b"),
+        ("audience", "urn:petstore"),
+        ("allowedOrigin", "http://localhost:3000"),
+        ("allowedOrigin", "https://app.example.com:8443"),
+    ],
+)
+def test_what_people_really_set_is_taken(key: str, value: str):
+    assert value in str(load({f"petstore:{key}": value}))
 
 
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
