@@ -53,7 +53,7 @@ def _is_safe(url: str) -> bool:
         host, _ = parts.hostname, parts.port
     except ValueError:  # half an IPv6 address, or a port that is none
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
+    return bool(host) and " " not in url and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
 
 
 def _required(variables: Mapping[str, str], name: str) -> str:

@@ -4,7 +4,7 @@ import http.client
 import socket
 import ssl
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -30,18 +30,18 @@ def get(url: str, deadline: float = DEADLINE) -> bytes:
     Raises `FetchError` on anything else, at the latest after `deadline` seconds.
     """
     expired = threading.Event()
-    connection = _connection(url, deadline)
+    streams: list[socket.socket] = []
     outcome: list[bytes | Exception] = []
 
     def work() -> None:
         try:
-            connection.connect()
-            if not expired.is_set():
-                outcome.append(_read(connection, url))
+            with closing(_connection(url, deadline)) as connection:
+                connection.connect()
+                streams.append(connection.sock)  # http.client lets go of it while it reads certain answers
+                if not expired.is_set():
+                    outcome.append(_read(connection, url))
         except Exception as error:  # whatever a hostile server provokes, the waiting thread is told
             outcome.append(error)
-        finally:
-            connection.close()
 
     # A socket's timeout starts anew with each byte, so a dripping server outlasts it; and name resolution has none.
     # Only a second pair of eyes on the clock bounds the whole.
@@ -50,7 +50,9 @@ def get(url: str, deadline: float = DEADLINE) -> bytes:
     worker.join(deadline)
     expired.set()  # first this, then the socket: one that is connected later finds it set
     if not outcome:
-        _hang_up(connection.sock)
+        for stream in streams:
+            with suppress(OSError):
+                stream.shutdown(socket.SHUT_RDWR)  # wakes the worker out of its read; close() alone would not
         raise FetchError(f"no complete answer within {deadline:g} s")
     answer = outcome[0]
     if isinstance(answer, bytes):
@@ -69,19 +71,14 @@ def _read(connection: http.client.HTTPConnection, url: str) -> bytes:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     connection.request("GET", target, headers=_HEADERS)
-    response = connection.getresponse()
-    if response.status != 200:
-        raise FetchError(f"status {response.status}")
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchError("a compressed answer, which was not asked for")
-    body = response.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise FetchError(f"more than {MAX_BYTES} bytes")
+    with connection.getresponse() as response:
+        if response.status != 200:
+            raise FetchError(f"status {response.status}")
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise FetchError("a compressed answer, which was not asked for")
+        body = response.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
+            raise FetchError(f"more than {MAX_BYTES} bytes")
+        if response.length:  # of what Content-Length promised, so much is missing
+            raise FetchError(f"cut off {response.length} bytes before its end")
     return body
-
-
-def _hang_up(stream: socket.socket | None) -> None:
-    if stream is None:
-        return
-    with suppress(OSError):
-        stream.shutdown(socket.SHUT_RDWR)  # wakes the worker out of its read; close() alone would not

@@ -54,15 +54,17 @@ def _beyond(route: GuardedRoute, allowed: list[GuardedRoute], denied: list[Guard
         emptied = (*route.pattern[:at], "", *route.pattern[at + 1 :])
         if part == STAR and (emptied != ("",) or not root_is_allowed):
             yield _resource(route.method, emptied)
+    if route.greedy:  # no fence keeps /files//, which may be /files, from {name+}
+        yield _resource(route.method, (*route.pattern[:-1], "", STAR))
     for other in denied:
         if other.method != route.method or not reaches(route.pattern, other.segments):
             continue
         if any(covers(fence, other.segments) for fence in fenced):
             continue
         # Denied by name, then; and because the name of a literal segment could be spelt in other ways that reach the
-        # same method (a slash at the end, %61 for a), those are denied as well.
+        # same method (slashes at the end, %61 for a), those are denied as well.
         name = _resource(other.method, other.pattern)
-        yield from (name, f"{name}/")
+        yield from (name, f"{name}/", f"{name}//*")
         literal = route.pattern[: route.pattern.index(STAR)]
         yield _resource(route.method, (*literal, "*%*"))
 

@@ -32,8 +32,9 @@ def main() -> int:
     token = commands.add_parser("token", help="print an access token of the running issuer")
     token.add_argument("--scope", default="", help="scopes to ask for, separated by spaces: create:pets")
     arguments = parser.parse_args()
-    # A plain kill, as a CI sends it, cleans up like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A plain kill, as a CI sends it, cleans up like Ctrl-C; and Ctrl-C does so where a shell's `&` had it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     console = Console()
     try:
         match arguments.command:

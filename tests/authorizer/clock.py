@@ -1,11 +1,14 @@
 """Time and an issuer in the tests' hands, for `Jwks`."""
 
-from threading import Lock
+from threading import Event, Lock
 
+from authorizer.errors import KeysUnavailable, UnknownKey
 from authorizer.fetch import FetchError
-from tests.authorizer.tokens import NOW, key_set
+from authorizer.jwks import Jwks
+from tests.authorizer.tokens import KID, NOW, key_set
 
 URL = "https://tenant.example/.well-known/jwks.json"
+NEXT = "key-2"  # of a key that the issuer publishes later
 
 
 class Clock:
@@ -22,18 +25,29 @@ class Clock:
 
 
 class Issuer:
-    """Answers with `document`, or raises `error` where there is one; counts the fetches."""
+    """Answers with `document`, or raises `error` where there is one; counts the fetches.
+
+    Each fetch waits `patience` seconds for another one to come in beside it, as would happen without a lock.
+    """
 
     def __init__(self, document: bytes | None = None) -> None:
         self.document = key_set() if document is None else document
         self.error: Exception | None = None
         self.fetches = 0
+        self.patience = 0.0
         self._lock = Lock()
+        self._crowded, self._waiting = Event(), False
 
     def get(self, url: str) -> bytes:
         assert url == URL
         with self._lock:
             self.fetches += 1
+            waiting = self._waiting
+            self._waiting = True
+        if waiting:
+            self._crowded.set()
+        self._crowded.wait(self.patience)
+        self._waiting = False
         if self.error:
             raise self.error
         return self.document
@@ -43,3 +57,12 @@ class Issuer:
 
     def come_back(self) -> None:
         self.error = None
+
+
+def outcome(keys: Jwks, kid: str = KID) -> str:
+    """What becomes of a look-up: "found", or the name of the exception."""
+    try:
+        keys.key(kid)
+    except (KeysUnavailable, UnknownKey) as error:
+        return type(error).__name__
+    return "found"

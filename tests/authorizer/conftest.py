@@ -1,12 +1,18 @@
 """What several modules here share."""
 
+import gc
+import threading
 from collections.abc import Iterator
 
 import pytest
 import time_machine
 
-from tests.authorizer.clock import Clock, Issuer
-from tests.authorizer.tokens import NOW
+from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.jwks import Jwks
+from tests.authorizer.clock import URL, Clock, Issuer
+from tests.authorizer.events import ROUTES
+from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW
 
 
 @pytest.fixture
@@ -24,3 +30,27 @@ def clock() -> Clock:
 @pytest.fixture
 def issuer() -> Issuer:
     return Issuer()
+
+
+@pytest.fixture
+def keys(issuer: Issuer, clock: Clock) -> Jwks:
+    return Jwks(URL, get=issuer.get, clock=clock)
+
+
+@pytest.fixture
+def authorizer(issuer: Issuer) -> Authorizer:
+    """One that has read no key set yet."""
+    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=0, routes=ROUTES)
+    return Authorizer(environment, Jwks(URL, get=issuer.get))
+
+
+@pytest.fixture(scope="module")
+def no_thread_left() -> Iterator[None]:
+    """The tests end after the threads they started, and their sockets with them."""
+    before = set(threading.enumerate())
+    yield
+    gc.collect()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+    gc.collect()

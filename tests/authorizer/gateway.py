@@ -78,7 +78,6 @@ def tables(draw: st.DrawFn, shortest: int = 1) -> tuple[GuardedRoute, ...]:
     return tuple(routes)
 
 
-
 # Every concrete path of up to four segments, of the words that the tables know and of one that they do not. The longer
 # ones are for {name+} and for wildcards that cross slashes.
 PATHS = [path for length in range(5) for path in product("ab1", repeat=length)]

@@ -1,6 +1,7 @@
 """`authorizer.bearer`: which header values are looked at at all."""
 
 import re
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -36,15 +37,23 @@ def test_the_scheme_is_taken_in_any_case_before_one_or_more_spaces(scheme: str, 
 REFUSED = [
     *("", " ", "Bearer", "Bearer ", f"Bearer{TOKEN}", TOKEN, f" {TOKEN}", f"Basic {TOKEN}", f"DPoP {TOKEN}"),
     *(f"Bearer\t{TOKEN}", f"Bearer \t{TOKEN}", f"Bearer\u00a0{TOKEN}", f"Bearer\n{TOKEN}", f" Bearer {TOKEN}"),
-    *(f"Bearer {TOKEN} ", f"Bearer {TOKEN}\n", f"Bearer {TOKEN}\r\n", f"Bearer {TOKEN}\0", f'Bearer "{TOKEN}"'),
+    *(
+        f"Bearer {TOKEN} ",
+        f"Bearer {TOKEN}\n",
+        f"Bearer {TOKEN}\r\n",
+        f"Bearer {TOKEN}\0",
+        f'Bearer "{TOKEN}"',
+    ),
     *(f"Bearer {TOKEN} {TOKEN}", f"Bearer {TOKEN},Bearer {TOKEN}", f"Bearer {TOKEN}, {TOKEN}", f"Bearer: {TOKEN}"),
     *("Bearer eyJh", "Bearer eyJh.eyJz", "Bearer eyJh.eyJz.c2ln.c2ln", "Bearer eyJh.eyJz.c2ln.c2ln.c2ln"),
     *("Bearer ..", "Bearer .eyJz.c2ln", "Bearer eyJh..c2ln", "Bearer eyJh.eyJz.", "Bearer null", "Bearer undefined"),
     *(f"Bearer {TOKEN}=", "Bearer eyI=.eyI=.eyI=", "Bearer ey+h.eyJz.c2ln", "Bearer eyJh.ey/z.c2ln"),
-    *("Bearer eyJh.eyJz.c2\nln", "Bearer eyJh.eyJz.c2 ln", "Bearer éyJh.eyJz.c2ln", "Bearer eyJh.eyJz.c２ln"),
+    *("Bearer eyJh.eyJz.c2\nln", "Bearer eyJh.eyJz.c2 ln", "Bearer éyJh.eyJz.c2ln", "Bearer eyJh.eyJz.c\uff12ln"),
     *("Bearer {}", 'Bearer {"alg":"none"}', f"Bearer {TOKEN}\nBearer {TOKEN}", f"X\nBearer {TOKEN}"),
+    # Python's $ would let a line break pass, and the number of characters with it would be right:
+    *("Bearer eyJh.eyJz.AAA\n", "Bearer eyJh.eyJz.AA\n"),
     # What the tutorial's [A-z] would let through, which lies between Z and a:
-    *(f"Bearer eyJh.eyJz.c2{char}n" for char in "[\\]^`"),
+    *(f"Bearer {'.'.join(parts)}" for char in "[\\]^`" for parts in permutations(["eyJh", "eyJz", f"c2{char}n"])),
 ]
 
 

@@ -74,6 +74,12 @@ def test_every_resource_begins_with_the_exact_stage() -> None:
     assert all(it.startswith(f"{STAGE}/GET/") for it in resources)
 
 
+def test_the_resources_of_a_statement_stand_in_order() -> None:
+    routes = table(*(f"GET /{name}" for name in "hcgaefbd"))
+    (statement,) = policy_for(routes, frozenset(), STAGE)["Statement"]
+    assert statement["Resource"] == [f"{STAGE}/GET/{name}" for name in "abcdefgh"]
+
+
 @pytest.mark.parametrize("routes", [table("GET /pets s"), ()])
 def test_a_token_that_may_call_nothing_gets_a_deny_and_no_empty_list(routes: tuple[GuardedRoute, ...]) -> None:
     policy = policy_for(routes, frozenset(), STAGE)
@@ -84,7 +90,14 @@ def test_a_token_that_may_call_nothing_gets_a_deny_and_no_empty_list(routes: tup
     assert not allows(policy, arn("GET", "/pets"))
 
 
-OWNERS = ["/pets/1/owner", "/pets/1/owner/", "/pets/1/%6Fwner", "/pets/1/%6fwner/", "/pets/mine/owner", "/pets/%31/owner"]
+OWNERS = [
+    "/pets/1/owner",
+    "/pets/1/owner/",
+    "/pets/1/%6Fwner",
+    "/pets/1/%6fwner/",
+    "/pets/mine/owner",
+    "/pets/%31/owner",
+]
 
 
 @pytest.mark.parametrize("routes", [OVERLAPPING, DEEPER], ids=["flat", "deeper"])
@@ -100,10 +113,43 @@ def test_a_wildcard_does_not_leak_a_literal_sibling(path: str) -> None:
     assert may(OVERLAPPING, "mine", "GET", "/pets/mine")
 
 
+@pytest.mark.parametrize("below", ["/pets/{petId}", "/pets/{rest+}", "/{any}/{petId}", "/{rest+}"])
+def test_a_wildcard_does_not_leak_its_parent_spelt_with_a_slash_at_the_end(below: str) -> None:
+    routes = table(f"GET {below}", "GET /pets s")
+    assert not may(routes, "", "GET", "/pets")
+    assert not may(routes, "", "GET", "/pets/")
+    assert may(routes, "", "GET", "/pets/1")
+
+
+def test_a_wildcard_for_the_rest_of_a_path_does_not_leak_its_parent_spelt_with_slashes() -> None:
+    routes = table("GET /files/{rest+}", "GET /files s", "GET /files/secret s")
+    for path in ("/files//", "/files///", "/files/secret//"):
+        assert not may(routes, "", "GET", path)
+    assert may(routes, "", "GET", "/files/folder/")
+
+
+@pytest.mark.parametrize("below", ["/{any}", "/{rest+}"])
+def test_a_wildcard_at_the_top_does_not_leak_the_root(below: str) -> None:
+    routes = table(f"GET {below}", "GET / s", "POST /")
+    assert not may(routes, "", "GET", "/")
+    assert may(routes, "s", "GET", "/")
+    assert may(routes, "", "GET", "/1")
+
+
 @pytest.mark.parametrize("granted", ["", "mine", "owners", "mine owners"])
 @pytest.mark.parametrize("path", ["/pets/1", "/pets/mineral", "/pets/min", "/pets/owner"])
 def test_what_is_denied_takes_nothing_from_an_allowed_route(granted: str, path: str) -> None:
     assert may(OVERLAPPING, granted, "GET", path)
+
+
+def test_an_encoded_parameter_is_let_through_where_its_deeper_routes_are_fenced_off() -> None:
+    routes = table("GET /pets/{petId}", "GET /pets/{petId}/owner owners")
+    assert may(routes, "", "GET", "/pets/a%20b")
+    assert not may(routes, "", "GET", "/pets/a%20b/owner")
+
+
+def test_an_encoded_parameter_is_let_through_where_no_literal_stands_beside_it() -> None:
+    assert may((*OVERLAPPING, *table("GET /shops/{id}")), "", "GET", "/shops/a%20b")
 
 
 def test_a_greedy_route_reaches_all_below_it_but_not_what_is_scoped() -> None:
@@ -123,7 +169,9 @@ def test_the_partition_of_the_method_arn_is_kept(partition: str) -> None:
     assert partition == "aws" or not allows(policy, arn("GET", "/pets/1"))
 
 
-@pytest.mark.parametrize("path", ["*", "?", "pets/*", "${aws:username}", "x" * 600, "a\nb", "pets/1:2", "", "a//b", "é"])
+@pytest.mark.parametrize(
+    "path", ["*", "?", "pets/*", "${aws:username}", "x" * 600, "a\nb", "pets/1:2", "", "a//b", "é"]
+)
 def test_the_path_of_a_method_arn_is_kept_out_of_its_stage(path: str) -> None:
     assert split_method_arn(f"{STAGE}/GET/{path}") == (STAGE, "GET", path)
 
@@ -137,6 +185,8 @@ def test_a_method_arn_may_end_at_the_method() -> None:
     [
         *(None, 1, [STAGE], b"arn", "", "*", "arn:aws:execute-api:*:*:*", STAGE, f"{STAGE}/", f" {STAGE}/GET/"),
         f"{STAGE}/get/pets",
+        f"{STAGE}/GET?/pets",
+        f"{STAGE}/GET\n",
         f"{STAGE}/*/pets",
         STAGE.replace("execute-api", "lambda") + "/GET/pets",
         STAGE.replace("abc123", "*") + "/GET/pets",

@@ -145,6 +145,7 @@ def test_a_fence_is_as_narrow_as_the_other_allowed_routes_leave_room_for(
         ["GET /pets/{id}", "GET /pets/{id}/owner s", "GET /pets/mine s", "GET /pets/{id}/toys"],
         ["GET /files/{path+}", "GET /files/secret s"],
         ["GET /files/{path+}", "POST /files/{id}/owner s"],
+        ["GET /a/{x}", "GET /a/{x}/b/{y} s", "POST /a/{x}/b/{y}/{z}"],
         ["GET /{a}/{b}", "GET /x/{b} s", "GET /{a}/y s"],
     ],
 )
@@ -157,6 +158,8 @@ def test_a_table_whose_routes_a_policy_can_keep_apart_is_accepted(lines: list[st
     [
         ("GET /files/{path+}", "GET /files/{id}/owner s", "GET /files/{path+}"),
         ("GET /a/{rest+}", "GET /a/{x}/b s", "GET /a/{x}/c/b"),
+        ("GET /{x}/{rest+}", "GET /{x}/secret s", "GET /{x}/{rest+}"),
+        ("GET /{x}/{y}", "GET /{x}/b s", "GET /a/{y}"),
         ("GET /a/{x}", "GET /a/{x}/b/{y} s", "GET /a/{x}/b/{y}/{z}"),
     ],
 )

@@ -13,10 +13,16 @@ from infra.routes import Route
 from local.issuer import CLIENT_ID, CLIENT_SECRET
 from local.program import ROOT
 from local.sandbox import Sandbox
+from tests.infra.recording import Declared, declare
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 TRY, TEST, DEPLOY, CALL, LOCAL, CLEAN_UP = BLOCKS
+
+
+@pytest.fixture
+def program() -> Declared:
+    return declare()
 
 
 @pytest.fixture
@@ -87,6 +93,13 @@ def test_every_reason_in_the_log_is_explained_and_no_other():
     reasons = {kind.reason for base in (errors.Refused, errors.Failure) for kind in base.__subclasses__()}
     table = README.partition("## How a token is judged")[2].partition("**Caching")[0]
     assert set(re.findall(r"`([a-z]+_[a-z_]+|expired)`", table)) == reasons | {"insufficient_scope"}
+
+
+def test_the_deployment_that_a_removal_replaces_has_the_name_it_says(program: Declared):
+    (pattern,) = re.findall(r"pulumi up --replace '\*\*([^']+)'", README)
+    assert [resource.type for resource in program.resources if resource.name.endswith(pattern)] == [
+        "aws:apigateway/deployment:Deployment"
+    ]
 
 
 def test_every_file_and_target_it_names_is_there():

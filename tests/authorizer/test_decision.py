@@ -1,0 +1,152 @@
+"""`authorizer.decision`: the answer to an event, and the line in the log that goes with it."""
+
+import json
+import traceback
+from typing import Any
+
+import pytest
+
+from authorizer.decision import MAX_SCOPE_LENGTH, Authorizer
+from authorizer.errors import Failure, KeysUnavailable, MalformedEvent
+from tests.authorizer.clock import Issuer
+from tests.authorizer.events import event, logged, refused
+from tests.authorizer.gateway import arn
+from tests.authorizer.iam import allows
+from tests.authorizer.tokens import NOW, SUBJECT, claims, header, rs256, short, token
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+def test_the_answer_has_a_principal_a_policy_and_a_context_of_texts(authorizer: Authorizer) -> None:
+    answer = authorizer.answer(event(token(body=claims(scope="create:pets openid"))))
+    assert set(answer) == {"principalId", "policyDocument", "context"}
+    assert answer["principalId"] == SUBJECT
+    assert answer["context"] == {"sub": SUBJECT, "scope": "create:pets openid", "clientId": "my_client"}
+    assert allows(answer["policyDocument"], arn("GET", "/pets"))
+    assert allows(answer["policyDocument"], arn("POST", "/pets"))
+    assert json.loads(json.dumps(answer)) == answer
+
+
+def test_a_context_without_scope_and_client_still_has_texts(authorizer: Authorizer) -> None:
+    answer = authorizer.answer(event(token(body=claims(azp=None))))
+    assert answer["context"] == {"sub": SUBJECT, "scope": "", "clientId": ""}
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/pets"), ("GET", "/nothing"), ("GET", "/pets/mine")])
+def test_a_token_without_the_scope_gets_a_policy_that_refuses_this_request_and_allows_others(
+    authorizer: Authorizer, method: str, path: str
+) -> None:
+    policy = authorizer.answer(event(path=path, method=method))["policyDocument"]
+    assert not allows(policy, arn(method, path))
+    assert allows(policy, arn("GET", "/pets"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/pets", "/pets/1", "/pets/*", "/pets/?", "/*", "/${x}", "/" + "x" * 600, "", "/a\nb"], ids=short
+)
+def test_the_policy_is_the_same_whatever_the_request_was(authorizer: Authorizer, path: str) -> None:
+    usual = authorizer.answer(event())["policyDocument"]
+    assert authorizer.answer(event(path=path))["policyDocument"] == usual
+    assert authorizer.answer(event(path=path, method="POST"))["policyDocument"] == usual
+
+
+def test_tokens_of_different_scopes_and_stages_get_policies_of_their_own(authorizer: Authorizer) -> None:
+    granted = token(body=claims(scope="create:pets"))
+    for _ in range(2):
+        assert allows(authorizer.answer(event(granted))["policyDocument"], arn("POST", "/pets"))
+        assert not allows(authorizer.answer(event())["policyDocument"], arn("POST", "/pets"))
+        elsewhere = event(granted) | {"methodArn": event()["methodArn"].replace("/test/", "/prod/")}
+        assert not allows(authorizer.answer(elsewhere)["policyDocument"], arn("POST", "/pets"))
+
+
+REFUSALS = {
+    "malformed_token": "x",
+    "malformed_header": token(header(kid=None)),
+    "unsupported_algorithm": token(header(alg="none")),
+    "unknown_key": token(header(kid="forged\nkid")),
+    "bad_signature": token(sign=rs256("attacker")),
+    "malformed_claims": token(body=claims(exp=str(NOW))),
+    "missing_claim": token(body=claims(sub=None)),
+    "expired": token(body=claims(exp=NOW)),
+    "not_yet_valid": token(body=claims(nbf=NOW + 1)),
+    "wrong_issuer": token(body=claims(iss="x")),
+    "wrong_audience": token(body=claims(aud="x")),
+    "sender_constrained": token(body=claims(cnf={})),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_every_refusal_is_the_one_word_that_api_gateway_turns_into_401(
+    authorizer: Authorizer, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = refused(authorizer, event(REFUSALS[reason]))
+    assert (type(error), str(error)) == (Exception, "Unauthorized")
+    assert error.__cause__ is None
+    assert error.__suppress_context__
+    assert "errors." not in "".join(traceback.format_exception(error))
+    line = logged(capsys)
+    assert (line["outcome"], line["reason"]) == ("unauthorized", reason)
+
+
+@pytest.mark.parametrize("value", [None, "", "Basic dXNlcjpwYXNz", 1, ["Bearer x"], {}])
+def test_an_event_without_a_bearer_token_is_unauthorized(authorizer: Authorizer, value: object) -> None:
+    assert str(refused(authorizer, event() | {"authorizationToken": value})) == "Unauthorized"
+
+
+def test_an_event_without_the_member_authorization_token_is_unauthorized(authorizer: Authorizer) -> None:
+    assert str(refused(authorizer, {"methodArn": arn("GET", "/pets")})) == "Unauthorized"
+
+
+@pytest.mark.parametrize("method_arn", [None, "", "arn:aws:lambda:x", 1, ["x"]])
+def test_an_event_without_a_method_arn_is_a_failure_and_no_refusal(
+    authorizer: Authorizer, method_arn: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = refused(authorizer, event() | {"methodArn": method_arn})
+    assert isinstance(error, MalformedEvent)
+    assert isinstance(error, Failure)
+    line = logged(capsys)
+    assert (line["outcome"], line["reason"]) == ("error", "malformed_event")
+    assert isinstance(refused(authorizer, {"authorizationToken": event()["authorizationToken"]}), MalformedEvent)
+
+
+def test_an_outage_of_the_issuer_is_a_failure_and_no_refusal(
+    authorizer: Authorizer, issuer: Issuer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issuer.go_down()
+    assert isinstance(refused(authorizer, event()), KeysUnavailable)
+    fetch, decision = map(json.loads, capsys.readouterr().out.splitlines())
+    assert fetch["event"] == "jwks_refresh_failed"
+    assert (decision["outcome"], decision["reason"], decision["kid"]) == ("error", "keys_unavailable", None)
+
+
+def test_a_failure_nobody_thought_of_is_logged_and_passed_on(
+    authorizer: Authorizer, issuer: Issuer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issuer.error = RuntimeError("unforeseen")
+    assert refused(authorizer, event()) is issuer.error
+    line = logged(capsys)
+    assert (line["outcome"], line["reason"]) == ("error", "internal_error")
+
+
+@pytest.mark.parametrize(("granted", "length"), [(400, 4094), (315, 4094), (5, 64)])
+def test_the_scope_in_the_context_is_cut_between_two_words(authorizer: Authorizer, granted: int, length: int) -> None:
+    scopes = [f"scope:{number:06}" for number in range(granted)]
+    context = authorizer.answer(event(token(body=claims(permissions=scopes))))["context"]
+    kept = context["scope"].split(" ")
+    assert len(context["scope"]) == length <= MAX_SCOPE_LENGTH
+    assert kept == scopes[: len(kept)]
+
+
+@pytest.mark.parametrize(
+    ("first", "kept"),
+    [(MAX_SCOPE_LENGTH - 2, "both"), (MAX_SCOPE_LENGTH - 1, "first"), (MAX_SCOPE_LENGTH, "first"), (5000, "none")],
+)
+def test_the_scope_in_the_context_is_never_half_a_word(authorizer: Authorizer, first: int, kept: str) -> None:
+    scopes = ["a" * first, "b"]
+    context = authorizer.answer(event(token(body=claims(permissions=scopes))))["context"]
+    assert context["scope"] == {"both": " ".join(scopes), "first": scopes[0], "none": ""}[kept]
+
+
+@pytest.mark.parametrize("value", [None, 1, ["x"], "x"], ids=short)
+def test_an_event_that_is_none_is_an_error_and_no_answer(authorizer: Authorizer, value: Any) -> None:
+    assert str(refused(authorizer, value)) != "Unauthorized"

@@ -1,0 +1,147 @@
+"""The decision log: one line a decision, which says why, and holds nothing that the caller wrote."""
+
+import hashlib
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from authorizer.decision import Authorizer
+from tests.authorizer.clock import Issuer
+from tests.authorizer.events import event, logged, refused
+from tests.authorizer.tokens import ISSUER, KID, OMIT, SUBJECT, claims, header, jwk, key_set, rs256, short, token
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+Capture = pytest.CaptureFixture[str]
+PSEUDONYM = hashlib.sha256(f"{ISSUER} {SUBJECT}".encode()).hexdigest()[:16]
+
+
+def test_an_allowed_request_is_one_line(authorizer: Authorizer, capsys: Capture) -> None:
+    authorizer.answer(event(path="/pets/1"))
+    line = logged(capsys)
+    assert line.pop("duration_ms") >= 0
+    assert line == {
+        "event": "decision",
+        "outcome": "allow",
+        "reason": "authorized",
+        "route": "GET /pets/{petId}",
+        "kid": KID,
+        "subject": PSEUDONYM,
+    }
+
+
+def test_a_refused_token_is_one_line(authorizer: Authorizer, capsys: Capture) -> None:
+    refused(authorizer, event(token(sign=rs256("attacker"))))
+    line = logged(capsys)
+    assert line.pop("duration_ms") >= 0
+    assert line == {
+        "event": "decision",
+        "outcome": "unauthorized",
+        "reason": "bad_signature",
+        "route": "GET /pets",
+        "kid": KID,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "outcome", "reason", "route"),
+    [
+        ("GET", "/", "allow", "authorized", "GET /"),
+        ("GET", "", "allow", "authorized", "GET /"),
+        ("GET", "/pets", "allow", "authorized", "GET /pets"),
+        ("GET", "/pets/mine", "deny", "insufficient_scope", "GET /pets/mine"),
+        ("GET", "/pets/mine2", "allow", "authorized", "GET /pets/{petId}"),
+        ("POST", "/pets", "deny", "insufficient_scope", "POST /pets"),
+        ("GET", "/files/a", "deny", "insufficient_scope", "GET /files/{path+}"),
+        ("GET", "/files/a/b/c", "deny", "insufficient_scope", "GET /files/{path+}"),
+        ("GET", "/files", "deny", "unknown_route", None),
+        ("GET", "/pets/1/owner", "deny", "unknown_route", None),
+        ("DELETE", "/pets", "deny", "unknown_route", None),
+    ],
+)
+def test_the_line_names_the_route_of_the_table_that_the_request_was_for(
+    authorizer: Authorizer, capsys: Capture, method: str, path: str, outcome: str, reason: str, route: str | None
+) -> None:
+    authorizer.answer(event(path=path, method=method))
+    line = logged(capsys)
+    assert (line["outcome"], line["reason"], line["route"]) == (outcome, reason, route)
+
+
+@pytest.mark.parametrize(("granted", "outcome"), [("mine", "allow"), ("mine2", "deny"), ("MINE", "deny")])
+def test_the_line_agrees_with_the_scopes(authorizer: Authorizer, capsys: Capture, granted: str, outcome: str) -> None:
+    authorizer.answer(event(token(body=claims(scope=granted)), path="/pets/mine"))
+    assert logged(capsys)["outcome"] == outcome
+
+
+@pytest.mark.parametrize("kid", ["forged", "a\nb", '{"outcome":"allow"}', "\ud800", "k" * 5000], ids=short)
+def test_a_kid_that_the_issuer_does_not_publish_is_not_logged(
+    authorizer: Authorizer, capsys: Capture, kid: str
+) -> None:
+    refused(authorizer, event(token(header(kid=kid))))
+    line = logged(capsys)
+    assert line["reason"] == "unknown_key"
+    assert line["kid"] is None
+
+
+def test_a_kid_published_with_a_line_break_is_logged_on_one_line(
+    authorizer: Authorizer, issuer: Issuer, capsys: Capture
+) -> None:
+    issuer.document = key_set(jwk(kid="a\r\nb\u2028c"))
+    authorizer.answer(event(token(header(kid="a\r\nb\u2028c"))))
+    assert logged(capsys)["kid"] == "a\r\nb\u2028c"
+
+
+def test_a_subject_has_one_pseudonym_and_another_subject_another(authorizer: Authorizer, capsys: Capture) -> None:
+    pseudonyms: list[str] = []
+    for subject in (SUBJECT, SUBJECT, SUBJECT[:-1]):
+        authorizer.answer(event(token(body=claims(sub=subject))))
+        pseudonyms.append(logged(capsys)["subject"])
+    assert pseudonyms[:2] == [PSEUDONYM, PSEUDONYM]
+    assert pseudonyms[2] != PSEUDONYM
+    assert len(pseudonyms[2]) == 16
+
+
+SECRET = "zyxwvu987"
+INJECTION = f'{SECRET}\r\n{{"event":"decision","outcome":"allow"}}\n\u2028\x85'
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        event(token(body=claims(sub=SECRET))),
+        event(token(body=claims(sub=SECRET, scope=SECRET, azp=SECRET, jti=SECRET))),
+        event(token(body=claims(sub=INJECTION))),
+        event(token(body=claims(iss=INJECTION))),
+        event(token(body=claims(aud=INJECTION))),
+        event(token(body=claims(**{INJECTION: INJECTION, "exp": INJECTION}))),
+        event(token(body=claims(sub=SECRET), sign=rs256("attacker"))),
+        event(token(header(kid=INJECTION))),
+        event(token(header(alg=INJECTION))),
+        event(token(header(kid=OMIT, **{INJECTION: INJECTION}))),
+        event(token(INJECTION.encode())),
+        event(token(body=INJECTION.encode())),
+        event(SECRET),
+        event(INJECTION),
+        event(path=f"/{INJECTION}"),
+        event(path=f"/pets/{INJECTION}"),
+        event(path=f"/files/{SECRET}/{INJECTION}"),
+        event(method=SECRET),
+        event() | {"methodArn": INJECTION},
+        event() | {"authorizationToken": INJECTION},
+        event() | {"authorizationToken": [INJECTION]},
+        event() | {"type": INJECTION, INJECTION: INJECTION},
+    ],
+    ids=short,
+)
+def test_nothing_that_the_caller_wrote_is_logged(
+    authorizer: Authorizer, capsys: Capture, given: dict[str, Any]
+) -> None:
+    with suppress(Exception):  # answered or refused: the log is the point
+        authorizer.answer(given)
+    line = json.dumps(logged(capsys))
+    assert SECRET not in line
+    for part in str(given["authorizationToken"]).removeprefix("Bearer ").split("."):
+        assert len(part) < 8 or part not in line
+    assert SUBJECT not in line

@@ -1,0 +1,105 @@
+"""`authorizer.environment`: whatever is missing or wrong stops the function at its start, by name."""
+
+import pytest
+
+from authorizer.environment import Environment
+from authorizer.errors import Failure, MisconfiguredEnvironment
+from authorizer.routes import GuardedRoute
+from tests.authorizer.tokens import AUDIENCE, ISSUER
+
+URL = "https://tenant.example/.well-known/jwks.json"
+GOOD = {
+    "TOKEN_ISSUER": ISSUER,
+    "AUDIENCE": AUDIENCE,
+    "JWKS_URI": URL,
+    "ROUTES": "GET /pets\nPOST /pets create:pets",
+    "LEEWAY_SECONDS": "7",
+}
+
+
+def complaint(**changes: str) -> str:
+    with pytest.raises(MisconfiguredEnvironment) as refused:
+        Environment.read(GOOD | changes)
+    return str(refused.value)
+
+
+def test_every_variable_becomes_a_typed_value() -> None:
+    routes = (GuardedRoute("GET", "/pets"), GuardedRoute("POST", "/pets", frozenset({"create:pets"})))
+    assert Environment.read(GOOD) == Environment(
+        issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=7, routes=routes
+    )
+
+
+def test_a_wrong_environment_is_a_failure() -> None:
+    assert issubclass(MisconfiguredEnvironment, Failure)
+
+
+@pytest.mark.parametrize("name", ["TOKEN_ISSUER", "AUDIENCE", "JWKS_URI", "ROUTES"])
+def test_a_missing_empty_or_blank_variable_stops_the_start_and_is_named(name: str) -> None:
+    for value in ("", " ", "\t\n "):
+        assert name in complaint(**{name: value})
+    with pytest.raises(MisconfiguredEnvironment, match=name):
+        Environment.read({other: value for other, value in GOOD.items() if other != name})
+
+
+def test_issuer_and_audience_are_kept_to_the_letter() -> None:
+    environment = Environment.read(GOOD | {"TOKEN_ISSUER": "https://X.example", "AUDIENCE": "a/ "})
+    assert (environment.issuer, environment.audience) == ("https://X.example", "a/ ")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
+def test_a_key_set_is_read_over_http_on_loopback(host: str) -> None:
+    url = f"http://{host}:8080/jwks.json"
+    assert Environment.read(GOOD | {"JWKS_URI": url}).jwks_uri == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://tenant.example/jwks.json", "http://127.0.0.1.evil.example/", "http://localhost@evil.example/"),
+        *("http://169.254.169.254/", "http://127.0.0.2/", "http://0.0.0.0/", "http://localhost.example/"),
+        *(
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+            "file://localhost/etc/passwd",
+            "data:,{}",
+            "tenant.example/jwks.json",
+        ),
+        *(
+            "https://",
+            "https:///jwks.json",
+            "https:tenant.example",
+            "//tenant.example/",
+            "/jwks.json",
+            "-",
+            "https://[::1",
+            "https://a:b/",
+            "https://exa mple.com/",
+            "https://a:99999/",
+        ),
+    ],
+)
+def test_any_other_address_of_the_key_set_stops_the_start(url: str) -> None:
+    assert "JWKS_URI must be an https:// address" in complaint(JWKS_URI=url)
+
+
+@pytest.mark.parametrize(("text", "leeway"), [("0", 0), ("1", 1), ("60", 60), ("007", 7)])
+def test_a_leeway_of_up_to_a_minute_is_taken(text: str, leeway: int) -> None:
+    assert Environment.read(GOOD | {"LEEWAY_SECONDS": text}).leeway == leeway
+
+
+def test_the_leeway_is_ten_seconds_unless_said_otherwise() -> None:
+    assert Environment.read({name: value for name, value in GOOD.items() if name != "LEEWAY_SECONDS"}).leeway == 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "61", "-1", "+1", "1.5", "1e1", "ten", "0x1", "\u0661", "\xb2", " 5", "5 ", "1_0", "5\n", "0" * 5000],
+)
+def test_any_other_leeway_stops_the_start(text: str) -> None:
+    assert "LEEWAY_SECONDS must be a whole number from 0 to 60" in complaint(LEEWAY_SECONDS=text)
+
+
+@pytest.mark.parametrize("text", ["pets", "GET pets", "GET /pets\n\nGET /a", "[]", "GET"])
+def test_a_table_of_routes_in_another_form_stops_the_start(text: str) -> None:
+    assert complaint(ROUTES=text).startswith("ROUTES: not a route")

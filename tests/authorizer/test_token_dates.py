@@ -1,0 +1,59 @@
+"""`authorizer.token`: from when and until when a token is accepted, by a clock that stands still."""
+
+import pytest
+
+from authorizer import errors
+from tests.authorizer.judge import judge
+from tests.authorizer.tokens import NOW, OMIT, SUBJECT, claims, short, token, with_raw
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+DATES = ["exp", "nbf", "iat"]
+
+
+@pytest.mark.parametrize("name", DATES)
+@pytest.mark.parametrize("value", [str(NOW + 60), f" {NOW} ", "soon", "", True, False, None, [NOW + 60], [], {}, "1e9"])
+def test_a_date_that_is_no_number_is_refused(name: str, value: object) -> None:
+    with pytest.raises(errors.MalformedClaims):
+        judge(token(body=claims(**{name: value})))
+
+
+@pytest.mark.parametrize("name", DATES)
+@pytest.mark.parametrize(
+    "value",
+    ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 5000, "9" * 400, "1e99", "0x7fffffff", "01"],
+    ids=short,
+)
+def test_a_date_that_is_no_finite_json_number_is_refused(name: str, value: str) -> None:
+    with pytest.raises(errors.MalformedClaims):
+        judge(token(body=with_raw(claims(**{name: OMIT}), f'"{name}":{value}')))
+
+
+@pytest.mark.parametrize("leeway", [0, 10, 60])
+def test_a_token_is_accepted_until_its_exp_and_the_leeway_have_come(leeway: int) -> None:
+    assert judge(token(body=claims(exp=NOW + 1)), leeway=leeway).subject == SUBJECT
+    assert judge(token(body=claims(exp=NOW - leeway + 1)), leeway=leeway).subject == SUBJECT
+    for exp in (NOW - leeway, NOW - leeway - 1, NOW - 3600, 0, -1, -1.5):
+        with pytest.raises(errors.Expired):
+            judge(token(body=claims(exp=exp)), leeway=leeway)
+
+
+def test_a_fraction_of_a_second_is_a_date() -> None:
+    assert judge(token(body=claims(exp=NOW + 60.5, nbf=NOW - 0.5, iat=1.8e9))).subject == SUBJECT
+    with pytest.raises(errors.Expired):
+        judge(token(body=claims(exp=NOW - 0.5)))
+
+
+@pytest.mark.parametrize("name", ["nbf", "iat"])
+@pytest.mark.parametrize("leeway", [0, 10, 60])
+def test_a_token_is_accepted_from_its_nbf_and_iat_less_the_leeway_on(name: str, leeway: int) -> None:
+    for date in (NOW, NOW + leeway, 0, -1):
+        assert judge(token(body=claims(**{name: date})), leeway=leeway).subject == SUBJECT
+    for date in (NOW + leeway + 1, NOW + 86_400):
+        with pytest.raises(errors.NotYetValid):
+            judge(token(body=claims(**{name: date})), leeway=leeway)
+
+
+def test_time_is_judged_before_issuer_and_audience() -> None:
+    with pytest.raises(errors.Expired):
+        judge(token(body=claims(exp=1, iss="x", aud="y")))

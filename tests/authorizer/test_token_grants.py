@@ -1,0 +1,85 @@
+"""`authorizer.token`: who the bearer is said to be, and what is granted."""
+
+import pytest
+
+from authorizer import errors
+from authorizer.token import Identity
+from tests.authorizer.judge import judge
+from tests.authorizer.tokens import OMIT, SUBJECT, claims, short, token
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+@pytest.mark.parametrize("sub", ["a", "auth0|1", "client@clients", "a b", "~", "x" * 255], ids=short)
+def test_a_subject_of_printable_ascii_is_accepted(sub: str) -> None:
+    assert judge(token(body=claims(sub=sub))).subject == sub
+
+
+@pytest.mark.parametrize(
+    "sub",
+    [
+        *(
+            "",
+            " ",
+            " a",
+            "a ",
+            "x" * 256,
+            "x" * 10_000,
+            "a\r\nX-Admin: 1",
+            "a\n",
+            "\n",
+            "a\0",
+            "a\tb",
+            "\x7f",
+            "é",
+            "用户",
+        ),
+        *("\ud800", "a\u2028b", "a\u202e", 12345, True, ["a"], {"a": 1}, 1.5),
+    ],
+    ids=short,
+)
+def test_any_other_subject_is_refused(sub: object) -> None:
+    with pytest.raises(errors.MalformedClaims):
+        judge(token(body=claims(sub=sub)))
+
+
+@pytest.mark.parametrize(
+    ("granted", "expected"),
+    [
+        ({}, ""),
+        ({"scope": "read:pets"}, "read:pets"),
+        ({"scope": "read:pets create:pets"}, "read:pets create:pets"),
+        ({"permissions": ["read:pets"]}, "read:pets"),
+        ({"scope": "openid", "permissions": ["read:pets", "openid"]}, "openid read:pets"),
+        ({"scope": "read:pets2"}, "read:pets2"),
+        ({"scope": "  a  b "}, "a b"),
+        ({"scope": "a\tb"}, ""),
+        ({"scope": "a\nb c"}, "c"),
+        ({"scope": 'a"b c\\d e'}, "e"),
+        ({"scope": "é a"}, "a"),
+        ({"scope": ""}, ""),
+        *(({"scope": odd}, "") for odd in (None, 1, True, ["read:pets"], {"read:pets": True})),
+        *(({"permissions": odd}, "") for odd in (None, 1, True, "read:pets", {"read:pets": True}, [["read:pets"]])),
+        ({"permissions": ["a", 1, None, "b c", "", "\ud800", {"d": 1}]}, "a"),
+        ({"scp": "read:pets", "scopes": ["read:pets"], "roles": ["read:pets"]}, ""),
+    ],
+)
+def test_scope_and_permissions_grant_what_they_list_and_nothing_else(granted: dict[str, object], expected: str) -> None:
+    identity = judge(token(body=claims(**granted)))
+    assert identity.scopes == frozenset(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({"azp": "a"}, "a"),
+        ({"azp": OMIT, "client_id": "c"}, "c"),
+        ({"azp": "a", "client_id": "c"}, "a"),
+        ({"azp": 1, "client_id": "c"}, "c"),
+        ({"azp": "a\r\nb", "client_id": "c"}, "c"),
+        ({"azp": OMIT}, ""),
+        *(({"azp": odd}, "") for odd in (None, "", ["a"], {"a": 1}, "x" * 256, "é")),
+    ],
+)
+def test_the_client_is_named_by_azp_or_else_client_id(named: dict[str, object], expected: str) -> None:
+    assert judge(token(body=claims(**named))) == Identity(SUBJECT, frozenset(), expected)

@@ -1,0 +1,102 @@
+"""`authorizer.token`: only what the issuer's RS256 key signed is accepted, and its other uses are not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from authorizer import errors
+from tests.authorizer.clock import Issuer
+from tests.authorizer.judge import judge
+from tests.authorizer.tokens import (
+    NOW,
+    SUBJECT,
+    Sign,
+    b64u,
+    claims,
+    es256,
+    header,
+    hs256,
+    jwk,
+    key_set,
+    ps256,
+    public_material,
+    rs256,
+    rs384,
+    rs512,
+    rsa_key,
+    token,
+    uint,
+)
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+@pytest.mark.parametrize("material", public_material())
+def test_a_public_key_is_no_hmac_secret(material: str) -> None:
+    forged = token(header(alg="HS256"), sign=hs256(public_material()[material]))
+    with pytest.raises(errors.UnsupportedAlgorithm):
+        judge(forged)
+
+
+@pytest.mark.parametrize(("alg", "sign"), [("RS384", rs384), ("RS512", rs512), ("PS256", ps256), ("ES256", es256)])
+def test_other_algorithms_of_the_right_key_are_refused(alg: str, sign: Sign) -> None:
+    with pytest.raises(errors.UnsupportedAlgorithm):
+        judge(token(header(alg=alg), sign=sign))
+    with pytest.raises(errors.BadSignature):
+        judge(token(header(), sign=sign))
+
+
+def test_the_kid_chooses_the_key() -> None:
+    issuer = Issuer(key_set(jwk(), jwk("next", kid="key-2")))
+    assert judge(token(header(kid="key-2"), sign=rs256("next")), issuer=issuer).subject == SUBJECT
+    with pytest.raises(errors.BadSignature):
+        judge(token(header(kid="key-2")), issuer=issuer)
+
+
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c"])
+def test_a_key_that_the_token_brings_along_is_ignored(name: str) -> None:
+    values: dict[str, Any] = {
+        "jwk": jwk("attacker"),
+        "x5c": ["MIIB"],
+        "jku": "http://127.0.0.1:1/",
+        "x5u": "http://127.0.0.1:1/",
+    }
+    brought = header(**{name: values[name]})
+    issuer = Issuer()
+    assert judge(token(brought), issuer=issuer).subject == SUBJECT
+    with pytest.raises(errors.BadSignature):
+        judge(token(brought, sign=rs256("attacker")), issuer=issuer)
+    with pytest.raises(errors.MalformedHeader):
+        judge(token(brought | {"kid": None}, sign=rs256("attacker")), issuer=issuer)
+
+
+def forgeries() -> dict[str, str]:
+    head, body, signature = token().split(".")
+    *_, other = token(body=claims(sub="auth0|other")).split(".")
+    modulus = rsa_key().public_key().public_numbers().n
+    raw = int.from_bytes(rs256()(f"{head}.{body}".encode()), "big")
+    return {
+        "none": f"{head}.{body}.",
+        "zeros": f"{head}.{body}.{b64u(bytes(256))}",
+        "one byte": f"{head}.{body}.AA",
+        "truncated": f"{head}.{body}.{signature[:-2]}",
+        "longer": f"{head}.{body}.{b64u(rs256()(f'{head}.{body}'.encode()) + bytes(1))}",
+        "out of range": f"{head}.{body}.{uint(raw + modulus)}",
+        "of another token": f"{head}.{body}.{other}",
+        "other claims": f"{head}.{b64u(json.dumps(claims(exp=NOW + 9999)).encode())}.{signature}",
+        "other header": f"{b64u(json.dumps(header(x=1)).encode())}.{body}.{signature}",
+        "attacker's key": token(sign=rs256("attacker")),
+    }
+
+
+@pytest.mark.parametrize("forgery", forgeries())
+def test_a_signature_that_is_not_the_issuers_for_these_bytes_is_refused(forgery: str) -> None:
+    with pytest.raises(errors.BadSignature):
+        judge(forgeries()[forgery])
+
+
+@pytest.mark.parametrize("body", [claims(exp=1), claims(iss="x"), b"no json", {}])
+def test_the_signature_is_judged_before_the_claims(body: object) -> None:
+    with pytest.raises(errors.BadSignature):
+        judge(token(body=body, sign=rs256("attacker")))
