@@ -102,11 +102,7 @@ def _wheel_members(folder: Path) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
                 top = PurePosixPath(name).parts[0]
-                if (
-                    top.split(".")[0] in PACKAGES
-                    and not top.endswith(".dist-info")
-                    and not name.endswith((".pyi", "/"))
-                ):
+                if top.split(".")[0] in PACKAGES and not name.endswith((".pyi", "/")):
                     yield name, archive.read(name)
 
 

@@ -86,10 +86,11 @@ def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monke
     assert list((tmp_path / "build").iterdir()) == []
 
 
-def test_the_stack_says_which_bundle_its_function_gets():
+def test_the_stack_says_which_runtime_and_bundle_its_function_gets():
     function = declare({"petstore:lambdaRuntime": "python3.12", "petstore:lambdaArchitecture": "x86_64"}).one(
         "Function"
     )
+    assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.12", ["x86_64"])
     assert Path(function.inputs["code"].path) == build(Target.aws_lambda("python3.12", "x86_64"))
     assert not Path(function.inputs["code"].path).is_absolute()
 

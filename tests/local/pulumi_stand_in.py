@@ -45,10 +45,12 @@ def main(words: list[str]) -> None:
 
 def deploy(config: dict[str, str]) -> dict[str, str]:
     url = os.environ["STAND_IN_EMULATOR"]
+    emulator = Emulator(int(url.rpartition(":")[2]))
+    emulator.reset()
     command = [sys.executable, "-m", "local.deploy", url]
     result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)
     outputs = json.loads(result.stdout)["outputs"]
-    invoke_url = Emulator(int(url.rpartition(":")[2])).invoke_url(outputs["restApiId"], outputs["stageName"])
+    invoke_url = emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
     return {**outputs, "invokeUrl": invoke_url, "petsUrl": f"{invoke_url}/pets"}
 
 

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +24,10 @@ def program() -> Declared:
     return declare()
 
 
-@pytest.fixture
-def shell(tmp_path: Path):
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory):
     """Runs blocks one after the other, in a shell of their own each, against one sandbox."""
+    tmp_path = tmp_path_factory.mktemp("readme")
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.local.pulumi_stand_in "$@"\n', encoding="utf-8")
     pulumi.chmod(0o755)
