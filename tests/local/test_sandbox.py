@@ -18,24 +18,23 @@ from local.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 from local.program import ROOT
 from local.sandbox import ProgramError, Sandbox
 from local.servers import HOST, is_free
+from tests.local.conftest import Api
 
 
-def test_the_emulator_listens_on_loopback_only_and_is_gone_afterwards():
+def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and_is_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    # What the program forgets to declare must not be lent by whoever runs it.
+    monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
     with Emulator() as emulator:
         pid = emulator._process.pid
         folder = emulator._folder
         assert _listening_addresses(pid) == {HOST}
+        assert b"AUDIENCE" not in Path(f"/proc/{pid}/environ").read_bytes()
     assert not folder.exists()
     assert is_free(emulator.port)
     with pytest.raises(ProcessLookupError):
         os.killpg(pid, 0)
-
-
-def test_what_the_program_forgets_to_declare_is_not_lent_by_this_machine(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
-    with Emulator() as emulator:
-        environment = Path(f"/proc/{emulator._process.pid}/environ").read_bytes()
-    assert b"AUDIENCE" not in environment
 
 
 def test_a_port_that_is_taken_is_named():
@@ -58,12 +57,12 @@ def test_an_input_that_aws_does_not_know_is_an_error_that_names_it():
         deployer.new_resource(args)
 
 
-def test_a_program_that_is_configured_wrongly_is_not_deployed(capfd: pytest.CaptureFixture[str]):
-    with Sandbox() as sandbox:
-        sandbox._config["petstore:audience"] = ""
-        with pytest.raises(ProgramError):
-            sandbox.deploy()
-        assert requests.get(f"{sandbox.emulator.url}/restapis", timeout=10).json()["item"] == []
+def test_a_program_that_is_configured_wrongly_is_not_deployed(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setitem(api.sandbox._config, "petstore:audience", "")
+    with pytest.raises(ProgramError):
+        api.sandbox.deploy()
     assert "petstore:audience is '': empty; set a value" in capfd.readouterr().err
 
 
