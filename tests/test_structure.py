@@ -1,6 +1,7 @@
 """The rooms and what may pass between them: `infra/` and `authorizer/` never lean on what only a laptop has."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,25 @@ def rooms(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(path)}
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "authorizer").glob("*.py")), ids=lambda path: path.name)
+def test_the_function_imports_only_what_its_zip_holds(path: Path):
+    assert rooms(path) - sys.stdlib_module_names <= {"authorizer", "jwt", "cryptography"}
+
+
+SHARED = {"authorizer.bearer", "authorizer.environment", "authorizer.errors", "authorizer.routes"}
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_what_the_program_shares_with_the_function_needs_the_standard_library_only(name: str):
+    found = imports(ROOT / f"{name.replace('.', '/')}.py")
+    assert {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names} <= SHARED
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "infra").glob("*.py")), ids=lambda path: path.name)
 def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
     assert not rooms(path) & {"local", "tests", "boto3", "botocore", "jwt", "cryptography"}
-    # Of the function's code only what is written with the standard library alone: the program's packages do not
-    # include cryptography.
-    shared = {name for name in imports(path) if name.startswith("authorizer")}
-    assert shared <= {"authorizer.bearer", "authorizer.environment", "authorizer.routes"}
+    # cryptography is none of the program's packages.
+    assert {name for name in imports(path) if name.startswith("authorizer")} <= SHARED
 
 
 def test_the_program_is_a_screenful_that_declares_no_resource_itself():

@@ -1,6 +1,5 @@
 """`authorizer.handler` as Lambda loads it: in a process of its own, with an environment and a key set over HTTP."""
 
-import ast
 import json
 import os
 import subprocess
@@ -107,27 +106,3 @@ def test_an_issuer_that_is_down_at_the_start_stops_the_token_and_not_the_start()
     assert decision["reason"] == "keys_unavailable"
     assert answer["raised"][0] == "KeysUnavailable"
     assert len(down.requests) == 1
-
-
-def imported(path: Path) -> set[str]:
-    """The top-level packages that a module imports, wherever in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add("." * node.level + (node.module or ""))
-    return {name.split(".")[0] for name in names}
-
-
-MODULES = sorted((ROOT / "authorizer").glob("**/*.py"))
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda it: it.stem)
-def test_a_module_imports_only_what_the_bundle_holds(module: Path) -> None:
-    assert imported(module) - sys.stdlib_module_names <= {"authorizer", "jwt", "cryptography"}
-
-
-@pytest.mark.parametrize("name", ["bearer", "routes", "environment", "errors"])
-def test_what_the_program_shares_with_the_function_needs_the_standard_library_only(name: str) -> None:
-    assert imported(ROOT / "authorizer" / f"{name}.py") - sys.stdlib_module_names <= {"authorizer"}
