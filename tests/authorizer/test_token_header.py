@@ -86,15 +86,24 @@ def test_an_unencoded_payload_is_refused_marked_or_not(b64: object) -> None:
         with_raw(header(), '"x":NaN'),
         with_raw(header(), '"x":-Infinity'),
         with_raw(header(), f'"x":{"9" * 5000}'),
-        with_raw(header(), f'"x":{"[" * 3000}{"]" * 3000}'),
         with_raw(header(), f'"x":{"[" * 100_000}'),
-        with_raw(header(), '"x":' + '{"x":' * 3000 + "1" + "}" * 3000),
     ],
 )
 def test_a_header_that_is_not_one_plain_json_object_is_refused(head: bytes) -> None:
     for judged in (key_id, judge):
         with pytest.raises(errors.MalformedHeader):
             judged(token(head))
+
+
+@pytest.mark.parametrize(
+    "nested", ["[" * 3000 + "]" * 3000, '{"x":' * 3000 + "1" + "}" * 3000], ids=["lists", "objects"]
+)
+def test_a_deeply_nested_header_is_refused_or_read_and_nothing_worse(nested: str) -> None:
+    try:
+        read = judge(token(with_raw(header(), f'"x":{nested}'))).subject
+    except errors.MalformedHeader:  # Python 3.11 and 3.12 give up at this depth, later ones do not
+        read = SUBJECT
+    assert read == SUBJECT
 
 
 @pytest.mark.parametrize("typ", [OMIT, "JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "application/jwt"])
