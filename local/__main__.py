@@ -24,7 +24,9 @@ WATCHED = ["__main__.py", "infra", "authorizer", "welcome.html", "Pulumi.local.y
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="The PetStore on this machine, on an embedded AWS."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("demo", help="deploy, make the tutorial's calls, print a table; exit 1 where one surprises")
     commands.add_parser("up", help="deploy and keep it running; deploy again when a file changes; Ctrl-C stops")
