@@ -10,5 +10,7 @@ class ConfigurationError(pulumi.RunError):
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        super().__init__(f"{count} in this stack's configuration:\n" + "\n".join(f"  - {line}" for line in mistakes))
+        super().__init__(
+            f"{count} in the configuration or the routes:\n" + "\n".join(f"  - {line}" for line in mistakes)
+        )
         self.mistakes = list(mistakes)

@@ -84,8 +84,16 @@ def _mistakes_in_one(route: Route) -> Iterable[str]:
     if not _are_names(route.scopes) or not _are_names(route.query):
         yield "scopes and query are lists of names; write [...] around a name"
         return
-    yield from (f"{scope!r} is no scope (RFC 6749 3.3)" for scope in route.scopes if not _SCOPE.fullmatch(scope))
-    yield from (f"{name!r} is no query parameter's name" for name in route.query if not _QUERY.fullmatch(name))
+    yield from (
+        f"{scope!r} is no scope (RFC 6749 3.3); list each on its own"
+        for scope in route.scopes
+        if not _SCOPE.fullmatch(scope)
+    )
+    yield from (
+        f"{name!r} is no query parameter's name; list each on its own"
+        for name in route.query
+        if not _QUERY.fullmatch(name)
+    )
     if route.public and route.scopes:
         yield "public, yet it asks for scopes; remove one of the two"
 
@@ -100,9 +108,13 @@ def _mistakes_in_path(route: Route) -> Iterable[str]:
         yield f"the path must begin with a slash; use /{route.path}"
         return
     segments = route.path[1:].split("/") if route.path != "/" else []
-    for segment in segments:
+    if "" in segments:
+        yield f"a segment is empty; use {re.sub('/+', '/', route.path).rstrip('/')}"
+    for segment in filter(None, segments):
         if not _SEGMENT.fullmatch(segment):
             yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
+        elif segment.startswith(":"):
+            yield f"{segment!r} would be taken as it stands; a path parameter is written {{{segment[1:]}}}"
     if any(segment.endswith("+}") for segment in segments[:-1]):
         yield "a {name+} takes the rest of the path; it must come last"
     if len(set(route.path_parameters)) < len(route.path_parameters):
@@ -118,7 +130,7 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[str]:
             if is_parameter(segment):
                 names.setdefault("/".join(segments[:at]) or "/", set()).add(segment)
     return [
-        f"below {parent}, {' and '.join(sorted(found))} stand side by side; API Gateway takes one parameter there"
+        f"below {parent}, {' and '.join(sorted(found))} stand in one place; API Gateway takes one there: use one name"
         for parent, found in names.items()
         if len(found) > 1
     ]

@@ -102,7 +102,7 @@ class _Reader:
     def text(self, key: str, check: checks.Check, default: str | None = None) -> str:
         value = self._raw(key)
         if value is None and default is None:
-            self._wrong(key, "is required", f"run `pulumi config set {key} VALUE`")
+            self._wrong(key, "is required", f"run `pulumi config set --plaintext {key} VALUE`")
         if value is None or value == default:
             return default or ""
         problem = checks.stray_characters(value) or check(value)

@@ -7,20 +7,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import requests
 from rich.console import Console
-from watchfiles import PythonFilter, watch
+from watchfiles import Change, watch
 
 from local import demo
 from local.emulator import EmulatorError
 from local.issuer import CLIENT_ID, CLIENT_SECRET
-from local.program import ROOT
-from local.sandbox import ProgramError, Sandbox
+from local.program import ROOT, ProgramError
+from local.sandbox import Deployed, Sandbox
 
 # Where a running `up` or `emulator` can be found by `token`; removed when it stops.
 RUNNING = ROOT / ".build" / "running.json"
-WATCHED = ["__main__.py", "infra", "authorizer", "welcome.html", "Pulumi.local.yaml"]
 
 
 def main() -> int:
@@ -58,15 +58,36 @@ def main() -> int:
 
 def up(console: Console) -> None:
     with Sandbox() as sandbox, _announced(sandbox):
-        _deploy(console, sandbox)
-        console.print("Watching for changes; Ctrl-C stops everything.")
-        paths = [ROOT / name for name in WATCHED]
-        for _ in watch(*paths, watch_filter=_Filter(), raise_interrupt=True):
-            sandbox.emulator.reset()
+        deployed = sandbox.deploy()
+        console.print(
+            f"{_summary(deployed)}\nCall it, with a token that is good for a day:\n\n"
+            f'  curl -H "Authorization: Bearer {sandbox.issuer.mint()}" {deployed.invoke_url}/pets\n\n'
+            "Another token: .venv/bin/python -m local token --scope create:pets\n"
+            "Watching for changes; Ctrl-C stops everything.",
+            soft_wrap=True,
+            highlight=False,
+        )
+        # Folders, not files: an editor that saves by renaming gives a file's name to another file.
+        folders = (ROOT, ROOT / "infra", ROOT / "authorizer")
+        for changes in watch(*folders, watch_filter=_of_the_program, recursive=False, raise_interrupt=True):
+            names = ", ".join(sorted({str(Path(path).relative_to(ROOT)) for _, path in changes}))
+            console.print(f"{names} changed; deploying ...")
             try:
-                _deploy(console, sandbox)
+                console.print(_summary(sandbox.deploy()), soft_wrap=True)
             except ProgramError as error:
-                console.print(f"[red]{error}[/]; waiting for the next change")
+                console.print(f"[red]{error}[/]; the next change is tried again")
+
+
+def _of_the_program(_: Change, path: str) -> bool:
+    """Whether a changed file decides what is deployed."""
+    name = Path(path)
+    return name.name in ("__main__.py", "welcome.html", "Pulumi.local.yaml") or (
+        name.parent != ROOT and (name.suffix == ".py" or name.name == "requirements.txt")
+    )
+
+
+def _summary(deployed: Deployed) -> str:
+    return f"{deployed.resources} resources deployed; the API is at {deployed.invoke_url}"
 
 
 def emulator(console: Console) -> None:
@@ -96,33 +117,17 @@ def fetch_token(scope: str) -> str:
     return response.json()["access_token"]
 
 
-def _deploy(console: Console, sandbox: Sandbox) -> None:
-    deployed = sandbox.deploy()
-    console.print(f"{deployed.resources} resources deployed; the API is at {deployed.invoke_url}", soft_wrap=True)
-    console.print("Call it, with a token that is good for a day:", end="\n\n")
-    console.print(
-        f'  curl -H "Authorization: Bearer {sandbox.issuer.mint()}" {deployed.invoke_url}/pets',
-        soft_wrap=True,
-        highlight=False,
-    )
-    console.print("\nAnother one: .venv/bin/python -m local token --scope create:pets\n")
-
-
 @contextmanager
 def _announced(sandbox: Sandbox) -> Iterator[None]:
     """While inside, `python -m local token` finds the issuer."""
     RUNNING.parent.mkdir(exist_ok=True)
-    where = {"issuer": sandbox.issuer.issuer, "audience": sandbox.issuer.audience}
-    RUNNING.write_text(json.dumps(where), encoding="utf-8")
+    where = json.dumps({"issuer": sandbox.issuer.issuer, "audience": sandbox.issuer.audience})
+    RUNNING.write_text(where, encoding="utf-8")
     try:
         yield
     finally:
-        RUNNING.unlink(missing_ok=True)
-
-
-class _Filter(PythonFilter):
-    def __init__(self) -> None:
-        super().__init__(extra_extensions=(".html", ".yaml", ".txt"))
+        if RUNNING.exists() and RUNNING.read_text(encoding="utf-8") == where:  # not that of one started later
+            RUNNING.unlink()
 
 
 if __name__ == "__main__":

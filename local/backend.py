@@ -27,9 +27,10 @@ class Backend(Server):
             return self._list(request)
         if request.path == _PATH and request.method == "POST":
             return self._create(request)
-        if request.path.startswith(f"{_PATH}/") and request.method == "GET":
-            return self._one(request.path.removeprefix(f"{_PATH}/"))
-        return Answer.json({"message": "Not found"}, 404)
+        pet_id = request.path.removeprefix(f"{_PATH}/")
+        if request.path != pet_id and "/" not in pet_id and request.method in ("GET", "DELETE"):
+            return self._one(request.method, pet_id)
+        return _unknown(request)
 
     def _list(self, request: Request) -> Answer:
         kind, page = request.query.get("type"), request.query.get("page", "1")
@@ -39,9 +40,14 @@ class Backend(Server):
         first = (int(page) - 1) * _PAGE
         return Answer.json(pets[first : first + _PAGE])
 
-    def _one(self, pet_id: str) -> Answer:
+    def _one(self, method: str, pet_id: str) -> Answer:
         pet = next((pet for pet in self._pets if str(pet["id"]) == pet_id), None)
-        return Answer.json(pet) if pet else Answer.json({"message": f"No pet {pet_id}"}, 404)
+        if pet is None:
+            return Answer.json({"message": f"No pet {pet_id}"}, 404)
+        if method == "DELETE":
+            self._pets.remove(pet)
+            return Answer(204)
+        return Answer.json(pet)
 
     def _create(self, request: Request) -> Answer:
         try:
@@ -53,6 +59,12 @@ class Backend(Server):
         pet = {"id": len(self._pets) + 1, "type": wanted["type"], "price": wanted.get("price")}
         self._pets.append(pet)
         return Answer.json({"pet": pet, "message": "success"}, 201)
+
+
+def _unknown(request: Request) -> Answer:
+    """So that nobody takes it for the gateway's answer to a route that is missing."""
+    message = f"you were let through, but the demo backend has no {request.method} {request.path}"
+    return Answer.json({"message": message}, 404)
 
 
 def _invalid(key: str, message: str) -> Answer:

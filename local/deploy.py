@@ -9,6 +9,8 @@ go to standard error.
 import json
 import sys
 import threading
+import traceback
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,8 +20,9 @@ from pulumi import RunError
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from rich.console import Console
 
+from local.emulator import reset
 from local.operations import AUTO_NAMED, OPERATIONS
-from local.program import run
+from local.program import ROOT, run
 
 STACK = "local"
 
@@ -36,7 +39,8 @@ class Deployer(Mocks):
         services = {operation.service for operations in OPERATIONS.values() for operation in operations}
         options = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
         self._clients = {name: session.client(name, endpoint_url=endpoint, config=options) for name in services}
-        self._region = region
+        self._endpoint, self._region = endpoint, region
+        self._afresh = False
         self._lock = threading.Lock()
         self.made = 0
 
@@ -45,6 +49,10 @@ class Deployer(Mocks):
             return None, args.inputs
         if args.typ not in OPERATIONS:
             raise DeploymentError(f"{args.name}: local/operations.py has no entry for {args.typ}; add one")
+        with self._lock:
+            if not self._afresh:  # not earlier: a program that fails before leaves what is there as it is
+                reset(self._endpoint)
+                self._afresh = True
         inputs = _plain(args.inputs)
         if args.typ in AUTO_NAMED:
             inputs.setdefault("name", args.name)
@@ -74,6 +82,21 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _explain(error: Exception) -> str:
+    """An error in a line or two, with the line of the program that it comes from where its message does not say."""
+    kind = type(error).__name__
+    if isinstance(error, DeploymentError | RunError):
+        return str(error)
+    if isinstance(error, SyntaxError):
+        return f"{Path(error.filename or '?').name}:{error.lineno}: {kind}: {error.msg}"
+    rooms = (ROOT / "__main__.py", ROOT / "infra", ROOT / "authorizer")
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if any(Path(frame.filename).is_relative_to(room) for room in rooms)]
+    if not ours:
+        return "".join(traceback.format_exception(error))
+    return f"{Path(ours[-1].filename).relative_to(ROOT)}:{ours[-1].lineno}: {ours[-1].line}\n{kind}: {error}"
+
+
 def main() -> int:
     (endpoint,) = sys.argv[1:]
     config = json.load(sys.stdin)
@@ -92,8 +115,8 @@ def main() -> int:
                 outputs = run(deployer, stack=STACK, config=config)
             finally:
                 ticker.set()
-    except (DeploymentError, RunError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except Exception as error:  # whatever a program can do wrong, the reader wants its line and not ours
+        print(f"error: {_explain(error)}", file=sys.stderr)
         return 1
     json.dump({"outputs": outputs, "resources": deployer.made}, sys.stdout)
     return 0

@@ -27,6 +27,11 @@ class EmulatorError(Exception):
     """MiniStack is not installed, or did not start. The message says what it said."""
 
 
+def reset(url: str) -> None:
+    """Have a running MiniStack forget what was deployed: it does not follow every change of what is there."""
+    requests.post(f"{url}/_ministack/reset", timeout=30).raise_for_status()
+
+
 class Emulator:
     """A context manager: MiniStack serving on `url` inside, no process and no file left outside."""
 
@@ -37,10 +42,6 @@ class Emulator:
     def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
         """Where a stage is served. A stage's own `invokeUrl` is a host name of AWS, here as there."""
         return f"{self.url}/restapis/{rest_api_id}/{stage_name}/_user_request_"
-
-    def reset(self) -> None:
-        """Forget everything that was deployed: MiniStack does not follow every change of what is there."""
-        requests.post(f"{self.url}/_ministack/reset", timeout=30).raise_for_status()
 
     def __enter__(self) -> Self:
         if not COMMAND.exists():

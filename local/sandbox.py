@@ -15,12 +15,8 @@ from local.backend import Backend
 from local.deploy import STACK
 from local.emulator import Emulator
 from local.issuer import Issuer
-from local.program import PROJECT, ROOT, stack_config
+from local.program import PROJECT, ROOT, ProgramError, stack_config
 from local.servers import is_free
-
-
-class ProgramError(Exception):
-    """The program could not be deployed; what it said stands on standard error."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +49,24 @@ class Sandbox:
         self.emulator = Emulator(emulator_port)
         self.issuer = Issuer(config[f"{PROJECT}:audience"], issuer_port)
         self.backend = Backend(backend_port)
-        self._config = {
-            **config,
-            f"{PROJECT}:tokenIssuer": self.issuer.issuer,
-            f"{PROJECT}:backendUrl": f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}",
-        }
         self._stack = ExitStack()
 
     def deploy(self) -> Deployed:
-        """Run the program and make every resource it declares. Raises `ProgramError`."""
+        """Run the program as it is now and make every resource it declares, in place of what was there.
+
+        Raises `ProgramError`; what was there is still served where the program failed before its first resource.
+        """
+        config = stack_config(STACK)
+        config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
+        config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         result = subprocess.run(
             [sys.executable, "-m", "local.deploy", self.emulator.url],
             cwd=ROOT,
-            input=json.dumps(self._config),
+            input=json.dumps(config),
             stdout=subprocess.PIPE,
             text=True,
             check=False,
+            start_new_session=True,  # Ctrl-C is ours to answer, and ends the child without a word from it
         )
         if result.returncode:
             raise ProgramError("the program was not deployed")

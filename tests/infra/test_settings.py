@@ -129,7 +129,7 @@ def test_what_people_really_set_is_taken(key: str, value: str):
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
 def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, f"petstore:{key}")
-    assert mistakes({}) == [f"petstore:{key} is required; run `pulumi config set {key} VALUE`"]
+    assert mistakes({}) == [f"petstore:{key} is required; run `pulumi config set --plaintext {key} VALUE`"]
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("audiance", "audience"), ("ttl", None), ("TokenIssuer", "tokenIssuer")])
@@ -155,7 +155,9 @@ def test_all_mistakes_are_reported_together_routes_included():
 
 
 def test_nothing_is_declared_where_something_is_wrong():
-    with pytest.raises(ConfigurationError, match=r"^1 mistake in this stack's configuration:\n  - petstore:audience"):
+    with pytest.raises(
+        ConfigurationError, match=r"^1 mistake in the configuration or the routes:\n  - petstore:audience"
+    ):
         declare({"petstore:audience": ""})
 
 

@@ -24,7 +24,8 @@ def main(words: list[str]) -> None:
         case ["stack", "init", name] | ["stack", "select", name, "--create"]:
             assert name in ("dev", "local"), name
             state = {"stack": name, "config": stack_config(name)}
-        case ["config", "set", key, value]:
+        case ["config", "set", *flags, key, value]:
+            assert flags == ["--plaintext"] or "token" not in key.lower(), f"{key} looks like a secret"
             assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key
             state["config"][f"{PROJECT}:{key}"] = value
         case ["up"]:
@@ -34,7 +35,7 @@ def main(words: list[str]) -> None:
             print(state["outputs"][name])
         case ["destroy"]:
             state["outputs"] = {}
-        case ["stack", "rm"]:
+        case ["stack", "rm", "--preserve-config"]:
             assert state["outputs"] == {}, "the stack still has resources"
             STATE.unlink()
             return
@@ -46,7 +47,6 @@ def main(words: list[str]) -> None:
 def deploy(config: dict[str, str]) -> dict[str, str]:
     url = os.environ["STAND_IN_EMULATOR"]
     emulator = Emulator(int(url.rpartition(":")[2]))
-    emulator.reset()
     command = [sys.executable, "-m", "local.deploy", url]
     result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)
     outputs = json.loads(result.stdout)["outputs"]

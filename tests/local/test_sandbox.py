@@ -1,6 +1,8 @@
 """The pieces of the local run: the emulator's process, the issuer, the deployment."""
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,8 +17,8 @@ from pulumi.runtime.mocks import MockResourceArgs
 from local.deploy import Deployer, DeploymentError
 from local.emulator import Emulator
 from local.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
-from local.program import ROOT
-from local.sandbox import ProgramError, Sandbox
+from local.program import ROOT, ProgramError, stack_config
+from local.sandbox import Sandbox
 from local.servers import HOST, is_free
 from tests.local.conftest import Api
 
@@ -49,7 +51,8 @@ def test_a_resource_type_without_an_entry_is_an_error_that_names_it():
         deployer.new_resource(args)
 
 
-def test_an_input_that_aws_does_not_know_is_an_error_that_names_it():
+def test_an_input_that_aws_does_not_know_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("local.deploy.reset", lambda _: None)
     deployer = Deployer("http://127.0.0.1:9", "us-east-1")
     inputs = {"restApi": "a", "stageName": "s", "deployment": "d", "colour": "red"}
     args = MockResourceArgs("aws:apigateway/stage:Stage", "stage", inputs, custom=True)
@@ -60,10 +63,40 @@ def test_an_input_that_aws_does_not_know_is_an_error_that_names_it():
 def test_a_program_that_is_configured_wrongly_is_not_deployed(
     api: Api, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setitem(api.sandbox._config, "petstore:audience", "")
+    config = {**stack_config("local"), "petstore:audience": ""}
+    monkeypatch.setattr("local.sandbox.stack_config", lambda _: config)
     with pytest.raises(ProgramError):
         api.sandbox.deploy()
+    assert api.call("GET", "/pets", api.sandbox.issuer.mint()).status_code == 200, "what was there is served no more"
     assert "petstore:audience is '': empty; set a value" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("ROUTES = [", "ROUTES = ]", "__main__.py:{line}: SyntaxError: unmatched ']'\n"),
+        (
+            'Route("POST"',
+            'Rout("POST"',
+            '__main__.py:{line}: Rout("POST", "/pets", scopes=["create:pets"]),\nNameError: ',
+        ),
+        ('scopes=["create:pets"]', "scope=1", "TypeError: Route.__init__() got an unexpected keyword argument 'scope'"),
+    ],
+)
+def test_a_mistake_in_the_program_is_shown_with_its_line_alone(tmp_path: Path, right: str, wrong: str, words: str):
+    for name in ("authorizer", "infra", "local"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "welcome.html", tmp_path)
+    program = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    assert right in program
+    (tmp_path / "__main__.py").write_text(program.replace(right, wrong), encoding="utf-8")
+    command = [sys.executable, "-m", "local.deploy", "http://127.0.0.1:9"]
+    config = json.dumps(stack_config("local"))
+    result = subprocess.run(command, cwd=tmp_path, input=config, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    line = program[: program.index(right)].count("\n") + 1
+    assert words.format(line=line) in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
 
 
 def test_the_issuer_is_a_tenant_in_small():
@@ -103,8 +136,10 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
         _until(process, "Watching for changes")
         token = _local("token", "--scope", "create:pets").stdout.strip()
         assert _status("POST", url, token) == 201
-        os.utime(ROOT / "welcome.html")
-        assert _until(process, "the API is at ").split()[-1] == url
+        for _ in range(2):  # as an editor saves: the second time, the name is another file's
+            _save_by_renaming(ROOT / "welcome.html")
+            _until(process, "welcome.html changed; deploying")
+            assert _until(process, "the API is at ").split()[-1] == url
         assert _status("POST", url, token) == 201
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
@@ -122,6 +157,12 @@ def test_every_command_explains_itself(words: list[str]):
     result = _local(*words)
     assert result.returncode == 0
     assert result.stdout.startswith("usage: python -m local")
+
+
+def _save_by_renaming(path: Path) -> None:
+    copy = path.with_name(f"{path.name}.new")
+    shutil.copy(path, copy)
+    copy.replace(path)
 
 
 def _local(*words: str) -> subprocess.CompletedProcess[str]:
