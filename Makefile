@@ -23,10 +23,11 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 test: setup ## Run all tests
 	@timeout --kill-after 10 900 $(PY) -m pytest
 
-check: setup ## Lint, format, types
+check: setup ## Lint, format, types, and the walls between the rooms
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright --warnings
+	@$(PY) -m pytest tests/test_structure.py
 
 format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix .
