@@ -3,6 +3,7 @@
 PyJWT verifies the signature and the claims. What it would let through stands here, above it.
 """
 
+import hashlib
 import re
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ALGORITHM = "RS256"
 _REQUIRED: "Options" = {"require": ["exp", "iss", "aud", "sub"]}
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
+_HASHED = "sha256:"
 # OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
 _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
@@ -31,7 +33,10 @@ _NUMERIC_DATES = ("exp", "nbf", "iat")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The bearer: `subject`, the scopes granted (from `scope` and Auth0's `permissions`), the client's id or ""."""
+    """The bearer: `subject`, the scopes granted (from `scope` and Auth0's `permissions`), the client's id or "".
+
+    `subject` is `sub`, or `sha256:` and 64 digits where that is longer or other than OpenID Connect has it.
+    """
 
     subject: str
     scopes: frozenset[str]
@@ -111,10 +116,16 @@ def identify(token: str, keys: "Jwks", *, issuer: str, audience: str, leeway: in
         raise next(ours for theirs, ours in _REASONS if isinstance(error, theirs)) from None
     if "cnf" in claims:
         raise errors.SenderConstrained
-    subject = claims["sub"]
-    if not _SUBJECT.fullmatch(subject):
-        raise errors.MalformedClaims("sub is not 1 to 255 printable ASCII characters")
-    return Identity(subject, _scopes(claims), _client(claims))
+    if not claims["sub"]:
+        raise errors.MissingClaim("sub")
+    return Identity(_principal(claims["sub"]), _scopes(claims), _client(claims))
+
+
+def _principal(subject: str) -> str:
+    """The subject, or a hash of one that no header could carry: cut or cleaned, two subjects could become one."""
+    if _SUBJECT.fullmatch(subject) and not subject.startswith(_HASHED):
+        return subject
+    return _HASHED + hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_number(value: object) -> bool:
