@@ -1,6 +1,7 @@
 """A stand-in for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, kept in memory."""
 
 import json
+from itertools import count
 
 from local.servers import Answer, Request, Server
 
@@ -20,6 +21,7 @@ class Backend(Server):
             {"id": 2, "type": "cat", "price": 124.99},
             {"id": 3, "type": "fish", "price": 0.99},
         ]
+        self._ids = count(4)
 
     def answer(self, request: Request) -> Answer:
         self.requests.append(request)
@@ -56,7 +58,7 @@ class Backend(Server):
             return _invalid("NewPet", "Not JSON")
         if not isinstance(wanted, dict) or wanted.get("type") not in _TYPES:
             return _invalid("NewPet.type", f"One of {', '.join(_TYPES)} is required")
-        pet = {"id": len(self._pets) + 1, "type": wanted["type"], "price": wanted.get("price")}
+        pet = {"id": next(self._ids), "type": wanted["type"], "price": wanted.get("price")}
         self._pets.append(pet)
         return Answer.json({"pet": pet, "message": "success"}, 201)
 
