@@ -65,7 +65,7 @@ class Authorizer:
         try:
             identity = identify(
                 token,
-                self._keys,
+                self._keys.key(kid),
                 issuer=environment.issuer,
                 audience=environment.audience,
                 leeway=environment.leeway,

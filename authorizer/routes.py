@@ -5,11 +5,13 @@ also matches a request for `/pets/1/owner`. Every question about such overlaps i
 function that writes policies and for the program that refuses what no policy could tell apart. Standard library only.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 STAR = "*"
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,15 @@ import jwt
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 
 from authorizer import errors
+from authorizer.routes import SCOPE
 from authorizer.strict_json import parse_object
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from jwt.types import Options
-
-    from authorizer.jwks import Jwks
 
 ALGORITHM = "RS256"
 _REQUIRED: "Options" = {"require": ["exp", "iss", "aud", "sub"]}
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 _HASHED = "sha256:"
 # OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
 _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
@@ -102,12 +101,11 @@ def _key_id(encoded: str) -> str:
     return kid
 
 
-def identify(token: str, keys: "Jwks", *, issuer: str, audience: str, leeway: int) -> Identity:
-    """The identity a compact JWS proves. `leeway` in seconds, for the clocks' difference.
+def identify(token: str, key: "RSAPublicKey", *, issuer: str, audience: str, leeway: int) -> Identity:
+    """The identity a compact JWS proves under the key of its `kid`. `leeway` in seconds, for the clocks' difference.
 
-    Raises a subclass of `Refused` for what is wrong with the token, and `KeysUnavailable`.
+    Raises a subclass of `Refused` for what is wrong with the token.
     """
-    key = keys.key(key_id(token))
     try:
         claims = _JWT.decode(
             token, key, algorithms=[ALGORITHM], issuer=issuer, audience=audience, leeway=leeway, options=_REQUIRED
@@ -139,7 +137,7 @@ def _scopes(claims: dict[str, Any]) -> frozenset[str]:
     words = scope.split(" ") if isinstance(scope, str) else []
     if isinstance(permissions, list):
         words += [word for word in cast("list[Any]", permissions) if isinstance(word, str)]
-    return frozenset(word for word in words if _SCOPE.fullmatch(word))
+    return frozenset(word for word in words if SCOPE.fullmatch(word))
 
 
 def _client(claims: dict[str, Any]) -> str:

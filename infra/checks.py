@@ -22,7 +22,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 # A host name whose last label has a letter first: no IP address in any spelling. Lower case, as issuers write it.
 _NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _PORT = r"(?::[1-9][0-9]{0,4})?"
-_LOOPBACK_HOST = r"(?:localhost|127\.0\.0\.1|\[::1\])"
+_LOOPBACK_HOST = f"(?:{'|'.join(re.escape(f'[{host}]' if ':' in host else host) for host in sorted(LOOPBACK))})"
 _PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
 _SECURE = re.compile(rf"https://{_NAME}{_PORT}{_PATH}")
 _LOCAL = re.compile(rf"https?://{_LOOPBACK_HOST}{_PORT}{_PATH}")
@@ -121,7 +121,7 @@ def origin(value: str) -> Problem | None:
 
 def is_loopback(url: str) -> bool:
     """Whether a checked address is on this machine."""
-    return bool(_LOCAL.fullmatch(url)) and urlsplit(url).hostname in LOOPBACK
+    return bool(_LOCAL.fullmatch(url))
 
 
 def _listed(value: str, values: tuple[str, ...]) -> Problem | None:

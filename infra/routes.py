@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from authorizer.routes import GuardedRoute, indistinguishable, is_parameter, render_table
+from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, is_parameter, render_table
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 # Lambda's quota for all environment variables together is 4,096 bytes; the others need their part.
 MAX_TABLE_BYTES = 3_072
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
 
@@ -87,7 +86,7 @@ def _mistakes_in_one(route: Route) -> Iterable[str]:
     yield from (
         f"{scope!r} is no scope (RFC 6749 3.3); list each on its own"
         for scope in route.scopes
-        if not _SCOPE.fullmatch(scope)
+        if not SCOPE.fullmatch(scope)
     )
     yield from (
         f"{name!r} is no query parameter's name; list each on its own"

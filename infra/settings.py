@@ -28,7 +28,7 @@ class Settings:
     lambda_runtime: str
     lambda_architecture: str
     log_retention_in_days: int
-    throttling_rate_limit: float
+    throttling_rate_limit: int
     throttling_burst_limit: int
     allowed_origin: str
     forward_authorization: bool

@@ -22,9 +22,8 @@ from rich.console import Console
 
 from local.emulator import reset
 from local.operations import AUTO_NAMED, OPERATIONS
-from local.program import ROOT, run
-
-STACK = "local"
+from local.program import run
+from local.project import ROOT, STACK
 
 
 class DeploymentError(Exception):

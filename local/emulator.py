@@ -13,7 +13,7 @@ from typing import Self
 
 import requests
 
-from local.program import ROOT
+from local.project import ROOT
 from local.servers import HOST, free_port
 
 # A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside

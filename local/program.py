@@ -2,38 +2,17 @@
 
 import asyncio
 import contextvars
-import json
 import runpy
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pulumi
-import yaml
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
-ROOT = Path(__file__).resolve().parent.parent
-PROJECT = "petstore"
-
-
-class ProgramError(Exception):
-    """The program could not be run. The message says why, or that it has been said on standard error."""
-
-
-def stack_config(stack: str) -> dict[str, str]:
-    """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text.
-
-    Raises `ProgramError` where there is none.
-    """
-    path = ROOT / f"Pulumi.{stack}.yaml"
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise ProgramError(f"{path.name} holds no configuration ({error}); try `git checkout {path.name}`") from None
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+from local.project import PROJECT, ROOT
 
 
 def main_program() -> None:

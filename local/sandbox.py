@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 import yaml
 
 from local.backend import Backend
-from local.deploy import STACK
 from local.emulator import Emulator
 from local.issuer import Issuer
-from local.program import PROJECT, ROOT, ProgramError, stack_config
+from local.project import PROJECT, ROOT, STACK, ProgramError, stack_config
 from local.servers import is_free
 
 

@@ -10,7 +10,7 @@ import yaml
 from infra.errors import ConfigurationError
 from infra.routes import Route
 from infra.settings import Settings
-from local.program import ROOT, stack_config
+from local.project import ROOT, stack_config
 from tests.infra.recording import CONFIG, declare
 
 ROUTES = [Route("GET", "/pets")]

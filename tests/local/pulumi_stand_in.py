@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from local.emulator import Emulator
-from local.program import PROJECT, ROOT, stack_config
+from local.project import PROJECT, ROOT, stack_config
 
 STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
 

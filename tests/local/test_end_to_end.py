@@ -10,7 +10,7 @@ from rich.console import Console
 
 from local import demo
 from local.emulator import COMMAND
-from local.program import ROOT
+from local.project import ROOT
 from tests.local.conftest import Api
 
 

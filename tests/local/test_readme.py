@@ -10,7 +10,7 @@ import pytest
 from authorizer import errors
 from infra.routes import Route
 from local.issuer import CLIENT_ID, CLIENT_SECRET
-from local.program import ROOT
+from local.project import ROOT
 from local.sandbox import Sandbox
 from tests.infra.recording import Declared, declare
 

@@ -14,12 +14,13 @@ import pytest
 import requests
 from pulumi.runtime.mocks import MockResourceArgs
 
+from local.backend import Backend
 from local.deploy import Deployer, DeploymentError
 from local.emulator import Emulator
 from local.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
-from local.program import ROOT, ProgramError, stack_config
+from local.project import ROOT, ProgramError, stack_config
 from local.sandbox import Sandbox
-from local.servers import HOST, is_free
+from local.servers import HOST, Request, is_free
 from tests.local.conftest import Api
 
 
@@ -116,6 +117,16 @@ def test_the_issuer_is_a_tenant_in_small():
     assert (answer.status_code, answer.json()["scope"], answer.json()["token_type"]) == (200, "create:pets", "Bearer")
     assert form.status_code == 200
     assert wrong == [401, 403, 403]
+
+
+def test_a_new_pet_never_gets_the_number_of_another():
+    backend = Backend()
+    path = "/petstore/pets"
+    assert backend.answer(Request("DELETE", f"{path}/1", {}, {}, b"")).status == 204
+    created = json.loads(backend.answer(Request("POST", path, {}, {}, b'{"type": "dog"}')).body)["pet"]
+    listed = json.loads(backend.answer(Request("GET", path, {}, {}, b"")).body)
+    assert [pet["id"] for pet in listed] == [2, 3, created["id"]]
+    assert created["id"] == 4
 
 
 def test_without_an_issuer_running_there_is_no_token_and_a_word_why():

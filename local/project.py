@@ -1,0 +1,27 @@
+"""The project's folder, its name, and the configuration of its stacks. Nothing here needs Pulumi's SDK."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "petstore"
+STACK = "local"
+
+
+class ProgramError(Exception):
+    """The program could not be run. The message says why, or that it has been said on standard error."""
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text.
+
+    Raises `ProgramError` where there is none.
+    """
+    path = ROOT / f"Pulumi.{stack}.yaml"
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
+    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
+        raise ProgramError(f"{path.name} holds no configuration ({error}); try `git checkout {path.name}`") from None
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
