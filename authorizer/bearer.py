@@ -25,7 +25,7 @@ def token_of(authorization: object) -> str:
 
     Raises `MalformedToken`.
     """
-    if not isinstance(authorization, str) or len(authorization) > MAX_LENGTH:
+    if not isinstance(authorization, str) or len(authorization) > MAX_LENGTH or authorization.count(".") != 2:
         raise MalformedToken
     if authorization.endswith("\n") or not _WELL_FORMED.match(authorization):  # Python's $ tolerates a last newline
         raise MalformedToken

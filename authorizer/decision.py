@@ -8,7 +8,7 @@ from typing import Any
 from authorizer import log
 from authorizer.bearer import token_of
 from authorizer.environment import Environment
-from authorizer.errors import Failure, Refused
+from authorizer.errors import Failure, InternalError, Refused
 from authorizer.jwks import Jwks
 from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute, is_parameter
@@ -23,8 +23,9 @@ class Authorizer:
     def __init__(self, environment: Environment, keys: Jwks) -> None:
         self._environment, self._keys = environment, keys
         self._known_scopes = frozenset(scope for route in environment.routes for scope in route.scopes)
-        # A table knows few scopes and a container few stages: each policy is written once, then looked up.
+        # A table knows few scopes and a container few stages and paths: what follows from them is worked out once.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
+        self._request = lru_cache(maxsize=128)(self._request_of)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
@@ -33,10 +34,9 @@ class Authorizer:
         and a subclass of `Failure` for what is not the caller's doing, which it turns into 500, as any other error.
         """
         started = time.perf_counter()
-        line: dict[str, object] = {"event": "decision", "outcome": "error", "reason": "internal_error"}
+        line: dict[str, object] = {"event": "decision", "outcome": "error", "reason": InternalError.reason}
         try:
-            stage_arn, method, path = split_method_arn(event.get("methodArn"))
-            route = self._route(method, path)
+            stage_arn, route = self._request(str(event.get("methodArn")))
             line["route"] = str(route) if route else None
             identity = self._identify(event.get("authorizationToken"), line)
             may_call = route is not None and route.scopes <= identity.scopes
@@ -54,6 +54,10 @@ class Authorizer:
         except Failure as failure:
             line["reason"] = failure.reason
             raise
+        except Exception as error:
+            # A mistake of ours. Its message and its traceback may hold words of the token, the place does not.
+            line["error"] = f"{type(error).__name__} at {log.place(error)}"
+            raise InternalError from None
         finally:
             line["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
             log.write(**line)
@@ -76,13 +80,15 @@ class Authorizer:
         line["subject"] = log.pseudonym(environment.issuer, identity.subject)
         return identity
 
-    def _route(self, method: str, path: str) -> GuardedRoute | None:
-        """The route a request is for, for the log: literal segments first, as API Gateway routes."""
+    def _request_of(self, method_arn: str) -> tuple[str, GuardedRoute | None]:
+        """The stage and the route a request is for: literal segments first, as API Gateway routes."""
+        stage_arn, method, path = split_method_arn(method_arn)
         segments = path.split("/") if path else []
         candidates = [
             route for route in self._environment.routes if route.method == method and _matches(route, segments)
         ]
-        return min(candidates, key=lambda route: [is_parameter(part) for part in route.segments], default=None)
+        route = min(candidates, key=lambda route: [is_parameter(part) for part in route.segments], default=None)
+        return stage_arn, route
 
 
 def _matches(route: GuardedRoute, segments: list[str]) -> bool:

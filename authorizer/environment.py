@@ -13,20 +13,24 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`leeway` in seconds; `routes` is the table of every protected route, in the form of `authorizer.routes`."""
+    """`leeway` in seconds; `routes` is the table of every protected route, in the form of `authorizer.routes`.
+
+    `revoked` holds the `kid` of each key that is not to be trusted, whatever the issuer publishes.
+    """
 
     issuer: str
     audience: str
     jwks_uri: str
     leeway: int
     routes: tuple[GuardedRoute, ...]
+    revoked: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Environment":
-        """Read TOKEN_ISSUER, AUDIENCE, JWKS_URI, ROUTES and LEEWAY_SECONDS; only the last has a default (10).
+        """Read TOKEN_ISSUER, AUDIENCE, JWKS_URI and ROUTES, LEEWAY_SECONDS (10) and REVOKED_KIDS (none), one a line.
 
         Raises `MisconfiguredEnvironment`, naming the variable. A JWT library takes a missing issuer or audience for
-        leave to skip the check, so nothing here is optional.
+        leave to skip the check, so these are not optional.
         """
         jwks_uri = _required(variables, "JWKS_URI")
         if not _is_safe(jwks_uri):
@@ -44,6 +48,7 @@ class Environment:
             jwks_uri=jwks_uri,
             leeway=int(leeway),
             routes=routes,
+            revoked=frozenset(variables.get("REVOKED_KIDS", "").splitlines()),
         )
 
 

@@ -105,3 +105,9 @@ class KeysUnavailable(Failure):
     """The issuer's key set could not be read, and what is known of it does not answer the question."""
 
     reason = "keys_unavailable"
+
+
+class InternalError(Failure):
+    """A mistake in this code. The log says of what type and where, not with which values."""
+
+    reason = "internal_error"

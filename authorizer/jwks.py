@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from authorizer import fetch, log
@@ -13,26 +14,44 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 LIFETIME = 300.0  # seconds a key set serves before it is read anew: a withdrawn key is trusted no longer than this
+# Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less, because those
+# who do (Auth0: 15 seconds) answer 429 to a fleet that takes them at their word.
+MAX_LIFETIME = 900.0
 GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
 COOLDOWN = 30.0  # seconds between two fetches for the sake of a `kid` that the set does not hold
 BACKOFF = 5.0, 60.0  # seconds after the first failed fetch, doubled with each further one up to the second figure
+MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
 
 
 class Jwks:
     """Looks up a key by `kid`; safe to call from several threads.
 
-    Ages come from the wall clock, because the monotonic one stands still while Lambda freezes the container.
+    `seed` is a key set that came with the function, which serves until the first fetch; a `kid` in `revoked` is never
+    trusted, whoever publishes it. Ages come from the wall clock, because the monotonic one stands still while Lambda
+    freezes the container.
     """
 
     def __init__(
-        self, url: str, *, get: Callable[[str], bytes] = fetch.get, clock: Callable[[], float] = time.time
+        self,
+        url: str,
+        *,
+        seed: bytes | None = None,
+        revoked: Collection[str] = (),
+        get: Callable[[str], fetch.Document] = fetch.get,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._url, self._get, self._clock = url, get, clock
+        self._url, self._revoked, self._get, self._clock = url, revoked, get, clock
         self._keys: dict[str, RSAPublicKey] = {}
-        self._read_at = float("-inf")  # when the keys in hand were read
+        self._lifetime = LIFETIME
+        self._held_since = float("-inf")  # when the keys in hand were read, or came with the function
+        self._read_at = float("-inf")  # when the issuer was last heard
         self._failed_at = float("-inf")
         self._failures = 0  # since the last success
+        self._pause = 0.0  # seconds after the last failure
         self._lock = threading.Lock()
+        if seed is not None:
+            with suppress(ValueError):  # one without a usable key is none
+                self._hold(fetch.Document(seed))
 
     def key(self, kid: str) -> "RSAPublicKey":
         """The signing key with this `kid`.
@@ -41,15 +60,15 @@ class Jwks:
         `KeysUnavailable` where that cannot be known because the key set cannot be read.
         """
         key = self._keys.get(kid)
-        if key is not None and self._age() < LIFETIME:
+        if key is not None and self._since(self._held_since) < self._lifetime:
             return key
         with self._lock:  # those who waited find what the first one fetched
-            if self._age() >= (LIFETIME if kid in self._keys else COOLDOWN) and not self._backing_off():
+            if self._is_due(kid) and self._since(self._failed_at) >= self._pause:
                 self._refresh()
-            key, age = self._keys.get(kid), self._age()
-            if key is not None and age < LIFETIME + GRACE:
+            key = self._keys.get(kid)
+            if key is not None and self._since(self._held_since) < self._lifetime + GRACE:
                 return key
-            if self._failures or age >= LIFETIME:
+            if self._failures or self._since(self._read_at) >= self._lifetime:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
             raise UnknownKey
 
@@ -58,28 +77,39 @@ class Jwks:
         return kid in self._keys
 
     def warm(self) -> None:
-        """Read the key set ahead of the first token. A failure is logged and left to the first token."""
+        """Read the key set ahead of the first token, unless one came along. A failure is left to the first token."""
         with self._lock:
-            self._refresh()
+            if not self._keys:
+                self._refresh()
 
-    def _age(self) -> float:
-        age = self._clock() - self._read_at
-        return age if age >= 0 else float("inf")  # the clock was set back: nothing is known of the set's age
+    def _is_due(self, kid: str) -> bool:
+        if kid in self._keys:
+            return self._since(self._held_since) >= self._lifetime
+        return self._since(self._read_at) >= COOLDOWN
 
-    def _backing_off(self) -> bool:
-        if not self._failures:
-            return False
-        first, most = BACKOFF
-        return 0 <= self._clock() - self._failed_at < min(first * 2 ** min(self._failures - 1, 10), most)
+    def _since(self, moment: float) -> float:
+        age = self._clock() - moment
+        return age if age >= 0 else float("inf")  # the clock was set back: nothing is known of any age
 
     def _refresh(self) -> None:
         try:
-            self._keys = signing_keys(self._get(self._url))
+            self._hold(self._get(self._url))
         except (fetch.FetchError, ValueError) as error:
             # The keys in hand stay: an outage, or an answer that is no key set, takes nothing from them.
+            first, most = BACKOFF
+            self._pause = min(first * 2 ** min(self._failures, 10), most)
+            if isinstance(error, fetch.FetchError) and error.retry_after:
+                self._pause = max(self._pause, min(error.retry_after, MAX_RETRY_AFTER))
             self._failures += 1
             self._failed_at = self._clock()
             log.write(event="jwks_refresh_failed", error=str(error), failures=self._failures, known=len(self._keys))
         else:
-            self._failures = 0
-            self._read_at = self._clock()
+            self._failures, self._pause = 0, 0.0
+            self._read_at = self._held_since
+
+    def _hold(self, document: fetch.Document) -> None:
+        """Take these keys in the place of those in hand. Raises `ValueError` where it has none."""
+        keys = signing_keys(document.body)
+        self._keys = {kid: key for kid, key in keys.items() if kid not in self._revoked}
+        self._lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)
+        self._held_since = self._clock()

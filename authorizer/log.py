@@ -8,13 +8,23 @@ import hashlib
 import json
 import sys
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def write(**fields: object) -> None:
     """Write one line, flushed, so that a killed container loses nothing."""
-    sys.stdout.write(json.dumps(fields, separators=(",", ":")) + "\n")
+    sys.stdout.write(_encode(fields) + "\n")
     sys.stdout.flush()
 
 
 def pseudonym(issuer: str, subject: str) -> str:
     """A stand-in for a subject: the same one gives the same 16 hexadecimal digits, which do not give it back."""
     return hashlib.sha256(f"{issuer} {subject}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def place(error: BaseException) -> str:
+    """Where an exception was raised, `token.py:84`, and nothing of what was in its way."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "?"

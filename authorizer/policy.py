@@ -19,12 +19,12 @@ _METHOD_ARN = re.compile(
 )
 
 
-def split_method_arn(method_arn: object) -> tuple[str, str, str]:
+def split_method_arn(method_arn: str) -> tuple[str, str, str]:
     """Stage ARN, method and path of `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`.
 
     Raises `MalformedEvent`.
     """
-    match = _METHOD_ARN.fullmatch(method_arn) if isinstance(method_arn, str) else None
+    match = _METHOD_ARN.fullmatch(method_arn)
     if match is None:
         raise MalformedEvent("methodArn is not the ARN of an API Gateway method")
     return match["stage"], match["method"], match["path"] or ""

@@ -3,7 +3,7 @@
 from threading import Event, Lock
 
 from authorizer.errors import KeysUnavailable, UnknownKey
-from authorizer.fetch import FetchError
+from authorizer.fetch import Document, FetchError
 from authorizer.jwks import Jwks
 from tests.authorizer.tokens import KID, NOW, key_set
 
@@ -25,20 +25,21 @@ class Clock:
 
 
 class Issuer:
-    """Answers with `document`, or raises `error` where there is one; counts the fetches.
+    """Answers with `document`, fresh for `max_age`, or raises `error` where there is one; counts the fetches.
 
     Each fetch waits `patience` seconds for another one to come in beside it, as would happen without a lock.
     """
 
     def __init__(self, document: bytes | None = None) -> None:
         self.document = key_set() if document is None else document
+        self.max_age: float | None = None
         self.error: Exception | None = None
         self.fetches = 0
         self.patience = 0.0
         self._lock = Lock()
         self._crowded, self._waiting = Event(), False
 
-    def get(self, url: str) -> bytes:
+    def get(self, url: str) -> Document:
         assert url == URL
         with self._lock:
             self.fetches += 1
@@ -50,10 +51,10 @@ class Issuer:
         self._waiting = False
         if self.error:
             raise self.error
-        return self.document
+        return Document(self.document, self.max_age)
 
-    def go_down(self) -> None:
-        self.error = FetchError("status 503")
+    def go_down(self, retry_after: float | None = None) -> None:
+        self.error = FetchError("status 503", retry_after)
 
     def come_back(self) -> None:
         self.error = None

@@ -1,13 +1,14 @@
 """`authorizer.decision`: the answer to an event, and the line in the log that goes with it."""
 
 import json
+import re
 import traceback
 from typing import Any
 
 import pytest
 
 from authorizer.decision import MAX_SCOPE_LENGTH, Authorizer
-from authorizer.errors import Failure, KeysUnavailable, MalformedEvent
+from authorizer.errors import Failure, InternalError, KeysUnavailable, MalformedEvent
 from tests.authorizer.clock import Issuer
 from tests.authorizer.events import event, logged, refused
 from tests.authorizer.gateway import arn
@@ -119,13 +120,16 @@ def test_an_outage_of_the_issuer_is_a_failure_and_no_refusal(
     assert (decision["outcome"], decision["reason"], decision["kid"]) == ("error", "keys_unavailable", None)
 
 
-def test_a_failure_nobody_thought_of_is_logged_and_passed_on(
+def test_a_failure_nobody_thought_of_leaves_its_place_in_the_log_and_not_its_words(
     authorizer: Authorizer, issuer: Issuer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    issuer.error = RuntimeError("unforeseen")
-    assert refused(authorizer, event()) is issuer.error
+    issuer.error = RuntimeError("words of the token")
+    error = refused(authorizer, event())
+    assert isinstance(error, InternalError)
+    assert (str(error), error.__suppress_context__) == ("", True)
     line = logged(capsys)
     assert (line["outcome"], line["reason"]) == ("error", "internal_error")
+    assert re.fullmatch(r"RuntimeError at clock\.py:[0-9]+", line["error"])
 
 
 @pytest.mark.parametrize(("granted", "length"), [(400, 4094), (315, 4094), (5, 64)])

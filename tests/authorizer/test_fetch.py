@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from authorizer.fetch import MAX_BYTES, FetchError, get
+from authorizer.fetch import Document, MAX_BYTES, FetchError, get
 from tests.authorizer.loopback import chunked, refusal, response, serving
 from tests.authorizer.tokens import ec_key
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.usefixtures("no_thread_left")]
 def test_the_body_of_a_200_is_returned_as_it_is(body: bytes) -> None:
     for answer in (response(body), response(body, length=-1), response(body, Connection="close"), chunked(body)):
         with serving(answer) as server:
-            assert get(server.url, 10) == body
+            assert get(server.url, 10) == Document(body)
 
 
 def test_the_request_is_a_plain_get_of_the_path_and_query() -> None:

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME, Jwks
+from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME, Jwks
 from tests.authorizer.clock import NEXT, Clock, Issuer, outcome
 from tests.authorizer.tokens import KID, jwk, key_set, rsa_key
 
@@ -17,7 +17,7 @@ def test_the_key_is_the_one_the_issuer_publishes(keys: Jwks) -> None:
 
 
 def test_keys_live_five_minutes_with_an_hour_of_grace_and_half_a_minute_between_look_ups() -> None:
-    assert (LIFETIME, GRACE, COOLDOWN, BACKOFF) == (300, 3600, 30, (5, 60))
+    assert (LIFETIME, MAX_LIFETIME, GRACE, COOLDOWN, BACKOFF) == (300, 900, 3600, 30, (5, 60))
 
 
 def test_one_fetch_serves_many_tokens(keys: Jwks, issuer: Issuer, clock: Clock) -> None:

@@ -142,7 +142,7 @@ def test_a_failed_fetch_is_one_line_in_the_log(
     keys.warm()
     issuer.error = FetchError("status 503\nforged line")
     clock.forward(LIFETIME)
-    keys.warm()
+    keys.key(KID)
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line) == {
         "event": "jwks_refresh_failed",
