@@ -9,10 +9,11 @@ from authorizer import log
 from authorizer.bearer import token_of
 from authorizer.environment import Environment
 from authorizer.errors import Failure, InternalError, Refused
+from authorizer.header import key_id
 from authorizer.jwks import Jwks
 from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute, is_parameter
-from authorizer.token import Identity, identify, key_id
+from authorizer.token import Identity, identify
 
 MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes
 

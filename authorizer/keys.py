@@ -10,6 +10,12 @@ from authorizer.strict_json import parse_object
 
 MIN_BITS = 2048  # RFC 7518 3.3
 MAX_BITS = 8192  # a verification costs more with every bit: more than this is somebody's mistake or malice
+# Of keys from a certain maker's chips (ROCA, CVE-2017-15361) the modulus is a power of 65537 modulo each of these, and
+# can be factored. Of others it is so once in a billion.
+_ROCA_PRIMES = (
+    *(3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109),
+    *(113, 127, 131, 137, 139, 149, 151, 157, 163, 167),
+)
 _BASE64URL = re.compile(r"[-0-9A-Za-z_]+")
 
 
@@ -17,7 +23,8 @@ def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
     """The usable keys of a JWKS document by `kid`.
 
     A key that is not ours to use is passed over, as RFC 7517 5 asks: other `kty`, `use`, `key_ops` or `alg`, under
-    2048 bits, no `kid`, malformed, or published with its private half. A `kid` that two RSA keys share names neither.
+    2048 bits, easy to factor, no `kid`, malformed, or published with its private half. A `kid` that two RSA keys share
+    names neither.
     Raises `ValueError` where the document is no key set or holds no usable key.
     """
     entries: object = parse_object(document).get("keys")
@@ -55,7 +62,7 @@ def _rs256_key(jwk: dict[str, Any]) -> RSAPublicKey | None:
     ):
         return None
     modulus, exponent = _unsigned(jwk.get("n")), _unsigned(jwk.get("e"))
-    if not MIN_BITS <= modulus.bit_length() <= MAX_BITS or not 3 <= exponent < 2**32:
+    if not MIN_BITS <= modulus.bit_length() <= MAX_BITS or not 3 <= exponent < 2**32 or _is_roca(modulus):
         return None
     try:
         return RSAPublicNumbers(exponent, modulus).public_key()
@@ -68,3 +75,7 @@ def _unsigned(value: object) -> int:
     if not isinstance(value, str) or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
         return 0
     return int.from_bytes(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), "big")
+
+
+def _is_roca(modulus: int) -> bool:
+    return all(modulus % prime in {pow(65537, power, prime) for power in range(prime)} for prime in _ROCA_PRIMES)

@@ -7,7 +7,7 @@ import os.path
 import time
 from collections.abc import Callable
 
-from authorizer import log
+from authorizer.log import write
 from authorizer.strict_json import parse_object
 
 FILE = "seed.json"
@@ -23,5 +23,5 @@ def read(folder: str = os.path.dirname(__file__), clock: Callable[[], float] = t
     until = parse_object(document).get("trusted_until", 0)
     if clock() < until:
         return document
-    log.write(event="seed_too_old", trusted_until=until)
+    write(event="seed_too_old", trusted_until=until)
     return None

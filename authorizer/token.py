@@ -3,17 +3,17 @@
 PyJWT verifies the signature and the claims. What it would let through stands here, above it.
 """
 
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import jwt
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 
 from authorizer import errors
+from authorizer.bearer import decoded
+from authorizer.header import ALGORITHM
 from authorizer.routes import SCOPE
 from authorizer.strict_json import parse_object
 
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from jwt.types import Options
 
-ALGORITHM = "RS256"
 _REQUIRED: "Options" = {"require": ["exp", "iss", "aud", "sub"]}
 _HASHED = "sha256:"
 # OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
 _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
-_TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 _NUMERIC_DATES = ("exp", "nbf", "iat")
 
 
@@ -42,22 +40,14 @@ class Identity:
     client: str
 
 
-_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
-
-
-def _decoded(segment: bytes) -> bytes:
-    padded = segment.translate(_STANDARD_ALPHABET) + b"=" * (-len(segment) % 4)
-    return binascii.a2b_base64(padded, strict_mode=True)
-
-
 class _Jws(jwt.PyJWS):
     @staticmethod
     def _decode_base64url_segment(segment: bytes, name: str) -> bytes:
-        # PyJWT looks at one byte after the other, which takes longer than the signature. `bearer.token_of` has seen
-        # that these are canonical base64url already, and `_decoded` refuses what is not.
+        # PyJWT looks at one byte after the other in Python, which takes longer than the signature. `token_of` has seen
+        # to it that these are canonical base64url.
         try:
-            return _decoded(segment)
-        except binascii.Error:
+            return decoded(segment)
+        except ValueError:
             raise jwt.DecodeError(name) from None
 
 
@@ -93,35 +83,6 @@ _REASONS: list[tuple[type[jwt.PyJWTError], type[errors.Refused]]] = [
     (jwt.InvalidIssuedAtError, errors.MalformedClaims),
     (jwt.PyJWTError, errors.MalformedToken),
 ]
-
-
-def key_id(token: str) -> str:
-    """The `kid` of a token whose header is one we could accept.
-
-    Raises `MalformedHeader` or `UnsupportedAlgorithm`.
-    """
-    return _key_id(token[: token.index(".")])
-
-
-@lru_cache(maxsize=128)  # an issuer writes the same header into all its tokens
-def _key_id(encoded: str) -> str:
-    try:
-        header = parse_object(_decoded(encoded.encode()))
-    except ValueError as error:
-        raise errors.MalformedHeader(str(error)) from None
-    if header.get("alg") != ALGORITHM:
-        raise errors.UnsupportedAlgorithm
-    # RFC 7515 4.1.11: an extension marked critical must be understood, and we understand none. `b64` is one of them
-    # even where it is not marked (RFC 7797 3), and a JWT must not use it (7).
-    if "crit" in header or header.get("b64", True) is not True:
-        raise errors.MalformedHeader("a critical extension")
-    # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
-    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES:
-        raise errors.MalformedHeader("another type of token")
-    kid = header.get("kid")
-    if not isinstance(kid, str) or not kid:
-        raise errors.MalformedHeader("no kid")
-    return kid
 
 
 def identify(token: str, key: "RSAPublicKey", *, issuer: str, audience: str, leeway: int) -> Identity:

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pulumi
+
+from authorizer.seed import FILE as SEED
+from infra import bytecode
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "authorizer"
@@ -19,12 +22,14 @@ BUILD = ROOT / ".build"
 
 # What of the wheels the function imports. The rest (metadata, cffi's compiler, pycparser) only makes it larger.
 PACKAGES = ("jwt", "cryptography", "_cffi_backend")
+# What of them it never imports. These go along uncompiled.
+_IDLE = (
+    *("cryptography/cobblestone", "cryptography/fernet", "cryptography/hazmat/asn1/", "cryptography/x509/ocsp"),
+    *(f"cryptography/hazmat/primitives/{name}" for name in ("hpke", "kdf/", "serialization/pkcs", "twofactor/")),
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
-# Lambda's Python runtimes run on Amazon Linux 2023 (glibc 2.34) from 3.12 on, and on Amazon Linux 2 (2.26) before.
-_MANYLINUX = {
-    "python3.11": ("manylinux_2_26", "manylinux_2_17", "manylinux2014"),
-}
-_MANYLINUX_AL2023 = ("manylinux_2_34", "manylinux_2_28", *_MANYLINUX["python3.11"])
+# For glibc 2.17, which is older than that of any Lambda runtime.
+_PLATFORMS = ("manylinux_2_17", "manylinux2014")
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
@@ -37,8 +42,8 @@ class Target:
 
     @classmethod
     def aws_lambda(cls, runtime: str, architecture: str) -> "Target":
-        tags = _MANYLINUX.get(runtime, _MANYLINUX_AL2023)
-        return cls(runtime.removeprefix("python"), tuple(f"{tag}_{_MACHINES[architecture]}" for tag in tags))
+        platforms = tuple(f"{tag}_{_MACHINES[architecture]}" for tag in _PLATFORMS)
+        return cls(runtime.removeprefix("python"), platforms)
 
     @classmethod
     def this_machine(cls) -> "Target":
@@ -53,28 +58,37 @@ class Target:
         return [*options, "--abi", "none", *(word for tag in self.platforms for word in ("--platform", tag))]
 
 
-def build(target: Target) -> Path:
+def build(target: Target, seed: bytes | None = None) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    Raises `pulumi.RunError` where the wheels cannot be had.
+    `seed` is the key set that goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    cannot be had.
     """
-    path = BUILD / f"authorizer-{_fingerprint(target)}.zip"
+    own = dict(_sources())
+    if seed is not None:
+        own[f"{SOURCE.name}/{SEED}"] = seed
+    python = bytecode.interpreter(target.python)
+    path = BUILD / f"authorizer-{_fingerprint(target, own, compiled=python is not None)}.zip"
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
             _download(target, Path(folder))
+            members = own | dict(_wheel_members(Path(folder)))
+            if python is not None:
+                members |= bytecode.compiled(python, {name: members[name] for name in members if _is_used(name)})
             unfinished = Path(folder) / "bundle.zip"
-            _write(unfinished, dict(_sources()) | dict(_wheel_members(Path(folder))))
+            _write(unfinished, members)
             unfinished.replace(path)  # at once: an interrupted build leaves no half of a zip behind
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _fingerprint(target: Target) -> str:
-    """Of everything that the zip's bytes follow from; this module is part of it."""
-    digest = hashlib.sha256(repr(target).encode())
+def _fingerprint(target: Target, own: Mapping[str, bytes], *, compiled: bool) -> str:
+    """Of everything that the zip's bytes follow from; the modules that build it are part of it."""
+    digest = hashlib.sha256(repr((target, compiled)).encode())
     if not target.platforms:
         digest.update(f"{sys.platform} {platform.machine()}".encode())
-    for name, content in (*_sources(), ("lock", LOCK.read_bytes()), ("builder", Path(__file__).read_bytes())):
+    others = {path.name: path.read_bytes() for path in (LOCK, Path(__file__), bytecode.SCRIPT)}
+    for name, content in {**own, **others}.items():
         digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
 
@@ -82,6 +96,10 @@ def _fingerprint(target: Target) -> str:
 def _sources() -> Iterator[tuple[str, bytes]]:
     for path in sorted(SOURCE.glob("*.py")):
         yield f"{SOURCE.name}/{path.name}", path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _is_used(name: str) -> bool:
+    return name.endswith(".py") and not name.startswith(_IDLE)
 
 
 def _download(target: Target, folder: Path) -> None:
@@ -107,10 +125,9 @@ def _wheel_members(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _write(path: Path, members: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.create_system = 3  # Unix, also where built on Windows: it decides how the permissions are read
             info.external_attr = 0o644 << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, members[name])
+            archive.writestr(info, members[name], zipfile.ZIP_DEFLATED, compresslevel=9)

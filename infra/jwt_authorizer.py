@@ -12,6 +12,7 @@ from authorizer.routes import render_table
 from infra.bundle import Target, build
 from infra.rest_api import RestApi
 from infra.routes import Route, guarded
+from infra.seed import seed
 from infra.settings import Settings
 
 NAME = "jwt-rsa-custom-authorizer"
@@ -73,7 +74,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             runtime=settings.lambda_runtime,
             architectures=[settings.lambda_architecture],
             handler="authorizer.handler.handler",
-            code=pulumi.FileArchive(str(build(target))),
+            code=pulumi.FileArchive(str(build(target, seed(settings.jwks_uri) if settings.seed_keys else None))),
             role=role.arn,
             memory_size=512,
             timeout=TIMEOUT,
@@ -84,6 +85,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
                     "JWKS_URI": settings.jwks_uri,
                     "LEEWAY_SECONDS": str(settings.leeway_in_seconds),
                     "ROUTES": render_table(guarded(routes)),
+                    **({"REVOKED_KIDS": "\n".join(settings.revoked_kids)} if settings.revoked_kids else {}),
                 }
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[log_group, role_policy]),

@@ -1,7 +1,8 @@
 """`key_id`, the key set and `identify` with the issuer, the audience and the keys of these tests, and how it judged."""
 
+from authorizer.header import key_id
 from authorizer.jwks import Jwks
-from authorizer.token import Identity, identify, key_id
+from authorizer.token import Identity, identify
 from tests.authorizer.clock import URL, Issuer
 from tests.authorizer.tokens import AUDIENCE, ISSUER
 

@@ -1,6 +1,7 @@
 """`authorizer.keys`: which keys of a key set may verify a token."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -150,3 +151,15 @@ def test_a_key_set_without_a_usable_key_is_refused(keys: list[object]) -> None:
 def test_a_document_that_is_no_key_set_is_refused(document: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the words are for the log, whatever they are
         signing_keys(document)
+
+
+def roca(bits: int = 2048, residues: int = 39) -> int:
+    """An odd modulus like those of CVE-2017-15361: a power of 65537 modulo the first so many primes."""
+    primes = [number for number in range(2, 168) if all(number % smaller for smaller in range(2, number))][:residues]
+    primorial = math.prod(primes)
+    return pow(65537, 1234567, primorial) + primorial * (1 << (bits - primorial.bit_length()))
+
+
+def test_a_key_that_can_be_factored_by_its_makers_habit_is_not_usable() -> None:
+    assert usable(other(n=uint(roca()))) == []
+    assert usable(other(n=uint(roca(residues=20)))) == [OTHER]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from authorizer import errors
-from authorizer.token import key_id
+from authorizer.header import key_id
 from tests.authorizer.judge import judge
 from tests.authorizer.tokens import (
     KID,

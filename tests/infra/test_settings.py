@@ -1,5 +1,6 @@
 """The configuration: what is refused, in which words, and that Pulumi.yaml says the same as the program."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,11 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
         ("allowedOrigin", "https://app.example.com:443", "not an origin"),
         ("forwardAuthorization", "yes", "neither true nor false"),
         ("accessLog", "1", "neither true nor false"),
+        ("revokedKids", "key-1", "not a list of texts"),
+        ("revokedKids", '["key-1", 2]', "not a list of texts"),
+        ("revokedKids", '["a\\nb"]', "not a list of texts"),
+        ("revokedKids", '[""]', "pulumi config set --path"),
+        ("revokedKids", '{"a": 1}', "not a list of texts"),
     ],
 )
 def test_a_mistake_is_named_with_its_key_its_value_and_the_fix(key: str, value: str, words: str):
@@ -197,7 +203,7 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     known = mistake.split("it knows ")[1].split(", ")
     assert sorted(schema) == known
     assert sorted(key for key, entry in schema.items() if "default" not in entry) == ["audience", "tokenIssuer"]
-    kinds = {str: "string", int: "integer", bool: "boolean"}
+    kinds = {str: "string", int: "integer", bool: "boolean", list: "array"}
     defaults = {f"petstore:{key}": _text(entry["default"]) for key, entry in schema.items() if "default" in entry}
     assert load(defaults) == load({})
     for key, entry in schema.items():
@@ -217,4 +223,4 @@ def test_a_new_project_is_asked_for_what_only_the_user_knows():
 
 
 def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value) if isinstance(value, str) else json.dumps(value)

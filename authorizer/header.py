@@ -1,0 +1,39 @@
+"""The JOSE header of a token: whether it is one that we could accept, and which key it names."""
+
+from functools import lru_cache
+
+from authorizer import errors
+from authorizer.bearer import decoded
+from authorizer.strict_json import parse_object
+
+ALGORITHM = "RS256"
+_TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
+
+
+def key_id(token: str) -> str:
+    """The `kid` of a token whose header is one we could accept.
+
+    Raises `MalformedHeader` or `UnsupportedAlgorithm`.
+    """
+    return _key_id(token[: token.index(".")])
+
+
+@lru_cache(maxsize=128)  # an issuer writes the same header into all its tokens
+def _key_id(encoded: str) -> str:
+    try:
+        header = parse_object(decoded(encoded.encode()))
+    except ValueError:
+        raise errors.MalformedHeader from None
+    if header.get("alg") != ALGORITHM:
+        raise errors.UnsupportedAlgorithm
+    # RFC 7515 4.1.11: an extension marked critical must be understood, and we understand none. `b64` is one of them
+    # even where it is not marked (RFC 7797 3), and a JWT must not use it (7).
+    if "crit" in header or header.get("b64", True) is not True:
+        raise errors.MalformedHeader("a critical extension")
+    # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
+    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES:
+        raise errors.MalformedHeader("another type of token")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise errors.MalformedHeader("no kid")
+    return kid

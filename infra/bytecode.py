@@ -1,0 +1,61 @@
+"""Python modules compiled ahead for the Lambda. Its code folder is read-only, so that without this every cold start
+compiles them again, which takes longer than all the rest of it."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pulumi
+
+SCRIPT = Path(__file__).with_name("precompile.py")
+_WHO = "import sys; print(sys.implementation.name, '%d.%d' % sys.version_info[:2])"
+
+
+@cache
+def interpreter(version: str) -> str | None:
+    """A CPython of this minor version ("3.13") on this machine: only its like can load what it makes.
+
+    Where there is none, a warning says so and what it costs.
+    """
+    for path in _candidates(version):
+        answer = subprocess.run([path, "-I", "-S", "-c", _WHO], capture_output=True, text=True, check=False)
+        if answer.stdout.split() == ["cpython", version]:
+            return path
+    pulumi.log.warn(
+        f"no Python {version} was found on this machine, so the authorizer goes out uncompiled and its cold starts "
+        f"take some 0.2 s longer; install Python {version}, or name one that is here by "
+        "`pulumi config set lambdaRuntime`"
+    )
+    return None
+
+
+def compiled(python: str, sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The `.pyc` files of these modules, by the paths in the zip where that Python looks for them."""
+    result = subprocess.run(
+        [python, "-I", "-S", str(SCRIPT)],
+        input=json.dumps({path: source.decode() for path, source in sources.items()}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {path: base64.b64decode(pyc) for path, pyc in json.loads(result.stdout).items()}
+
+
+def _candidates(version: str) -> Iterator[str]:
+    """This Python, those on the PATH, and where pyenv and uv keep the ones that they do not put there."""
+    yield sys.executable
+    for folder in os.get_exec_path():
+        found = shutil.which(f"python{version}", path=folder)
+        if found:
+            yield found
+    for root, pattern in (
+        (Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")), f"versions/{version}.*/bin/python{version}"),
+        (Path.home() / ".local/share/uv/python", f"cpython-{version}.*/bin/python{version}"),
+    ):
+        yield from map(str, sorted(root.glob(pattern)))

@@ -1,0 +1,91 @@
+"""Typed values out of the stack's configuration, with every mistake in them."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from typing import cast
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from infra import checks
+
+
+class Reader:
+    """Reads values of the project's namespace, collecting what is wrong with them instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        self._config = pulumi.Config()
+        self._asked: set[str] = set()
+        self.mistakes: list[str] = []
+
+    def name(self, key: str) -> str:
+        return self._config.full_key(key)
+
+    def text(self, key: str, check: checks.Check, default: str | None = None) -> str:
+        value = self._raw(key)
+        if value is None and default is None:
+            self._wrong(key, "is required", f"run `pulumi config set --plaintext {key} VALUE`")
+        if value is None or value == default:
+            return default or ""
+        problem = checks.stray_characters(value) or check(value)
+        if problem:
+            self._wrong(key, f"is {value!r}: {problem.what}", problem.fix)
+        return value
+
+    def whole(self, key: str, default: int, least: int, most: int) -> int:
+        value = self._raw(key)
+        if value is None:
+            return default
+        if value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most:
+            return int(value)
+        self._wrong(key, f"is {value!r}: not a whole number from {least} to {most}", f"the default is {default}")
+        return default
+
+    def one_of(self, key: str, default: int, values: Sequence[int]) -> int:
+        value = self._raw(key)
+        if value is None or value in map(str, values):
+            return int(value or default)
+        self._wrong(key, f"is {value!r}: not a value that AWS takes", f"use one of {', '.join(map(str, values))}")
+        return default
+
+    def flag(self, key: str) -> bool:
+        value = self._raw(key)
+        if value not in (None, "true", "false"):
+            self._wrong(key, f"is {value!r}: neither true nor false", "the default is false")
+        return value == "true"
+
+    def lines(self, key: str) -> tuple[str, ...]:
+        """A list of texts without line breaks."""
+        value = self._raw(key)
+        try:
+            items: object = [] if value is None else json.loads(value)
+        except ValueError:
+            items = value
+        if isinstance(items, list):
+            texts = [item for item in cast("list[object]", items) if isinstance(item, str) and item.isprintable()]
+            if "" not in texts and len(texts) == len(cast("list[object]", items)):
+                return tuple(texts)
+        self._wrong(key, f"is {value!r}: not a list of texts", f"run `pulumi config set --path '{key}[0]' VALUE`")
+        return ()
+
+    def unknown_keys(self) -> list[str]:
+        """Pulumi lets a mistyped key pass in silence; the option it was meant for would keep its default."""
+        prefix = f"{pulumi.get_project()}:"
+        everything = {**get_config_env(), **CONFIG.get()}  # the engine hands the configuration over in the environment
+        given = [key.removeprefix(prefix) for key in everything if key.startswith(prefix)]
+        return [
+            f"{prefix}{key} is no key of this program: "
+            + (f"did you mean {prefix}{near[0]}?" if near else f"it knows {', '.join(sorted(self._asked))}")
+            for key in sorted(given)
+            if key not in self._asked
+            for near in [difflib.get_close_matches(key, self._asked, n=1)]
+        ]
+
+    def _raw(self, key: str) -> str | None:
+        self._asked.add(key)
+        value = self._config.get(key)
+        return value if value is None else str(value)
+
+    def _wrong(self, key: str, what: str, fix: str) -> None:
+        self.mistakes.append(f"{self.name(key)} {what}; {fix}")
