@@ -2,6 +2,7 @@
 
 import json
 
+from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
 from authorizer.fetch import DEADLINE
 from tests.infra.recording import Declared, declare
 
@@ -14,7 +15,7 @@ def test_the_authorizer_is_the_tutorials(program: Declared):
         "name": "jwt-rsa-custom-authorizer",
         "type": "TOKEN",
         "identitySource": "method.request.header.Authorization",
-        "identityValidationExpression": r"^[Bb][Ee][Aa][Rr][Ee][Rr] +[-0-9A-Za-z_]+\.[-0-9A-Za-z_]+\.[-0-9A-Za-z_]+$",
+        "identityValidationExpression": IDENTITY_VALIDATION_EXPRESSION,
         "authorizerUri": "INVOKE(petstore-jwt-function)",
         "authorizerResultTtlInSeconds": 300,
     }
