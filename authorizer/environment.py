@@ -1,7 +1,7 @@
 """The function's environment as one typed object. Whatever is missing or wrong stops the function at start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from authorizer.errors import MisconfiguredEnvironment
@@ -11,8 +11,7 @@ MAX_LEEWAY = 60  # seconds
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """`leeway` in seconds; `routes` is the table of every protected route, in the form of `authorizer.routes`.
 
     `revoked` holds the `kid` of each key that is not to be trusted, whatever the issuer publishes.

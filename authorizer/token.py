@@ -5,8 +5,7 @@ PyJWT verifies the signature and the claims. What it would let through stands he
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jwt
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
@@ -28,8 +27,7 @@ _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _NUMERIC_DATES = ("exp", "nbf", "iat")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The bearer: `subject`, the scopes granted (from `scope` and Auth0's `permissions`), the client's id or "".
 
     `subject` is `sub`, or `sha256:` and 64 digits where that is longer or other than OpenID Connect has it.
