@@ -1,9 +1,8 @@
 """From an authorizer event to its answer, with the line in the log that says why."""
 
 import time
-from collections.abc import Mapping
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 from authorizer import log
 from authorizer.bearer import token_of
@@ -28,7 +27,7 @@ class Authorizer:
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
         self._request = lru_cache(maxsize=128)(self._request_of)
 
-    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, event: object) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
 
         Raises exactly `Exception("Unauthorized")` for a token that is not acceptable, which API Gateway turns into 401;
@@ -37,9 +36,11 @@ class Authorizer:
         started = time.perf_counter()
         line: dict[str, object] = {"event": "decision", "outcome": "error", "reason": InternalError.reason}
         try:
-            stage_arn, route = self._request(str(event.get("methodArn")))
+            given = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
+            method_arn = given.get("methodArn")
+            stage_arn, route = self._request(method_arn if isinstance(method_arn, str) else "")
             line["route"] = str(route) if route else None
-            identity = self._identify(event.get("authorizationToken"), line)
+            identity = self._identify(given.get("authorizationToken"), line)
             may_call = route is not None and route.scopes <= identity.scopes
             reason = "authorized" if may_call else "insufficient_scope" if route else "unknown_route"
             line.update(outcome="allow" if may_call else "deny", reason=reason)

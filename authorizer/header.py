@@ -33,6 +33,9 @@ def _key_id(encoded: str) -> str:
     # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
     if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES:
         raise errors.MalformedHeader("another type of token")
+    # RFC 7519 7.2, step 8: the payload is a token itself, and would have to be judged as one.
+    if str(header.get("cty", "")).lower().removeprefix("application/") == "jwt":
+        raise errors.MalformedHeader("a nested token")
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
         raise errors.MalformedHeader("no kid")

@@ -16,6 +16,7 @@ _ROCA_PRIMES = (
     *(3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109),
     *(113, 127, 131, 137, 139, 149, 151, 157, 163, 167),
 )
+_PRIVATE = frozenset(("d", "p", "q", "dp", "dq", "qi", "oth"))  # RFC 7518 6.3.2: whoever has read them can sign
 _BASE64URL = re.compile(r"[-0-9A-Za-z_]+")
 
 
@@ -23,27 +24,23 @@ def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
     """The usable keys of a JWKS document by `kid`.
 
     A key that is not ours to use is passed over, as RFC 7517 5 asks: other `kty`, `use`, `key_ops` or `alg`, under
-    2048 bits, easy to factor, no `kid`, malformed, or published with its private half. A `kid` that two RSA keys share
-    names neither.
+    2048 bits, easy to factor, no `kid`, malformed, or published with its private half. A `kid` that two different RSA
+    keys share names neither.
     Raises `ValueError` where the document is no key set or holds no usable key.
     """
     entries: object = parse_object(document).get("keys")
     if not isinstance(entries, list):
         raise ValueError("`keys` is not a list")
-    keys: dict[str, RSAPublicKey] = {}
-    seen: set[str] = set()
+    named: dict[str, list[dict[str, Any]]] = {}
     for entry in cast("list[Any]", entries):
-        if not isinstance(entry, dict):
-            continue
-        jwk = cast("dict[str, Any]", entry)
-        kid = jwk.get("kid")
-        if not isinstance(kid, str) or not kid or jwk.get("kty") != "RSA":
-            continue
-        if kid in seen:
-            keys.pop(kid, None)
-            continue
-        seen.add(kid)
-        key = _rs256_key(jwk)
+        if isinstance(entry, dict):
+            jwk = cast("dict[str, Any]", entry)
+            kid = jwk.get("kid")
+            if isinstance(kid, str) and kid and jwk.get("kty") == "RSA":
+                named.setdefault(kid, []).append(jwk)
+    keys: dict[str, RSAPublicKey] = {}
+    for kid, (first, *others) in named.items():
+        key = _rs256_key(first) if all(other == first for other in others) else None
         if key is not None:
             keys[kid] = key
     if not keys:
@@ -58,16 +55,16 @@ def _rs256_key(jwk: dict[str, Any]) -> RSAPublicKey | None:
         or jwk.get("alg", "RS256") != "RS256"
         or not isinstance(operations, list)
         or "verify" not in operations
-        or "d" in jwk
+        or any(operation not in ("verify", "sign") for operation in cast("list[Any]", operations))
+        or not _PRIVATE.isdisjoint(jwk)
     ):
         return None
     modulus, exponent = _unsigned(jwk.get("n")), _unsigned(jwk.get("e"))
-    if not MIN_BITS <= modulus.bit_length() <= MAX_BITS or not 3 <= exponent < 2**32 or _is_roca(modulus):
+    if not MIN_BITS <= modulus.bit_length() <= MAX_BITS or not 3 <= exponent < 2**32:
         return None
-    try:
-        return RSAPublicNumbers(exponent, modulus).public_key()
-    except ValueError:  # an even modulus or exponent
+    if not modulus & exponent & 1 or _is_roca(modulus):  # an RSA modulus and its exponent are odd
         return None
+    return RSAPublicNumbers(exponent, modulus).public_key()
 
 
 def _unsigned(value: object) -> int:

@@ -54,12 +54,17 @@ def test_a_key_for_rs256_signatures_is_usable_whatever_else_is_said_of_it(change
         *({"alg": odd} for odd in ("RS512", "RS384", "PS256", "HS256", "none", "", "rs256", None, ["RS256"])),
         *(
             {"key_ops": odd}
-            for odd in (["sign"], ["encrypt", "decrypt"], [], "verify", None, {"verify": 1}, [["verify"]])
+            for odd in (
+                *(["sign"], ["encrypt", "decrypt"], ["verify", "encrypt"], [], "verify", None),
+                *({"verify": 1}, [["verify"]], ["verify", ["sign"]]),
+            )
         ),
         *({"kty": odd} for odd in ("EC", "oct", "OKP", "rsa", "", None, OMIT, ["RSA"])),
         *({"kid": odd} for odd in (OMIT, None, "", 2, ["key-2"], {"a": 1}, True)),
+        {"n": uint(MODULUS - 1)},
+        {"e": uint(65536)},
         {"d": uint(rsa_key("other").private_numbers().d)},
-        {"d": ""},
+        *({name: ""} for name in ("d", "p", "q", "dp", "dq", "qi", "oth")),
     ],
 )
 def test_a_key_that_is_not_for_rs256_signatures_is_passed_over(changes: dict[str, Any]) -> None:
@@ -106,12 +111,16 @@ def test_a_good_modulus_in_a_bad_spelling_is_passed_over(modulus: str) -> None:
     assert usable(other(n=modulus)) == []
 
 
-@pytest.mark.parametrize("second", [other(), jwk(kid=OTHER), other(use="enc"), jwk("weak", 1024, kid=OTHER)])
+@pytest.mark.parametrize("second", [jwk(kid=OTHER), other(use="enc"), other(x=1), jwk("weak", 1024, kid=OTHER)])
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_kid_that_two_keys_share_names_neither(second: dict[str, Any], *, turned: bool) -> None:
     pair = [other(), second]
     assert usable(*(reversed(pair) if turned else pair)) == []
     assert usable(*pair, other()) == []
+
+
+def test_a_key_that_is_listed_twice_is_one_key() -> None:
+    assert usable(other(), other()) == [OTHER]
 
 
 @pytest.mark.parametrize("entry", [None, 1, "key", [], [jwk()], True, {}])
@@ -131,7 +140,7 @@ def test_a_document_whose_keys_are_no_list_is_no_key_set(keys: object) -> None:
         signing_keys(json.dumps({"keys": keys}).encode())
 
 
-@pytest.mark.parametrize("keys", [[], [None], [jwk("weak", 1024)], [jwk(use="enc")], [jwk(), jwk()]])
+@pytest.mark.parametrize("keys", [[], [None], [jwk("weak", 1024)], [jwk(use="enc")], [jwk(), jwk(use="enc")]])
 def test_a_key_set_without_a_usable_key_is_refused(keys: list[object]) -> None:
     with pytest.raises(ValueError, match="no RS256 signing key"):
         signing_keys(json.dumps({"keys": keys}).encode())

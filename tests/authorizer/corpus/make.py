@@ -1,0 +1,60 @@
+"""The corpus made real: `python -m tests.authorizer.corpus.make --now EPOCH --out DIR`.
+
+Writes DIR/cases.jsonl, one case a line with its Authorization header value, and DIR/jwks/*.json, so that any
+authorizer can be asked. No JWT library has a part in it.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.corpus.signing import Jwk
+
+HERE = Path(__file__).parent
+
+
+@cache
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def written_cases() -> Iterator[dict[str, Any]]:
+    """Every case as it is written, family by family."""
+    for path in sorted((HERE / "cases").glob("*.json")):
+        yield from _read(path)
+
+
+def written_key_sets() -> dict[str, Any]:
+    return _read(HERE / "key_sets.json")
+
+
+def wycheproof_classes() -> dict[str, str]:
+    """What C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors try on RS256, and the case of ours."""
+    return _read(HERE / "wycheproof.json")
+
+
+def fixed_keys() -> dict[str, Jwk]:
+    return {name: key for name, key in _read(HERE / "keys.json").items() if name != "about"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the corpus for other authorizers to be asked.")
+    parser.add_argument("--now", type=int, required=True, help="seconds since 1970 at which the answers hold")
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args()
+    maker = Maker(fixed_keys(), asked.now)
+    (asked.out / "jwks").mkdir(parents=True, exist_ok=True)
+    for name, written in written_key_sets().items():
+        (asked.out / "jwks" / f"{name}.json").write_bytes(maker.key_set(written))
+    settings = {"issuer": maker.issuer, "audience": maker.audience}
+    lines = [json.dumps(asdict(maker.case(written)) | settings) for written in written_cases()]
+    (asked.out / "cases.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

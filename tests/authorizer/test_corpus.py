@@ -1,0 +1,131 @@
+"""The corpus, in process: each case is answered as it must be, for the reason that it must be."""
+
+import json
+import re
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.errors import Failure, KeysUnavailable, Refused
+from authorizer.jwks import Jwks
+from authorizer.keys import signing_keys
+from tests.authorizer.clock import URL, Issuer
+from tests.authorizer.corpus import make
+from tests.authorizer.corpus.maker import Case, Maker
+from tests.authorizer.events import ROUTES, refused
+from tests.authorizer.gateway import arn
+from tests.authorizer.iam import allows
+from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW
+
+WRITTEN = list(make.written_cases())
+KEY_SETS = make.written_key_sets()
+MAKER = Maker(make.fixed_keys(), NOW)
+SOURCE = re.compile(r"RFC \d{4} \d|OpenID Connect Core \d|AWS API Gateway ")
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Where somebody tried to connect to."""
+    tried: list[object] = []
+
+    def refuse(*target: object, **_: object) -> None:
+        tried.append(target)
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    return tried
+
+
+def authorizer_for(case: Case, issuer: Issuer) -> Authorizer:
+    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=case.leeway, routes=ROUTES)
+    return Authorizer(environment, Jwks(URL, get=issuer.get))
+
+
+def answer_to(case: Case, authorizer: Authorizer) -> tuple[str | int, str]:
+    """What the gateway would answer, and all that was said for it."""
+    method_arn = arn(case.method, case.path)
+    event = {"type": "TOKEN", "authorizationToken": case.authorization, "methodArn": method_arn}
+    if case.expect in ("allow", 403):
+        answer = authorizer.answer(event)
+        return "allow" if allows(answer["policyDocument"], method_arn) else 403, json.dumps(answer)
+    raised = refused(authorizer, event)
+    unauthorized = type(raised) is Exception and raised.args == ("Unauthorized",)
+    assert unauthorized or isinstance(raised, KeysUnavailable)
+    return 401 if unauthorized else 500, repr(raised)
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
+def test_a_case_is_answered_as_it_must_be(
+    written: dict[str, Any], capsys: pytest.CaptureFixture[str], connections: list[object]
+) -> None:
+    case = MAKER.case(written)
+    issuer = Issuer(MAKER.key_set(KEY_SETS[case.keys]))
+    outcome, said = answer_to(case, authorizer_for(case, issuer))
+    log = capsys.readouterr()
+    lines = [json.loads(line) for line in log.out.splitlines()]
+    assert [line["reason"] for line in lines if line["event"] == "decision"] == [case.reason]
+    assert outcome == case.expect
+    assert connections == []
+    assert issuer.fetches <= 1
+    for part in re.split(r"[ .,;]", case.authorization):
+        assert len(part) < 20 or part not in log.out + log.err + said
+
+
+def test_the_corpus_has_cases_of_every_kind() -> None:
+    names = [written["name"] for written in WRITTEN]
+    assert len(names) >= 150
+    assert len(set(names)) == len(names)
+    assert {kind.reason for kind in Refused.__subclasses__()} <= {written["reason"] for written in WRITTEN}
+    assert {written["expect"] for written in WRITTEN} == {"allow", 401, 403, 500}
+    assert {written.get("keys", "issuer") for written in WRITTEN} == set(KEY_SETS)
+
+
+def test_each_case_says_why_by_which_document_and_with_which_word() -> None:
+    words: dict[str | int, set[str]] = {
+        "allow": {"authorized"},
+        401: {kind.reason for kind in Refused.__subclasses__()},
+        403: {"insufficient_scope", "unknown_route"},
+        500: {kind.reason for kind in Failure.__subclasses__()},
+    }
+    for written in WRITTEN:
+        assert written["why"], written["name"]
+        assert SOURCE.match(written["source"]), written["name"]
+        assert written["reason"] in words[written["expect"]], written["name"]
+
+
+def test_no_caller_causes_a_500_while_the_key_set_is_good() -> None:
+    assert {written["keys"] for written in WRITTEN if written["expect"] == 500} == {
+        name for name, written in KEY_SETS.items() if not is_good(MAKER.key_set(written))
+    }
+
+
+def is_good(key_set: bytes) -> bool:
+    try:
+        return bool(signing_keys(key_set))
+    except ValueError:
+        return False
+
+
+def test_what_wycheproof_tries_has_a_case_of_ours() -> None:
+    expected = {written["name"]: written["expect"] for written in WRITTEN}
+    valid = "keys of several kinds in one set"
+    assert {tried for tried, name in make.wycheproof_classes().items() if expected[name] != 401} == {valid}
+
+
+def test_the_corpus_is_written_out_for_other_authorizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["make", "--now", str(NOW + 5), "--out", str(tmp_path)])
+    make.main()
+    cases = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [case["name"] for case in cases] == [written["name"] for written in WRITTEN]
+    expected = MAKER.case(next(written for written in WRITTEN if written["name"] == cases[0]["name"])).authorization
+    assert cases[0]["authorization"] != expected
+    for case in cases:
+        assert (tmp_path / "jwks" / f"{case['keys']}.json").is_file()
+        assert (case["issuer"], case["audience"]) == (ISSUER, AUDIENCE)

@@ -1,0 +1,55 @@
+"""For any key set document: RSA keys of 2048 bits or more, or `ValueError`; and no token that they did not sign."""
+
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from authorizer.keys import signing_keys
+from tests.authorizer import oracle, strategies
+from tests.authorizer.clock import NEXT
+from tests.authorizer.events import event
+from tests.authorizer.promises import outcome
+from tests.authorizer.tokens import KID, header, jwk, key_set, rs256, rsa_key, token, uint
+
+SETTINGS = settings(max_examples=250, deadline=None, derandomize=True, database=None)
+SIGNERS = st.sampled_from([("issuer", KID), ("other", KID), ("other", NEXT), ("issuer", NEXT)])
+
+
+@given(strategies.KEY_SETS)
+@SETTINGS
+def test_any_document_gives_rsa_keys_of_2048_bits_or_more_or_value_error(document: bytes) -> None:
+    try:
+        keys = signing_keys(document)
+    except ValueError:
+        return
+    assert keys
+    for kid, key in keys.items():
+        assert isinstance(key, RSAPublicKey)
+        assert key.key_size >= 2048
+        assert key.public_numbers().e >= 3
+        assert kid
+
+
+@given(strategies.KEY_SETS, SIGNERS)
+@SETTINGS
+def test_no_token_is_allowed_that_a_key_of_the_document_with_its_kid_did_not_sign(
+    document: bytes, signer: tuple[str, str]
+) -> None:
+    name, kid = signer
+    answer, _, _ = outcome(event(token(header(kid=kid), sign=rs256(name))), document)
+    if answer is not None:
+        assert oracle.modulus(document, kid) == rsa_key(name).public_key().public_numbers().n
+
+
+@given(strategies.ENTRIES, st.integers(0, 4))
+@example([jwk("other", kid=NEXT, n=uint(2**2047 + 2))], 0)
+@example([jwk("other", kid=NEXT, e=uint(65_536))], 0)
+@SETTINGS
+def test_no_entry_spoils_the_good_key_beside_it(entries: list[Any], at: int) -> None:
+    others = [it for it in entries if not isinstance(it, dict) or it.get("kid") != KID]
+    document = key_set(*others[:at], jwk(), *others[at:])
+    assume(b"NaN" not in document and b"Infinity" not in document)  # which are not JSON
+    answer, error, _ = outcome(event(), document)
+    assert answer is not None, repr(error)

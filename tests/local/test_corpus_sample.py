@@ -1,0 +1,34 @@
+"""A sample of the corpus over real HTTP: through API Gateway, its cache, and the function in its bundle."""
+
+import time
+from typing import Any
+
+import pytest
+
+from local.issuer import _key as key_of_the_issuer
+from tests.authorizer.corpus.make import fixed_keys, written_cases
+from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.corpus.signing import private_jwk
+from tests.local.conftest import Api
+
+SAMPLE = [written for written in written_cases() if written.get("gateway")]
+
+
+@pytest.fixture(scope="module")
+def maker(api: Api) -> Maker:
+    issuer = api.sandbox.issuer
+    signing_key = private_jwk(key_of_the_issuer("issuer"), issuer.key_id)
+    return Maker(fixed_keys() | {"issuer": signing_key}, int(time.time()), issuer.issuer, issuer.audience)
+
+
+@pytest.mark.parametrize("written", SAMPLE, ids=[written["name"] for written in SAMPLE])
+def test_a_case_is_answered_as_it_must_be(api: Api, maker: Maker, written: dict[str, Any]):
+    case = maker.case(written)
+    assert (case.keys, case.leeway) == ("issuer", 0)
+    response = api.call(case.method, case.path, Authorization=case.authorization)
+    assert ("allow" if response.ok else response.status_code) == case.expect
+
+
+def test_the_sample_has_every_answer():
+    assert len(SAMPLE) >= 20
+    assert {written["expect"] for written in SAMPLE} == {"allow", 401, 403}
