@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up emulator test check format lock clean
+.PHONY: help setup demo up emulator test coverage check audit sbom fuzz bench load format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,24 +23,43 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 test: setup ## Run all tests
 	@timeout --kill-after 10 900 $(PY) -m pytest
 
-check: setup ## Lint, format, types, and the walls between the rooms
+coverage: setup ## Run the authorizer's tests; every branch of it must be taken
+	@.venv/bin/coverage run -m pytest tests/authorizer
+	@.venv/bin/coverage report
+
+check: setup audit sbom ## Lint, format, types, the walls between the rooms, advisories, the bundle's SBOM
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright --warnings
 	@$(PY) -m pytest tests/test_structure.py
 
+audit: setup ## Known vulnerabilities of the locked packages
+	@$(PY) -m local.audit
+
+sbom: setup ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
+	@$(PY) -m local.sbom
+
+fuzz: setup .venv/fuzz-installed ## Look for a minute for an input that breaks a promise
+	@$(PY) -m fuzz --seconds 60
+
+bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.md
+	@$(PY) -m benchmarks bench
+
+load: setup ## 200,000 decisions, 20,000 requests: no wrong answer, flat memory
+	@$(PY) -m benchmarks load
+
 format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-LOCKS := requirements requirements-dev authorizer/requirements local/ministack
+LOCKS := requirements requirements-dev authorizer/requirements local/ministack benchmarks/requirements fuzz/requirements
 lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
 	@for lock in $(LOCKS); do \
 	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $$lock.in -o $$lock.txt || exit 1; \
 	done
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-ministack .build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-ministack .build .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/installed: requirements-dev.txt
 .venv-ministack/installed: local/ministack.txt
@@ -49,4 +68,8 @@ clean: ## Remove everything that make made
 	@echo "Installing $< into $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+.venv/fuzz-installed: fuzz/requirements.txt .venv/installed
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@

@@ -35,6 +35,12 @@ class UnknownKey(Refused):
     reason = "unknown_key"
 
 
+class RevokedKey(UnknownKey):
+    """The token's key is one that this stack must not trust any more, whatever the issuer publishes."""
+
+    reason = "revoked_key"
+
+
 class BadSignature(Refused):
     """The signature does not verify under the issuer's key (RFC 7515 5.2)."""
 

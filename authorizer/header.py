@@ -15,10 +15,20 @@ def key_id(token: str) -> str:
 
     Raises `MalformedHeader` or `UnsupportedAlgorithm`.
     """
-    return _key_id(token[: token.index(".")])
+    kid, refusal = _judged(token[: token.index(".")])
+    if refusal:
+        raise refusal
+    return kid
 
 
-@lru_cache(maxsize=128)  # an issuer writes the same header into all its tokens
+@lru_cache(maxsize=128)  # an issuer writes the same header into all its tokens, and a client goes on as it began
+def _judged(encoded: str) -> tuple[str, type[errors.Refused] | None]:
+    try:
+        return _key_id(encoded), None
+    except errors.Refused as refusal:
+        return "", type(refusal)
+
+
 def _key_id(encoded: str) -> str:
     try:
         header = parse_object(decoded(encoded.encode()))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from authorizer import fetch, log
-from authorizer.errors import KeysUnavailable, UnknownKey
+from authorizer.errors import KeysUnavailable, RevokedKey, UnknownKey
 from authorizer.keys import signing_keys
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ MAX_LIFETIME = 900.0
 GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
 COOLDOWN = 30.0  # seconds between two fetches for the sake of a `kid` that the set does not hold
 BACKOFF = 5.0, 60.0  # seconds after the first failed fetch, doubled with each further one up to the second figure
+SETBACK = 60.0  # seconds by which a clock may be corrected backwards
 MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
 
 
@@ -56,9 +57,11 @@ class Jwks:
     def key(self, kid: str) -> "RSAPublicKey":
         """The signing key with this `kid`.
 
-        Raises `UnknownKey` where the issuer does not publish one (as of at most `COOLDOWN` seconds ago), and
-        `KeysUnavailable` where that cannot be known because the key set cannot be read.
+        Raises `RevokedKey`; `UnknownKey` where the issuer does not publish one, as of at most `COOLDOWN` seconds ago;
+        and `KeysUnavailable` where that cannot be known because the key set cannot be read.
         """
+        if kid in self._revoked:
+            raise RevokedKey
         key = self._keys.get(kid)
         if key is not None and self._since(self._held_since) < self._lifetime:
             return key
@@ -68,7 +71,7 @@ class Jwks:
             key = self._keys.get(kid)
             if key is not None and self._since(self._held_since) < self._lifetime + GRACE:
                 return key
-            if self._failures or self._since(self._read_at) >= self._lifetime:
+            if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
             raise UnknownKey
 
@@ -89,7 +92,8 @@ class Jwks:
 
     def _since(self, moment: float) -> float:
         age = self._clock() - moment
-        return age if age >= 0 else float("inf")  # the clock was set back: nothing is known of any age
+        # A clock that was corrected by a moment is no matter. After a greater step, nothing is known of any age.
+        return max(age, 0.0) if age > -SETBACK else float("inf")
 
     def _refresh(self) -> None:
         try:
@@ -109,7 +113,6 @@ class Jwks:
 
     def _hold(self, document: fetch.Document) -> None:
         """Take these keys in the place of those in hand. Raises `ValueError` where it has none."""
-        keys = signing_keys(document.body)
-        self._keys = {kid: key for kid, key in keys.items() if kid not in self._revoked}
+        self._keys = signing_keys(document.body)
         self._lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)
         self._held_since = self._clock()

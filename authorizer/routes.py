@@ -7,29 +7,28 @@ function that writes policies and for the program that refuses what no policy co
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from typing import NamedTuple
 
 STAR = "*"
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 
 
-@dataclass(frozen=True)
-class GuardedRoute:
+class GuardedRoute(NamedTuple):
     """A method, a path such as `/pets/{petId}`, and the scopes a token needs for it, all of them."""
 
     method: str
     path: str
     scopes: frozenset[str] = frozenset()
 
-    @cached_property
+    @property
     def segments(self) -> tuple[str, ...]:
-        return tuple(part for part in self.path.split("/") if part)
+        return _split(self.path)[0]
 
-    @cached_property
+    @property
     def pattern(self) -> tuple[str, ...]:
         """The segments with every path parameter as `*`."""
-        return tuple(STAR if is_parameter(part) else part for part in self.segments)
+        return _split(self.path)[1]
 
     @property
     def greedy(self) -> bool:
@@ -37,6 +36,12 @@ class GuardedRoute:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+@lru_cache(maxsize=256)
+def _split(path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    segments = tuple(part for part in path.split("/") if part)
+    return segments, tuple(STAR if is_parameter(part) else part for part in segments)
 
 
 def is_parameter(segment: str) -> bool:

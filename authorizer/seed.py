@@ -11,6 +11,7 @@ from authorizer.log import write
 from authorizer.strict_json import parse_object
 
 FILE = "seed.json"
+LATEST = 2**53  # seconds: infinity is no date
 
 
 def read(folder: str = os.path.dirname(__file__), clock: Callable[[], float] = time.time) -> bytes | None:
@@ -18,10 +19,12 @@ def read(folder: str = os.path.dirname(__file__), clock: Callable[[], float] = t
     try:
         with open(os.path.join(folder, FILE), "rb") as file:
             document = file.read()
+        until = parse_object(document)["trusted_until"]
+        if clock() < until < LATEST:
+            return document
+        write(event="seed_not_used", reason="too old", trusted_until=until)
     except FileNotFoundError:
-        return None
-    until = parse_object(document).get("trusted_until", 0)
-    if clock() < until:
-        return document
-    write(event="seed_too_old", trusted_until=until)
+        pass
+    except (ValueError, LookupError, TypeError):
+        write(event="seed_not_used", reason="malformed")
     return None

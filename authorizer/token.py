@@ -47,13 +47,10 @@ class Identity(NamedTuple):
 
 class _Jws(jwt.PyJWS):
     @staticmethod
-    def _decode_base64url_segment(segment: bytes, name: str) -> bytes:
+    def _decode_base64url_segment(segment: bytes, name: str) -> bytes:  # noqa: ARG004 - PyJWT passes it
         # PyJWT looks at one byte after the other in Python, which takes longer than the signature. `token_of` has seen
         # to it that these are canonical base64url.
-        try:
-            return decoded(segment)
-        except ValueError:
-            raise jwt.DecodeError(name) from None
+        return decoded(segment)
 
 
 class _StrictJwt(jwt.PyJWT):

@@ -72,7 +72,7 @@ def build(target: Target, seed: bytes | None = None) -> Path:
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            _download(target, Path(folder))
+            download(target, Path(folder))
             members = own | dict(_wheel_members(Path(folder)))
             if python is not None:
                 members |= bytecode.compiled(python, {name: members[name] for name in members if _is_used(name)})
@@ -102,7 +102,8 @@ def _is_used(name: str) -> bool:
     return name.endswith(".py") and not name.startswith(_IDLE)
 
 
-def _download(target: Target, folder: Path) -> None:
+def download(target: Target, folder: Path) -> None:
+    """Put the locked wheels for the target into the folder. Raises `pulumi.RunError` where they cannot be had."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(LOCK)]
     result = subprocess.run([*command, *target.pip_options()], capture_output=True, text=True, check=False)

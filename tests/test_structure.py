@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(path for room in ("infra", "authorizer", "local") for path in (ROOT / room).glob("*.py"))
+MODULES = sorted(path for room in ("infra", "authorizer", "local", "benchmarks", "fuzz") for path in (ROOT / room).glob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
@@ -63,7 +63,10 @@ def test_the_program_needs_its_four_packages_only():
     assert names == {"pulumi", "pulumi-aws", "pyjwt", "requests"}
 
 
-@pytest.mark.parametrize("lock", ["requirements", "requirements-dev", "authorizer/requirements", "local/ministack"])
+LOCKS = sorted(str(path.relative_to(ROOT).with_suffix("")) for path in ROOT.glob("**/*.in") if ".venv" not in str(path))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_is_locked_with_its_hash(lock: str):
     text = (ROOT / f"{lock}.txt").read_text(encoding="utf-8")
     entries = [entry for entry in text.replace("\\\n", " ").splitlines() if "==" in entry]

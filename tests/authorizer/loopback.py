@@ -3,6 +3,7 @@
 import socket
 import socketserver
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +32,10 @@ class Server(socketserver.ThreadingTCPServer):
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_address[1]}/jwks.json"
 
+    def say(self, answer: bytes | Answer) -> None:
+        """Give this answer from now on."""
+        self.answer = _respond(answer)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing on stderr: clients of these servers come and go as they please."""
 
@@ -45,10 +50,20 @@ class Exchange(socketserver.StreamRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        if self.here.tls:
+            self.request.close()  # the server knows only the socket below the TLS
+
     def handle(self) -> None:
-        head = "".join(line.decode("latin-1") for line in iter(self.rfile.readline, b"\r\n") if line)
-        self.here.requests.append(head)
-        self.here.answer(self)
+        head = ""
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            head += line.decode("latin-1")
+        if head:
+            self.here.requests.append(head)
+            self.here.answer(self)
+        else:
+            self.here.hung_up.set()
 
     def send(self, data: bytes) -> None:
         self.request.sendall(data)
@@ -63,11 +78,20 @@ class Exchange(socketserver.StreamRequestHandler):
         except OSError:
             self.here.hung_up.set()
 
+    def reset(self) -> None:
+        """Close the connection as a crash does, with a RST."""
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.request.close()
+
     def say_nothing(self) -> None:
         """Wait for the client to hang up."""
         with suppress(OSError):
             if not self.request.recv(1):
                 self.here.hung_up.set()
+
+
+def _respond(answer: bytes | Answer) -> Answer:
+    return (lambda exchange: exchange.send(answer)) if isinstance(answer, bytes) else answer
 
 
 def response(body: bytes = b"", *, status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
@@ -81,8 +105,7 @@ def response(body: bytes = b"", *, status: str = "200 OK", length: int | None = 
 @contextmanager
 def serving(answer: bytes | Answer, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A running server that gives this answer to every request."""
-    respond: Answer = (lambda exchange: exchange.send(answer)) if isinstance(answer, bytes) else answer
-    with Server(respond, tls) as server:
+    with Server(_respond(answer), tls) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -1,21 +1,15 @@
 """`authorizer.fetch` against real servers on loopback, most of them hostile."""
 
-import datetime
 import gzip
-import ipaddress
 import socket
 import ssl
-from pathlib import Path
+import warnings
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
-from authorizer.fetch import Document, MAX_BYTES, FetchError, get
+from authorizer.fetch import MAX_BYTES, Document, FetchError, get
+from tests.authorizer.certificates import Authority, trusted
 from tests.authorizer.loopback import chunked, refusal, response, serving
-from tests.authorizer.tokens import ec_key
 
 pytestmark = [pytest.mark.usefixtures("no_thread_left")]
 
@@ -89,25 +83,42 @@ def test_a_failure_to_reach_the_server_is_no_exception_of_another_kind() -> None
         get("http://[::1]:1/", 10)
 
 
-def test_a_server_whose_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(ec_key().public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(ec_key(), hashes.SHA256())
-    )
-    pem = tmp_path / "server.pem"
-    private = ec_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(pem)
-    with serving(response(b"{}"), tls) as server, pytest.raises(FetchError, match="CERTIFICATE_VERIFY_FAILED"):
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+def complaint(authority: Authority, certificate: ssl.SSLContext) -> str:
+    """What is said to a server with this certificate, by a client that trusts the authority."""
+    with trusted(authority), serving(response(b"{}"), certificate) as server, pytest.raises(FetchError) as refused:
         get(server.url, 10)
     assert server.requests == []
+    return str(refused.value)
+
+
+def test_a_server_whose_certificate_is_in_order_is_read_from(authority: Authority) -> None:
+    with trusted(authority), serving(response(b"{}"), authority.server()) as server:
+        assert get(server.url, 10).body == b"{}"
+
+
+def test_a_server_whose_certificate_is_not_in_order_is_sent_nothing(authority: Authority) -> None:
+    assert "certificate has expired" in complaint(authority, authority.server((2000, 2001)))
+    assert "certificate is not yet valid" in complaint(authority, authority.server((2099, 2100)))
+    assert "IP address mismatch" in complaint(authority, authority.server(address="127.0.0.2"))
+    assert "self-signed certificate" in complaint(authority, authority.server(self_signed=True))
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_is_sent_nothing(authority: Authority) -> None:
+    with serving(response(b"{}"), authority.server()) as server, pytest.raises(FetchError, match="local issuer"):
+        get(server.url, 10)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_a_server_that_speaks_old_tls_only_is_sent_nothing(authority: Authority, version: ssl.TLSVersion) -> None:
+    certificate = authority.server()
+    certificate.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        certificate.minimum_version = certificate.maximum_version = version
+    assert "SSLError" in complaint(authority, certificate)

@@ -1,7 +1,9 @@
 """`authorizer.fetch` against servers on loopback that answer too much, too slowly or not at all."""
 
 import socket
+import threading
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -85,3 +87,19 @@ def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
 def test_a_server_that_does_not_accept_is_left_at_the_deadline(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, pytest.raises(FetchError):
         get(f"{scheme}://127.0.0.1:{deaf.getsockname()[1]}/", SHORT)
+
+
+def test_a_connection_that_comes_about_after_the_deadline_is_closed_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, resolve = threading.Event(), socket.getaddrinfo
+
+    def resolve_late(*arguments: Any) -> Any:
+        over.wait(10)
+        return resolve(*arguments)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_late)
+    with serving(response(b"{}")) as server:
+        with pytest.raises(FetchError, match=TOO_LATE[0]):
+            get(server.url, SHORT)
+        over.set()
+        assert server.hung_up.wait(10)
+    assert server.requests == []

@@ -170,3 +170,8 @@ def test_routes_that_no_policy_can_keep_apart_are_named(allowed: str, denied: st
 
 def test_routes_of_the_same_scopes_need_not_be_kept_apart() -> None:
     assert indistinguishable(table("GET /files/{path+} s", "GET /files/{id}/owner s")) == []
+
+
+def test_two_spellings_of_one_path_cannot_be_told_apart() -> None:
+    one, other = routes = table("GET /{a}", "GET /{b} x")
+    assert indistinguishable(routes) == [(one, other, one)]

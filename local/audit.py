@@ -1,0 +1,35 @@
+"""`python -m local.audit`: the locked packages that have known vulnerabilities, by the advisory database of PyPI."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from local.project import ROOT
+
+LOCKS = ("requirements.txt", "authorizer/requirements.txt")
+
+
+def main() -> int:
+    command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
+    command += ["--disable-pip", "--require-hashes", *(word for lock in LOCKS for word in ("--requirement", lock))]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        packages: list[dict[str, Any]] = json.loads(result.stdout)["dependencies"]
+    except ValueError:
+        # No network is no finding. What comes last says what was the matter.
+        print(f"NOT AUDITED: {result.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return 0
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    found = [(package, each) for package in packages for each in package.get("vulns", ())]
+    for package, each in found:
+        fixed = ", ".join(each["fix_versions"]) or "no version yet"
+        print(f"{package['name']} {package['version']}: {each['id']}, fixed in {fixed}", file=sys.stderr)
+    if unknown:
+        print(f"NOT AUDITED, the advisory database has no answer for: {', '.join(unknown)}", file=sys.stderr)
+    print(f"{len(packages) - len(unknown)} of {len(packages)} locked packages audited, {len(found)} advisories")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

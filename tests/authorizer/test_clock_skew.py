@@ -1,0 +1,129 @@
+"""Clocks that disagree: the issuer's ahead or behind, the container's set back or waking hours later."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.jwks import GRACE, LIFETIME, SETBACK, Jwks
+from tests.authorizer.clock import NEXT, URL, Issuer
+from tests.authorizer.container import reason
+from tests.authorizer.events import ROUTES
+from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW, claims, header, jwk, key_set, rs256, token
+
+LEEWAY = 10
+HOUR = 3600
+
+
+@pytest.fixture
+def wall() -> Iterator[time_machine.Traveller]:
+    """The clock that the dates of tokens and the ages of keys are both judged by."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def authorizer(issuer: Issuer) -> Authorizer:
+    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=LEEWAY, routes=ROUTES)
+    return Authorizer(environment, Jwks(URL, get=issuer.get))
+
+
+def lasting(kid: str = "key-1", key: str = "issuer") -> str:
+    """A token that outlives every test here."""
+    return token(header(kid=kid), claims(iat=0, exp=NOW + 100 * HOUR), rs256(key))
+
+
+@pytest.mark.usefixtures("wall")
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [
+        *((LEEWAY - 1, "authorized"), (LEEWAY, "authorized"), (LEEWAY + 1, "not_yet_valid"), (HOUR, "not_yet_valid")),
+        *((1 - LEEWAY, "authorized"), (-LEEWAY, "authorized"), (-LEEWAY - 1, "authorized")),
+    ],
+)
+@pytest.mark.parametrize("name", ["iat", "nbf"])
+def test_a_token_made_now_by_an_issuers_clock_that_is_off(
+    authorizer: Authorizer, name: str, ahead: int, expected: str
+) -> None:
+    assert reason(authorizer, token(body=claims(**{name: NOW + ahead, "exp": NOW + ahead + HOUR}))) == expected
+
+
+@pytest.mark.usefixtures("wall")
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [
+        *((1 - LEEWAY, "authorized"), (-LEEWAY, "expired"), (-LEEWAY - 1, "expired"), (-HOUR, "expired")),
+        *((LEEWAY - 1, "authorized"), (LEEWAY, "authorized"), (LEEWAY + 1, "authorized")),
+    ],
+)
+def test_a_token_that_expires_now_by_an_issuers_clock_that_is_off(
+    authorizer: Authorizer, ahead: int, expected: str
+) -> None:
+    assert reason(authorizer, token(body=claims(exp=NOW + ahead))) == expected
+
+
+@pytest.mark.parametrize(
+    ("off", "expected"),
+    [
+        *((-60 - LEEWAY, "authorized"), (-60 - LEEWAY - 1, "not_yet_valid"), (-24 * HOUR, "not_yet_valid")),
+        *((HOUR + LEEWAY - 1, "authorized"), (HOUR + LEEWAY, "expired"), (24 * HOUR, "expired")),
+    ],
+)
+def test_a_token_of_a_minute_ago_for_an_hour_by_a_containers_clock_that_is_off(
+    wall: time_machine.Traveller, authorizer: Authorizer, off: int, expected: str
+) -> None:
+    assert reason(authorizer, token()) == "authorized"
+    wall.move_to(NOW + off)
+    assert reason(authorizer, token()) == expected
+
+
+@pytest.mark.parametrize("off", [-24 * HOUR, -SETBACK, 8 * HOUR, LIFETIME])
+def test_a_clock_that_jumps_has_the_keys_read_anew_and_none_trusted_that_is_gone(
+    wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer, off: float
+) -> None:
+    assert reason(authorizer, lasting()) == "authorized"
+    issuer.document = key_set(jwk("next", kid=NEXT))
+    wall.move_to(NOW + off)
+    assert reason(authorizer, lasting()) == "unknown_key"
+    assert reason(authorizer, lasting(NEXT, "next")) == "authorized"
+    assert issuer.fetches == 2
+
+
+@pytest.mark.parametrize(
+    ("off", "expected"),
+    [
+        *((-24 * HOUR, "keys_unavailable"), (8 * HOUR, "keys_unavailable")),
+        *((LIFETIME + GRACE - 1, "authorized"), (LIFETIME + GRACE, "keys_unavailable")),
+    ],
+)
+def test_a_clock_that_jumps_during_an_outage_leaves_no_key_trusted_whose_age_is_not_known(
+    wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer, off: float, expected: str
+) -> None:
+    assert reason(authorizer, lasting()) == "authorized"
+    issuer.go_down()
+    wall.move_to(NOW + off)
+    assert reason(authorizer, lasting()) == expected
+    issuer.come_back()
+    wall.shift(5)
+    assert reason(authorizer, lasting()) == "authorized"
+
+
+def test_a_clock_that_went_wrong_and_was_put_right_costs_a_fetch_each_time(
+    wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer
+) -> None:
+    for fetches, off in enumerate((0, -24 * HOUR, 0, 24 * HOUR, 0), 1):
+        wall.move_to(NOW + off)
+        assert reason(authorizer, lasting()) == "authorized"
+        assert issuer.fetches == fetches
+
+
+def test_a_clock_that_is_corrected_by_a_moment_is_no_matter(
+    wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer
+) -> None:
+    assert reason(authorizer, lasting()) == "authorized"
+    issuer.go_down()
+    wall.move_to(NOW - SETBACK + 1)
+    assert reason(authorizer, lasting()) == "authorized"
+    assert issuer.fetches == 1

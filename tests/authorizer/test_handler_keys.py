@@ -1,0 +1,74 @@
+"""`authorizer.handler` with a seed beside it, and with keys revoked."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from authorizer import seed
+from tests.authorizer.clock import NEXT
+from tests.authorizer.events import event
+from tests.authorizer.loopback import Server, response, serving
+from tests.authorizer.process import ROOT, fresh, run
+from tests.authorizer.tokens import KID, jwk, key_set
+
+
+@pytest.fixture
+def keys() -> Iterator[Server]:
+    with serving(response(key_set())) as server:
+        yield server
+
+
+@pytest.fixture
+def down() -> Iterator[Server]:
+    with serving(response(status="503 Unavailable")) as server:
+        yield server
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The package as it is deployed with a seed that is trusted for another hour."""
+    shutil.copytree(ROOT / "authorizer", tmp_path / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
+    plant(tmp_path, 3600)
+    return tmp_path
+
+
+def plant(root: Path, seconds: int) -> None:
+    keys = [jwk(), jwk("next", kid=NEXT)]
+    document = json.dumps({"trusted_until": int(time.time()) + seconds, "keys": keys})
+    (root / "authorizer" / seed.FILE).write_text(document, encoding="utf-8")
+
+
+def test_a_seed_answers_for_a_cold_start_without_the_issuer(down: Server, root: Path) -> None:
+    lines, complaints = run(down.url, event(fresh()), event(fresh()), root=root)
+    assert complaints == ""
+    assert [line["reason"] for line in lines[::2]] == ["authorized", "authorized"]
+    assert down.requests == []
+
+
+def test_a_seed_too_old_does_not(down: Server, root: Path) -> None:
+    plant(root, -1)
+    lines, complaints = run(down.url, event(fresh()), root=root)
+    assert complaints == ""
+    assert [line.get("event") for line in lines[:3]] == ["seed_not_used", "jwks_refresh_failed", "decision"]
+    assert lines[-1]["raised"][0] == "KeysUnavailable"
+    assert len(down.requests) == 1
+
+
+@pytest.mark.parametrize("revoked", [KID, f"{KID}\nkey-0"])
+def test_a_revoked_key_is_refused_though_the_issuer_publishes_it(keys: Server, revoked: str) -> None:
+    lines, complaints = run(keys.url, event(fresh()), variables={"REVOKED_KIDS": revoked})
+    assert complaints == ""
+    assert lines[0]["reason"] == "revoked_key"
+    assert lines[1] == {"raised": ["Exception", "Unauthorized"]}
+
+
+def test_a_revoked_key_is_refused_though_the_seed_holds_it_and_another_key_serves(down: Server, root: Path) -> None:
+    lines, complaints = run(down.url, event(fresh()), root=root, variables={"REVOKED_KIDS": NEXT})
+    assert (lines[0]["reason"], complaints) == ("authorized", "")
+    lines, complaints = run(down.url, event(fresh()), root=root, variables={"REVOKED_KIDS": KID})
+    assert complaints == ""
+    assert set(lines[-1]) == {"raised"}

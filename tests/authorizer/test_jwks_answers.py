@@ -1,0 +1,62 @@
+"""Answers of the identity provider beside the outages: those that count, and what they change."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from authorizer.jwks import COOLDOWN, GRACE, LIFETIME
+from tests.authorizer.clock import NEXT
+from tests.authorizer.container import Container
+from tests.authorizer.faults import WELL, answers, says
+from tests.authorizer.loopback import Exchange, Server, response, serving
+from tests.authorizer.tokens import jwk, key_set
+
+pytestmark = pytest.mark.usefixtures("frozen", "no_thread_left")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(WELL) as running:
+        yield running
+
+
+def test_an_empty_key_set_after_a_good_one_is_an_outage_and_not_a_withdrawal(server: Server) -> None:
+    container = Container(server.url)
+    assert container.ask() == "authorized"
+    with says(b'{"keys":[]}').strike(server):
+        assert container.ask_after(LIFETIME) == "authorized"
+        assert container.ask_after(GRACE - 1) == "authorized"
+        assert container.fetches == 3
+
+
+def test_a_key_set_without_the_kid_is_an_answer_and_a_cold_container_says_401(server: Server) -> None:
+    with says(key_set(jwk("next", kid=NEXT))).strike(server):
+        container = Container(server.url)
+        assert container.ask() == "unknown_key"
+        assert container.ask(NEXT, "next") == "authorized"
+        assert container.fetches == 1
+    assert container.ask_after(COOLDOWN - 0.001) == "unknown_key"
+    assert container.ask_after(0.001) == "authorized"
+    assert container.fetches == 2
+
+
+def test_a_key_withdrawn_is_refused_at_the_lifetime_and_has_no_grace(server: Server) -> None:
+    container = Container(server.url)
+    assert container.ask() == "authorized"
+    with says(key_set(jwk("next", kid=NEXT))).strike(server):
+        assert container.ask_after(LIFETIME - 0.001) == "authorized"
+        assert container.fetches == 1
+        assert container.ask_after(0.001) == "unknown_key"
+    with answers(response(status="500 X")).strike(server):
+        assert container.ask_after(LIFETIME) == "keys_unavailable"
+        assert container.ask(NEXT, "next") == "authorized"
+
+
+def test_a_provider_that_is_slow_within_the_deadline_is_well(server: Server) -> None:
+    def slowly(exchange: Exchange) -> None:
+        for at in range(0, len(WELL), 40):
+            exchange.send(WELL[at : at + 40])
+            exchange.here.stopped.wait(0.005)
+
+    with answers(slowly).strike(server):
+        assert Container(server.url).ask() == "authorized"

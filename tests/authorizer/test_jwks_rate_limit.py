@@ -1,0 +1,108 @@
+"""An issuer that asks to be left alone is: 429 is not hammered, and Retry-After is heeded within bounds."""
+
+import pytest
+
+from authorizer.fetch import RATE_LIMITED, FetchError, get
+from authorizer.jwks import COOLDOWN, LIFETIME, MAX_RETRY_AFTER
+from tests.authorizer.clock import NEXT, Issuer, outcome
+from tests.authorizer.container import Container
+from tests.authorizer.faults import WELL
+from tests.authorizer.loopback import response, serving
+from tests.authorizer.tokens import jwk, key_set, short
+
+TOO_MANY, BUSY = "429 Too Many Requests", "503 Service Unavailable"
+CALLS, STEP = 1024, 0.5859375  # seconds: ten minutes in all, and no rounding
+DATE = "Fri, 31 Dec 2027 23:59:59 GMT"
+
+
+def limited(status: str, retry_after: str | None) -> bytes:
+    return response(status=status) if retry_after is None else response(status=status, Retry_After=retry_after)
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        *((TOO_MANY, "120", 120), (TOO_MANY, "0", 0), (TOO_MANY, None, RATE_LIMITED), (TOO_MANY, "", RATE_LIMITED)),
+        *((TOO_MANY, DATE, RATE_LIMITED), (TOO_MANY, "-5", RATE_LIMITED), (TOO_MANY, "1.5", RATE_LIMITED)),
+        *((TOO_MANY, "9" * 5000, RATE_LIMITED), (TOO_MANY, "\xb2", RATE_LIMITED)),
+        *((BUSY, "120", 120), (BUSY, None, None), (BUSY, DATE, None)),
+        *(("500 X", "120", None), ("404 X", "120", None), ("301 X", "120", None)),
+    ],
+    ids=short,
+)
+def test_the_seconds_asked_for_are_read(status: str, retry_after: str | None, seconds: float | None) -> None:
+    with serving(limited(status, retry_after)) as server, pytest.raises(FetchError) as refused:
+        get(server.url, 10)
+    assert refused.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "requests"),
+    [
+        (TOO_MANY, None, 12),  # after 30, 30, 30, 40 seconds and then each minute
+        (TOO_MANY, DATE, 12),
+        (TOO_MANY, "120", 5),
+        (TOO_MANY, "300", 2),
+        (TOO_MANY, "86400", 2),
+        (TOO_MANY, "1", 13),  # after 5, 10, 20, 40 seconds and then each minute, as without a word
+        (TOO_MANY, "0", 13),
+        (BUSY, None, 13),
+        (BUSY, "120", 5),
+        (BUSY, "86400", 2),
+    ],
+)
+def test_a_thousand_calls_in_ten_minutes_are_a_few_requests(
+    status: str, retry_after: str | None, requests: int
+) -> None:
+    with serving(limited(status, retry_after)) as server:
+        container = Container(server.url)
+        for call in range(CALLS):
+            assert outcome(container.keys, f"forged-{call}" if call % 2 else NEXT) == "KeysUnavailable"
+            container.clock.forward(STEP)
+        assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(29.0, 29.0), (299.0, 299.0), (301.0, MAX_RETRY_AFTER), (1e9, 300.0)])
+def test_a_request_is_made_when_the_time_asked_for_is_over_and_not_before(
+    issuer: Issuer, asked: float, pause: float
+) -> None:
+    container = Container(get=issuer.get)
+    issuer.go_down(asked)
+    assert outcome(container.keys) == "KeysUnavailable"
+    issuer.come_back()
+    container.clock.forward(pause - 0.001)
+    assert (outcome(container.keys), container.fetches) == ("KeysUnavailable", 1)
+    container.clock.forward(0.001)
+    assert (outcome(container.keys), container.fetches) == ("found", 2)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_known_keys_are_served_while_the_issuer_wants_to_be_left_alone() -> None:
+    with serving(WELL) as server:
+        container = Container(server.url)
+        assert container.ask() == "authorized"
+        server.say(limited(TOO_MANY, "300"))
+        assert container.ask_after(COOLDOWN, NEXT, "next") == "keys_unavailable"
+        for _ in range(10):
+            assert container.ask_after(LIFETIME / 10) == "authorized"
+        assert len(server.requests) == 3
+        server.say(response(key_set(jwk("next", kid=NEXT))))
+        assert container.ask_after(299.999) == "authorized"
+        assert container.ask_after(0.001) == "unknown_key"
+        assert container.ask(NEXT, "next") == "authorized"
+        assert len(server.requests) == 4
+
+
+def test_a_success_forgets_what_was_asked_for(issuer: Issuer) -> None:
+    container = Container(get=issuer.get)
+    issuer.go_down(300)
+    assert outcome(container.keys) == "KeysUnavailable"
+    issuer.come_back()
+    container.clock.forward(300)
+    assert outcome(container.keys) == "found"
+    issuer.go_down()
+    container.clock.forward(COOLDOWN)
+    assert outcome(container.keys, NEXT) == "KeysUnavailable"
+    issuer.come_back()
+    container.clock.forward(5)
+    assert outcome(container.keys, NEXT) == "UnknownKey"
