@@ -18,7 +18,7 @@ def main() -> int:
         packages: list[dict[str, Any]] = json.loads(result.stdout)["dependencies"]
     except ValueError:
         # No network is no finding. What comes last says what was the matter.
-        print(f"NOT AUDITED: {result.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        print("NOT AUDITED:", *result.stderr.strip().splitlines()[-1:], file=sys.stderr)
         return 0
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     found = [(package, each) for package in packages for each in package.get("vulns", ())]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(path for room in ("infra", "authorizer", "local", "benchmarks", "fuzz") for path in (ROOT / room).glob("*.py"))
+ROOMS = ("infra", "authorizer", "local", "benchmarks", "fuzz")
+MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
@@ -63,7 +64,11 @@ def test_the_program_needs_its_four_packages_only():
     assert names == {"pulumi", "pulumi-aws", "pyjwt", "requests"}
 
 
-LOCKS = sorted(str(path.relative_to(ROOT).with_suffix("")) for path in ROOT.glob("**/*.in") if ".venv" not in str(path))
+LOCKS = sorted(
+    str(path.relative_to(ROOT).with_suffix(""))
+    for folder in (ROOT, *(ROOT / room for room in ROOMS))
+    for path in folder.glob("*.in")
+)
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,7 +86,8 @@ def test_the_changed_line_makes_the_route():
 
 
 def test_every_reason_in_the_log_is_explained_and_no_other():
-    reasons = {kind.reason for base in (errors.Refused, errors.Failure) for kind in base.__subclasses__()}
+    bases = (errors.Refused, errors.Failure, errors.UnknownKey)
+    reasons = {kind.reason for base in bases for kind in base.__subclasses__()}
     table = README.partition("## How a token is judged")[2].partition("**Caching")[0]
     assert set(re.findall(r"`([a-z]+_[a-z_]+|expired)`", table)) == reasons | {"insufficient_scope"}
 
@@ -97,9 +99,16 @@ def test_the_deployment_that_a_removal_replaces_has_the_name_it_says(program: De
     ]
 
 
-def test_every_file_and_target_it_names_is_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_target_and_test_that_a_page_names_is_there(page: Path):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[a-z-]+)?\)", text):
+        assert (page.parent / target).exists(), target
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`make ([a-z]+)`", README):
+    for target in re.findall(r"`make ([a-z]+)`", text):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    tests = {path.name for path in ROOT.glob("tests/**/*.py")}
+    assert set(re.findall(r"`(test_[a-z_]+\.py)`", text)) <= tests
