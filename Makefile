@@ -21,7 +21,7 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m local emulator
 
 test: setup ## Run all tests
-	@timeout --kill-after 10 900 $(PY) -m pytest
+	@timeout --kill-after 10 900 $(PY) -m pytest -n auto --dist loadgroup
 
 coverage: setup ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage run -m pytest tests/authorizer

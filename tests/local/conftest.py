@@ -1,11 +1,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import boto3
 import pytest
 import requests
 
 from local.sandbox import Deployed, Sandbox
+
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs here shares ports, a file that says what is running, and one deployment: one process for all of it."""
+    for item in items:
+        if item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.xdist_group("local"))
 
 
 @dataclass
