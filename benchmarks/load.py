@@ -10,7 +10,8 @@ from benchmarks.candidates import OURS, line_up
 from benchmarks.certificates import tls
 from benchmarks.gateway import through_the_gateway
 from benchmarks.issuer import Issuer
-from benchmarks.process import Driven
+from benchmarks.process import Driven, WrongAnswer
+from benchmarks.targets import MEGABYTE
 
 DECISIONS, WARM_UP, SLICE = 200_000, 40_000, 20_000
 TOKENS = 4_000
@@ -39,6 +40,8 @@ def in_process(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
             seconds = time.perf_counter() - started
         refused = wanted.expected.count(events.REFUSED) / len(wanted.expected)
         warm = memory[WARM_UP // SLICE - 1 :]
+        if max(warm) - warm[0] > GROWTH * MEGABYTE:
+            raise WrongAnswer(f"memory grew from {warm[0]:,} to {max(warm):,} bytes, which is a leak")
         return {"count": DECISIONS, "tokens": TOKENS, "refused": refused, "seconds": seconds, "memory": warm}
 
 

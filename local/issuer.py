@@ -43,7 +43,7 @@ class Issuer(Server):
                     }
                 )
             case "GET", "/.well-known/jwks.json":
-                public = RSAAlgorithm.to_jwk(_key("issuer").public_key(), as_dict=True)
+                public = RSAAlgorithm.to_jwk(signing_key("issuer").public_key(), as_dict=True)
                 return Answer.json({"keys": [{**public, "kid": self.key_id, "use": "sig", "alg": "RS256"}]})
             case "POST", "/oauth/token":
                 return self._token(request)
@@ -77,9 +77,9 @@ class Issuer(Server):
         payload = {"iss": self.issuer, "sub": subject, "aud": self.audience, "iat": now, "exp": now + LIFETIME}
         payload |= {"azp": CLIENT_ID, "gty": "client-credentials", "jti": f"{now}-{time.perf_counter_ns()}"}
         payload |= ({"scope": scope} if scope else {}) | claims
-        return jwt.encode(payload, _key(key), "RS256", headers={"kid": kid or self.key_id})
+        return jwt.encode(payload, signing_key(key), "RS256", headers={"kid": kid or self.key_id})
 
 
 @cache
-def _key(name: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - each name has a key of its own
+def signing_key(name: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - each name has a key of its own
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)

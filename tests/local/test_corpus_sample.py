@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.issuer import _key as key_of_the_issuer
+from local.issuer import signing_key
 from tests.authorizer.corpus.make import fixed_keys, written_cases
 from tests.authorizer.corpus.maker import Maker
 from tests.authorizer.corpus.signing import private_jwk
@@ -17,8 +17,8 @@ SAMPLE = [written for written in written_cases() if written.get("gateway")]
 @pytest.fixture(scope="module")
 def maker(api: Api) -> Maker:
     issuer = api.sandbox.issuer
-    signing_key = private_jwk(key_of_the_issuer("issuer"), issuer.key_id)
-    return Maker(fixed_keys() | {"issuer": signing_key}, int(time.time()), issuer.issuer, issuer.audience)
+    key = private_jwk(signing_key("issuer"), issuer.key_id)
+    return Maker(fixed_keys() | {"issuer": key}, int(time.time()), issuer.issuer, issuer.audience)
 
 
 @pytest.mark.parametrize("written", SAMPLE, ids=[written["name"] for written in SAMPLE])
