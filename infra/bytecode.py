@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +25,11 @@ def interpreter(version: str) -> str | None:
     Where there is none, a warning says so and what it costs.
     """
     for path in _candidates(version):
-        answer = subprocess.run([path, "-I", "-S", "-c", _WHO], capture_output=True, text=True, check=False)
-        if answer.stdout.split() == ["cpython", version]:
-            return path
+        with suppress(OSError, subprocess.TimeoutExpired):  # a file of that name that is no Python, or none that works
+            command = [path, "-I", "-S", "-c", _WHO]
+            answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+            if answer.stdout.split() == ["cpython", version]:
+                return path
     pulumi.log.warn(
         f"no Python {version} was found on this machine, so the authorizer goes out uncompiled and its cold starts "
         f"take some 0.2 s longer; install Python {version}, or name one that is here by "

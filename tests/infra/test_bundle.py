@@ -114,6 +114,24 @@ def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path:
     assert "lambdaRuntime" in warning
 
 
+@pytest.mark.parametrize(
+    "script",
+    ["exit 127", "echo pypy 3.99", "echo cpython 3.98", "no script", "#!/nowhere\n"],
+)
+def test_what_calls_itself_the_lambdas_python_and_is_not_is_passed_over(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "good").mkdir()
+    bad, good = tmp_path / "bad" / "python3.99", tmp_path / "good" / "python3.99"
+    bad.write_text(script if script.startswith(("#", "no")) else f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    good.write_text("#!/bin/sh\necho cpython 3.99\n", encoding="utf-8")
+    for path in (bad, good):
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bad.parent}{os.pathsep}{good.parent}{os.pathsep}{os.environ['PATH']}")
+    assert bytecode.interpreter.__wrapped__("3.99") == str(good)
+
+
 def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = build(ARM)
     assert build(ARM) == first
