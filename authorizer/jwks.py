@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 LIFETIME = 300.0  # seconds a key set serves before it is read anew: a withdrawn key is trusted no longer than this
-# Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less, because those
-# who do (Auth0: 15 seconds) answer 429 to a fleet that takes them at their word.
+# Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less: issuers count
+# requests, and a fleet of containers that each read anew every few seconds would be answered 429.
 MAX_LIFETIME = 900.0
 GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
 COOLDOWN = 30.0  # seconds between two fetches for the sake of a `kid` that the set does not hold
