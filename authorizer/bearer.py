@@ -3,7 +3,6 @@
 Standard library only: the program gives the same expression to API Gateway.
 """
 
-import binascii
 import re
 
 from authorizer.errors import MalformedToken
@@ -39,12 +38,3 @@ def token_of(authorization: object) -> str:
         if surplus == 1 or (surplus and part[-1] not in _LAST_CHARACTER[surplus]):
             raise MalformedToken
     return token
-
-
-_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
-
-
-def decoded(part: bytes) -> bytes:
-    """What a part of a token stands for. Raises `ValueError` for other characters than base64url's."""
-    padded = part.translate(_STANDARD_ALPHABET) + b"=" * (-len(part) % 4)
-    return binascii.a2b_base64(padded, strict_mode=True)

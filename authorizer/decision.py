@@ -97,7 +97,7 @@ def _matches(route: GuardedRoute, segments: list[str]) -> bool:
     if route.greedy and len(segments) > len(route.segments):
         segments = segments[: len(route.segments)]
     return len(segments) == len(route.segments) and all(
-        is_parameter(ours) or ours == theirs for ours, theirs in zip(route.segments, segments, strict=True)
+        theirs if is_parameter(ours) else ours == theirs for ours, theirs in zip(route.segments, segments, strict=True)
     )
 
 

@@ -18,8 +18,9 @@ MAX_BYTES = 150_000  # what API Gateway's own JWT authorizer (HTTP APIs) reads a
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
 
 
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.IGNORECASE)
-_SECONDS = re.compile(r"[0-9]{1,9}")
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]+)", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]+")
+MANY_SECONDS = 2.0**31  # what a greater number stands for (RFC 9111 1.2.2)
 
 
 class Document(NamedTuple):
@@ -67,7 +68,10 @@ def get(url: str, deadline: float = DEADLINE) -> Document:
     # A socket's timeout starts anew with each byte, so a dripping server outlasts it; and name resolution has none.
     # Only a second pair of eyes on the clock bounds the whole.
     worker = threading.Thread(target=work, daemon=True)
-    worker.start()
+    try:
+        worker.start()
+    except RuntimeError as error:  # no room for one more thread
+        raise FetchError(str(error)) from None
     worker.join(deadline)
     expired.set()  # first this, then the socket: one that is connected later finds it set
     if not outcome:
@@ -107,11 +111,12 @@ def _read(connection: http.client.HTTPConnection, url: str) -> Document:
 
 def _max_age(response: http.client.HTTPResponse) -> float | None:
     """`max-age` less the `Age` in caches on the way. What must not be stored at all is fresh for 0 seconds."""
-    control = response.headers.get("Cache-Control", "")
+    control = ", ".join(response.headers.get_all("Cache-Control", ()))  # several lines are one list (RFC 9110 5.3)
     if "no-store" in control.lower() or "no-cache" in control.lower():
         return 0.0
     found = _MAX_AGE.search(control)
-    return float(found[1]) - (_seconds(response.headers.get("Age")) or 0.0) if found else None
+    age = _seconds(response.headers.get("Age")) or 0.0
+    return None if found is None else min(float(found[1]), MANY_SECONDS) - age
 
 
 def _retry_after(response: http.client.HTTPResponse) -> float | None:
@@ -123,4 +128,4 @@ def _retry_after(response: http.client.HTTPResponse) -> float | None:
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text and _SECONDS.fullmatch(text) else None
+    return min(float(text), MANY_SECONDS) if text and _SECONDS.fullmatch(text) else None

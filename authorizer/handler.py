@@ -8,13 +8,19 @@ import os
 from threading import Thread
 from typing import Any
 
-from authorizer import seed
+from authorizer import log, seed
 from authorizer.environment import Environment
+from authorizer.errors import MisconfiguredEnvironment
 from authorizer.jwks import Jwks
 
 # At import, that is in Lambda's init phase: a wrong environment stops the function here, and the first token finds
 # the keys already there.
-_environment = Environment.read(os.environ)
+try:
+    _environment = Environment.read(os.environ)
+except MisconfiguredEnvironment as error:
+    log.write(event="start_failed", reason=error.reason, error=str(error))
+    gc.enable()
+    raise
 _keys = Jwks(_environment.jwks_uri, seed=seed.read(), revoked=_environment.revoked)
 _warming = Thread(target=_keys.warm)
 _warming.start()

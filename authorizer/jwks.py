@@ -3,8 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from authorizer import fetch, log
 from authorizer.errors import KeysUnavailable, RevokedKey, UnknownKey
@@ -13,15 +12,23 @@ from authorizer.keys import signing_keys
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-LIFETIME = 300.0  # seconds a key set serves before it is read anew: a withdrawn key is trusted no longer than this
+LIFETIME = 300.0  # seconds a key set serves before it is read anew: while the issuer is well, a withdrawn key no longer
 # Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less: issuers count
 # requests, and a fleet of containers that each read anew every few seconds would be answered 429.
 MAX_LIFETIME = 900.0
 GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
 COOLDOWN = 30.0  # seconds between two fetches for the sake of a `kid` that the set does not hold
 BACKOFF = 5.0, 60.0  # seconds after the first failed fetch, doubled with each further one up to the second figure
-SETBACK = 60.0  # seconds by which a clock may be corrected backwards
+SETBACK = 60.0  # seconds by which a clock may be corrected backwards; keys may then serve for as much longer
 MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
+
+
+class _Held(NamedTuple):
+    """A key set in hand: since when, and how long it serves before it is read anew."""
+
+    keys: "dict[str, RSAPublicKey]"
+    since: float
+    lifetime: float
 
 
 class Jwks:
@@ -42,17 +49,17 @@ class Jwks:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._url, self._revoked, self._get, self._clock = url, revoked, get, clock
-        self._keys: dict[str, RSAPublicKey] = {}
-        self._lifetime = LIFETIME
-        self._held_since = float("-inf")  # when the keys in hand were read, or came with the function
+        self._held = _Held({}, float("-inf"), LIFETIME)  # replaced as a whole: threads read it without the lock
         self._read_at = float("-inf")  # when the issuer was last heard
         self._failed_at = float("-inf")
         self._failures = 0  # since the last success
         self._pause = 0.0  # seconds after the last failure
         self._lock = threading.Lock()
         if seed is not None:
-            with suppress(ValueError):  # one without a usable key is none
+            try:
                 self._hold(fetch.Document(seed))
+            except ValueError as error:
+                log.write(event="seed_not_used", reason=str(error))
 
     def key(self, kid: str) -> "RSAPublicKey":
         """The signing key with this `kid`.
@@ -62,32 +69,33 @@ class Jwks:
         """
         if kid in self._revoked:
             raise RevokedKey
-        key = self._keys.get(kid)
-        if key is not None and self._since(self._held_since) < self._lifetime:
-            return key
+        held = self._held
+        if kid in held.keys and self._since(held.since) < held.lifetime:
+            return held.keys[kid]
         with self._lock:  # those who waited find what the first one fetched
             if self._is_due(kid) and self._since(self._failed_at) >= self._pause:
                 self._refresh()
-            key = self._keys.get(kid)
-            if key is not None and self._since(self._held_since) < self._lifetime + GRACE:
-                return key
+            held = self._held
+            if kid in held.keys and self._since(held.since) < held.lifetime + GRACE:
+                return held.keys[kid]
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
             raise UnknownKey
 
     def known(self, kid: str) -> bool:
         """Whether the key set in hand holds this `kid`; asks nobody."""
-        return kid in self._keys
+        return kid in self._held.keys
 
     def warm(self) -> None:
         """Read the key set ahead of the first token, unless one came along. A failure is left to the first token."""
         with self._lock:
-            if not self._keys:
+            if not self._held.keys:
                 self._refresh()
 
     def _is_due(self, kid: str) -> bool:
-        if kid in self._keys:
-            return self._since(self._held_since) >= self._lifetime
+        held = self._held
+        if kid in held.keys:
+            return self._since(held.since) >= held.lifetime
         return self._since(self._read_at) >= COOLDOWN
 
     def _since(self, moment: float) -> float:
@@ -106,13 +114,14 @@ class Jwks:
                 self._pause = max(self._pause, min(error.retry_after, MAX_RETRY_AFTER))
             self._failures += 1
             self._failed_at = self._clock()
-            log.write(event="jwks_refresh_failed", error=str(error), failures=self._failures, known=len(self._keys))
+            log.write(
+                event="jwks_refresh_failed", error=str(error), failures=self._failures, known=len(self._held.keys)
+            )
         else:
             self._failures, self._pause = 0, 0.0
-            self._read_at = self._held_since
+            self._read_at = self._held.since
 
     def _hold(self, document: fetch.Document) -> None:
         """Take these keys in the place of those in hand. Raises `ValueError` where it has none."""
-        self._keys = signing_keys(document.body)
-        self._lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)
-        self._held_since = self._clock()
+        lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)
+        self._held = _Held(signing_keys(document.body), self._clock(), lifetime)

@@ -1,11 +1,10 @@
 """The signing keys in a JWKS document: RSA keys meant for RS256 signatures, and no other (RFC 7517, RFC 7518)."""
 
-import base64
-import re
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
+from authorizer import base64url
 from authorizer.strict_json import parse_object
 
 MIN_BITS = 2048  # RFC 7518 3.3
@@ -17,7 +16,6 @@ _ROCA_PRIMES = (
     *(113, 127, 131, 137, 139, 149, 151, 157, 163, 167),
 )
 _PRIVATE = frozenset(("d", "p", "q", "dp", "dq", "qi", "oth"))  # RFC 7518 6.3.2: whoever has read them can sign
-_BASE64URL = re.compile(r"[-0-9A-Za-z_]+")
 
 
 def signing_keys(document: bytes) -> dict[str, RSAPublicKey]:
@@ -69,9 +67,12 @@ def _rs256_key(jwk: dict[str, Any]) -> RSAPublicKey | None:
 
 def _unsigned(value: object) -> int:
     """A Base64urlUInt (RFC 7518 2), or 0 for what is none."""
-    if not isinstance(value, str) or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
+    if not isinstance(value, str) or not value.isascii():
         return 0
-    return int.from_bytes(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), "big")
+    try:
+        return int.from_bytes(base64url.decode(value.encode()), "big")
+    except ValueError:
+        return 0
 
 
 def _is_roca(modulus: int) -> bool:

@@ -22,9 +22,9 @@ def read(folder: str = os.path.dirname(__file__), clock: Callable[[], float] = t
         until = parse_object(document)["trusted_until"]
         if clock() < until < LATEST:
             return document
-        write(event="seed_not_used", reason="too old", trusted_until=until)
+        write(event="seed_not_used", reason="it is too old", trusted_until=until)
     except FileNotFoundError:
         pass
-    except (ValueError, LookupError, TypeError):
-        write(event="seed_not_used", reason="malformed")
+    except (OSError, ValueError, LookupError, TypeError):
+        write(event="seed_not_used", reason="it cannot be read")
     return None

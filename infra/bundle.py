@@ -1,4 +1,7 @@
-"""The Lambda function's zip: the package `authorizer/` and the locked wheels it needs, the same bytes anywhere."""
+"""The Lambda function's zip: the package `authorizer/`, compiled, and the locked wheels it needs.
+
+Two machines make the same bytes of the same sources, if the Lambda's Python on them is of one version.
+"""
 
 import hashlib
 import platform
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "authorizer"
 LOCK = SOURCE / "requirements.txt"
 BUILD = ROOT / ".build"
+BUILDERS = (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT)
 
 # What of the wheels the function imports. The rest (metadata, cffi's compiler, pycparser) only makes it larger.
 PACKAGES = ("jwt", "cryptography", "_cffi_backend")
@@ -68,7 +72,7 @@ def build(target: Target, seed: bytes | None = None) -> Path:
     if seed is not None:
         own[f"{SOURCE.name}/{SEED}"] = seed
     python = bytecode.interpreter(target.python)
-    path = BUILD / f"authorizer-{_fingerprint(target, own, compiled=python is not None)}.zip"
+    path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
@@ -82,12 +86,12 @@ def build(target: Target, seed: bytes | None = None) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _fingerprint(target: Target, own: Mapping[str, bytes], *, compiled: bool) -> str:
+def _fingerprint(target: Target, own: Mapping[str, bytes], python: bytecode.Interpreter | None) -> str:
     """Of everything that the zip's bytes follow from; the modules that build it are part of it."""
-    digest = hashlib.sha256(repr((target, compiled)).encode())
+    digest = hashlib.sha256(repr((target, python and python.version)).encode())
     if not target.platforms:
         digest.update(f"{sys.platform} {platform.machine()}".encode())
-    others = {path.name: path.read_bytes() for path in (LOCK, Path(__file__), bytecode.SCRIPT)}
+    others = {path.name: path.read_bytes() for path in (LOCK, *BUILDERS)}
     for name, content in {**own, **others}.items():
         digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
@@ -96,6 +100,11 @@ def _fingerprint(target: Target, own: Mapping[str, bytes], *, compiled: bool) ->
 def _sources() -> Iterator[tuple[str, bytes]]:
     for path in sorted(SOURCE.glob("*.py")):
         yield f"{SOURCE.name}/{path.name}", path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def is_bundled(name: str) -> bool:
+    """Whether a member of a wheel goes into the zip."""
+    return PurePosixPath(name).parts[0].split(".")[0] in PACKAGES and not name.endswith((".pyi", "/"))
 
 
 def _is_used(name: str) -> bool:
@@ -120,8 +129,7 @@ def _wheel_members(folder: Path) -> Iterator[tuple[str, bytes]]:
     for wheel in sorted(folder.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
-                top = PurePosixPath(name).parts[0]
-                if top.split(".")[0] in PACKAGES and not name.endswith((".pyi", "/")):
+                if is_bundled(name):
                     yield name, archive.read(name)
 
 

@@ -56,17 +56,19 @@ class Reader:
         return value == "true"
 
     def lines(self, key: str) -> tuple[str, ...]:
-        """A list of texts without line breaks."""
+        """A list of texts without line breaks or white space around them."""
         value = self._raw(key)
         try:
             items: object = [] if value is None else json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             items = value
         if isinstance(items, list):
-            texts = [item for item in cast("list[object]", items) if isinstance(item, str) and item.isprintable()]
-            if "" not in texts and len(texts) == len(cast("list[object]", items)):
+            texts = [item for item in cast("list[object]", items) if isinstance(item, str) and not _stray(item)]
+            if len(texts) == len(cast("list[object]", items)):
                 return tuple(texts)
-        self._wrong(key, f"is {value!r}: not a list of texts", f"run `pulumi config set --path '{key}[0]' VALUE`")
+        self._wrong(
+            key, f"is {value!r}: not a list of texts", f"run `pulumi config set --path --type string '{key}[0]' VALUE`"
+        )
         return ()
 
     def unknown_keys(self) -> list[str]:
@@ -89,3 +91,7 @@ class Reader:
 
     def _wrong(self, key: str, what: str, fix: str) -> None:
         self.mistakes.append(f"{self.name(key)} {what}; {fix}")
+
+
+def _stray(text: str) -> bool:
+    return not text or text != text.strip() or not text.isprintable()

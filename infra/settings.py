@@ -12,6 +12,8 @@ from infra.errors import ConfigurationError
 from infra.reader import Reader
 from infra.routes import Route, mistakes_in
 
+MAX_REVOKED_BYTES = 512  # of the 4 KB that Lambda has for all variables; the table of routes may take 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -78,6 +80,11 @@ class Settings:
         return settings
 
     def _contradictions(self, reader: Reader) -> list[str]:
+        if len("\n".join(self.revoked_kids).encode()) > MAX_REVOKED_BYTES:
+            return [
+                f"{reader.name('revokedKids')} is longer than {MAX_REVOKED_BYTES} bytes: Lambda would refuse it beside "
+                "the table of routes; remove those whose tokens have expired"
+            ]
         if self.forward_authorization and not (self.backend_url.startswith("https://") or self.on_this_machine):
             return [
                 f"{reader.name('forwardAuthorization')} is true: callers' tokens would go to {self.backend_url} "

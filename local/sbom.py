@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -21,7 +21,7 @@ from cyclonedx.model.license import LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from infra.bundle import BUILD, PACKAGES, Target, download
+from infra.bundle import BUILD, Target, download, is_bundled
 
 PATH = BUILD / "authorizer.cdx.json"
 DEFAULT = Target.aws_lambda("python3.13", "arm64")
@@ -58,7 +58,7 @@ def sbom(target: Target) -> str:
 def _components(wheel: Path) -> Iterator[Component]:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        if not any(PurePosixPath(name).parts[0].split(".")[0] in PACKAGES for name in names):
+        if not any(is_bundled(name) for name in names):
             return  # needed to build the others, and not in the zip
         about = _metadata(archive)
         version = str(about["Version"])

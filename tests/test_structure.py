@@ -31,7 +31,10 @@ def test_the_function_imports_only_what_its_zip_holds(path: Path):
     assert rooms(path) - sys.stdlib_module_names <= {"authorizer", "jwt", "cryptography"}
 
 
-SHARED = {f"authorizer.{name}" for name in ("bearer", "environment", "errors", "log", "routes", "seed", "strict_json")}
+SHARED = {
+    f"authorizer.{name}"
+    for name in ("bearer", "environment", "errors", "fetch", "log", "routes", "seed", "strict_json")
+}
 
 
 @pytest.mark.parametrize("name", sorted(SHARED))

@@ -10,6 +10,8 @@ import pytest
 from authorizer.decision import Authorizer
 from tests.authorizer.clock import Issuer
 from tests.authorizer.events import event, logged, refused
+from tests.authorizer.gateway import arn
+from tests.authorizer.iam import allows
 from tests.authorizer.tokens import ISSUER, KID, OMIT, SUBJECT, claims, header, jwk, key_set, rs256, short, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -145,3 +147,13 @@ def test_nothing_that_the_caller_wrote_is_logged(
     for part in str(given["authorizationToken"]).removeprefix("Bearer ").split("."):
         assert len(part) < 8 or part not in line
     assert SUBJECT not in line
+
+
+@pytest.mark.parametrize("path", ["/pets/", "/files/", "/files//", "/files//a"])
+def test_a_path_whose_parameter_is_empty_is_no_route_and_denied(
+    authorizer: Authorizer, capsys: Capture, path: str
+) -> None:
+    answer = authorizer.answer(event(token(body=claims(scope="files")), path))
+    assert not allows(answer["policyDocument"], arn("GET", path))
+    line = logged(capsys)
+    assert (line["outcome"], line["reason"], line["route"]) == ("deny", "unknown_route", None)

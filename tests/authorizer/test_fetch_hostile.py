@@ -103,3 +103,12 @@ def test_a_connection_that_comes_about_after_the_deadline_is_closed_unused(monke
         over.set()
         assert server.hung_up.wait(10)
     assert server.requests == []
+
+
+def test_where_there_is_no_room_for_a_thread_it_is_a_fetch_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    with pytest.raises(FetchError, match="can't start new thread"):
+        get("http://127.0.0.1:1/")

@@ -4,9 +4,11 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
+from authorizer.errors import MisconfiguredEnvironment
 from tests.authorizer.events import event
 from tests.authorizer.gateway import arn
 from tests.authorizer.iam import allows
@@ -49,7 +51,7 @@ def test_the_leeway_of_the_environment_is_used(keys: Server) -> None:
 @pytest.mark.parametrize("name", ["TOKEN_ISSUER", "AUDIENCE"])
 def test_an_unset_variable_stops_the_start_before_any_event_is_answered(keys: Server, name: str) -> None:
     lines, complaints = run(keys.url, event(fresh()), variables={name: ""})
-    assert lines == []
+    assert lines == [{"event": "start_failed", "reason": "misconfigured_environment", "error": f"{name} is not set"}]
     assert f"MisconfiguredEnvironment: {name} is not set" in complaints
     assert keys.requests == []
 
@@ -65,13 +67,25 @@ def test_an_issuer_that_is_down_at_the_start_stops_the_token_and_not_the_start()
     assert len(down.requests) == 1
 
 
-def test_after_the_start_garbage_is_collected_again(keys: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in variables_of_lambda(keys.url).items():
+def started(monkeypatch: pytest.MonkeyPatch, **variables: str) -> ModuleType:
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "authorizer.handler", raising=False)
-    started = importlib.import_module("authorizer.handler")
-    monkeypatch.delitem(sys.modules, "authorizer.handler")
-    gc.unfreeze()
+    try:
+        return importlib.import_module("authorizer.handler")
+    finally:
+        monkeypatch.delitem(sys.modules, "authorizer.handler", raising=False)
+        gc.unfreeze()
+
+
+def test_after_the_start_garbage_is_collected_again(keys: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = started(monkeypatch, **variables_of_lambda(keys.url)).handler
     assert gc.isenabled()
-    assert started.handler(event(fresh()), None)["principalId"] == SUBJECT
+    assert handler(event(fresh()), None)["principalId"] == SUBJECT
     assert len(keys.requests) == 1
+
+
+def test_after_a_start_that_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MisconfiguredEnvironment):
+        started(monkeypatch, **variables_of_lambda("http://203.0.113.1/"))
+    assert gc.isenabled()

@@ -43,7 +43,7 @@ def test_a_seed_too_old_is_one_line_in_the_log(
     assert seed.read(str(tmp_path), clock) is None
     assert json.loads(capsys.readouterr().out) == {
         "event": "seed_not_used",
-        "reason": "too old",
+        "reason": "it is too old",
         "trusted_until": NOW,
     }
 
@@ -63,6 +63,19 @@ def test_a_seed_that_cannot_be_read_is_as_none(tmp_path: Path, clock: Clock, doc
 def test_a_seed_that_does_not_say_until_when_is_not_trusted(tmp_path: Path, clock: Clock) -> None:
     written(tmp_path)
     assert seed.read(str(tmp_path), clock) is None
+
+
+def test_a_seed_that_is_no_file_is_as_none(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / seed.FILE).mkdir()
+    assert seed.read(str(tmp_path), clock) is None
+
+
+def test_a_seed_without_a_usable_key_is_one_line_in_the_log(
+    issuer: Issuer, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Jwks(URL, seed=key_set(jwk(use="enc")), get=issuer.get, clock=clock)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["reason"][:20]) == ("seed_not_used", "no RS256 signing key")
 
 
 def test_where_there_is_no_seed_none_is_read(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path:
 
 @pytest.mark.parametrize(
     "script",
-    ["exit 127", "echo pypy 3.99", "echo cpython 3.98", "no script", "#!/nowhere\n"],
+    ["exit 127", "echo pypy 3.99 7.3.20", "echo cpython 3.98 3.98.0", "printf '\\377'", "no script", "#!/nowhere\n"],
 )
 def test_what_calls_itself_the_lambdas_python_and_is_not_is_passed_over(
     script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -125,11 +125,30 @@ def test_what_calls_itself_the_lambdas_python_and_is_not_is_passed_over(
     (tmp_path / "good").mkdir()
     bad, good = tmp_path / "bad" / "python3.99", tmp_path / "good" / "python3.99"
     bad.write_text(script if script.startswith(("#", "no")) else f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    good.write_text("#!/bin/sh\necho cpython 3.99\n", encoding="utf-8")
+    good.write_text("#!/bin/sh\necho cpython 3.99 3.99.1\n", encoding="utf-8")
     for path in (bad, good):
         path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{bad.parent}{os.pathsep}{good.parent}{os.pathsep}{os.environ['PATH']}")
-    assert bytecode.interpreter.__wrapped__("3.99") == str(good)
+    assert bytecode.interpreter.__wrapped__("3.99") == (str(good), "3.99.1")
+
+
+def test_a_module_that_cannot_be_compiled_is_shown_with_its_error():
+    python = bytecode.interpreter(f"{sys.version_info.major}.{sys.version_info.minor}")
+    assert python
+    with pytest.raises(pulumi.RunError, match=r"could not compile the authorizer:(.|\n)*authorizer/x\.py"):
+        bytecode.compiled(python, {"authorizer/x.py": b"def"})
+
+
+@pytest.mark.parametrize("builder", bundle.BUILDERS, ids=lambda path: path.name)
+def test_a_change_of_what_builds_it_builds_it_anew(builder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    changed = tmp_path / builder.name
+    changed.write_bytes(builder.read_bytes() + b"\n")
+    before = build(ARM)
+    monkeypatch.setattr(bundle, "BUILDERS", [changed if path == builder else path for path in bundle.BUILDERS])
+    monkeypatch.setattr(bundle, "BUILD", tmp_path)
+    monkeypatch.setattr(bundle, "download", lambda *_: None)
+    monkeypatch.setattr(bytecode, "compiled", lambda *_: {})
+    assert build(ARM).name != before.name
 
 
 def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from authorizer.keys import signing_keys
 from infra.seed import seed
 from tests.authorizer.loopback import Answer, response, serving
 from tests.authorizer.tokens import jwk, key_set, rsa_key, uint
@@ -17,12 +18,19 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = jwk("next", kid="key-0"), jwk()
 
 
-def test_it_holds_the_public_keys_and_the_end_of_tomorrow():
-    private = jwk(d=uint(rsa_key().private_numbers().d), x5c=["MIIB"])
-    with serving(response(key_set(private, {"kty": "EC", "kid": "ec"}, {"kty": "RSA"}))) as server:
+def test_it_holds_the_rsa_keys_and_the_end_of_tomorrow():
+    with serving(response(key_set(jwk(x5c=["MIIB"]), {"kty": "EC", "kid": "ec"}, "no key"))) as server:
         read = json.loads(seed(server.url, NOON))
     assert read["trusted_until"] == datetime(2026, 11, 25, tzinfo=UTC).timestamp()
-    assert read["keys"] == [jwk()]
+    assert read["keys"] == [jwk(x5c=["MIIB"])]
+
+
+def test_a_key_that_the_function_would_not_trust_is_not_made_trustworthy_by_the_way():
+    disclosed = jwk(d=uint(rsa_key().private_numbers().d))
+    shared = [jwk("next", kid="key-0"), jwk("next", kid="key-0", use="enc")]
+    with serving(response(key_set(disclosed, *shared, jwk("other", kid="good")))) as server:
+        document = seed(server.url, NOON)
+    assert set(signing_keys(document)) == {"good"}
 
 
 def test_two_runs_on_one_day_make_the_same_seed_whatever_the_order_of_the_keys():
@@ -40,7 +48,9 @@ def test_two_runs_on_one_day_make_the_same_seed_whatever_the_order_of_the_keys()
         (response(b"<html>"), "Expecting value"),
         (response(b"{}"), "KeyError"),
         (response(b'{"keys":{}}'), "no RSA key"),
-        (response(b'{"keys":[1]}'), "TypeError"),
+        (response(b'{"keys":[1]}'), "no RSA key"),
+        (response(b'{"keys":1}'), "TypeError"),
+        (response(key_set(jwk(x="x" * 150_000))), "more than 150000 bytes"),
         (response(b'{"keys":[{"kty":"EC","kid":"a"}]}'), "no RSA key"),
     ],
 )

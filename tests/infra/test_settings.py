@@ -102,6 +102,9 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
         ("revokedKids", '["a\\nb"]', "not a list of texts"),
         ("revokedKids", '[""]', "pulumi config set --path"),
         ("revokedKids", '{"a": 1}', "not a list of texts"),
+        ("revokedKids", "[12345]", "--type string"),
+        ("revokedKids", '["a "]', "not a list of texts"),
+        ("revokedKids", "[" * 100_000, "not a list of texts"),
     ],
 )
 def test_a_mistake_is_named_with_its_key_its_value_and_the_fix(key: str, value: str, words: str):
@@ -220,6 +223,13 @@ def test_the_stacks_in_the_repository_have_no_mistakes(stack: str):
 def test_a_new_project_is_asked_for_what_only_the_user_knows():
     template = yaml.safe_load(Path(ROOT, "Pulumi.yaml").read_text(encoding="utf-8"))["template"]
     assert {"tokenIssuer", "audience", "aws:region"} == set(template["config"])
+
+
+def test_more_revoked_keys_than_lambda_has_room_for_are_a_mistake():
+    kids = [f"{'k' * 40}{number:02}" for number in range(12)]
+    (mistake,) = mistakes({"petstore:revokedKids": json.dumps(kids)})
+    assert "petstore:revokedKids is longer than 512 bytes" in mistake
+    assert load({"petstore:revokedKids": json.dumps(kids[:11])}).revoked_kids == tuple(kids[:11])
 
 
 def _text(value: object) -> str:

@@ -46,15 +46,16 @@ UNKNOWN = {"name": "cryptography", "skip_reason": "not found"}
         ({"dependencies": [PACKAGE]}, 0, "1 of 1 locked packages audited, 0 advisories"),
         ({"dependencies": [PACKAGE, VULNERABLE]}, 1, "cffi 2.1.1: CVE-2026-1, fixed in 2.1.2"),
         ({"dependencies": [PACKAGE, UNKNOWN]}, 0, "NOT AUDITED, the advisory database has no answer for: cryptography"),
-        (None, 0, "NOT AUDITED: no connection"),
+        ("requests.exceptions.ConnectionError: no connection", 0, "NOT AUDITED: requests.exceptions.ConnectionError"),
+        ("No module named pip_audit", 2, "NOT AUDITED: No module named pip_audit"),
     ],
 )
 def test_an_advisory_fails_the_audit_and_silence_is_told(
     answer: Any, code: int, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def pip_audit(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        output = "" if answer is None else json.dumps(answer)
-        return subprocess.CompletedProcess(command, 1, output, "Traceback\nno connection\n")
+        broken = isinstance(answer, str)
+        return subprocess.CompletedProcess(command, 1, "" if broken else json.dumps(answer), f"Traceback\n{answer}\n")
 
     monkeypatch.setattr(subprocess, "run", pip_audit)
     assert audit.main() == code
