@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 
+from infra.bundle import build_for
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.methods import Methods
 from infra.rest_api import RestApi
@@ -21,8 +22,9 @@ ROUTES = [
 ]
 
 settings = Settings.load(ROUTES)
+bundle = build_for(settings)
 api = RestApi("petstore", title="PetStore", allowed_origin=settings.allowed_origin)
-authorizer = JwtAuthorizer("petstore-jwt", api=api, routes=ROUTES, settings=settings)
+authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=ROUTES, settings=settings)
 Methods("petstore", api=api, routes=ROUTES, authorizer=authorizer, settings=settings)
 stage = Stage("petstore", api=api, authorizer=authorizer, settings=settings)
 

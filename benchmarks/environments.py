@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from authorizer.seed import FILE as SEED
-from infra.bundle import BUILD, ROOT, Target, build
+from infra.bundle import BUILD, ROOT, build
+from infra.wheels import Target
 
 FOLDER = BUILD / "benchmarks"
 SOURCE = ROOT / "benchmarks" / "peers"

@@ -10,7 +10,8 @@ from benchmarks import events
 from benchmarks.candidates import Lineup
 from benchmarks.issuer import KIDS, Issuer
 from benchmarks.process import Driven, WrongAnswer, first_answer
-from infra.bundle import Target, build
+from infra.bundle import build
+from infra.wheels import Target
 
 WARM_ROUNDS, COLD_ROUNDS = 21, 21
 ROUND_SECONDS = 0.05  # what a candidate gets of a round

@@ -5,79 +5,59 @@ Two machines make the same bytes of the same sources, if the Lambda's Python on 
 
 import hashlib
 import platform
-import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-
-import pulumi
+from pathlib import Path
 
 from authorizer.seed import FILE as SEED
-from infra import bytecode
+from infra import bytecode, wheels
+from infra.seed import seed
+from infra.settings import Settings
+from infra.wheels import Target
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "authorizer"
-LOCK = SOURCE / "requirements.txt"
 BUILD = ROOT / ".build"
-BUILDERS = (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT)
+BUILDERS = (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT, Path(wheels.__file__))
 
-# What of the wheels the function imports. The rest (metadata, cffi's compiler, pycparser) only makes it larger.
-PACKAGES = ("jwt", "cryptography", "_cffi_backend")
-# What of them it never imports. These go along uncompiled.
+# What the function never imports of its packages goes along uncompiled.
 _IDLE = (
     *("cryptography/cobblestone", "cryptography/fernet", "cryptography/hazmat/asn1/", "cryptography/x509/ocsp"),
     *(f"cryptography/hazmat/primitives/{name}" for name in ("hpke", "kdf/", "serialization/pkcs", "twofactor/")),
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
-# For glibc 2.17, which is older than that of any Lambda runtime.
-_PLATFORMS = ("manylinux_2_17", "manylinux2014")
-_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
-@dataclass(frozen=True)
-class Target:
-    """The machine that will run the function: the Python version, and pip's platform tags (none: this machine)."""
+def build_for(settings: Settings) -> Path:
+    """The zip for this stack; see `build`. Before any resource is declared: what goes wrong here leaves nothing behind.
 
-    python: str
-    platforms: tuple[str, ...]
-
-    @classmethod
-    def aws_lambda(cls, runtime: str, architecture: str) -> "Target":
-        platforms = tuple(f"{tag}_{_MACHINES[architecture]}" for tag in _PLATFORMS)
-        return cls(runtime.removeprefix("python"), platforms)
-
-    @classmethod
-    def this_machine(cls) -> "Target":
-        """For an emulator, which runs the function in the Python it finds here."""
-        return cls(f"{sys.version_info.major}.{sys.version_info.minor}", ())
-
-    def pip_options(self) -> list[str]:
-        if not self.platforms:
-            return []
-        compact = self.python.replace(".", "")
-        options = ["--python-version", self.python, "--implementation", "cp", "--abi", f"cp{compact}", "--abi", "abi3"]
-        return [*options, "--abi", "none", *(word for tag in self.platforms for word in ("--platform", tag))]
+    Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
+    """
+    target = (
+        Target.this_machine()
+        if settings.on_this_machine
+        else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
+    )
+    return build(target, seed(settings.jwks_uri) if settings.seed_keys else None)
 
 
-def build(target: Target, seed: bytes | None = None) -> Path:
+def build(target: Target, key_set: bytes | None = None) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    `seed` is the key set that goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    `key_set` goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
     cannot be had.
     """
     own = dict(_sources())
-    if seed is not None:
-        own[f"{SOURCE.name}/{SEED}"] = seed
+    if key_set is not None:
+        own[f"{wheels.SOURCE.name}/{SEED}"] = key_set
     python = bytecode.interpreter(target.python)
     path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            download(target, Path(folder))
-            members = own | dict(_wheel_members(Path(folder)))
+            wheels.download(target, Path(folder))
+            members = own | dict(wheels.members(Path(folder)))
             if python is not None:
                 members |= bytecode.compiled(python, {name: members[name] for name in members if _is_used(name)})
             unfinished = Path(folder) / "bundle.zip"
@@ -91,46 +71,19 @@ def _fingerprint(target: Target, own: Mapping[str, bytes], python: bytecode.Inte
     digest = hashlib.sha256(repr((target, python and python.version)).encode())
     if not target.platforms:
         digest.update(f"{sys.platform} {platform.machine()}".encode())
-    others = {path.name: path.read_bytes() for path in (LOCK, *BUILDERS)}
+    others = {path.name: path.read_bytes() for path in (wheels.LOCK, *BUILDERS)}
     for name, content in {**own, **others}.items():
         digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
 
 
 def _sources() -> Iterator[tuple[str, bytes]]:
-    for path in sorted(SOURCE.glob("*.py")):
-        yield f"{SOURCE.name}/{path.name}", path.read_bytes().replace(b"\r\n", b"\n")
-
-
-def is_bundled(name: str) -> bool:
-    """Whether a member of a wheel goes into the zip."""
-    return PurePosixPath(name).parts[0].split(".")[0] in PACKAGES and not name.endswith((".pyi", "/"))
+    for path in sorted(wheels.SOURCE.glob("*.py")):
+        yield f"{wheels.SOURCE.name}/{path.name}", path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def _is_used(name: str) -> bool:
     return name.endswith(".py") and not name.startswith(_IDLE)
-
-
-def download(target: Target, folder: Path) -> None:
-    """Put the locked wheels for the target into the folder. Raises `pulumi.RunError` where they cannot be had."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(LOCK)]
-    result = subprocess.run([*command, *target.pip_options()], capture_output=True, text=True, check=False)
-    if result.returncode:
-        where = ", ".join(target.platforms[:1]) or "this machine"
-        raise pulumi.RunError(
-            f"the wheels in authorizer/requirements.txt could not be had for Python {target.python} on {where}; "
-            f"pip said:\n{result.stderr.strip()}"
-        )
-
-
-def _wheel_members(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Straight from the wheels, whose hashes pip has checked: nothing that an installation would add."""
-    for wheel in sorted(folder.glob("*.whl")):
-        with zipfile.ZipFile(wheel) as archive:
-            for name in archive.namelist():
-                if is_bundled(name):
-                    yield name, archive.read(name)
 
 
 def _write(path: Path, members: dict[str, bytes]) -> None:

@@ -3,16 +3,15 @@
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pulumi
 from pulumi_aws import apigateway, cloudwatch, iam, lambda_
 
 from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
 from authorizer.routes import render_table
-from infra.bundle import Target, build
 from infra.rest_api import RestApi
 from infra.routes import Route, guarded
-from infra.seed import seed
 from infra.settings import Settings
 
 NAME = "jwt-rsa-custom-authorizer"
@@ -34,6 +33,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         name: str,
         *,
         api: RestApi,
+        bundle: Path,
         routes: Sequence[Route],
         settings: Settings,
         opts: pulumi.ResourceOptions | None = None,
@@ -62,11 +62,6 @@ class JwtAuthorizer(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        target = (
-            Target.this_machine()
-            if settings.on_this_machine
-            else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
-        )
         function = lambda_.Function(
             f"{name}-function",
             name=function_name,
@@ -74,7 +69,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             runtime=settings.lambda_runtime,
             architectures=[settings.lambda_architecture],
             handler="authorizer.handler.handler",
-            code=pulumi.FileArchive(str(build(target, seed(settings.jwks_uri) if settings.seed_keys else None))),
+            code=pulumi.FileArchive(str(bundle)),
             role=role.arn,
             memory_size=512,
             timeout=TIMEOUT,

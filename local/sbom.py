@@ -21,7 +21,8 @@ from cyclonedx.model.license import LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from infra.bundle import BUILD, Target, download, is_bundled
+from infra.bundle import BUILD
+from infra.wheels import Target, download, is_bundled
 
 PATH = BUILD / "authorizer.cdx.json"
 DEFAULT = Target.aws_lambda("python3.13", "arm64")

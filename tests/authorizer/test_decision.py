@@ -143,7 +143,7 @@ def test_the_scope_in_the_context_is_cut_between_two_words(authorizer: Authorize
 
 @pytest.mark.parametrize(
     ("first", "kept"),
-    [(MAX_SCOPE_LENGTH - 2, "both"), (MAX_SCOPE_LENGTH - 1, "first"), (MAX_SCOPE_LENGTH, "first"), (5000, "none")],
+    [(4094, "both"), (4095, "first"), (4096, "first"), (4097, "none"), (5000, "none")],
 )
 def test_the_scope_in_the_context_is_never_half_a_word(authorizer: Authorizer, first: int, kept: str) -> None:
     scopes = ["a" * first, "b"]

@@ -7,11 +7,15 @@ import warnings
 
 import pytest
 
-from authorizer.fetch import MAX_BYTES, Document, FetchError, get
+from authorizer.fetch import DEADLINE, MAX_BYTES, RATE_LIMITED, Document, FetchError, get
 from tests.authorizer.certificates import Authority, trusted
 from tests.authorizer.loopback import chunked, refusal, response, serving
 
 pytestmark = [pytest.mark.usefixtures("no_thread_left")]
+
+
+def test_the_issuer_has_two_seconds_and_is_left_alone_for_thirty_where_it_says_no_more() -> None:
+    assert (DEADLINE, RATE_LIMITED) == (2, 30)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\0", b"x" * MAX_BYTES], ids=["empty", "short", "binary", "largest"])

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME, Jwks
+from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME, MAX_RETRY_AFTER, SETBACK, Jwks
 from tests.authorizer.clock import NEXT, Clock, Issuer, outcome
 from tests.authorizer.tokens import KID, jwk, key_set, rsa_key
 
@@ -18,6 +18,10 @@ def test_the_key_is_the_one_the_issuer_publishes(keys: Jwks) -> None:
 
 def test_keys_live_five_minutes_with_an_hour_of_grace_and_half_a_minute_between_look_ups() -> None:
     assert (LIFETIME, MAX_LIFETIME, GRACE, COOLDOWN, BACKOFF) == (300, 900, 3600, 30, (5, 60))
+
+
+def test_an_issuer_may_ask_for_five_minutes_of_rest_and_a_clock_be_put_back_a_minute() -> None:
+    assert (MAX_RETRY_AFTER, SETBACK) == (300, 60)
 
 
 def test_one_fetch_serves_many_tokens(keys: Jwks, issuer: Issuer, clock: Clock) -> None:

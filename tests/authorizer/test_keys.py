@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.keys import signing_keys
+from authorizer.keys import _ROCA_PRIMES, signing_keys  # pyright: ignore[reportPrivateUsage]
 from tests.authorizer.tokens import KID, OMIT, b64u, jwk, key_set, rsa_key, uint
 
 OTHER = "key-2"
@@ -41,6 +41,8 @@ def test_a_key_verifies_what_its_private_half_signed() -> None:
         {"x5t": "abc", "x5c": ["MIIC"], "unknown": {"a": [1]}},
         {"n": b64u(b"\0" + MODULUS.to_bytes(256, "big"))},
         {"e": "Aw"},
+        {"e": uint(2**32 - 1)},
+        {"e": b64u(b"\0\0\0\0\1\0\1")},
     ],
 )
 def test_a_key_for_rs256_signatures_is_usable_whatever_else_is_said_of_it(changes: dict[str, Any]) -> None:
@@ -101,7 +103,9 @@ def test_a_key_with_a_weak_or_huge_exponent_is_passed_over(exponent: int) -> Non
 
 
 @pytest.mark.parametrize("member", ["n", "e"])
-@pytest.mark.parametrize("value", [OMIT, None, "", 65537, ["AQAB"], "A", "AQA=", "A+AB", "AQ AB", "AQAB\n", "é", "AA"])
+@pytest.mark.parametrize(
+    "value", [OMIT, None, "", 65537, ["AQAB"], "A", "AQA=", "A+AB", "A/AB", "AQ AB", "AQAB\n", "é", "AA"]
+)
 def test_a_malformed_number_spoils_its_own_key_only(member: str, value: object) -> None:
     assert usable(other(**{member: value})) == []
 
@@ -136,13 +140,13 @@ def test_members_beside_keys_are_ignored() -> None:
 
 @pytest.mark.parametrize("keys", [None, {}, {KID: jwk()}, "keys", 1, True])
 def test_a_document_whose_keys_are_no_list_is_no_key_set(keys: object) -> None:
-    with pytest.raises(ValueError, match="not a list"):
+    with pytest.raises(ValueError, match=r"^`keys` is not a list$"):
         signing_keys(json.dumps({"keys": keys}).encode())
 
 
 @pytest.mark.parametrize("keys", [[], [None], [jwk("weak", 1024)], [jwk(use="enc")], [jwk(), jwk(use="enc")]])
 def test_a_key_set_without_a_usable_key_is_refused(keys: list[object]) -> None:
-    with pytest.raises(ValueError, match="no RS256 signing key"):
+    with pytest.raises(ValueError, match=r"^no RS256 signing key of 2048 bits or more with a `kid`$"):
         signing_keys(json.dumps({"keys": keys}).encode())
 
 
@@ -162,13 +166,19 @@ def test_a_document_that_is_no_key_set_is_refused(document: bytes) -> None:
         signing_keys(document)
 
 
+PRIMES = [number for number in range(2, 168) if all(number % smaller for smaller in range(2, number))]
+
+
 def roca(bits: int = 2048, residues: int = 39) -> int:
     """An odd modulus like those of CVE-2017-15361: a power of 65537 modulo the first so many primes."""
-    primes = [number for number in range(2, 168) if all(number % smaller for smaller in range(2, number))][:residues]
-    primorial = math.prod(primes)
+    primorial = math.prod(PRIMES[:residues])
     return pow(65537, 1234567, primorial) + primorial * (1 << (bits - primorial.bit_length()))
 
 
 def test_a_key_that_can_be_factored_by_its_makers_habit_is_not_usable() -> None:
     assert usable(other(n=uint(roca()))) == []
     assert usable(other(n=uint(roca(residues=20)))) == [OTHER]
+
+
+def test_it_is_looked_for_modulo_every_odd_prime_of_the_smallest_of_those_keys() -> None:
+    assert list(_ROCA_PRIMES) == PRIMES[1:]

@@ -1,5 +1,7 @@
 """`authorizer.policy`: what a policy lets through, as API Gateway reads it."""
 
+from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits, printable
+
 import pytest
 
 from authorizer.errors import MalformedEvent
@@ -128,6 +130,20 @@ def test_a_wildcard_for_the_rest_of_a_path_does_not_leak_its_parent_spelt_with_s
     assert may(routes, "", "GET", "/files/folder/")
 
 
+@pytest.mark.parametrize(
+    ("path", "empty", "usual"),
+    [
+        ("/pets/{id}/toys", "/pets//toys", "/pets/1/toys"),
+        ("/pets/{id}/toys/{toy}", "/pets/1/toys/", "/pets/1/toys/2"),
+        ("/a/files/{rest+}", "/a/files//", "/a/files/b/"),
+    ],
+)
+def test_a_wildcard_does_not_stand_for_nothing(path: str, empty: str, usual: str) -> None:
+    routes = table(f"GET {path}")
+    assert not may(routes, "", "GET", empty)
+    assert may(routes, "", "GET", usual)
+
+
 @pytest.mark.parametrize("below", ["/{any}", "/{rest+}"])
 def test_a_wildcard_at_the_top_does_not_leak_the_root(below: str) -> None:
     routes = table(f"GET {below}", "GET / s", "POST /")
@@ -198,5 +214,24 @@ def test_a_method_arn_may_end_at_the_method() -> None:
     ],
 )
 def test_what_is_no_method_arn_is_a_malformed_event(method_arn: str) -> None:
-    with pytest.raises(MalformedEvent):
+    with pytest.raises(MalformedEvent, match=r"^methodArn is not the ARN of an API Gateway method$"):
         split_method_arn(method_arn)
+
+
+@pytest.mark.parametrize(
+    ("part", "alphabet"),
+    [
+        *(("aws", ascii_lowercase + "-"), ("eu-west-1", ascii_lowercase + digits + "-"), ("123456789012", digits)),
+        *(("abc123", ascii_letters + digits), ("test", ascii_letters + digits + "-_"), ("GET", ascii_uppercase)),
+    ],
+)
+def test_each_part_of_a_method_arn_has_an_alphabet_of_its_own(part: str, alphabet: str) -> None:
+    for char in {*printable, "\u00e9", "\uff11"} - {":", "/"}:
+        method_arn = arn("GET", "/pets").replace(part, part + char)
+        try:
+            stage, method, _ = split_method_arn(method_arn)
+        except MalformedEvent:
+            assert char not in alphabet
+        else:
+            assert char in alphabet
+            assert f"{stage}/{method}/pets" == method_arn

@@ -147,6 +147,9 @@ def test_a_fence_is_as_narrow_as_the_other_allowed_routes_leave_room_for(
         ["GET /files/{path+}", "POST /files/{id}/owner s"],
         ["GET /a/{x}", "GET /a/{x}/b/{y} s", "POST /a/{x}/b/{y}/{z}"],
         ["GET /{a}/{b}", "GET /x/{b} s", "GET /{a}/y s"],
+        ["GET /a/{x}/{y}", "GET /a/{x}/c s"],
+        ["POST /files/{path+}", "GET /files/{id}/owner s", "GET /files/{id}/x/owner"],
+        ["GET /pets/{id}", "GET /files/{id}/owner s", "GET /files/{id}/x/owner"],
     ],
 )
 def test_a_table_whose_routes_a_policy_can_keep_apart_is_accepted(lines: list[str]) -> None:
@@ -161,6 +164,7 @@ def test_a_table_whose_routes_a_policy_can_keep_apart_is_accepted(lines: list[st
         ("GET /{x}/{rest+}", "GET /{x}/secret s", "GET /{x}/{rest+}"),
         ("GET /{x}/{y}", "GET /{x}/b s", "GET /a/{y}"),
         ("GET /a/{x}", "GET /a/{x}/b/{y} s", "GET /a/{x}/b/{y}/{z}"),
+        ("GET /a/{x}", "GET /a/{y} s", "GET /a/{x}"),
     ],
 )
 def test_routes_that_no_policy_can_keep_apart_are_named(allowed: str, denied: str, hit: str) -> None:

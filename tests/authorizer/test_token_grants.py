@@ -12,13 +12,19 @@ from tests.authorizer.tokens import OMIT, SUBJECT, claims, short, token
 pytestmark = pytest.mark.usefixtures("frozen")
 
 
-@pytest.mark.parametrize("sub", ["a", "auth0|1", "client@clients", "a b", "~", "x" * 255], ids=short)
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+
+
+@pytest.mark.parametrize(
+    "sub", ["auth0|1", "client@clients", "a b", *PRINTABLE[1:], f"({PRINTABLE})", "a!", "a~", "x" * 255], ids=short
+)
 def test_a_subject_of_printable_ascii_is_accepted(sub: str) -> None:
     assert judge(token(body=claims(sub=sub))).subject == sub
 
 
 ODD = [
     *(" ", " a", "a ", "x" * 256, "x" * 5_000, "x" * 5_001, "a\r\nX-Admin: 1", "a\n", "\n", "a\0", "a\tb", "\x7f"),
+    *(f"a{chr(code)}b" for code in (0x10, 0x1F, 0x7F, 0x80)),
     *("é", "用户", "\ud800", "a\u2028b", "a\u202e", "sha256:" + "0" * 64),
 ]
 
@@ -51,6 +57,7 @@ def test_an_empty_subject_is_a_missing_one() -> None:
         ({"scope": "read:pets create:pets"}, "read:pets create:pets"),
         ({"permissions": ["read:pets"]}, "read:pets"),
         ({"scope": "openid", "permissions": ["read:pets", "openid"]}, "openid read:pets"),
+        ({"scope": "openid", "permissions": ["read:pets"]}, "openid read:pets"),
         ({"scope": "read:pets2"}, "read:pets2"),
         ({"scope": "  a  b "}, "a b"),
         ({"scope": "a\tb"}, ""),

@@ -117,5 +117,11 @@ def test_a_token_of_another_type_is_refused(typ: object) -> None:
         judge(token(header(typ=typ)))
 
 
+@pytest.mark.parametrize("cty", ["JWT", "jwt", "application/jwt", "Application/JWT"])
+def test_a_token_within_a_token_is_refused(cty: str) -> None:
+    with pytest.raises(errors.MalformedHeader):
+        judge(token(header(cty=cty)))
+
+
 def test_unknown_members_of_a_header_are_ignored() -> None:
     assert judge(token(header(typ="at+jwt", x=[1, {"y": None}], b64=True))).subject == SUBJECT

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 import pulumi
 import pytest
 
-from infra import bundle, bytecode
-from infra.bundle import Target, build
+from infra import bundle, bytecode, wheels
+from infra.bundle import build
+from infra.wheels import Target
 from tests.infra.recording import declare
 
 ARM = Target.aws_lambda("python3.13", "arm64")
@@ -146,7 +147,7 @@ def test_a_change_of_what_builds_it_builds_it_anew(builder: Path, tmp_path: Path
     before = build(ARM)
     monkeypatch.setattr(bundle, "BUILDERS", [changed if path == builder else path for path in bundle.BUILDERS])
     monkeypatch.setattr(bundle, "BUILD", tmp_path)
-    monkeypatch.setattr(bundle, "download", lambda *_: None)
+    monkeypatch.setattr(wheels, "download", lambda *_: None)
     monkeypatch.setattr(bytecode, "compiled", lambda *_: {})
     assert build(ARM).name != before.name
 
@@ -163,8 +164,8 @@ def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeyp
 
 def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     lock = tmp_path / "requirements.txt"
-    lock.write_text(_forged(bundle.LOCK.read_text(encoding="utf-8")), encoding="utf-8")
-    monkeypatch.setattr(bundle, "LOCK", lock)
+    lock.write_text(_forged(wheels.LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+    monkeypatch.setattr(wheels, "LOCK", lock)
     monkeypatch.setattr(bundle, "BUILD", tmp_path / "build")
     with pytest.raises(pulumi.RunError, match="DO NOT MATCH THE HASHES"):
         build(ARM)

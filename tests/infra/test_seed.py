@@ -10,9 +10,10 @@ import pytest
 
 from authorizer.keys import signing_keys
 from infra.seed import seed
+from local.program import main_program, run
 from tests.authorizer.loopback import Answer, response, serving
 from tests.authorizer.tokens import jwk, key_set, rsa_key, uint
-from tests.infra.recording import declare
+from tests.infra.recording import CONFIG, Recorder, declare
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = jwk("next", kid="key-0"), jwk()
@@ -71,6 +72,14 @@ def test_the_stack_ships_it_only_when_asked():
     assert "authorizer/seed.json" not in zipfile.ZipFile(without).namelist()
     assert json.loads(zipfile.ZipFile(shipped).read("authorizer/seed.json"))["keys"] == [jwk()]
     Path(shipped).unlink()
+
+
+def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
+    recorder = Recorder()
+    config = {**CONFIG, "petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:seedKeys": "true"}
+    with pytest.raises(pulumi.RunError, match="petstore:seedKeys is true"):
+        run(recorder, stack="dev", config=config, program=main_program)
+    assert recorder.resources == {}
 
 
 def test_the_function_is_told_which_keys_are_revoked():

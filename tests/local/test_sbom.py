@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.bundle import Target, build
+from infra.bundle import build
+from infra.wheels import Target
 from local import audit
 from local.sbom import DEFAULT, sbom
 from tests.infra.recording import declare

@@ -1,0 +1,71 @@
+"""The wheels that the function needs: locked by their hashes, for the machine that will run it."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pulumi
+
+SOURCE = Path(__file__).resolve().parent.parent / "authorizer"
+LOCK = SOURCE / "requirements.txt"
+
+# What of the wheels the function imports. The rest (metadata, cffi's compiler, pycparser) only makes it larger.
+PACKAGES = ("jwt", "cryptography", "_cffi_backend")
+# For glibc 2.17, which is older than that of any Lambda runtime.
+_PLATFORMS = ("manylinux_2_17", "manylinux2014")
+_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """The machine that will run the function: the Python version, and pip's platform tags (none: this machine)."""
+
+    python: str
+    platforms: tuple[str, ...]
+
+    @classmethod
+    def aws_lambda(cls, runtime: str, architecture: str) -> "Target":
+        platforms = tuple(f"{tag}_{_MACHINES[architecture]}" for tag in _PLATFORMS)
+        return cls(runtime.removeprefix("python"), platforms)
+
+    @classmethod
+    def this_machine(cls) -> "Target":
+        """For an emulator, which runs the function in the Python it finds here."""
+        return cls(f"{sys.version_info.major}.{sys.version_info.minor}", ())
+
+    def pip_options(self) -> list[str]:
+        if not self.platforms:
+            return []
+        compact = self.python.replace(".", "")
+        options = ["--python-version", self.python, "--implementation", "cp", "--abi", f"cp{compact}", "--abi", "abi3"]
+        return [*options, "--abi", "none", *(word for tag in self.platforms for word in ("--platform", tag))]
+
+
+def download(target: Target, folder: Path) -> None:
+    """Put the locked wheels for the target into the folder. Raises `pulumi.RunError` where they cannot be had."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(LOCK)]
+    result = subprocess.run([*command, *target.pip_options()], capture_output=True, text=True, check=False)
+    if result.returncode:
+        where = ", ".join(target.platforms[:1]) or "this machine"
+        raise pulumi.RunError(
+            f"the wheels in authorizer/requirements.txt could not be had for Python {target.python} on {where}; "
+            f"pip said:\n{result.stderr.strip()}"
+        )
+
+
+def is_bundled(name: str) -> bool:
+    """Whether a member of a wheel goes into the zip."""
+    return PurePosixPath(name).parts[0].split(".")[0] in PACKAGES and not name.endswith((".pyi", "/"))
+
+
+def members(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Straight from the wheels, whose hashes pip has checked: nothing that an installation would add."""
+    for wheel in sorted(folder.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if is_bundled(name):
+                    yield name, archive.read(name)
