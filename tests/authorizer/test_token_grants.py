@@ -44,6 +44,11 @@ def test_a_subject_that_is_no_text_is_refused(sub: object) -> None:
         judge(token(body=claims(sub=sub)))
 
 
+def test_a_scope_is_of_the_characters_that_oauth_allows() -> None:
+    everything = [chr(code) for code in range(0x100)]
+    assert judge(token(body=claims(permissions=everything))).scopes == {*PRINTABLE} - {*' "\\'}
+
+
 def test_an_empty_subject_is_a_missing_one() -> None:
     with pytest.raises(errors.MissingClaim):
         judge(token(body=claims(sub="")))
