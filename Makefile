@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up emulator test coverage check audit sbom fuzz bench load format lock clean
+.PHONY: help setup demo up emulator test coverage mutants fuzz bench load check audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ audit: setup ## Known vulnerabilities of the locked packages
 sbom: setup ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
 	@$(PY) -m local.sbom
 
+mutants: setup .venv-mutants/installed ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
+	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m mutation
+
 fuzz: setup .venv/fuzz-installed ## Look for a minute for an input that breaks a promise
 	@$(PY) -m fuzz --seconds 60
 
@@ -52,18 +55,20 @@ format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-LOCKS := requirements requirements-dev authorizer/requirements local/ministack benchmarks/requirements fuzz/requirements
+LOCKS := requirements requirements-dev authorizer/requirements local/ministack \
+  benchmarks/requirements fuzz/requirements mutation/requirements
 lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
 	@for lock in $(LOCKS); do \
 	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $$lock.in -o $$lock.txt || exit 1; \
 	done
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-ministack .build .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/installed: requirements-dev.txt
 .venv-ministack/installed: local/ministack.txt
-.venv/installed .venv-ministack/installed:
+.venv-mutants/installed: mutation/requirements.txt
+.venv/installed .venv-ministack/installed .venv-mutants/installed:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
 	@echo "Installing $< into $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)

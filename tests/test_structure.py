@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("infra", "authorizer", "local", "benchmarks", "fuzz")
+ROOMS = ("infra", "authorizer", "local", "benchmarks", "fuzz", "mutation")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 
 
