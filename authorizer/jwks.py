@@ -17,7 +17,7 @@ LIFETIME = 300.0  # seconds a key set serves before it is read anew: while the i
 # requests, and a fleet of containers that each read anew every few seconds would be answered 429.
 MAX_LIFETIME = 900.0
 GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
-COOLDOWN = 30.0  # seconds between two fetches for the sake of a `kid` that the set does not hold
+COOLDOWN = 30.0  # seconds between two readings, such as for the sake of a `kid` that the set does not hold
 BACKOFF = 5.0, 60.0  # seconds after the first failed fetch, doubled with each further one up to the second figure
 SETBACK = 60.0  # seconds by which a clock may be corrected backwards; keys may then serve for as much longer
 MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
@@ -73,7 +73,7 @@ class Jwks:
         if kid in held.keys and self._since(held.since) < held.lifetime:
             return held.keys[kid]
         with self._lock:  # those who waited find what the first one fetched
-            if self._is_due(kid) and self._since(self._failed_at) >= self._pause:
+            if self._since(self._read_at) >= COOLDOWN and self._since(self._failed_at) >= self._pause:
                 self._refresh()
             held = self._held
             if kid in held.keys and self._since(held.since) < held.lifetime + GRACE:
@@ -91,12 +91,6 @@ class Jwks:
         with self._lock:
             if not self._held.keys:
                 self._refresh()
-
-    def _is_due(self, kid: str) -> bool:
-        held = self._held
-        if kid in held.keys:
-            return self._since(held.since) >= held.lifetime
-        return self._since(self._read_at) >= COOLDOWN
 
     def _since(self, moment: float) -> float:
         age = self._clock() - moment

@@ -22,7 +22,7 @@ LIST = ROOT / "tests" / "mutants.md"
 WORK = ROOT / ".build" / "mutation"
 TESTS = "tests/authorizer"
 OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-PATIENCE = 300  # seconds for the tests: a mutant that makes them hang is killed
+PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
 SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
 # Which tests come first, because most mutants die of them: those named after the module, or these.
 FIRST = {"errors": "decision", "header": "token", "log": "decision_log", "strict_json": "token_header"}

@@ -32,7 +32,9 @@ def test_the_request_is_a_plain_get_of_the_path_and_query() -> None:
     first, second = server.requests
     assert first.startswith("GET /jwks.json?a=b&c HTTP/1.1\r\n")
     assert second.startswith("GET / HTTP/1.1\r\n")
-    assert "Accept-Encoding: identity\r\n" in first
+    for header in ("Accept: application/json", "Accept-Encoding: identity", "User-Agent: petstore-jwt-authorizer"):
+        assert f"\r\n{header.lower()}\r\n" in first.lower()
+        assert f"{header.partition(' ')[2]}\r\n" in first
 
 
 @pytest.mark.parametrize(
