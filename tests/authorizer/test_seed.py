@@ -183,3 +183,7 @@ def test_a_seed_does_not_delay_a_look_up_after_the_cooldown(seeded: Container, i
     seeded.clock.forward(COOLDOWN)
     assert outcome(seeded.keys, NEXT) == "found"
     assert seeded.fetches == 2
+
+
+def test_the_program_writes_it_where_the_function_reads_it() -> None:
+    assert seed.FILE == "seed.json"
