@@ -157,3 +157,12 @@ def test_a_path_whose_parameter_is_empty_is_no_route_and_denied(
     assert not allows(answer["policyDocument"], arn("GET", path))
     line = logged(capsys)
     assert (line["outcome"], line["reason"], line["route"]) == ("deny", "unknown_route", None)
+
+
+def test_the_duration_is_in_milliseconds_to_the_microsecond(authorizer: Authorizer, capsys: Capture) -> None:
+    authorizer.answer(event())
+    capsys.readouterr()
+    authorizer.answer(event())
+    duration = logged(capsys)["duration_ms"]
+    assert isinstance(duration, float)
+    assert 0 < duration == round(duration, 3) < 1000

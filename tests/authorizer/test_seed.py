@@ -55,9 +55,22 @@ def test_a_seed_too_old_is_one_line_in_the_log(
         *(b'{"trusted_until":"2099"}', b'{"trusted_until":1e400}', b'{"trusted_until":Infinity}'),
     ],
 )
-def test_a_seed_that_cannot_be_read_is_as_none(tmp_path: Path, clock: Clock, document: bytes) -> None:
+def test_a_seed_that_cannot_be_read_is_as_none(
+    tmp_path: Path, clock: Clock, document: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / seed.FILE).write_bytes(document)
     assert seed.read(str(tmp_path), clock) is None
+    line = json.loads(capsys.readouterr().out)
+    assert line["event"] == "seed_not_used"
+    assert line["reason"] in ("it cannot be read", "it is too old")
+
+
+def test_what_is_no_json_is_told_as_what_it_is(
+    tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / seed.FILE).write_bytes(b"<html>")
+    seed.read(str(tmp_path), clock)
+    assert json.loads(capsys.readouterr().out) == {"event": "seed_not_used", "reason": "it cannot be read"}
 
 
 def test_a_seed_that_does_not_say_until_when_is_not_trusted(tmp_path: Path, clock: Clock) -> None:
