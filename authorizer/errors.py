@@ -4,11 +4,13 @@
 Messages and reasons never hold a word of the token.
 """
 
+from typing import ClassVar
+
 
 class Refused(Exception):
     """The token is not acceptable. `reason` is the word for it in the decision log."""
 
-    reason = "refused"
+    reason: ClassVar[str]
 
 
 class MalformedToken(Refused):
@@ -92,7 +94,7 @@ class SenderConstrained(Refused):
 class Failure(Exception):
     """Not the caller's doing: nothing was learnt about the token. `reason` as in `Refused`."""
 
-    reason = "failure"
+    reason: ClassVar[str]
 
 
 class MisconfiguredEnvironment(Failure):
