@@ -1,4 +1,5 @@
-"""`python -m mutation [MODULE ...]`: exits with 1 where a mutant survives that `tests/mutants.md` does not explain.
+"""`python -m mutation [MODULE ...]`: exits with 1 where a mutant survives that `tests/mutants.md` does not explain, or
+where that explains what is no mutant any more.
 
 Works on a copy in `.build/mutation`. All modules take the better part of an hour.
 """
@@ -7,6 +8,7 @@ import argparse
 import importlib
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ LIST = ROOT / "tests" / "mutants.md"
 WORK = ROOT / ".build" / "mutation"
 TESTS = "tests/authorizer"
 OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change as the list has it
 PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
 SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
 # Which tests come first, because most mutants die of them: those named after the module, or these.
@@ -31,7 +34,8 @@ FIRST = {"errors": "decision", "header": "token", "log": "decision_log", "strict
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as policy; all of them without")
-    modules = parser.parse_args().modules or sorted(path.stem for path in (ROOT / "authorizer").glob("*.py"))
+    every = sorted(path.stem for path in (ROOT / "authorizer").glob("*.py"))
+    modules = parser.parse_args().modules or every
     _copy()
     _warm()
     if not _pass([TESTS]):
@@ -48,7 +52,9 @@ def main() -> int:
             else:
                 killed += 1
     print(f"\n{killed} mutants killed, {len(explained)} explained in tests/mutants.md, {survived} survived")
-    return 1 if survived else 0
+    outdated = [pair for pair in PAIR.findall(listed) if pair not in explained] if modules == every else []
+    print(*(f"\nOUTDATED\n{pair}" for pair in outdated), sep="")
+    return 1 if survived or outdated else 0
 
 
 def _copy() -> None:

@@ -83,7 +83,7 @@ def test_any_other_address_of_the_key_set_stops_the_start(url: str) -> None:
     assert "JWKS_URI must be an https:// address" in complaint(JWKS_URI=url)
 
 
-@pytest.mark.parametrize(("text", "leeway"), [("0", 0), ("1", 1), ("60", 60), ("007", 7)])
+@pytest.mark.parametrize(("text", "leeway"), [("0", 0), ("1", 1), ("60", 60), ("000000007", 7)])
 def test_a_leeway_of_up_to_a_minute_is_taken(text: str, leeway: int) -> None:
     assert Environment.read(GOOD | {"LEEWAY_SECONDS": text}).leeway == leeway
 
