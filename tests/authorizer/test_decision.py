@@ -151,6 +151,11 @@ def test_the_scope_in_the_context_is_never_half_a_word(authorizer: Authorizer, f
     assert context["scope"] == {"both": " ".join(scopes), "first": scopes[0], "none": ""}[kept]
 
 
+def test_the_scope_in_the_context_is_not_a_character_longer_than_it_may_be(authorizer: Authorizer) -> None:
+    scopes = ["a" * 10, "b" * (MAX_SCOPE_LENGTH - 10), "c"]
+    assert authorizer.answer(event(token(body=claims(permissions=scopes))))["context"]["scope"] == scopes[0]
+
+
 @pytest.mark.parametrize("value", [None, 1, ["x"], "x"], ids=short)
 def test_an_event_that_is_none_is_an_error_and_no_answer(authorizer: Authorizer, value: Any) -> None:
     assert isinstance(refused(authorizer, value), MalformedEvent)
