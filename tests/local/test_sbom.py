@@ -48,6 +48,7 @@ UNKNOWN = {"name": "cryptography", "skip_reason": "not found"}
         ({"dependencies": [PACKAGE, VULNERABLE]}, 1, "cffi 2.1.1: CVE-2026-1, fixed in 2.1.2"),
         ({"dependencies": [PACKAGE, UNKNOWN]}, 0, "NOT AUDITED, the advisory database has no answer for: cryptography"),
         ("requests.exceptions.ConnectionError: no connection", 0, "NOT AUDITED: requests.exceptions.ConnectionError"),
+        ("requests.exceptions.SSLError: self-signed", 0, "NOT AUDITED: requests.exceptions.SSLError"),
         ("No module named pip_audit", 2, "NOT AUDITED: No module named pip_audit"),
     ],
 )
