@@ -34,6 +34,7 @@ def main() -> int:
     except pulumi.RunError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    PATH.parent.mkdir(exist_ok=True)
     PATH.write_text(document, encoding="utf-8")
     names = [f"{each['name']} {each['version']}" for each in json.loads(document)["components"]]
     print(f"{PATH.relative_to(Path.cwd())}: {', '.join(names)}")

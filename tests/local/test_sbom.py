@@ -3,11 +3,12 @@
 import json
 import subprocess
 import zipfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
+import local.sbom
 from infra.bundle import build
 from infra.wheels import Target
 from local import audit
@@ -29,6 +30,16 @@ def test_the_bill_lists_what_is_in_the_zip_with_what_is_compiled_into_it():
         assert component["licenses"]
     assert "openssl" in {each["name"] for each in components["cryptography"]["components"]}
     assert document["metadata"]["component"]["name"] == "authorizer"
+
+
+def test_the_bill_is_written_into_a_folder_that_need_not_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(local.sbom, "PATH", tmp_path / ".build" / "authorizer.cdx.json")
+    monkeypatch.chdir(tmp_path)
+    assert local.sbom.main() == 0
+    assert json.loads((tmp_path / ".build" / "authorizer.cdx.json").read_bytes())["components"]
+    assert capsys.readouterr().out.startswith(".build/authorizer.cdx.json: PyJWT ")
 
 
 def test_the_bill_is_of_the_default_runtime_and_processor():
