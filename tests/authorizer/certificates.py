@@ -18,6 +18,10 @@ from authorizer import fetch
 from tests.authorizer.tokens import ec_key
 
 NAME = "Authority of these tests"
+USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 
 
 class Authority:
@@ -29,6 +33,7 @@ class Authority:
         self.file = folder / "authority.pem"
         basics = x509.BasicConstraints(ca=True, path_length=0)
         own = _builder(NAME, NAME, (2000, 2100), self._key).add_extension(basics, critical=True)
+        own = _to_the_letter(own, self._key, self._key, "key_cert_sign")
         self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
     def server(
@@ -38,6 +43,7 @@ class Authority:
         signer, issuer = (ec_key(), address) if self_signed else (self._key, NAME)
         name = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
         built = _builder(address, issuer, years, ec_key()).add_extension(name, critical=False)
+        built = _to_the_letter(built, ec_key(), signer, "digital_signature")
         pem = self._folder / f"{address}-{years}-{self_signed}.pem"
         private = ec_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         pem.write_bytes(private + built.sign(signer, hashes.SHA256()).public_bytes(Encoding.PEM))
@@ -71,4 +77,16 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(since)
         .not_valid_after(until)
+    )
+
+
+def _to_the_letter(
+    builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey, usage: str
+) -> x509.CertificateBuilder:
+    """With what RFC 5280 4.2.1.1 to 4.2.1.3 ask for: Python 3.13 takes them at their word."""
+    public, issuer = key.public_key(), signer.public_key()
+    return (
+        builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
+        .add_extension(x509.KeyUsage(**(dict.fromkeys(USAGES, False) | {usage: True})), critical=True)
     )
