@@ -29,7 +29,11 @@ def test_the_request_is_a_plain_get_of_the_path_and_query() -> None:
     with serving(response(b"{}")) as server:
         get(f"{server.url}?a=b&c", 10)
         get(server.url.removesuffix("/jwks.json"), 10)
-    first, second = server.requests
+        get(server.url, 10)
+        get(server.url.replace("/jwks.json", "?a=b"), 10)
+    first, second, third, fourth = server.requests
+    assert third.startswith("GET /jwks.json HTTP/1.1\r\n")
+    assert fourth.startswith("GET /?a=b HTTP/1.1\r\n")
     assert first.startswith("GET /jwks.json?a=b&c HTTP/1.1\r\n")
     assert second.startswith("GET / HTTP/1.1\r\n")
     for header in ("Accept: application/json", "Accept-Encoding: identity", "User-Agent: petstore-jwt-authorizer"):

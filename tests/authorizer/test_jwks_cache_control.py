@@ -31,6 +31,8 @@ def test_several_lines_of_cache_control_are_one() -> None:
     answer = response(b"{}", Cache_Control="max-age=900").replace(b"\r\n\r\n", b"\r\nCache-Control: no-store\r\n\r\n")
     with serving(answer) as server:
         assert get(server.url, 10).max_age == 0
+    with serving(answer.replace(b"max-age=900", b"public").replace(b"no-store", b"max-age=600")) as server:
+        assert get(server.url, 10).max_age == 600
 
 
 @pytest.mark.parametrize(
