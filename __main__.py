@@ -1,6 +1,4 @@
-"""The PetStore API behind a JWT authorizer. A route is a line; it asks for a valid token unless it says otherwise."""
-
-from pathlib import Path
+"""The PetStore API behind a JWT authorizer. Its routes stand in routes.py."""
 
 import pulumi
 
@@ -8,18 +6,9 @@ from infra.bundle import build_for
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.methods import Methods
 from infra.rest_api import RestApi
-from infra.routes import Route
 from infra.settings import Settings
 from infra.stage import Stage
-
-WELCOME = Path(__file__).with_name("welcome.html").read_text(encoding="utf-8")
-
-ROUTES = [
-    Route("GET", "/", public=True, page=WELCOME),
-    Route("GET", "/pets", query=["type", "page"]),
-    Route("POST", "/pets", scopes=["create:pets"]),
-    Route("GET", "/pets/{petId}"),
-]
+from routes import ROUTES
 
 settings = Settings.load(ROUTES)
 bundle = build_for(settings)

@@ -81,7 +81,7 @@ def up(console: Console) -> None:
 def _of_the_program(_: Change, path: str) -> bool:
     """Whether a changed file decides what is deployed."""
     name = Path(path)
-    return name.name in ("__main__.py", "welcome.html", "Pulumi.local.yaml") or (
+    return name.name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.local.yaml") or (
         name.parent != ROOT and (name.suffix == ".py" or name.name == "requirements.txt")
     )
 

@@ -88,7 +88,7 @@ def _explain(error: Exception) -> str:
         return str(error)
     if isinstance(error, SyntaxError):
         return f"{Path(error.filename or '?').name}:{error.lineno}: {kind}: {error.msg}"
-    rooms = (ROOT / "__main__.py", ROOT / "infra", ROOT / "authorizer")
+    rooms = (ROOT / "__main__.py", ROOT / "routes.py", ROOT / "infra", ROOT / "authorizer")
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if any(Path(frame.filename).is_relative_to(room) for room in rooms)]
     if not ours:

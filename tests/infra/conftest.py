@@ -1,6 +1,6 @@
 import pytest
 
-from tests.infra.recording import Declared, declare
+from local.recording import Declared, declare
 
 
 @pytest.fixture(scope="session")

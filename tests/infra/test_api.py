@@ -6,7 +6,7 @@ import pytest
 
 from infra.endpoints import http_backend
 from infra.routes import Route
-from tests.infra.recording import Declared, declare
+from local.recording import Declared, declare
 
 BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
 ROUTES = {

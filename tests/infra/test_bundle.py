@@ -15,7 +15,7 @@ import pytest
 from infra import bundle, bytecode, wheels
 from infra.bundle import build
 from infra.wheels import Target
-from tests.infra.recording import declare
+from local.recording import declare
 
 ARM = Target.aws_lambda("python3.13", "arm64")
 ELF_MACHINE = {"arm64": 183, "x86_64": 62}

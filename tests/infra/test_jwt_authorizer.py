@@ -4,7 +4,7 @@ import json
 
 from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
 from authorizer.fetch import DEADLINE
-from tests.infra.recording import Declared, declare
+from local.recording import Declared, declare
 
 LOG_GROUP = "/aws/lambda/petstore-dev-authorizer"
 

@@ -11,9 +11,9 @@ import pytest
 from authorizer.keys import signing_keys
 from infra.seed import seed
 from local.program import main_program, run
+from local.recording import CONFIG, Recorder, declare
 from tests.authorizer.loopback import Answer, response, serving
 from tests.authorizer.tokens import jwk, key_set, rsa_key, uint
-from tests.infra.recording import CONFIG, Recorder, declare
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = jwk("next", kid="key-0"), jwk()

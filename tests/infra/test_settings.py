@@ -12,7 +12,7 @@ from infra.errors import ConfigurationError
 from infra.routes import Route
 from infra.settings import Settings
 from local.project import ROOT, stack_config
-from tests.infra.recording import CONFIG, declare
+from local.recording import CONFIG, declare
 
 ROUTES = [Route("GET", "/pets")]
 

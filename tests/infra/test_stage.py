@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from infra.snapshot import Snapshot
-from tests.infra.recording import Declared, declare
+from local.recording import Declared, declare
 
 Inputs = dict[str, Any]
 

@@ -12,8 +12,8 @@ from authorizer import errors
 from infra.routes import Route
 from local.issuer import CLIENT_ID, CLIENT_SECRET
 from local.project import ROOT
+from local.recording import Declared, declare
 from local.sandbox import Sandbox
-from tests.infra.recording import Declared, declare
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
@@ -78,7 +78,7 @@ def test_the_emulator_is_deployed_to_as_written(shell):
 def test_the_changed_line_makes_the_route():
     (diff,) = re.findall(r"^```diff\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     context, added, end = diff.splitlines()
-    program = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    program = (ROOT / "routes.py").read_text(encoding="utf-8")
     assert f"{context[1:]}\n{end[1:]}\n" in program
     assert added.startswith("+    ")
     route = eval(added[1:].strip().rstrip(","), {"Route": Route})  # noqa: S307 - our own README

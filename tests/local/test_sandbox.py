@@ -75,11 +75,11 @@ def test_a_program_that_is_configured_wrongly_is_not_deployed(
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
-        ("ROUTES = [", "ROUTES = ]", "__main__.py:{line}: SyntaxError: unmatched ']'\n"),
+        ("ROUTES = [", "ROUTES = ]", "routes.py:{line}: SyntaxError: unmatched ']'\n"),
         (
             'Route("POST"',
             'Rout("POST"',
-            '__main__.py:{line}: Rout("POST", "/pets", scopes=["create:pets"]),\nNameError: ',
+            'routes.py:{line}: Rout("POST", "/pets", scopes=["create:pets"]),\nNameError: ',
         ),
         ('scopes=["create:pets"]', "scope=1", "TypeError: Route.__init__() got an unexpected keyword argument 'scope'"),
     ],
@@ -87,10 +87,11 @@ def test_a_program_that_is_configured_wrongly_is_not_deployed(
 def test_a_mistake_in_the_program_is_shown_with_its_line_alone(tmp_path: Path, right: str, wrong: str, words: str):
     for name in ("authorizer", "infra", "local"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "welcome.html", tmp_path)
-    program = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    for name in ("__main__.py", "welcome.html"):
+        shutil.copy(ROOT / name, tmp_path)
+    program = (ROOT / "routes.py").read_text(encoding="utf-8")
     assert right in program
-    (tmp_path / "__main__.py").write_text(program.replace(right, wrong), encoding="utf-8")
+    (tmp_path / "routes.py").write_text(program.replace(right, wrong), encoding="utf-8")
     command = [sys.executable, "-m", "local.deploy", "http://127.0.0.1:9"]
     config = json.dumps(stack_config("local"))
     result = subprocess.run(command, cwd=tmp_path, input=config, capture_output=True, text=True, check=False)

@@ -12,8 +12,8 @@ import local.sbom
 from infra.bundle import build
 from infra.wheels import Target
 from local import audit
+from local.recording import declare
 from local.sbom import DEFAULT, sbom
-from tests.infra.recording import declare
 
 IMPORTED_AS = {"PyJWT": "jwt", "cffi": "_cffi_backend", "cryptography": "cryptography"}
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
-import pytest
 from pulumi.runtime import mocks
 
 from local.program import main_program, run
@@ -76,9 +76,8 @@ def declare(
         requests.append(request)
         return register(monitor, request)
 
-    with pytest.MonkeyPatch.context() as patch:
-        # Mocks are told neither dependencies nor options: they stand in the request to the engine.
-        patch.setattr(mocks.MockMonitor, "RegisterResource", observe)
+    # Mocks are told neither dependencies nor options: they stand in the request to the engine.
+    with patch.object(mocks.MockMonitor, "RegisterResource", observe):
         outputs = run(recorder, stack=stack, config={**CONFIG, **(config or {})}, program=program)
     for request in requests:
         if resource := recorder.resources.get((request.type, request.name)):

@@ -1,0 +1,14 @@
+"""The routes of the API: a line each. It asks for a valid token unless it says otherwise."""
+
+from pathlib import Path
+
+from infra.routes import Route
+
+WELCOME = Path(__file__).with_name("welcome.html").read_text(encoding="utf-8")
+
+ROUTES = [
+    Route("GET", "/", public=True, page=WELCOME),
+    Route("GET", "/pets", query=["type", "page"]),
+    Route("POST", "/pets", scopes=["create:pets"]),
+    Route("GET", "/pets/{petId}"),
+]
