@@ -31,7 +31,9 @@ class Methods(pulumi.ComponentResource):
         settings: Settings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("petstore:api:Methods", name, None, opts)
+        # In the plan, so that a policy pack can hold the open methods against what the routes say.
+        public = [str(route) for route in routes if route.public]
+        super().__init__("petstore:api:Methods", name, {"publicRoutes": public}, opts)
         self._name, self._api, self._authorizer = name, api, authorizer
         self._child = pulumi.ResourceOptions(parent=self)
         self._resource_ids: dict[str, pulumi.Input[str]] = {"/": api.rest_api.root_resource_id}

@@ -1,6 +1,5 @@
 """Runs the program under Pulumi's mocks and keeps what it declared, as plain data."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +17,26 @@ CONFIG = {
 
 @dataclass
 class Resource:
-    """`after`: the logical names of the resources that the engine makes before this one."""
+    """A resource or a component, as the program handed it to the engine.
+
+    `after`: the logical names of the resources that the engine makes before this one; `parent`: the parent's URN;
+    `references`: for an input, the URNs of the resources whose outputs it is made of.
+    """
 
     type: str
     name: str
     inputs: dict[str, Any]
+    urn: str = ""
+    parent: str = ""
     after: set[str] = field(default_factory=set[str])
+    references: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     ignore_changes: list[str] = field(default_factory=list[str])
+    protect: bool = False
+    retain_on_delete: bool = False
+
+    @property
+    def is_component(self) -> bool:
+        return self.type.startswith("petstore:")
 
 
 class Recorder(mocks.Mocks):
@@ -50,7 +62,7 @@ class Recorder(mocks.Mocks):
 
 @dataclass
 class Declared:
-    """All that one run of the program declared."""
+    """All that one run of the program declared, in the order in which it did."""
 
     outputs: dict[str, Any]
     resources: list[Resource]
@@ -70,17 +82,21 @@ def declare(
     """Run the program with `CONFIG` and what `config` adds to it."""
     recorder = Recorder()
     register = mocks.MockMonitor.RegisterResource
-    requests: list[Any] = []
+    requests: list[tuple[Any, str]] = []
 
     def observe(monitor: mocks.MockMonitor, request: Any) -> Any:
-        requests.append(request)
-        return register(monitor, request)
+        response = register(monitor, request)
+        requests.append((request, response.urn))
+        return response
 
     # Mocks are told neither dependencies nor options: they stand in the request to the engine.
     with patch.object(mocks.MockMonitor, "RegisterResource", observe):
         outputs = run(recorder, stack=stack, config={**CONFIG, **(config or {})}, program=program)
-    for request in requests:
+    for request, urn in requests:
         if resource := recorder.resources.get((request.type, request.name)):
-            resource.after = {re.sub(r".*::", "", urn) for urn in request.dependencies}
+            resource.urn, resource.parent = urn, request.parent
+            resource.after = {dependency.rpartition("::")[2] for dependency in request.dependencies}
+            resource.references = {name: sorted(found.urns) for name, found in request.propertyDependencies.items()}
             resource.ignore_changes = list(request.ignoreChanges)
+            resource.protect, resource.retain_on_delete = request.protect, request.retainOnDelete
     return Declared(outputs, list(recorder.resources.values()))

@@ -17,6 +17,10 @@ ROUTES = {
 }
 
 
+def test_the_plan_names_the_public_routes(program: Declared):
+    assert program.one("Methods").inputs == {"publicRoutes": ["GET /"]}
+
+
 def test_the_api_is_petstore_and_regional(program: Declared):
     (inputs,) = [resource.inputs for resource in program.of("RestApi") if resource.type.startswith("aws:")]
     assert inputs["name"] == "PetStore"
