@@ -5,6 +5,7 @@ import pulumi
 from infra.bundle import build_for
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.methods import Methods
+from infra.monitoring import Monitoring
 from infra.rest_api import RestApi
 from infra.settings import Settings
 from infra.stage import Stage
@@ -12,13 +13,17 @@ from routes import ROUTES
 
 settings = Settings.load(ROUTES)
 bundle = build_for(settings)
-api = RestApi("petstore", title="PetStore", allowed_origin=settings.allowed_origin)
+api = RestApi("petstore", title="PetStore", settings=settings)
 authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=ROUTES, settings=settings)
 Methods("petstore", api=api, routes=ROUTES, authorizer=authorizer, settings=settings)
 stage = Stage("petstore", api=api, authorizer=authorizer, settings=settings)
+Monitoring("petstore", api=api, authorizer=authorizer, stage=stage, settings=settings)
 
 pulumi.export("invokeUrl", stage.invoke_url)
 pulumi.export("petsUrl", pulumi.Output.concat(stage.invoke_url, "/pets"))
 pulumi.export("restApiId", api.rest_api.id)
 pulumi.export("stageName", stage.stage_name)
-pulumi.export("authorizerFunctionName", authorizer.function_name)
+pulumi.export("stageArn", stage.arn)
+pulumi.export("authorizerFunctionName", authorizer.function.function_name)
+if stage.dns_target:
+    pulumi.export("dnsTarget", stage.dns_target)

@@ -4,7 +4,7 @@ import time
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from authorizer import log
+from authorizer import log, metrics
 from authorizer.bearer import token_of
 from authorizer.environment import Environment
 from authorizer.errors import Failure, InternalError, Refused
@@ -41,13 +41,14 @@ class Authorizer:
             stage_arn, route = self._request(method_arn if isinstance(method_arn, str) else "")
             line["route"] = str(route) if route else None
             identity = self._identify(given.get("authorizationToken"), line)
+            line["subject"] = subject = log.pseudonym(self._environment.issuer, identity.subject)
             may_call = route is not None and route.scopes <= identity.scopes
             reason = "authorized" if may_call else "insufficient_scope" if route else "unknown_route"
             line.update(outcome="allow" if may_call else "deny", reason=reason)
             return {
                 "principalId": identity.subject,
                 "policyDocument": self._policy(identity.scopes & self._known_scopes, stage_arn),
-                "context": _context(identity),
+                "context": {**_context(identity), "principalHash": subject},
             }
         except Refused as refusal:
             line.update(outcome="unauthorized", reason=refusal.reason)
@@ -61,15 +62,15 @@ class Authorizer:
             line["error"] = f"{type(error).__name__} at {log.place(error)}"
             raise InternalError from None
         finally:
-            line["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
-            log.write(**line)
+            line[metrics.DURATION] = round((time.perf_counter() - started) * 1000, 3)
+            log.write(metrics.DECISION, **line)
 
     def _identify(self, authorization: object, line: dict[str, object]) -> Identity:
         token = token_of(authorization)
         kid = key_id(token)
         environment = self._environment
         try:
-            identity = identify(
+            return identify(
                 token,
                 self._keys.key(kid),
                 issuer=environment.issuer,
@@ -79,8 +80,6 @@ class Authorizer:
         finally:
             # A kid that the issuer does not publish is text of the caller's: it has no place in a log.
             line["kid"] = kid if self._keys.known(kid) else None
-        line["subject"] = log.pseudonym(environment.issuer, identity.subject)
-        return identity
 
     def _request_of(self, method_arn: str) -> tuple[str, GuardedRoute | None]:
         """The stage and the route a request is for: literal segments first, as API Gateway routes."""

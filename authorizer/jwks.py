@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
-from authorizer import fetch, log
+from authorizer import fetch, log, metrics
 from authorizer.errors import KeysUnavailable, RevokedKey, UnknownKey
 from authorizer.keys import signing_keys
 
@@ -108,8 +108,15 @@ class Jwks:
                 self._pause = max(self._pause, min(error.retry_after, MAX_RETRY_AFTER))
             self._failures += 1
             self._failed_at = self._clock()
+            held = self._held
+            age = min(self._since(held.since), held.lifetime + GRACE) if held.keys else 0.0
             log.write(
-                event="jwks_refresh_failed", error=str(error), failures=self._failures, known=len(self._held.keys)
+                metrics.REFRESH_FAILED,
+                event="jwks_refresh_failed",
+                error=str(error),
+                known=len(held.keys),
+                jwks_failures=self._failures,
+                jwks_age_seconds=round(age),
             )
         else:
             self._failures, self._pause = 0, 0.0

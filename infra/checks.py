@@ -10,6 +10,8 @@ from authorizer.environment import LOOPBACK
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: the Python runtimes a function can be created with.
 # The authorizer needs 3.11.
 LAMBDA_RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html: Python 3.12 and later.
+WITHOUT_SNAP_START = ("python3.11",)
 LAMBDA_ARCHITECTURES = ("arm64", "x86_64")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -20,14 +22,14 @@ MAX_LENGTH = 300  # characters of a value: Lambda's environment has 4 KB for all
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 # A host name whose last label has a letter first: no IP address in any spelling. Lower case, as issuers write it.
-_NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
+NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _PORT = r"(?::[1-9][0-9]{0,4})?"
 _LOOPBACK_HOST = f"(?:{'|'.join(re.escape(f'[{host}]' if ':' in host else host) for host in sorted(LOOPBACK))})"
 _PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
-_SECURE = re.compile(rf"https://{_NAME}{_PORT}{_PATH}")
+_SECURE = re.compile(rf"https://{NAME}{_PORT}{_PATH}")
 _LOCAL = re.compile(rf"https?://{_LOOPBACK_HOST}{_PORT}{_PATH}")
-_BACKEND = re.compile(rf"https?://(?:{_NAME}|\d+\.\d+\.\d+\.\d+|{_LOOPBACK_HOST}){_PORT}(?:/[A-Za-z0-9._~%/-]*[^/])?")
-_ORIGIN = re.compile(rf"https?://(?:{_NAME}|{_LOOPBACK_HOST}){_PORT}")
+_BACKEND = re.compile(rf"https?://(?:{NAME}|\d+\.\d+\.\d+\.\d+|{_LOOPBACK_HOST}){_PORT}(?:/[A-Za-z0-9._~%/-]*[^/])?")
+_ORIGIN = re.compile(rf"https?://(?:{NAME}|{_LOOPBACK_HOST}){_PORT}")
 
 
 class Problem(NamedTuple):
@@ -95,12 +97,6 @@ def backend_url(value: str, issuer: str) -> Problem | None:
         )
     if is_loopback(value) and not is_loopback(issuer):
         return Problem("API Gateway cannot reach this machine", "use an address on the internet")
-    return None
-
-
-def stage_name(value: str) -> Problem | None:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", value):
-        return Problem("API Gateway takes 1 to 128 letters, digits, - and _", "rename the stage")
     return None
 
 

@@ -8,6 +8,7 @@ from pulumi_aws import apigateway
 
 from infra.endpoints import Endpoint, Response, http_backend, page, preflight
 from infra.jwt_authorizer import JwtAuthorizer
+from infra.openings import warning_of_opening
 from infra.rest_api import RestApi
 from infra.routes import Route
 from infra.settings import Settings
@@ -32,10 +33,9 @@ class Methods(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         # In the plan, so that a policy pack can hold the open methods against what the routes say.
-        public = [str(route) for route in routes if route.public]
-        super().__init__("petstore:api:Methods", name, {"publicRoutes": public}, opts)
+        declared = {"publicRoutes": [str(route) for route in routes if route.public]}
+        super().__init__("petstore:api:Methods", name, declared, opts)
         self._name, self._api, self._authorizer = name, api, authorizer
-        self._child = pulumi.ResourceOptions(parent=self)
         self._resource_ids: dict[str, pulumi.Input[str]] = {"/": api.rest_api.root_resource_id}
         origin = settings.allowed_origin
         for route in routes:
@@ -65,18 +65,19 @@ class Methods(pulumi.ComponentResource):
         required = [f"path.{parameter}" for parameter in route.path_parameters]
         optional = [f"querystring.{parameter}" for parameter in route.query]
         headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
+        name = f"{self._logical_name(route)}-method"
         return self._api.snapshot.add(
             apigateway.Method,
-            f"{self._logical_name(route)}-method",
+            name,
             rest_api=self._api.rest_api.id,
             resource_id=self._resource_id(route.path),
             http_method=route.method,
             authorization="NONE" if route.public else "CUSTOM",
             authorizer_id=None if route.public else self._authorizer.authorizer_id,
             api_key_required=False,
-            request_parameters=dict.fromkeys((f"method.request.{name}" for name in required), True)
-            | dict.fromkeys((*(f"method.request.{name}" for name in optional), *headers), False),
-            opts=self._child,
+            request_parameters=dict.fromkeys((f"method.request.{source}" for source in required), True)
+            | dict.fromkeys((*(f"method.request.{source}" for source in optional), *headers), False),
+            opts=pulumi.ResourceOptions(parent=self, hooks=warning_of_opening(name, route)),
         )
 
     def _integration(self, route: Route, endpoint: Endpoint, method: apigateway.Method) -> apigateway.Integration:
@@ -141,7 +142,7 @@ class Methods(pulumi.ComponentResource):
                 rest_api=self._api.rest_api.id,
                 parent_id=self._resource_id(parent or "/"),
                 path_part=part,
-                opts=self._child,
+                opts=pulumi.ResourceOptions(parent=self),
             )
             self._resource_ids[path] = resource.id
         return self._resource_ids[path]

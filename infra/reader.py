@@ -49,11 +49,13 @@ class Reader:
         self._wrong(key, f"is {value!r}: not a value that AWS takes", f"use one of {', '.join(map(str, values))}")
         return default
 
-    def flag(self, key: str) -> bool:
+    def flag(self, key: str, *, default: bool = False) -> bool:
         value = self._raw(key)
-        if value not in (None, "true", "false"):
-            self._wrong(key, f"is {value!r}: neither true nor false", "the default is false")
-        return value == "true"
+        if value in ("true", "false"):
+            return value == "true"
+        if value is not None:
+            self._wrong(key, f"is {value!r}: neither true nor false", f"the default is {str(default).lower()}")
+        return default
 
     def lines(self, key: str) -> tuple[str, ...]:
         """A list of texts without line breaks or white space around them."""
@@ -70,6 +72,9 @@ class Reader:
             key, f"is {value!r}: not a list of texts", f"run `pulumi config set --path --type string '{key}[0]' VALUE`"
         )
         return ()
+
+    def given(self, key: str) -> bool:
+        return bool(self._raw(key))
 
     def unknown_keys(self) -> list[str]:
         """Pulumi lets a mistyped key pass in silence; the option it was meant for would keep its default."""

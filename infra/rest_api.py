@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_aws import apigateway
 
+from infra.settings import Settings
 from infra.snapshot import Snapshot
 
 # The body AWS would send anyway. Spelt out, or the provider would see its own default come back as a change.
@@ -12,10 +13,12 @@ _BODY = {"application/json": '{"message":$context.error.messageString}'}
 class RestApi(pulumi.ComponentResource):
     """`petstore:api:RestApi`: a regional REST API without routes.
 
-    Children: the RestApi; a gateway response each for 401, 403 and all other 4XX and 5XX, readable for a page of
-    `allowed_origin`: without these headers a browser reports a 401 as a network error.
+    Children: the RestApi, which with `protectRestApi` Pulumi refuses to delete or replace: its id is part of the URL
+    that clients know; a gateway response each for 401, 403 and all other 4XX and 5XX, readable for a page of
+    `allowedOrigin`: without these headers a browser reports a 401 as a network error.
     """
 
+    title: str
     rest_api: apigateway.RestApi
 
     def __init__(
@@ -23,10 +26,11 @@ class RestApi(pulumi.ComponentResource):
         name: str,
         *,
         title: str,
-        allowed_origin: str,
+        settings: Settings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:api:RestApi", name, None, opts)
+        self.title = title
         child = pulumi.ResourceOptions(parent=self)
         self.snapshot = Snapshot()
         self.rest_api = self.snapshot.add(
@@ -35,7 +39,9 @@ class RestApi(pulumi.ComponentResource):
             name=title,
             description="The PetStore example API behind a JWT authorizer",
             endpoint_configuration={"types": "REGIONAL"},
-            opts=child,
+            # With a host name of its own, the API has one address: what guards that one cannot be gone round.
+            disable_execute_api_endpoint=bool(settings.domain_name),
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_rest_api),
         )
         for response_type, status_code, challenge in (
             # RFC 6750 3: the scheme and the realm; an error code only where the request is known to have had a token,
@@ -45,7 +51,7 @@ class RestApi(pulumi.ComponentResource):
             ("DEFAULT_4XX", None, None),
             ("DEFAULT_5XX", None, None),
         ):
-            headers = {"Access-Control-Allow-Origin": allowed_origin}
+            headers = {"Access-Control-Allow-Origin": settings.allowed_origin}
             if challenge:
                 headers["WWW-Authenticate"] = challenge.format(title)
                 headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"

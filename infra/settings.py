@@ -1,13 +1,13 @@
 """The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pulumi
 
 from authorizer.environment import MAX_LEEWAY
-from infra import checks
+from infra import aws_checks, checks
 from infra.errors import ConfigurationError
 from infra.reader import Reader
 from infra.routes import Route, mistakes_in
@@ -36,6 +36,14 @@ class Settings:
     allowed_origin: str
     forward_authorization: bool
     access_log: bool
+    manage_account_logging: bool
+    alarms_to: str
+    protect_rest_api: bool
+    domain_name: str
+    certificate_arn: str
+    snap_start: bool
+    provisioned_concurrency: int
+    preflight: bool
 
     @classmethod
     def load(cls, routes: Sequence[Route]) -> "Settings":
@@ -57,7 +65,7 @@ class Settings:
                 lambda value: checks.backend_url(value, issuer),
                 default="http://petstore-demo-endpoint.execute-api.com/petstore",
             ),
-            stage_name=reader.text("stageName", checks.stage_name, default="test"),
+            stage_name=reader.text("stageName", aws_checks.stage_name, default="test"),
             authorizer_result_ttl_in_seconds=reader.whole("authorizerResultTtlInSeconds", 300, 0, 3600),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
             lambda_runtime=reader.text("lambdaRuntime", checks.lambda_runtime, default="python3.13"),
@@ -68,6 +76,16 @@ class Settings:
             allowed_origin=reader.text("allowedOrigin", checks.origin, default="*"),
             forward_authorization=reader.flag("forwardAuthorization"),
             access_log=reader.flag("accessLog"),
+            manage_account_logging=reader.flag("manageAccountLogging"),
+            alarms_to=reader.text("alarmsTo", aws_checks.alarms_to, default=""),
+            protect_rest_api=reader.flag("protectRestApi"),
+            domain_name=reader.text("domainName", aws_checks.domain_name, default=""),
+            certificate_arn=reader.text(
+                "certificateArn", lambda value: aws_checks.certificate_arn(value, _region()), default=""
+            ),
+            snap_start=reader.flag("snapStart"),
+            provisioned_concurrency=reader.whole("provisionedConcurrency", 0, 0, 1000),
+            preflight=reader.flag("preflight", default=True),
         )
         mistakes = [*reader.mistakes, *settings._contradictions(reader), *reader.unknown_keys(), *mistakes_in(routes)]
         if mistakes:
@@ -79,20 +97,38 @@ class Settings:
             )
         return settings
 
-    def _contradictions(self, reader: Reader) -> list[str]:
+    def _contradictions(self, reader: Reader) -> Iterator[str]:
+        name = reader.name
         if len("\n".join(self.revoked_kids).encode()) > MAX_REVOKED_BYTES:
-            return [
-                f"{reader.name('revokedKids')} is longer than {MAX_REVOKED_BYTES} bytes: Lambda would refuse it beside "
+            yield (
+                f"{name('revokedKids')} is longer than {MAX_REVOKED_BYTES} bytes: Lambda would refuse it beside "
                 "the table of routes; remove those whose tokens have expired"
-            ]
+            )
         if self.forward_authorization and not (self.backend_url.startswith("https://") or self.on_this_machine):
-            return [
-                f"{reader.name('forwardAuthorization')} is true: callers' tokens would go to {self.backend_url} "
-                f"in clear; set {reader.name('backendUrl')} to a backend of your own on https"
-            ]
-        return []
+            yield (
+                f"{name('forwardAuthorization')} is true: callers' tokens would go to {self.backend_url} "
+                f"in clear; set {name('backendUrl')} to a backend of your own on https"
+            )
+        for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
+            if reader.given(one) and not reader.given(other):
+                yield f"{name(one)} is set and {name(other)} is not: a custom domain takes both; set or remove one"
+        if self.snap_start and self.provisioned_concurrency:
+            yield (
+                f"{name('snapStart')} and {name('provisionedConcurrency')} are both set: Lambda takes one of them "
+                "for a version; remove one"
+            )
+        if self.snap_start and self.lambda_runtime in checks.WITHOUT_SNAP_START:
+            yield (
+                f"{name('snapStart')} is true: Lambda has no SnapStart for {self.lambda_runtime}; "
+                f"set {name('lambdaRuntime')} to a newer one"
+            )
 
     @property
     def on_this_machine(self) -> bool:
         """Whether the stack runs against an emulator here: no function in AWS could reach a loopback issuer."""
         return checks.is_loopback(self.token_issuer)
+
+
+def _region() -> str | None:
+    """The provider's region, where it stands in the stack's configuration."""
+    return pulumi.Config("aws").get("region")

@@ -1,38 +1,30 @@
 """Putting the API on the air: a deployment, a stage, and what the stage does to every method."""
 
-import json
-
 import pulumi
-from pulumi_aws import apigateway, cloudwatch
+from pulumi_aws import apigateway
 
+from infra.access_log import AccessLog
+from infra.account_logging import AccountLogging
+from infra.custom_domain import CustomDomain
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.rest_api import RestApi
 from infra.settings import Settings
-
-# Which request, answered how, and what the authorizer said. Nothing of the caller's headers.
-_ACCESS_LOG_FORMAT = json.dumps(
-    {
-        "requestId": "$context.requestId",
-        "httpMethod": "$context.httpMethod",
-        "resourcePath": "$context.resourcePath",
-        "status": "$context.status",
-        "responseLatency": "$context.responseLatency",
-        "authorizerStatus": "$context.authorizer.status",
-        "authorizerLatency": "$context.authorizer.latency",
-        "errorType": "$context.error.responseType",
-    }
-)
 
 
 class Stage(pulumi.ComponentResource):
     """`petstore:api:Stage`: what a client calls.
 
     Children: the Deployment, made anew whenever something that it copies has changed; the Stage; its MethodSettings
-    (throttling, detailed metrics); with `accessLog`, the access log's LogGroup.
+    (throttling, detailed metrics); with `accessLog` the AccessLog, with `manageAccountLogging` the AccountLogging, with
+    `domainName` the CustomDomain. `invoke_url` is where clients find it; `dns_target` what a custom domain's DNS record
+    points to.
     """
 
     invoke_url: pulumi.Output[str]
+    dns_target: pulumi.Output[str] | None
     stage_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    access_log: AccessLog | None
 
     def __init__(
         self,
@@ -51,24 +43,25 @@ class Stage(pulumi.ComponentResource):
             triggers={"snapshot": api.snapshot.digest},
             opts=pulumi.ResourceOptions(parent=self, depends_on=api.snapshot.resources),
         )
-        access_log = None
-        if settings.access_log:
-            log_group = cloudwatch.LogGroup(
-                f"{name}-access-log-group", retention_in_days=settings.log_retention_in_days, opts=child
-            )
-            access_log = apigateway.StageAccessLogSettingsArgs(destination_arn=log_group.arn, format=_ACCESS_LOG_FORMAT)
+        self.access_log = AccessLog(name, settings=settings, opts=child) if settings.access_log else None
+        # Not before API Gateway may invoke the authorizer: until then every call would be a 500.
+        needed: pulumi.Input[list[pulumi.Resource]] = [authorizer.permission]
+        if settings.manage_account_logging:
+            needed = AccountLogging(name, opts=child).ready.apply(lambda role: [authorizer.permission, *role])
         stage = apigateway.Stage(
             f"{name}-stage",
             rest_api=api.rest_api.id,
             deployment=deployment.id,
             stage_name=settings.stage_name,
-            access_log_settings=access_log,
+            xray_tracing_enabled=True,
+            access_log_settings={"destination_arn": self.access_log.arn, "format": self.access_log.format}
+            if self.access_log
+            else None,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # Not before API Gateway may invoke the authorizer: until then every call would be a 500.
-                depends_on=[authorizer.permission],
+                depends_on=needed,
                 # MiniStack reports empty access log settings where there are none, which would be an update each time.
-                ignore_changes=["accessLogSettings"] if settings.on_this_machine and not access_log else None,
+                ignore_changes=["accessLogSettings"] if settings.on_this_machine and not self.access_log else None,
             ),
         )
         apigateway.MethodSettings(
@@ -85,5 +78,9 @@ class Stage(pulumi.ComponentResource):
             },
             opts=child,
         )
-        self.invoke_url, self.stage_name = stage.invoke_url, stage.stage_name
+        self.stage_name, self.arn = stage.stage_name, stage.arn
+        self.invoke_url, self.dns_target = stage.invoke_url, None
+        if settings.domain_name:
+            domain = CustomDomain(name, stage=stage, settings=settings, opts=child)
+            self.invoke_url, self.dns_target = domain.url, domain.target
         self.register_outputs({"invokeUrl": self.invoke_url, "stageName": self.stage_name})

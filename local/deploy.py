@@ -21,7 +21,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from rich.console import Console
 
 from local.emulator import reset
-from local.operations import AUTO_NAMED, OPERATIONS
+from local.operations import AUTO_NAMED, OPERATIONS, READS
 from local.program import run
 from local.project import ROOT, STACK
 
@@ -46,6 +46,9 @@ class Deployer(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         if not args.custom:
             return None, args.inputs
+        if args.resource_id:
+            read = READS[args.typ]
+            return args.resource_id, getattr(self._clients[read.service], read.name)()
         if args.typ not in OPERATIONS:
             raise DeploymentError(f"{args.name}: local/operations.py has no entry for {args.typ}; add one")
         with self._lock:

@@ -19,7 +19,7 @@ from local.servers import HOST, free_port
 # A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside
 # it a bundle that lacks PyJWT would pass here and fail on AWS.
 COMMAND = ROOT / ".venv-ministack" / "bin" / "ministack"
-_SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sts"
+_SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
 _START_SECONDS, _STOP_SECONDS = 30, 10
 
 

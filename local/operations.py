@@ -1,40 +1,9 @@
-"""How each resource type of the program is made through the AWS API: one entry a type, and no type is skipped.
-
-Pulumi's inputs arrive in camelCase, which API Gateway's own parameters mostly share; an entry says where they differ.
-What it does not name is passed on, and botocore refuses what AWS would not know.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+"""How each resource type of the program is made through the AWS API: one entry a type, and no type is skipped."""
 
 from local import shapes
+from local.api_operations import API_GATEWAY
+from local.operation import Operation
 from local.shapes import Values, path_id
-
-
-@dataclass(frozen=True)
-class Operation:
-    """`service` and `name` of the API operation; what becomes of the inputs; and what the provider would report.
-
-    `rename` gives inputs their AWS names; `shape` may rework the parameters; `id` and `outputs` read the state, that
-    is the inputs with the response laid over them.
-    """
-
-    service: str
-    name: str
-    rename: Mapping[str, str] = field(default_factory=dict)
-    shape: Callable[[Values], Values] = dict
-    id: Callable[[Values], str] = lambda state: state["id"]
-    outputs: Callable[[Values], Values] = lambda _: {}
-
-    def parameters(self, inputs: Values) -> Values:
-        return self.shape({self.rename.get(name, name): value for name, value in inputs.items()})
-
-
-def _api(name: str, ids: str = "", rename: Mapping[str, str] | None = None, **more: Any) -> Operation:
-    """An operation of API Gateway, whose parameters are Pulumi's but for `restApi`. `ids`: the inputs in its id."""
-    more |= {"id": path_id(*ids.split())} if ids else {}
-    return Operation("apigateway", name, {"restApi": "restApiId", **(rename or {})}, **more)
 
 
 def _named(state: Values) -> str:
@@ -42,42 +11,7 @@ def _named(state: Values) -> str:
 
 
 OPERATIONS: dict[str, tuple[Operation, ...]] = {
-    "aws:apigateway/restApi:RestApi": (
-        _api(
-            "create_rest_api",
-            shape=shapes.rest_api,
-            outputs=lambda state: {
-                "executionArn": shapes.execution_arn(state),
-                "rootResourceId": state["rootResourceId"],
-            },
-        ),
-    ),
-    "aws:apigateway/resource:Resource": (_api("create_resource"),),
-    "aws:apigateway/method:Method": (
-        _api("put_method", "restApi resourceId httpMethod", {"authorization": "authorizationType"}),
-    ),
-    "aws:apigateway/methodResponse:MethodResponse": (
-        _api("put_method_response", "restApi resourceId httpMethod statusCode"),
-    ),
-    "aws:apigateway/integration:Integration": (_api("put_integration", "restApi resourceId httpMethod"),),
-    "aws:apigateway/integrationResponse:IntegrationResponse": (
-        _api("put_integration_response", "restApi resourceId httpMethod statusCode"),
-    ),
-    "aws:apigateway/response:Response": (_api("put_gateway_response", "restApiId responseType"),),
-    "aws:apigateway/authorizer:Authorizer": (_api("create_authorizer"),),
-    # Triggers are Pulumi's own: they decide whether there is a new deployment, and AWS never sees them.
-    "aws:apigateway/deployment:Deployment": (_api("create_deployment", shape=shapes.without("triggers")),),
-    "aws:apigateway/stage:Stage": (
-        _api(
-            "create_stage",
-            "restApi stageName",
-            {"deployment": "deploymentId"},
-            outputs=lambda state: {"invokeUrl": shapes.invoke_url(state)},
-        ),
-    ),
-    "aws:apigateway/methodSettings:MethodSettings": (
-        _api("update_stage", "restApi stageName", shape=shapes.method_settings),
-    ),
+    **API_GATEWAY,
     "aws:cloudwatch/logGroup:LogGroup": (
         Operation("logs", "create_log_group", {"name": "logGroupName"}, shapes.without("retentionInDays"), _named),
         Operation(
@@ -113,7 +47,11 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
             {"name": "functionName"},
             shapes.function,
             _named,
-            lambda state: {"arn": state["FunctionArn"], "invokeArn": shapes.invoke_arn(state)},
+            lambda state: {
+                "arn": state["FunctionArn"],
+                "invokeArn": shapes.invoke_arn(state["FunctionArn"], state),
+                "version": state["Version"],
+            },
         ),
     ),
     "aws:lambda/permission:Permission": (
@@ -125,15 +63,73 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
             _named,
         ),
     ),
+    "aws:lambda/alias:Alias": (
+        Operation(
+            "lambda",
+            "create_alias",
+            shape=shapes.capitalised,
+            id=path_id("functionName", "name"),
+            outputs=lambda state: {"invokeArn": shapes.invoke_arn(state["AliasArn"], state)},
+        ),
+    ),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
+        Operation(
+            "lambda",
+            "put_provisioned_concurrency_config",
+            shape=shapes.capitalised,
+            id=path_id("functionName", "qualifier"),
+        ),
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
+        Operation("iam", "attach_role_policy", {"role": "roleName"}, shapes.capitalised, path_id("role", "policyArn")),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (
+        Operation("cloudwatch", "put_dashboard", shape=shapes.capitalised, id=lambda state: state["dashboardName"]),
+    ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        Operation("cloudwatch", "put_metric_alarm", {"name": "alarmName"}, shapes.metric_alarm, _named),
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": (
+        Operation(
+            "logs",
+            "put_metric_filter",
+            {"name": "filterName", "pattern": "filterPattern"},
+            shapes.metric_filter,
+            _named,
+        ),
+    ),
+    "aws:sns/topic:Topic": (
+        Operation(
+            "sns",
+            "create_topic",
+            shape=shapes.capitalised,
+            id=lambda state: state["TopicArn"],
+            outputs=lambda state: {"arn": state["TopicArn"]},
+        ),
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": (
+        Operation(
+            "sns",
+            "subscribe",
+            {"topic": "topicArn"},
+            shapes.capitalised,
+            id=lambda state: state["SubscriptionArn"],
+        ),
+    ),
 }
+
+# What the program reads of AWS before it decides what to declare.
+READS = {"aws:apigateway/account:Account": Operation("apigateway", "get_account")}
 
 # Resources whose physical name the provider makes up where the program gives none.
 AUTO_NAMED = frozenset(
     {
         "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "aws:iam/role:Role",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:lambda/function:Function",
         "aws:lambda/permission:Permission",
+        "aws:sns/topic:Topic",
     }
 )

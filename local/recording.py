@@ -40,19 +40,28 @@ class Resource:
 
 
 class Recorder(mocks.Mocks):
-    """What AWS would report, in one table; `ARN(name)`, `ID(name)` mark values that only AWS knows."""
+    """What AWS would report, in one table; `ARN(name)`, `ID(name)` mark values that only AWS knows.
 
-    def __init__(self) -> None:
+    `found`: what it reports of a resource that the program reads, by its type.
+    """
+
+    def __init__(self, found: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.resources: dict[tuple[str, str], Resource] = {}
+        self._found = found or {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if args.resource_id:
+            return args.resource_id, dict(self._found.get(args.typ, {}))
         self.resources[args.typ, args.name] = Resource(args.typ, args.name, args.inputs)
         computed = {
             "arn": f"ARN({args.name})",
             "executionArn": "arn:aws:execute-api:eu-west-1:123456789012:api",
             "invokeArn": f"INVOKE({args.name})",
             "invokeUrl": f"https://api.execute-api.eu-west-1.amazonaws.com/{args.inputs.get('stageName')}",
+            "name": args.name,
+            "regionalDomainName": "target.example",
             "rootResourceId": "ROOT",
+            "version": "1",
         }
         return f"ID({args.name})", {**computed, **args.inputs}
 
@@ -77,10 +86,13 @@ class Declared:
 
 
 def declare(
-    config: Mapping[str, str] | None = None, program: Callable[[], None] = main_program, stack: str = "dev"
+    config: Mapping[str, str] | None = None,
+    program: Callable[[], None] = main_program,
+    stack: str = "dev",
+    found: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Declared:
-    """Run the program with `CONFIG` and what `config` adds to it."""
-    recorder = Recorder()
+    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says."""
+    recorder = Recorder(found)
     register = mocks.MockMonitor.RegisterResource
     requests: list[tuple[Any, str]] = []
 

@@ -20,15 +20,51 @@ def capitalised(parameters: Values) -> Values:
     return {name[0].upper() + name[1:]: value for name, value in parameters.items()}
 
 
+def with_types(parameters: Values) -> Values:
+    """AWS takes a list of endpoint types, of which there is one."""
+    return {**parameters, "endpointConfiguration": {"types": [parameters["endpointConfiguration"]["types"]]}}
+
+
 def rest_api(parameters: Values) -> Values:
-    types = [parameters["endpointConfiguration"]["types"]]
-    return {**parameters, "endpointConfiguration": {"types": types}, "tags": {"ms-custom-id": REST_API_ID}}
+    return {**with_types(parameters), "tags": {"ms-custom-id": REST_API_ID}}
+
+
+def account(parameters: Values) -> Values:
+    role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": parameters["cloudwatchRoleArn"]}
+    return {"patchOperations": [role]}
 
 
 def function(parameters: Values) -> Values:
     code = Path(parameters.pop("code").path).read_bytes()
-    environment = capitalised(parameters.pop("environment"))
-    return {**capitalised(parameters), "Code": {"ZipFile": code}, "Environment": environment}
+    nested = {
+        name: capitalised(parameters[name])
+        for name in ("environment", "tracingConfig", "snapStart")
+        if name in parameters
+    }
+    return {**capitalised(parameters | nested), "Code": {"ZipFile": code}}
+
+
+def metric_alarm(parameters: Values) -> Values:
+    queries = [_metric_query(query) for query in parameters.pop("metricQueries")]
+    actions = {f"{name}Actions": parameters.pop(f"{name.lower()}Actions") for name in ("Alarm", "OK")}
+    return {**capitalised(parameters), **actions, "Metrics": queries}
+
+
+def _metric_query(query: Values) -> Values:
+    if "metric" not in query:
+        return capitalised(query)
+    metric = query["metric"]
+    dimensions = [{"Name": name, "Value": value} for name, value in metric["dimensions"].items()]
+    named = {"Namespace": metric["namespace"], "MetricName": metric["metricName"], "Dimensions": dimensions}
+    stat = {"Metric": named, "Period": metric["period"], "Stat": metric["stat"]}
+    return {"Id": query["id"], "ReturnData": query["returnData"], "MetricStat": stat}
+
+
+def metric_filter(parameters: Values) -> Values:
+    given = parameters.pop("metricTransformation")
+    transformation = {f"metric{name.capitalize()}": given[name] for name in ("name", "namespace", "value")}
+    transformation |= {"defaultValue": float(given["defaultValue"]), "unit": given["unit"]}
+    return {**parameters, "metricTransformations": [transformation]}
 
 
 def method_settings(parameters: Values) -> Values:
@@ -43,6 +79,15 @@ def method_settings(parameters: Values) -> Values:
     patches = [
         {"op": "replace", "path": f"/{parameters['methodPath']}/{names[name]}", "value": _text(value)}
         for name, value in parameters["settings"].items()
+    ]
+    return {"restApiId": parameters["restApiId"], "stageName": parameters["stageName"], "patchOperations": patches}
+
+
+def access_log_settings(parameters: Values) -> Values:
+    """CreateStage takes none; UpdateStage does."""
+    patches = [
+        {"op": "replace", "path": f"/accessLogSettings/{name}", "value": value}
+        for name, value in parameters.get("accessLogSettings", {}).items()
     ]
     return {"restApiId": parameters["restApiId"], "stageName": parameters["stageName"], "patchOperations": patches}
 
@@ -63,8 +108,12 @@ def invoke_url(state: Values) -> str:
     return f"https://{state['restApi']}.execute-api.{state['region']}.amazonaws.com/{state['stageName']}"
 
 
-def invoke_arn(state: Values) -> str:
-    return f"arn:aws:apigateway:{state['region']}:lambda:path/2015-03-31/functions/{state['FunctionArn']}/invocations"
+def invoke_arn(arn: str, state: Values) -> str:
+    return f"arn:aws:apigateway:{state['region']}:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+def stage_arn(state: Values) -> str:
+    return f"arn:aws:apigateway:{state['region']}::/restapis/{state['restApi']}/stages/{state['stageName']}"
 
 
 def log_group_arn(state: Values) -> str:

@@ -30,8 +30,18 @@ def refused(authorizer: Authorizer, given: Any) -> Exception:
 
 def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """The one line that was written."""
+    (line,) = logged_lines(capsys)
+    return line
+
+
+def logged_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The lines that were written since the last look."""
     written = capsys.readouterr()
     assert written.err == ""
     assert written.out.endswith("\n")
-    (line,) = written.out.splitlines()
-    return json.loads(line)
+    return [json.loads(line) for line in written.out.splitlines()]
+
+
+def own(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without what makes metrics of it; `tests.authorizer.emf` reads that."""
+    return {name: value for name, value in line.items() if name not in ("_aws", "function")}

@@ -9,11 +9,12 @@ import pytest
 
 from authorizer.decision import MAX_SCOPE_LENGTH, Authorizer
 from authorizer.errors import Failure, InternalError, KeysUnavailable, MalformedEvent
+from authorizer.log import pseudonym
 from tests.authorizer.clock import Issuer
 from tests.authorizer.events import event, logged, refused
 from tests.authorizer.gateway import arn
 from tests.authorizer.iam import allows
-from tests.authorizer.tokens import NOW, SUBJECT, claims, header, rs256, short, token
+from tests.authorizer.tokens import ISSUER, NOW, SUBJECT, claims, header, rs256, short, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -22,7 +23,12 @@ def test_the_answer_has_a_principal_a_policy_and_a_context_of_texts(authorizer: 
     answer = authorizer.answer(event(token(body=claims(scope="create:pets openid"))))
     assert set(answer) == {"principalId", "policyDocument", "context"}
     assert answer["principalId"] == SUBJECT
-    assert answer["context"] == {"sub": SUBJECT, "scope": "create:pets openid", "clientId": "my_client"}
+    assert answer["context"] == {
+        "sub": SUBJECT,
+        "scope": "create:pets openid",
+        "clientId": "my_client",
+        "principalHash": pseudonym(ISSUER, SUBJECT),
+    }
     assert allows(answer["policyDocument"], arn("GET", "/pets"))
     assert allows(answer["policyDocument"], arn("POST", "/pets"))
     assert json.loads(json.dumps(answer)) == answer
@@ -30,7 +36,12 @@ def test_the_answer_has_a_principal_a_policy_and_a_context_of_texts(authorizer: 
 
 def test_a_context_without_scope_and_client_still_has_texts(authorizer: Authorizer) -> None:
     answer = authorizer.answer(event(token(body=claims(azp=None))))
-    assert answer["context"] == {"sub": SUBJECT, "scope": "", "clientId": ""}
+    assert answer["context"] == {
+        "sub": SUBJECT,
+        "scope": "",
+        "clientId": "",
+        "principalHash": pseudonym(ISSUER, SUBJECT),
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/pets"), ("GET", "/nothing"), ("GET", "/pets/mine")])

@@ -12,7 +12,7 @@ from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from tests.authorizer.clock import URL, Issuer
-from tests.authorizer.events import event, logged, refused
+from tests.authorizer.events import event, logged, own, refused
 from tests.authorizer.gateway import arn, table
 from tests.authorizer.iam import allows
 from tests.authorizer.tokens import (
@@ -40,7 +40,7 @@ def test_an_allowed_request_is_one_line(authorizer: Authorizer, capsys: Capture)
     authorizer.answer(event(path="/pets/1"))
     line = logged(capsys)
     assert line.pop("duration_ms") >= 0
-    assert line == {
+    assert own(line) == {
         "event": "decision",
         "outcome": "allow",
         "reason": "authorized",
@@ -54,7 +54,7 @@ def test_a_refused_token_is_one_line(authorizer: Authorizer, capsys: Capture) ->
     refused(authorizer, event(token(sign=rs256("attacker"))))
     line = logged(capsys)
     assert line.pop("duration_ms") >= 0
-    assert line == {
+    assert own(line) == {
         "event": "decision",
         "outcome": "unauthorized",
         "reason": "bad_signature",

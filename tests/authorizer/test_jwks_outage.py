@@ -9,6 +9,7 @@ import pytest
 from authorizer.fetch import FetchError
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
 from tests.authorizer.clock import NEXT, Clock, Issuer, outcome
+from tests.authorizer.events import own
 from tests.authorizer.tokens import KID, jwk, key_set
 
 
@@ -144,9 +145,10 @@ def test_a_failed_fetch_is_one_line_in_the_log(
     clock.forward(LIFETIME)
     keys.key(KID)
     (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line) == {
+    assert own(json.loads(line)) == {
         "event": "jwks_refresh_failed",
         "error": "status 503\nforged line",
-        "failures": 1,
         "known": 1,
+        "jwks_failures": 1,
+        "jwks_age_seconds": LIFETIME,
     }

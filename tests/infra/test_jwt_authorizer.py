@@ -64,7 +64,7 @@ def test_the_log_group_is_the_functions_own_kept_a_while_and_there_before_it(pro
     assert {"petstore-jwt-log-group", "petstore-jwt-role-policy"} <= function.after
 
 
-def test_the_role_may_write_to_that_log_group_and_nothing_else(program: Declared):
+def test_the_role_may_write_to_that_log_group_and_send_traces_and_nothing_else(program: Declared):
     assert len(program.of("Role")) == len(program.of("RolePolicy")) == 1
     policy = json.loads(program.one("RolePolicy").inputs["policy"])
     assert program.one("RolePolicy").inputs["role"] == "ID(petstore-jwt-role)"
@@ -75,7 +75,12 @@ def test_the_role_may_write_to_that_log_group_and_nothing_else(program: Declared
                 "Effect": "Allow",
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                 "Resource": "ARN(petstore-jwt-log-group):*",
-            }
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                "Resource": "*",
+            },
         ],
     }
 

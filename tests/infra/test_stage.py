@@ -1,5 +1,7 @@
 """Deployment and stage: what a client meets, and when it changes."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from infra.snapshot import Snapshot
 from local.recording import Declared, declare
+from tests.infra.production import PRODUCTION
 
 Inputs = dict[str, Any]
 
@@ -18,6 +21,7 @@ def test_outputs_are_what_the_readme_says(program: Declared):
         "petsUrl": "https://api.execute-api.eu-west-1.amazonaws.com/test/pets",
         "restApiId": "ID(petstore)",
         "stageName": "test",
+        "stageArn": "ARN(petstore-stage)",
         "authorizerFunctionName": "petstore-dev-authorizer",
     }
 
@@ -28,6 +32,7 @@ def test_the_stage_serves_the_deployment_and_waits_for_the_permission(program: D
         "restApi": "ID(petstore)",
         "deployment": "ID(petstore-deployment)",
         "stageName": "test",
+        "xrayTracingEnabled": True,
     }
     assert "petstore-jwt-permission" in stage.after
     assert stage.ignore_changes == []
@@ -45,13 +50,40 @@ def test_methods_are_throttled_and_measured_and_never_traced(program: Declared):
     }
 
 
-def test_the_access_log_is_off_until_asked_for_and_holds_no_header():
+def test_the_access_log_is_off_until_asked_for_and_says_who_was_answered_how_and_how_fast():
     program = declare({"petstore:accessLog": "true", "petstore:logRetentionInDays": "7"})
     (stage,) = [resource for resource in program.of("Stage") if resource.type.startswith("aws:")]
     settings = stage.inputs["accessLogSettings"]
     assert settings["destinationArn"] == "ARN(petstore-access-log-group)"
-    assert "header" not in settings["format"]
     assert program.one("LogGroup", "petstore-access-log-group").inputs == {"retentionInDays": 7}
+    fields = json.loads(settings["format"])
+    assert fields == {
+        "requestId": "$context.requestId",
+        "httpMethod": "$context.httpMethod",
+        "resourcePath": "$context.resourcePath",
+        "status": "$context.status",
+        "errorType": "$context.error.responseType",
+        "responseLatency": "$context.responseLatency",
+        "integrationStatus": "$context.integration.status",
+        "authorizerStatus": "$context.authorizer.status",
+        "authorizerLatency": "$context.authorizer.latency",
+        "principalHash": "$context.authorizer.principalHash",
+    }
+
+
+def test_requests_that_the_stage_turns_away_are_counted_from_the_access_log():
+    inputs = declare({"petstore:accessLog": "true"}).one("LogMetricFilter").inputs
+    assert inputs["logGroupName"] == "petstore-access-log-group"
+    assert inputs["pattern"] == '{ $.errorType = "THROTTLED" }'
+
+
+@pytest.mark.parametrize("given", [{}, PRODUCTION], ids=["dev", "prod"])
+def test_nothing_that_is_logged_holds_a_header(given: dict[str, str]):
+    program = declare(given)
+    assert [it.inputs["settings"]["dataTraceEnabled"] for it in program.of("MethodSettings")] == [False]
+    assert not re.search(
+        "header|Authorization", str([it.inputs.get("accessLogSettings") for it in program.of("Stage")])
+    )
 
 
 def test_the_deployment_comes_after_everything_that_it_copies(program: Declared):

@@ -1,0 +1,124 @@
+"""The Lambda function that judges bearer tokens, with its log group and its rights."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, lambda_
+
+from authorizer.routes import render_table
+from infra.openings import warning_of_scopes
+from infra.routes import Route, guarded
+from infra.settings import Settings
+
+TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), API Gateway waits for 29
+
+
+class AuthorizerFunction(pulumi.ComponentResource):
+    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes.
+
+    Children: the LogGroup, the Role and its RolePolicy, the Function; with `snapStart` or `provisionedConcurrency`,
+    an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
+    alias's then, and `qualifier` its name.
+    """
+
+    name: str
+    function_name: pulumi.Output[str]
+    invoke_arn: pulumi.Output[str]
+    qualifier: pulumi.Output[str] | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bundle: Path,
+        routes: Sequence[Route],
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("petstore:auth:AuthorizerFunction", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        # Not auto-named: the log group is there before the function, and its name follows from the function's.
+        self.name = re.sub(r"[^A-Za-z0-9_-]", "-", f"{pulumi.get_project()}-{pulumi.get_stack()}-authorizer")[-64:]
+        log_group = cloudwatch.LogGroup(
+            f"{name}-log-group",
+            name=f"/aws/lambda/{self.name}",
+            retention_in_days=settings.log_retention_in_days,
+            opts=child,
+        )
+        role = iam.Role(
+            f"{name}-role",
+            description="What the JWT authorizer's function may do: write to its own log group, and send traces",
+            assume_role_policy=_policy(_allow("sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"})),
+            opts=child,
+        )
+        role_policy = iam.RolePolicy(
+            f"{name}-role-policy", role=role.id, policy=log_group.arn.apply(_may_log_and_trace), opts=child
+        )
+        published = settings.snap_start or settings.provisioned_concurrency > 0
+        function = lambda_.Function(
+            f"{name}-function",
+            name=self.name,
+            description="Judges bearer tokens for API Gateway",
+            runtime=settings.lambda_runtime,
+            architectures=[settings.lambda_architecture],
+            handler="authorizer.handler.handler",
+            code=pulumi.FileArchive(str(bundle)),
+            role=role.arn,
+            memory_size=512,
+            timeout=TIMEOUT,
+            tracing_config={"mode": "Active"},
+            publish=published,
+            snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
+            environment={
+                "variables": {
+                    "TOKEN_ISSUER": settings.token_issuer,
+                    "AUDIENCE": settings.audience,
+                    "JWKS_URI": settings.jwks_uri,
+                    "LEEWAY_SECONDS": str(settings.leeway_in_seconds),
+                    "ROUTES": render_table(guarded(routes)),
+                    **({"REVOKED_KIDS": "\n".join(settings.revoked_kids)} if settings.revoked_kids else {}),
+                }
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[log_group, role_policy], hooks=warning_of_scopes(f"{name}-scopes")
+            ),
+        )
+        self.function_name, self.invoke_arn, self.qualifier = function.name, function.invoke_arn, None
+        if published:
+            alias = lambda_.Alias(
+                f"{name}-alias",
+                name="live",
+                description="The version that API Gateway invokes",
+                function_name=function.name,
+                function_version=function.version,
+                opts=child,
+            )
+            self.invoke_arn, self.qualifier = alias.invoke_arn, alias.name
+            if settings.provisioned_concurrency:
+                lambda_.ProvisionedConcurrencyConfig(
+                    f"{name}-provisioned-concurrency",
+                    function_name=function.name,
+                    qualifier=alias.name,
+                    provisioned_concurrent_executions=settings.provisioned_concurrency,
+                    opts=child,
+                )
+        self.register_outputs({"functionName": self.function_name, "invokeArn": self.invoke_arn})
+
+
+def _may_log_and_trace(log_group_arn: str) -> str:
+    return _policy(
+        _allow("logs:CreateLogStream", "logs:PutLogEvents", Resource=f"{log_group_arn}:*"),
+        # X-Ray has no resources that a policy could name (service authorization reference of AWS X-Ray).
+        _allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", Resource="*"),
+    )
+
+
+def _allow(*actions: str, **statement: object) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": list(actions), **statement}
+
+
+def _policy(*statements: dict[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

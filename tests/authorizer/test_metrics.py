@@ -1,0 +1,109 @@
+"""The log's lines as metrics: what is counted, under which names, and that these are few."""
+
+import pytest
+
+from authorizer.decision import Authorizer
+from authorizer.errors import KeysUnavailable
+from authorizer.fetch import FetchError
+from authorizer.jwks import GRACE, LIFETIME, MAX_LIFETIME, SETBACK, Jwks
+from tests.authorizer import emf
+from tests.authorizer.clock import Clock, Issuer, outcome
+from tests.authorizer.emf import Sample
+from tests.authorizer.events import event, logged, logged_lines, refused
+from tests.authorizer.loopback import response, serving
+from tests.authorizer.process import fresh, run
+from tests.authorizer.tokens import NOW, header, key_set, rs256, token
+
+pytestmark = pytest.mark.usefixtures("frozen")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize(
+    ("path", "sign", "expected"),
+    [
+        ("/pets", "key-1", ("allow", "authorized")),
+        ("/nothing", "key-1", ("deny", "unknown_route")),
+        ("/pets", "attacker", ("unauthorized", "bad_signature")),
+    ],
+)
+def test_a_decision_is_counted_by_outcome_and_by_reason(
+    authorizer: Authorizer, capsys: Capture, path: str, sign: str, expected: tuple[str, str]
+) -> None:
+    if sign == "attacker":
+        refused(authorizer, event(token(sign=rs256("attacker")), path=path))
+    else:
+        authorizer.answer(event(path=path))
+    line = logged(capsys)
+    moment, samples = emf.read(line)
+    assert moment == NOW * 1000
+    duration = ("duration_ms", line["duration_ms"], "Milliseconds")
+    assert samples == [
+        Sample("JwtAuthorizer", {"function": "none", "outcome": expected[0]}, *duration),
+        Sample("JwtAuthorizer", {"function": "none", "reason": expected[1]}, *duration),
+    ]
+
+
+def test_a_failure_is_counted_too(authorizer: Authorizer, issuer: Issuer, capsys: Capture) -> None:
+    issuer.error = FetchError("status 503")
+    assert isinstance(refused(authorizer, event()), KeysUnavailable)
+    *_, line = logged_lines(capsys)
+    _, samples = emf.read(line)
+    assert [sample.dimensions for sample in samples] == [
+        {"function": "none", "outcome": "error"},
+        {"function": "none", "reason": "keys_unavailable"},
+    ]
+
+
+def test_no_word_of_the_callers_is_a_dimension(authorizer: Authorizer, capsys: Capture) -> None:
+    for path in ("/pets/1", "/pets/2", "/x1", "/x2"):
+        authorizer.answer(event(path=path))
+    for key in ("a", "b"):
+        refused(authorizer, event(token(header(kid=key))))
+    lines = logged_lines(capsys)
+    assert len(lines) == 6
+    found = {tuple(sample.dimensions.items()) for line in lines for sample in emf.read(line)[1]}
+    assert len(found) == 6, "three outcomes and three reasons"
+
+
+def test_the_function_names_itself_in_its_metrics() -> None:
+    with serving(response(key_set())) as keys:
+        lines, _ = run(keys.url, event(fresh()), variables={"AWS_LAMBDA_FUNCTION_NAME": "petstore-dev-authorizer"})
+    _, samples = emf.read(lines[0])
+    assert {sample.dimensions["function"] for sample in samples} == {"petstore-dev-authorizer"}
+
+
+def test_failing_fetches_and_the_age_of_the_keys_are_metrics(
+    keys: Jwks, issuer: Issuer, clock: Clock, capsys: Capture
+) -> None:
+    keys.warm()
+    issuer.error = FetchError("status 503")
+    for age in (LIFETIME, 1800, LIFETIME + GRACE - 1):
+        clock.now = NOW + age
+        assert outcome(keys) == "found"
+    found = [{sample.name: sample.value for sample in emf.read(line)[1]} for line in logged_lines(capsys)]
+    assert found == [
+        {"jwks_failures": 1, "jwks_age_seconds": 300},
+        {"jwks_failures": 2, "jwks_age_seconds": 1800},
+        {"jwks_failures": 3, "jwks_age_seconds": 3899},
+    ]
+
+
+def test_the_age_of_no_keys_and_after_a_jump_of_the_clock_is_a_number(
+    keys: Jwks, issuer: Issuer, clock: Clock, capsys: Capture
+) -> None:
+    issuer.error = FetchError("status 503")
+    keys.warm()
+    issuer.error = None
+    clock.forward(60)
+    assert outcome(keys) == "found"
+    issuer.error = FetchError("status 503")
+    clock.forward(-SETBACK - 1)
+    assert outcome(keys) == "KeysUnavailable"
+    ages = [
+        sample.value
+        for line in logged_lines(capsys)
+        for sample in emf.read(line)[1]
+        if sample.name == "jwks_age_seconds"
+    ]
+    assert ages == [0, LIFETIME + GRACE]
+    assert max(ages) < MAX_LIFETIME + GRACE
