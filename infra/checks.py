@@ -69,7 +69,8 @@ def issuer(value: str) -> Problem | None:
 
 
 def audience(value: str, issuer: str) -> Problem | None:
-    if value.rstrip("/") in (issuer.rstrip("/"), f"{issuer.rstrip('/')}/userinfo"):
+    base = issuer.rstrip("/")
+    if value.rstrip("/") in (base, f"{base}/userinfo", f"{base}/api/v2"):
         return Problem(
             "that names the issuer's own API, whose tokens every application of the tenant can get",
             "use the identifier of your API",

@@ -1,6 +1,5 @@
 """The API's resources and methods, made from the routes."""
 
-import re
 from collections.abc import Sequence
 
 import pulumi
@@ -9,6 +8,7 @@ from pulumi_aws import apigateway
 from infra.endpoints import Endpoint, Response, http_backend, page, preflight
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.openings import warning_of_opening
+from infra.paths import Paths
 from infra.rest_api import RestApi
 from infra.routes import Route
 from infra.settings import Settings
@@ -35,8 +35,8 @@ class Methods(pulumi.ComponentResource):
         # In the plan, so that a policy pack can hold the open methods against what the routes say.
         declared = {"publicRoutes": [str(route) for route in routes if route.public]}
         super().__init__("petstore:api:Methods", name, declared, opts)
-        self._name, self._api, self._authorizer = name, api, authorizer
-        self._resource_ids: dict[str, pulumi.Input[str]] = {"/": api.rest_api.root_resource_id}
+        self._api, self._authorizer = api, authorizer
+        self._paths = Paths(name, api=api, parent=self)
         origin = settings.allowed_origin
         for route in routes:
             if route.page is None:
@@ -65,12 +65,12 @@ class Methods(pulumi.ComponentResource):
         required = [f"path.{parameter}" for parameter in route.path_parameters]
         optional = [f"querystring.{parameter}" for parameter in route.query]
         headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
-        name = f"{self._logical_name(route)}-method"
+        name = f"{self._paths.logical_name(route)}-method"
         return self._api.snapshot.add(
             apigateway.Method,
             name,
             rest_api=self._api.rest_api.id,
-            resource_id=self._resource_id(route.path),
+            resource_id=self._paths.resource_id(route.path),
             http_method=route.method,
             authorization="NONE" if route.public else "CUSTOM",
             authorizer_id=None if route.public else self._authorizer.authorizer_id,
@@ -83,9 +83,9 @@ class Methods(pulumi.ComponentResource):
     def _integration(self, route: Route, endpoint: Endpoint, method: apigateway.Method) -> apigateway.Integration:
         return self._api.snapshot.add(
             apigateway.Integration,
-            f"{self._logical_name(route)}-integration",
+            f"{self._paths.logical_name(route)}-integration",
             rest_api=self._api.rest_api.id,
-            resource_id=self._resource_id(route.path),
+            resource_id=self._paths.resource_id(route.path),
             http_method=method.http_method,
             type=endpoint.type,
             integration_http_method=endpoint.http_method,
@@ -96,6 +96,8 @@ class Methods(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[method],
+                # AWS knows it by its method: a successor made before it is deleted would be overwritten, then deleted.
+                delete_before_replace=True,
                 # A MOCK has no method of its own. MiniStack reports one all the same, and the provider would replace
                 # the integration for it at every update.
                 ignore_changes=["integrationHttpMethod"] if endpoint.type == "MOCK" else None,
@@ -105,17 +107,17 @@ class Methods(pulumi.ComponentResource):
     def _response(
         self, route: Route, response: Response, method: apigateway.Method, integration: apigateway.Integration
     ) -> None:
-        name = f"{self._logical_name(route)}-{response.status}"
+        name = f"{self._paths.logical_name(route)}-{response.status}"
         headers = {f"method.response.header.{header}": f"'{value}'" for header, value in response.headers.items()}
         method_response = self._api.snapshot.add(
             apigateway.MethodResponse,
             f"{name}-method-response",
             rest_api=self._api.rest_api.id,
-            resource_id=self._resource_id(route.path),
+            resource_id=self._paths.resource_id(route.path),
             http_method=method.http_method,
             status_code=response.status,
             response_parameters=dict.fromkeys(headers, True),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[method]),
+            opts=self._response_options(integration, method),
         )
         # Under both types: by which of them API Gateway picks depends on the request, and MiniStack knows one.
         types = ("application/json", "text/html")
@@ -123,38 +125,17 @@ class Methods(pulumi.ComponentResource):
             apigateway.IntegrationResponse,
             f"{name}-integration-response",
             rest_api=self._api.rest_api.id,
-            resource_id=self._resource_id(route.path),
+            resource_id=self._paths.resource_id(route.path),
             http_method=method.http_method,
             status_code=method_response.status_code,
             selection_pattern=response.pattern,
             response_parameters=headers,
             response_templates=None if response.body is None else dict.fromkeys(types, response.body),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[integration, method_response]),
+            opts=self._response_options(integration, integration, method_response),
         )
 
-    def _resource_id(self, path: str) -> pulumi.Input[str]:
-        """The id of the path's resource, declared with its prefixes when first asked for."""
-        if path not in self._resource_ids:
-            parent, _, part = path.rpartition("/")
-            resource = self._api.snapshot.add(
-                apigateway.Resource,
-                f"{self._path_name(path)}-resource",
-                rest_api=self._api.rest_api.id,
-                parent_id=self._resource_id(parent or "/"),
-                path_part=part,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            self._resource_ids[path] = resource.id
-        return self._resource_ids[path]
-
-    def _logical_name(self, route: Route) -> str:
-        return f"{self._path_name(route.path)}-{route.method.lower()}"
-
-    def _path_name(self, path: str) -> str:
-        """`petstore-pets/{}` for /pets/{petId}. The slash stays: as a hyphen it would make /a/b and /a-b one.
-
-        A parameter's name does not: a renamed one would be a second parameter beside the first until that is deleted,
-        and API Gateway takes one.
-        """
-        path = re.sub(r"\{[^}]*\}", "{}", path)
-        return self._name if path == "/" else f"{self._name}-{path[1:]}"
+    def _response_options(self, integration: pulumi.Resource, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
+        """An integration takes its responses along when it goes: Pulumi must make them anew with its successor."""
+        return pulumi.ResourceOptions(
+            parent=self, depends_on=list(needed), replace_with=[integration], delete_before_replace=True
+        )

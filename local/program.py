@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import Mocks, set_mocks
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.settings import SETTINGS, _shutdown_callbacks
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from local.project import PROJECT, ROOT
@@ -36,8 +36,11 @@ async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], program: Cal
     settings.outputs.clear()
     set_all_config(dict(config))
     set_mocks(mocks, project=PROJECT, stack=stack)
-    program()
-    await wait_for_rpcs()
-    root = pulumi.runtime.get_root_resource()
-    assert isinstance(root, Stack)
-    return {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
+    try:
+        program()
+        await wait_for_rpcs()
+        root = pulumi.runtime.get_root_resource()
+        assert isinstance(root, Stack)
+        return {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
+    finally:
+        await _shutdown_callbacks()  # of the server by which an engine would call the program's hooks

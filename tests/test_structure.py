@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("infra", "authorizer", "local", "benchmarks", "fuzz", "mutation")
+ROOMS = ("infra", "authorizer", "local", "tenant", "policy", "scaling", "benchmarks", "fuzz", "mutation")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 
 
@@ -48,6 +48,11 @@ def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
     assert not rooms(path) & {"local", "tests", "boto3", "botocore", "jwt", "cryptography"}
     # cryptography is none of the program's packages.
     assert {name for name in imports(path) if name.startswith("authorizer")} <= SHARED
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tenant").glob("*.py")), ids=lambda path: path.name)
+def test_what_exists_in_auth0_needs_neither_aws_nor_a_laptop(path: Path):
+    assert rooms(path) - sys.stdlib_module_names <= {"pulumi", "pulumi_auth0", "infra", "routes", "tenant"}
 
 
 def test_the_program_is_a_screenful_that_declares_no_resource_itself():

@@ -68,6 +68,7 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
         ("audience", "api\u200b", "ASCII"),
         ("audience", "https://petstore-test.eu.auth0.com/userinfo", "issuer's own API"),
         ("audience", "https://petstore-test.eu.auth0.com/", "issuer's own API"),
+        ("audience", "https://petstore-test.eu.auth0.com/api/v2/", "issuer's own API"),
         ("jwksUri", "http://petstore-test.eu.auth0.com/keys", "forge"),
         ("jwksUri", "https://petstore-test.eu.auth0.com/pem/key.pem", "not a key set"),
         ("jwksUri", "http://127.0.0.1:9001/", "inside the function itself"),

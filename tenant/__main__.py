@@ -1,0 +1,21 @@
+"""The PetStore API's side in Auth0: its outputs are what the stack in AWS is configured with."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+
+# Pulumi runs this in its own folder; the routes stand in the one above.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from routes import ROUTES
+from tenant.api import Api
+from tenant.settings import Settings
+
+settings = Settings.load(ROUTES)
+api = Api("petstore", routes=ROUTES, settings=settings)
+
+pulumi.export("tokenIssuer", settings.token_issuer)
+pulumi.export("audience", api.audience)
+pulumi.export("clientId", api.client_id)
+pulumi.export("clientSecret", api.client_secret)

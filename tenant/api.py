@@ -1,0 +1,108 @@
+"""The API in Auth0: what its tokens are like, what can be granted, and one application that was granted it."""
+
+import textwrap
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_auth0 import Client, ClientCredentials, ClientGrant, ResourceServer, ResourceServerScope
+
+from infra.routes import Route
+from tenant.settings import Settings
+
+MAX_DESCRIPTION = 500  # characters that Auth0 takes
+
+
+class Api(pulumi.ComponentResource):
+    """`petstore:tenant:Api`: an API that issues what the authorizer accepts, with the scopes of the routes.
+
+    Children: the ResourceServer, a ResourceServerScope for each scope, and a machine-to-machine application: the
+    Client, its ClientCredentials, its ClientGrant. `client_secret` is a Pulumi secret: encrypted wherever it is stored.
+    """
+
+    audience: pulumi.Output[str]
+    client_id: pulumi.Output[str]
+    client_secret: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        routes: Sequence[Route],
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("petstore:tenant:Api", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        title = f"PetStore ({pulumi.get_stack()})"
+        resource_server = ResourceServer(
+            f"{name}-resource-server",
+            name=title,
+            identifier=settings.audience,
+            signing_alg="RS256",
+            # Without RBAC, a user's token holds whatever scope the application asked for.
+            enforce_policies=True,
+            token_dialect="access_token_authz",  # noqa: S106 - with the claim `permissions`
+            token_lifetime=settings.token_lifetime_in_seconds,
+            token_lifetime_for_web=settings.token_lifetime_in_seconds,  # its default would be longer than the other
+            allow_offline_access=False,
+            # No application gets a token, for itself or for a user, unless it has a grant.
+            subject_type_authorization={
+                "user": {"policy": "require_client_grant"},
+                "client": {"policy": "require_client_grant"},
+            },
+            opts=child,
+        )
+        # One resource each, not ResourceServerScopes: Pulumi makes what is new before the grant is updated and deletes
+        # what is gone after it, so that the grant never holds a scope that the API does not have.
+        asked_for_by = scopes_of(routes)
+        scopes = [
+            ResourceServerScope(
+                f"{name}-{scope}-scope",
+                resource_server_identifier=resource_server.identifier,
+                scope=scope,
+                description=textwrap.shorten(f"Asked for by {', '.join(by)}", MAX_DESCRIPTION, placeholder=" ..."),
+                opts=child,
+            )
+            for scope, by in asked_for_by.items()
+        ]
+        client = Client(
+            f"{name}-client",
+            name=f"{title} client",
+            description="Calls the PetStore API on its own behalf",
+            app_type="non_interactive",
+            grant_types=["client_credentials"],
+            oidc_conformant=True,
+            opts=child,
+        )
+        credentials = ClientCredentials(
+            f"{name}-client-credentials",
+            client_id=client.id,
+            authentication_method="client_secret_post",
+            opts=child,
+        )
+        ClientGrant(
+            f"{name}-client-grant",
+            client_id=client.id,
+            audience=resource_server.identifier,
+            scopes=list(asked_for_by),
+            subject_type="client",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=scopes),
+        )
+        self.audience, self.client_id = resource_server.identifier, client.id
+        self.client_secret = pulumi.Output.secret(credentials.client_secret.apply(_told))
+        self.register_outputs({"audience": self.audience, "clientId": self.client_id})
+
+
+def scopes_of(routes: Sequence[Route]) -> dict[str, list[str]]:
+    """Every scope that a route asks for, in the alphabet's order, with the routes that do."""
+    scopes = sorted({scope for route in routes for scope in route.scopes})
+    return {scope: [str(route) for route in routes if scope in route.scopes] for scope in scopes}
+
+
+def _told(secret: str | None) -> str:
+    if not secret:
+        pulumi.log.warn(
+            "Auth0 did not tell the client's secret, so the output clientSecret is empty; "
+            "grant read:client_keys to the application auth0:clientId and run `pulumi up --refresh`"
+        )
+    return secret or ""

@@ -1,0 +1,15 @@
+import pytest
+
+from local.recording import Declared
+from tests.tenant.tenant import run
+
+
+@pytest.fixture(scope="session")
+def tenant() -> Declared:
+    """The program as it is, with the least configuration it takes."""
+    return run()
+
+
+@pytest.fixture(autouse=True)
+def _no_domain_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUTH0_DOMAIN", raising=False)

@@ -1,0 +1,127 @@
+"""The API in Auth0 as declared: its tokens, its scopes, and the application that may call it."""
+
+import json
+
+import pytest
+
+from infra.routes import Route
+from local.recording import Declared
+from routes import ROUTES
+from tenant.api import MAX_DESCRIPTION
+from tests.tenant.tenant import AUDIENCE, SECRET, run, with_routes
+
+READ = Route("GET", "/pets", scopes=["read:pets"])
+WRITE = Route("POST", "/pets", scopes=["write:pets", "read:pets"])
+
+
+def granted(declared: Declared) -> list[str]:
+    return declared.one("ClientGrant").inputs["scopes"]
+
+
+def declared_scopes(declared: Declared) -> dict[str, str]:
+    return {each.inputs["scope"]: each.inputs["description"] for each in declared.of("ResourceServerScope")}
+
+
+def test_the_api_issues_what_the_authorizer_takes(tenant: Declared):
+    inputs = tenant.one("ResourceServer").inputs
+    assert inputs["identifier"] == AUDIENCE
+    assert inputs["signingAlg"] == "RS256"
+    assert inputs["name"] == "PetStore (dev)"
+
+
+def test_rbac_decides_which_scopes_a_user_gets_and_the_token_lists_them(tenant: Declared):
+    inputs = tenant.one("ResourceServer").inputs
+    assert inputs["enforcePolicies"] is True
+    assert inputs["tokenDialect"] == "access_token_authz"
+
+
+def test_no_application_gets_a_token_without_a_grant(tenant: Declared):
+    assert tenant.one("ResourceServer").inputs["subjectTypeAuthorization"] == {
+        "user": {"policy": "require_client_grant"},
+        "client": {"policy": "require_client_grant"},
+    }
+
+
+def test_a_token_is_valid_for_an_hour_and_cannot_be_renewed_behind_the_users_back(tenant: Declared):
+    inputs = tenant.one("ResourceServer").inputs
+    assert (inputs["tokenLifetime"], inputs["tokenLifetimeForWeb"]) == (3600, 3600)
+    assert inputs["allowOfflineAccess"] is False
+
+
+def test_the_lifetime_is_the_stacks_for_browsers_too():
+    inputs = run({"petstore-tenant:tokenLifetimeInSeconds": "600"}).one("ResourceServer").inputs
+    assert (inputs["tokenLifetime"], inputs["tokenLifetimeForWeb"]) == (600, 600)
+
+
+def test_the_scopes_are_those_of_the_routes(tenant: Declared):
+    asked_for = {scope for route in ROUTES for scope in route.scopes}
+    assert asked_for
+    assert set(declared_scopes(tenant)) == set(granted(tenant)) == asked_for
+    assert {each.inputs["resourceServerIdentifier"] for each in tenant.of("ResourceServerScope")} == {AUDIENCE}
+
+
+def test_a_scope_says_which_routes_ask_for_it():
+    assert declared_scopes(run(program=with_routes(READ, WRITE))) == {
+        "read:pets": "Asked for by GET /pets, POST /pets",
+        "write:pets": "Asked for by POST /pets",
+    }
+
+
+def test_a_description_is_no_longer_than_auth0_takes():
+    routes = [
+        Route("GET", f"/a-rather-long-name-of-a-collection-{number}", scopes=["read:all"]) for number in range(30)
+    ]
+    (description,) = declared_scopes(run(program=with_routes(*routes))).values()
+    assert description.endswith(" ...")
+    assert len(description) <= MAX_DESCRIPTION
+
+
+def test_the_application_speaks_for_itself_only(tenant: Declared):
+    inputs = tenant.one("Client").inputs
+    assert inputs["appType"] == "non_interactive"
+    assert inputs["grantTypes"] == ["client_credentials"]
+    assert tenant.one("ClientCredentials").inputs == {
+        "clientId": "ID(petstore-client)",
+        "authenticationMethod": "client_secret_post",
+    }
+
+
+def test_the_application_is_granted_this_api(tenant: Declared):
+    assert tenant.one("ClientGrant").inputs == {
+        "clientId": "ID(petstore-client)",
+        "audience": AUDIENCE,
+        "scopes": ["create:pets"],
+        "subjectType": "client",
+    }
+
+
+def test_the_grant_gains_a_scope_after_the_api_and_loses_it_before():
+    declared = run(program=with_routes(READ, WRITE))
+    # The engine makes and updates in this order, and deletes when all that is done: a scope must be a resource.
+    assert {"petstore-read:pets-scope", "petstore-write:pets-scope"} <= declared.one("ClientGrant").after
+    assert declared.of("ResourceServerScopes") == []
+
+
+def test_where_no_route_asks_for_a_scope_the_grant_is_an_empty_list():
+    declared = run(program=with_routes(Route("GET", "/pets")))
+    assert declared.of("ResourceServerScope") == []
+    assert granted(declared) == []  # not absent: the provider would refuse that
+
+
+def test_everything_belongs_to_one_component(tenant: Declared):
+    assert {each.parent.rpartition("::")[2] for each in tenant.resources if not each.is_component} == {"petstore"}
+
+
+def test_the_secret_leaves_only_as_a_secret(tenant: Declared):
+    assert tenant.outputs["clientSecret"] == SECRET
+    secret = {name.split(" ")[0] for name, answer in tenant.outputs.items() if name.endswith(" is secret") and answer}
+    assert secret == {"clientSecret"}
+    assert SECRET not in json.dumps([each.inputs for each in tenant.resources])
+
+
+@pytest.mark.parametrize("answer", ["", None])
+def test_a_secret_that_auth0_does_not_tell_is_said_out_loud(answer: str | None, monkeypatch: pytest.MonkeyPatch):
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", said.append)
+    assert run(secret=answer).outputs["clientSecret"] == ""
+    assert ["read:client_keys" in line for line in said] == [True]

@@ -1,0 +1,139 @@
+"""The tenant's configuration: what is refused, in which words, and that its outputs configure the stack in AWS."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.errors import ConfigurationError
+from infra.routes import Route
+from infra.settings import Settings as AwsSettings
+from local.project import ROOT
+from local.recording import Declared
+from local.recording import declare as declare_in_aws
+from tenant.settings import Settings
+from tests.tenant.tenant import CONFIG, FOLDER, run
+
+ROUTES = [Route("GET", "/pets")]
+
+
+def schema(folder: str) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load((ROOT / folder / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+
+
+def load(config: dict[str, str], routes: list[Route] = ROUTES) -> Settings:
+    loaded: list[Settings] = []
+    run(config, program=lambda: loaded.append(Settings.load(routes)))
+    return loaded[0]
+
+
+def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        load(config, routes)
+    return caught.value.mistakes
+
+
+def test_the_outputs_are_what_the_stack_in_aws_is_configured_with(tenant: Declared):
+    names = {name for name in tenant.outputs if " " not in name}
+    assert names == {"tokenIssuer", "audience", "clientId", "clientSecret"}
+    assert {name for name, entry in schema("").items() if "default" not in entry} == {"tokenIssuer", "audience"}
+    assert tenant.outputs["tokenIssuer"] == "https://petstore-test.eu.auth0.com/"
+    config = {f"petstore:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
+    loaded: list[AwsSettings] = []
+    declare_in_aws(config, program=lambda: loaded.append(AwsSettings.load(ROUTES)))
+    assert [(each.token_issuer, each.audience) for each in loaded] == [tuple(config.values())]
+
+
+def test_a_custom_domain_is_the_issuer():
+    assert load({"petstore-tenant:customDomain": "login.example.com"}).token_issuer == "https://login.example.com/"
+
+
+def test_the_domain_may_stand_in_the_environment_where_the_provider_finds_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(CONFIG, "auth0:domain")
+    monkeypatch.setenv("AUTH0_DOMAIN", "other.us.auth0.com")
+    assert load({}).token_issuer == "https://other.us.auth0.com/"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("auth0:domain", "https://petstore-test.eu.auth0.com", "use petstore-test.eu.auth0.com"),
+        ("auth0:domain", "petstore-test.eu.auth0.com/", "use petstore-test.eu.auth0.com"),
+        ("auth0:domain", "petstore-test", "such as petstore-test.eu.auth0.com"),
+        ("auth0:domain", "https://", "write it in full"),
+        ("auth0:domain", "Petstore-Test.eu.auth0.com", "lower case"),
+        ("auth0:domain", "YOUR_TENANT.auth0.com", "placeholder"),
+        ("petstore-tenant:customDomain", "https://login.example.com/", "use login.example.com"),
+        ("petstore-tenant:audience", "", "empty"),
+        ("petstore-tenant:audience", " ", "empty"),
+        ("petstore-tenant:audience", "my api", "spaces"),
+        ("petstore-tenant:audience", "https://petstore-test.eu.auth0.com/api/v2/", "Auth0's own APIs"),
+        ("petstore-tenant:audience", "https://petstore-test.eu.auth0.com/api/v2", "Auth0's own APIs"),
+        ("petstore-tenant:audience", "https://petstore-test.eu.auth0.com/userinfo", "Auth0's own APIs"),
+        ("petstore-tenant:audience", "https://petstore-test.eu.auth0.com", "Auth0's own APIs"),
+        ("petstore-tenant:tokenLifetimeInSeconds", "59", "60 to 86400"),
+        ("petstore-tenant:tokenLifetimeInSeconds", "86401", "60 to 86400"),
+        ("petstore-tenant:tokenLifetimeInSeconds", "1h", "60 to 86400"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_its_value_and_the_fix(key: str, value: str, words: str):
+    (mistake,) = mistakes({key: value})
+    assert mistake.startswith(f"{key} is {value!r}: ")
+    assert words in mistake
+    assert "; " in mistake
+
+
+def test_an_address_of_the_custom_domain_is_no_audience_either():
+    config = {"petstore-tenant:customDomain": "login.example.com"}
+    (mistake,) = mistakes({**config, "petstore-tenant:audience": "https://login.example.com/api/v2/"})
+    assert "Auth0's own APIs" in mistake
+
+
+@pytest.mark.parametrize("value", ["urn:petstore", "https://petstore-test.eu.auth0.com.example/", "my-api"])
+def test_other_audiences_are_taken_as_they_are(value: str):
+    assert load({"petstore-tenant:audience": value}).audience == value
+
+
+@pytest.mark.parametrize("key", ["auth0:domain", "petstore-tenant:audience"])
+def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(CONFIG, key)
+    (mistake,) = mistakes({})
+    assert mistake.startswith(f"{key} is required; run `pulumi config set ")
+
+
+def test_a_key_that_the_program_does_not_have_is_refused():
+    (mistake,) = mistakes({"petstore-tenant:customDomian": "login.example.com"})
+    assert "did you mean petstore-tenant:customDomain?" in mistake
+
+
+def test_all_mistakes_are_reported_together_routes_included():
+    found = mistakes({"auth0:domain": "", "petstore-tenant:audience": ""}, [Route("get", "pets")])
+    assert [line.split(" ")[0] for line in found] == ["auth0:domain", "petstore-tenant:audience", "route", "route"]
+
+
+def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
+    (mistake,) = mistakes({"petstore-tenant:qqqqqqqq": ""})
+    assert sorted(schema("tenant")) == mistake.split("it knows ")[1].split(", ")
+    kinds = {str: "string", int: "integer"}
+    for key, entry in schema("tenant").items():
+        assert entry["description"], key
+        assert entry["type"] == kinds[type(entry.get("default", ""))], key
+    defaults = {
+        f"petstore-tenant:{key}": str(entry["default"]) for key, entry in schema("tenant").items() if "default" in entry
+    }
+    assert len(defaults) == 2
+    assert load(defaults) == load({})
+
+
+def test_the_stack_in_the_repository_leaves_the_defaults_alone():
+    config = yaml.safe_load((FOLDER / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["config"]
+    assert load({key: str(value) for key, value in config.items()}) == load({})
+
+
+def test_the_program_runs_where_only_its_own_requirements_are():
+    others = {"boto3", "cryptography", "jwt", "pulumi_aws", "requests"}
+    code = f"import sys, routes, tenant.api, tenant.settings; print(sorted({others!r} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.stdout.strip(), result.stderr) == ("[]", "")
