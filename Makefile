@@ -1,10 +1,11 @@
 # The project's vocabulary: CI and people run the same targets. `make` alone lists them.
 PYTHON ?= python3
 PY := .venv/bin/python
+STACK ?= dev
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up emulator test coverage mutants fuzz bench load check audit sbom format lock clean
+.PHONY: help setup demo up doctor emulator test coverage mutants fuzz bench load check audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,9 @@ test: setup ## Run all tests
 coverage: setup ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage run -m pytest tests/authorizer
 	@.venv/bin/coverage report
+
+doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
+	@$(PY) -m local.doctor $(STACK)
 
 check: setup audit sbom ## Lint, format, types, the walls between the rooms, advisories, the bundle's SBOM
 	@.venv/bin/ruff check .

@@ -6,12 +6,14 @@ from infra.bundle import build_for
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.methods import Methods
 from infra.monitoring import Monitoring
+from infra.preflight import preflight
 from infra.rest_api import RestApi
 from infra.settings import Settings
 from infra.stage import Stage
 from routes import ROUTES
 
 settings = Settings.load(ROUTES)
+preflight(settings)
 bundle = build_for(settings)
 api = RestApi("petstore", title="PetStore", settings=settings)
 authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=ROUTES, settings=settings)

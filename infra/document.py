@@ -15,6 +15,7 @@ from infra import checks
 from infra.key_set import shown
 
 TIMEOUT = 8.0  # seconds, for the connection and for each read
+DEADLINE = 10.0  # seconds for everything: name resolution has no timeout, and a byte a second never meets one
 # The function asks in these words: firewalls in front of issuers tell clients apart, and it decompresses nothing.
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
 _CORRECT = "correct tokenIssuer, or jwksUri for a key set in a place of its own"
@@ -54,7 +55,7 @@ def read(url: str) -> Document:
 
 
 def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
-    """Begin this work beside others. What comes back waits for the outcome, until `TIMEOUT` seconds after the start."""
+    """Begin this work beside others. What comes back waits for the outcome, `DEADLINE` seconds from the start."""
     outcome: list[T | Unreadable] = []
 
     def run() -> None:
@@ -63,19 +64,19 @@ def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
         except Unreadable as error:
             outcome.append(error)
 
-    thread = threading.Thread(target=run, daemon=True)  # which a server that drips, or DNS, cannot make us wait for
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    until = time.monotonic() + TIMEOUT
+    until = time.monotonic() + DEADLINE
 
     def wait() -> T | Unreadable:
         thread.join(max(until - time.monotonic(), 0))
-        return outcome[0] if outcome else _silent()
+        return outcome[0] if outcome else _silent(DEADLINE)
 
     return wait
 
 
-def _silent() -> Unreadable:
-    return Unreadable(f"no complete answer within {TIMEOUT:g} s", "look for a firewall between here and the issuer")
+def _silent(seconds: float) -> Unreadable:
+    return Unreadable(f"no complete answer within {seconds:g} s", "look for a firewall between here and the issuer")
 
 
 def _body(response: requests.Response) -> bytes:
@@ -113,7 +114,7 @@ def _unreachable(url: str, error: BaseException) -> Unreadable:
         case ssl.SSLError():
             what, fix = f"{where} does not speak TLS ({error.reason})", _CORRECT
         case TimeoutError():
-            return _silent()
+            return _silent(TIMEOUT)
         case ConnectionRefusedError():
             what, fix = f"nothing listens on {where}", "run `make emulator`" if checks.is_loopback(url) else _CORRECT
         case _:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from authorizer import fetch
+from authorizer.fetch import DEADLINE
 from authorizer.strict_json import parse_object
 from infra import checks
 from infra.document import Document, Unreadable, read, started
@@ -30,7 +30,7 @@ class Finding:
 def examine(issuer: str, jwks_uri: str, audience: str) -> list[Finding]:
     """Read the issuer's discovery document and key set and say what is right and wrong with them.
 
-    Some 8 seconds at most, where nothing answers. No address is asked that an answer names.
+    10 seconds at most, where nothing answers. No address is asked that an answer names.
     """
     discovery, keys = started(lambda: _discover(issuer)), started(lambda: read(jwks_uri))
     document = discovery()
@@ -129,8 +129,8 @@ def _keys(answer: Document | Unreadable, jwks_uri: str, elsewhere: str) -> Itera
     yield Finding("key set", "ok", f"{jwks_uri} has for RS256: {_listed([shown(kid) for kid in keys.usable])}")
     if keys.faulty:
         yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "have the issuer replace it")
-    if answer.seconds > fetch.DEADLINE:
-        found = f"{answer.seconds:.1f} s until it was read from here; the function waits {fetch.DEADLINE:g} s"
+    if answer.seconds > DEADLINE:
+        found = f"{answer.seconds:.1f} s until it was read from here; the function waits {DEADLINE:g} s"
         yield Finding("key set", "warning", found, "if that is so from AWS, too, set seedKeys to true")
 
 
@@ -142,4 +142,4 @@ def _listed(lines: Sequence[str]) -> str:
 def _set(key: str, value: str, problem: checks.Problem | None) -> str:
     if problem or checks.stray_characters(value):
         return f"ask whoever runs the issuer: {key} cannot be that"
-    return f"pulumi config set --plaintext {key} {shlex.quote(value)}"
+    return f"run `pulumi config set --plaintext {key} {shlex.quote(value)}`"

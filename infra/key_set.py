@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple, cast
 
-from authorizer import base64url
+from authorizer.base64url import decode
 from authorizer.strict_json import parse_object
 
 MIN_BITS, MAX_BITS = 2048, 8192
@@ -87,6 +87,6 @@ def _fault(jwk: dict[str, Any]) -> str | None:
 def _unsigned(value: object) -> int:
     """A Base64urlUInt (RFC 7518 2), or 0 for what is none."""
     try:
-        return int.from_bytes(base64url.decode(value.encode("ascii")), "big") if isinstance(value, str) else 0
+        return int.from_bytes(decode(value.encode()), "big") if isinstance(value, str) else 0
     except ValueError:
         return 0

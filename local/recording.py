@@ -19,8 +19,9 @@ CONFIG = {
 class Resource:
     """A resource or a component, as the program handed it to the engine.
 
-    `after`: the logical names of the resources that the engine makes before this one; `parent`: the parent's URN;
-    `references`: for an input, the URNs of the resources whose outputs it is made of.
+    `after`: the logical names of the resources that the engine makes before this one, `dependencies` their URNs;
+    `parent`: the parent's URN; `references`: for an input, the URNs of the resources whose outputs it is made of;
+    `aliases`: names it had before; `replace_with`: the URNs of those whose replacement is this one's, too.
     """
 
     type: str
@@ -29,8 +30,12 @@ class Resource:
     urn: str = ""
     parent: str = ""
     after: set[str] = field(default_factory=set[str])
+    dependencies: list[str] = field(default_factory=list[str])
     references: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    aliases: list[str] = field(default_factory=list[str])
     ignore_changes: list[str] = field(default_factory=list[str])
+    replace_with: list[str] = field(default_factory=list[str])
+    delete_before_replace: bool = False
     protect: bool = False
     retain_on_delete: bool = False
 
@@ -107,8 +112,12 @@ def declare(
     for request, urn in requests:
         if resource := recorder.resources.get((request.type, request.name)):
             resource.urn, resource.parent = urn, request.parent
+            resource.dependencies = list(request.dependencies)
             resource.after = {dependency.rpartition("::")[2] for dependency in request.dependencies}
             resource.references = {name: sorted(found.urns) for name, found in request.propertyDependencies.items()}
+            resource.aliases = [alias.spec.name for alias in request.aliases]
             resource.ignore_changes = list(request.ignoreChanges)
+            resource.replace_with = list(request.replace_with)
+            resource.delete_before_replace = request.deleteBeforeReplace
             resource.protect, resource.retain_on_delete = request.protect, request.retainOnDelete
     return Declared(outputs, list(recorder.resources.values()))

@@ -1,0 +1,98 @@
+"""`python -m local.doctor [STACK]`: whether the tokens of a stack's issuer could pass, asked of the issuer itself."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from authorizer import fetch
+from authorizer.keys import signing_keys
+from infra.errors import ConfigurationError
+from infra.issuer import Finding, examine
+from infra.key_set import shown
+from infra.settings import Settings
+from local.program import run
+from local.project import PROJECT, ROOT, ProgramError, stack_config
+from local.recording import Recorder
+from routes import ROUTES
+
+STYLES = {"ok": "green", "wrong": "red", "warning": "yellow", "unchecked": "dim"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 where nothing is wrong, 1 where something is, 2 where there is no such stack file."""
+    parser = argparse.ArgumentParser(prog="python -m local.doctor", description="Could this issuer's tokens pass?")
+    parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
+    stack: str = parser.parse_args(arguments).stack
+    if not (ROOT / f"Pulumi.{stack}.yaml").is_file():
+        known = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+        parser.error(f"there is no Pulumi.{stack}.yaml; stacks with a file: {', '.join(known)}")
+    try:
+        settings = load(stack)
+    except ConfigurationError as error:
+        print(f"Pulumi.{stack}.yaml: {error}", file=sys.stderr)
+        return 1
+    except ProgramError as error:
+        parser.error(str(error))
+    findings = examine(settings.token_issuer, settings.jwks_uri, settings.audience)
+    if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
+        findings.append(trusted(settings))
+    report(Console(), stack, findings)
+    return 1 if any(finding.verdict == "wrong" for finding in findings) else 0
+
+
+def load(stack: str) -> Settings:
+    """The stack's settings as the program would read them.
+
+    Raises `ConfigurationError` with every mistake in them, and `ProgramError` where the file cannot be read.
+    """
+    config = stack_config(stack)
+    for key, value in config.items():
+        if key.startswith(f"{PROJECT}:") and value.startswith('{"secure":'):
+            name = key.partition(":")[2]
+            raise ProgramError(
+                f"{key} is encrypted, which only the Pulumi CLI can read; it need not be: "
+                f"pulumi config set --plaintext {name} VALUE"
+            )
+    loaded: list[Settings] = []
+    # Mocks, which are never asked: nothing is declared.
+    run(Recorder(), stack=stack, config=config, program=lambda: loaded.append(Settings.load(ROUTES)))
+    return loaded[0]
+
+
+def trusted(settings: Settings) -> Finding:
+    """The keys that the function itself would trust, read and judged by its own code."""
+    try:
+        kids = set(signing_keys(fetch.get(settings.jwks_uri).body))
+    except (fetch.FetchError, ValueError) as error:
+        fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
+        return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)
+    revoked = kids.intersection(settings.revoked_kids)
+    names = _listed(kids - revoked) or "no key"
+    but = f", not {_listed(revoked)}: in revokedKids" if revoked else ""
+    if kids == revoked:
+        return Finding("function", "wrong", f"would trust {names}{but}", "have the issuer publish a new key")
+    return Finding("function", "ok", f"would trust {names}{but}")
+
+
+def _listed(kids: Iterable[str]) -> str:
+    return ", ".join(shown(kid) for kid in sorted(kids))
+
+
+def report(console: Console, stack: str, findings: Sequence[Finding]) -> None:
+    table = Table("check", "found", "verdict", title=f"Pulumi.{stack}.yaml, as its issuer answers from here")
+    table.columns[1].overflow = "fold"  # an address whose end is cut off helps nobody
+    for finding in findings:
+        # Text, not markup: what an issuer writes is shown, not obeyed.
+        table.add_row(finding.check, Text(finding.found), Text(finding.verdict, STYLES[finding.verdict]))
+    console.print(table)
+    for finding in findings:
+        if finding.fix:
+            console.print(Text(f"{finding.check}: {finding.fix}"), soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
