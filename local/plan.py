@@ -4,6 +4,7 @@ A stand-in for `pulumi preview` where there is no CLI: the order and the rules a
 AWS provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -69,6 +70,7 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
     aliases = {resource.urn: _former_urns(resource, new) for resource in new}
     steps: list[Step] = []
     replaced: set[str] = set()
+    former_names: dict[str, str] = {}
     for resource in new:
         if resource.is_component:
             continue
@@ -76,7 +78,13 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
         if was is None:
             steps.append(Step("create", resource))
             continue
-        changed = tuple(name for name in _names(was, resource) if _differs(name, was, resource, replaced))
+        former_names[resource.name] = was.name
+        changed = tuple(
+            name
+            for name in _names(was, resource)
+            if replaced & set(resource.references.get(name, []))
+            or _plain(was.inputs.get(name)) != _plain(resource.inputs.get(name), former_names)
+        )
         forced = set(changed) & set(FORCES_REPLACEMENT[resource.type.removeprefix("aws:")])
         if forced or replaced & set(resource.replace_with):
             replaced.add(resource.urn)
@@ -109,12 +117,12 @@ def _names(was: Resource, resource: Resource) -> list[str]:
     return sorted((was.inputs.keys() | resource.inputs.keys()) - ignored)
 
 
-def _differs(name: str, was: Resource, resource: Resource, replaced: set[str]) -> bool:
-    if replaced & set(resource.references.get(name, [])):
-        return True
-    return _plain(was.inputs.get(name)) != _plain(resource.inputs.get(name))
+def _plain(value: Any, former_names: Mapping[str, str] | None = None) -> Any:
+    """A value that can be compared with one of another run.
 
-
-def _plain(value: Any) -> Any:
-    """An archive is the same as another of the same path: ours are named after their content."""
+    An archive is the same as another of the same path: ours are named after their content. What only AWS knows is
+    recorded as `ID(name)`; under another name, it stays what it was.
+    """
+    if isinstance(value, str) and former_names:
+        return re.sub(r"(?<=\()[^()]+(?=\))", lambda name: former_names.get(name[0], name[0]), value)
     return getattr(value, "path", value)

@@ -50,12 +50,13 @@ class Sandbox:
         self.backend = Backend(backend_port)
         self._stack = ExitStack()
 
-    def deploy(self) -> Deployed:
+    def deploy(self, **settings: str) -> Deployed:
         """Run the program as it is now and make every resource it declares, in place of what was there.
 
-        Raises `ProgramError`; what was there is still served where the program failed before its first resource.
+        `settings` are keys of Pulumi.yaml that go before those of Pulumi.local.yaml. Raises `ProgramError`; what was
+        there is still served where the program failed before its first resource.
         """
-        config = stack_config(STACK)
+        config = stack_config(STACK) | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         result = subprocess.run(

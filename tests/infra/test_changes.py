@@ -1,0 +1,150 @@
+"""Every change that a user makes: what is replaced for it, and who is let in until it is done."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from infra.routes import Route
+from local.plan import FORCES_REPLACEMENT, plan
+from local.recording import Resource, declare
+from tests.infra.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
+from tests.infra.world import Request, World, in_some_order, settled
+
+ORDERS = range(6)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_does_what_it_must_and_nothing_else(name: str):
+    change = CHANGES[name]
+    assert summary(steps_of(change)) == change.plan
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_no_change_makes_another_rest_api_for_its_id_is_in_the_url(name: str):
+    touched = {step.resource.type: step.action for step in steps_of(CHANGES[name])}
+    assert touched.get("aws:apigateway/restApi:RestApi", "update") == "update"
+
+
+@pytest.mark.parametrize("seed", ORDERS)
+@pytest.mark.parametrize("name", CHANGES)
+def test_at_no_moment_of_a_change_is_a_request_let_in_that_neither_program_lets_in(name: str, seed: int):
+    change = CHANGES[name]
+    before, after = settled(resources(change.before)), settled(resources(change.after))
+    requests = list(requests_of(change))
+    may = {request for request in requests if before.lets_in(request) or after.lets_in(request)}
+    assert may
+    world = settled(resources(change.before))
+    for step in in_some_order(steps_of(change), seed):
+        world.carry_out(step)
+        assert {request for request in requests if world.lets_in(request)} <= may, step
+    assert_is(world, after, change, requests)
+
+
+@pytest.mark.parametrize("seed", ORDERS)
+@pytest.mark.parametrize("name", sorted(CHANGES.keys() - {"opened"}))
+def test_at_no_moment_of_a_change_is_a_request_turned_away_that_both_programs_let_in(name: str, seed: int):
+    change = CHANGES[name]
+    before, after = settled(resources(change.before)), settled(resources(change.after))
+    must = {request for request in requests_of(change) if before.lets_in(request) and after.lets_in(request)}
+    world = settled(resources(change.before))
+    for step in in_some_order(steps_of(change), seed):
+        world.carry_out(step)
+        assert {request for request in must if not world.lets_in(request)} == set(), step
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_run_that_dies_at_any_step_lets_nobody_in_and_is_repaired_by_running_it_again(name: str):
+    change = CHANGES[name]
+    before, after = settled(resources(change.before)), settled(resources(change.after))
+    requests = list(requests_of(change))
+    may = {request for request in requests if before.lets_in(request) or after.lets_in(request)}
+    steps = in_some_order(steps_of(change), 0)
+    for died_at in range(len(steps)):
+        world = settled(resources(change.before))
+        for step in steps[:died_at]:
+            world.carry_out(step)
+        for step in in_some_order(plan(world.resources.values(), resources(change.after)), died_at):
+            world.carry_out(step)
+            assert {request for request in requests if world.lets_in(request)} <= may, (died_at, step)
+        assert_is(world, after, change, requests)
+        assert plan(world.resources.values(), resources(change.after)) == []
+
+
+@pytest.mark.parametrize("config", [(), PRODUCTION], ids=["dev", "prod"])
+def test_the_first_run_may_die_at_any_resource(config: tuple[tuple[str, str], ...]):
+    program = Program(config=config)
+    steps = in_some_order(plan([], resources(program)), 0)
+    after, requests = settled(resources(program)), list(requests_of(Change(program, program, {})))
+    for died_at in range(len(steps)):
+        world = World()
+        for step in steps[:died_at]:
+            world.carry_out(step)
+            assert not [request for request in requests if world.lets_in(request) and not after.lets_in(request)]
+        again = in_some_order(plan(world.resources.values(), resources(program)), died_at)
+        assert len(again) == len(steps) - died_at
+        for step in again:
+            world.carry_out(step)
+        assert_is(world, after, CHANGES["nothing"], requests)
+
+
+def test_what_a_removed_route_leaves_is_gone_after_a_deployment_of_its_own():
+    change = CHANGES["a removed public route"]
+    world = settled(resources(change.before))
+    for step in in_some_order(steps_of(change), 0):
+        world.carry_out(step)
+    root = Request("GET", "/", None)
+    assert world.lets_in(root), "in the copy that was made before the method was deleted"
+    (deployment,) = (it for it in resources(change.after) if it.type.endswith(":Deployment"))
+    (stage,) = (it for it in resources(change.after) if it.type.endswith("stage:Stage"))
+    for step in in_some_order(plan(without(world, deployment, stage), resources(change.after)), 0):
+        world.carry_out(step)
+    assert not world.lets_in(root)
+
+
+def test_a_component_under_another_name_without_an_alias_would_lose_what_is_protected():
+    before = declare({"petstore:protectRestApi": "true"}).resources
+    after = [it for it in before if it.name != "petstore" or not it.type.endswith(":RestApi")]
+    assert [step.resource.name for step in plan(before, after) if step.resource.protect] == ["petstore"]
+
+
+def test_every_type_of_the_program_is_in_the_table():
+    everything = (("manageAccountLogging", "true"), ("provisionedConcurrency", "1"), *PRODUCTION)
+    used = {it.type.removeprefix("aws:") for it in resources(Program(config=everything)) if not it.is_component}
+    assert used == set(FORCES_REPLACEMENT)
+
+
+def assert_is(world: World, after: World, change: Change, requests: Iterable[Request]) -> None:
+    """The world answers as after a first run; but a public route that was removed is in one more copy of the API."""
+    gone = {str(route) for route in change.before.routes if route.public} - set(map(str, change.after.routes))
+    for request in requests:
+        expected = after.lets_in(request) or f"{request.method} {request.path}" in gone
+        assert world.lets_in(request) == expected, request
+    assert world.served
+    assert all(copy.is_complete for copy in world.deployments[world.served].values())
+
+
+def requests_of(change: Change) -> Iterator[Request]:
+    """Every route of both programs, without a token, and with each scope, none and all."""
+    both = [*change.before.routes, *change.after.routes]
+    scopes = sorted({scope for route in both for scope in route.scopes})
+    granted = [None, frozenset[str](), *(frozenset([scope]) for scope in scopes), frozenset(scopes)]
+    for method, path in {(route.method, _concrete(route)) for route in both}:
+        yield from (Request(method, path, some) for some in granted)
+
+
+def _concrete(route: Route) -> str:
+    return re.sub(r"\{[^}]*\}", "7", route.path)
+
+
+def steps_of(change: Change):
+    return plan(resources(change.before), resources(change.after))
+
+
+def resources(program: Program) -> list[Resource]:
+    return declared(program).resources
+
+
+def without(world: World, *resources: Resource) -> list[Resource]:
+    """As with `--replace`: what is not there is made anew, and what points to it follows."""
+    return [it for it in world.resources.values() if it.urn not in {resource.urn for resource in resources}]

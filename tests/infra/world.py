@@ -1,0 +1,134 @@
+"""An account that steps of a plan are carried out in, one after the other, and who would be let in between them.
+
+API Gateway serves the copy that the stage's deployment made; the authorizer answers by the function's own code from
+the table of routes that the function has by then.
+"""
+
+import dataclasses
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from authorizer.policy import policy_for
+from authorizer.routes import parse_table
+from local.plan import Step
+from local.recording import Resource
+from tests.authorizer.gateway import STAGE, arn, route, routed
+from tests.authorizer.iam import allows
+
+
+class Request(NamedTuple):
+    """`scopes`: what the token was granted; None: no token."""
+
+    method: str
+    path: str
+    scopes: frozenset[str] | None
+
+
+class Copy(NamedTuple):
+    """What a deployment froze of a method: whether it is open, and whether it has an integration behind it."""
+
+    is_open: bool
+    is_complete: bool
+
+
+@dataclass
+class World:
+    """The resources there are, by URN, and the deployments that have been made of them."""
+
+    resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    deployments: dict[str, dict[str, Copy]] = field(default_factory=dict[str, dict[str, Copy]])
+    served: str | None = None
+
+    def carry_out(self, step: Step) -> None:
+        """Do it. What a replacement leaves to be deleted is no part of what is served, and forgotten at once."""
+        if step.was and step.was.urn != step.resource.urn:
+            self.resources.pop(step.was.urn, None)
+        if step.action == "delete":
+            self.resources.pop(step.resource.urn, None)
+            return
+        if step.action == "replace":
+            self._outdate(step.resource)
+        self.resources[step.resource.urn] = step.resource
+        if step.resource.type.endswith(":Deployment") and step.action != "update":
+            self.deployments[_trigger(step.resource)] = dict(self._methods())
+        if step.resource.type.endswith("stage:Stage"):
+            (deployment,) = (it for it in self.resources.values() if it.type.endswith(":Deployment"))
+            self.served = _trigger(deployment)
+
+    def _outdate(self, replaced: Resource) -> None:
+        """What points to it points to a former one from now on; what goes with it has gone, in AWS and in the state."""
+        for urn, it in list(self.resources.items()):
+            if replaced.urn in it.replace_with:
+                del self.resources[urn]
+            else:
+                old = {name: "FORMER" for name, urns in it.references.items() if replaced.urn in urns}
+                self.resources[urn] = dataclasses.replace(it, inputs=it.inputs | old)
+
+    def lets_in(self, request: Request) -> bool:
+        """Whether the request would reach what is behind the method."""
+        copy = self.deployments.get(self.served or "", {})
+        segments = request.path.strip("/").split("/") if request.path != "/" else []
+        found = routed([route(line) for line in copy], request.method, segments)
+        if found is None:
+            return False
+        if copy[str(found)].is_open or request.scopes is None:
+            return copy[str(found)].is_open
+        table = parse_table(self._one(":Function").inputs["environment"]["variables"]["ROUTES"])
+        return allows(policy_for(table, request.scopes, STAGE), arn(request.method, request.path))
+
+    def _methods(self) -> Iterator[tuple[str, Copy]]:
+        paths = {f"ID({it.name})": it for it in self.resources.values() if it.type.endswith("resource:Resource")}
+        behind = {(it.inputs["resourceId"], it.inputs["httpMethod"]) for it in self._all("integration:Integration")}
+
+        def path(resource_id: str) -> str:
+            if resource_id == "ROOT":
+                return ""
+            inputs = paths[resource_id].inputs
+            return f"{path(inputs['parentId'])}/{inputs['pathPart']}"
+
+        for it in self._all("method:Method"):
+            method, at = it.inputs["httpMethod"], it.inputs["resourceId"]
+            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", (at, method) in behind)
+
+    def _all(self, kind: str) -> Iterable[Resource]:
+        return [resource for resource in self.resources.values() if resource.type.endswith(kind)]
+
+    def _one(self, kind: str) -> Resource:
+        (found,) = self._all(kind)
+        return found
+
+
+def in_some_order(steps: Iterable[Step], seed: int) -> list[Step]:
+    """The steps in an order that the engine may take: what a step depends on comes first, deletions at the end.
+
+    Beyond that it is drawn, with the deployment and the stage as early as they can be: that is when it matters.
+    """
+    draw = random.Random(seed)  # noqa: S311 - an order, not a secret
+    waiting = {step.resource.urn: step for step in steps if step.action != "delete"}
+    ordered: list[Step] = []
+    while waiting:
+        ready = [step for step in waiting.values() if not _first(step.resource) & waiting.keys()]
+        urgent = [step for step in ready if re.search("deployment|stage:", step.resource.type)]
+        step = draw.choice(urgent or ready)
+        ordered.append(waiting.pop(step.resource.urn))
+    return ordered + [step for step in steps if step.action == "delete"]
+
+
+def _first(resource: Resource) -> set[str]:
+    return {*resource.dependencies, *resource.replace_with}
+
+
+def settled(resources: Iterable[Resource]) -> World:
+    """The world after the first `pulumi up` of a program."""
+    world = World()
+    for step in in_some_order((Step("create", it) for it in resources if not it.is_component), 0):
+        world.carry_out(step)
+    return world
+
+
+def _trigger(deployment: Resource) -> str:
+    triggers: Mapping[str, str] = deployment.inputs["triggers"]
+    return triggers["snapshot"]
