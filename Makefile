@@ -5,7 +5,7 @@ STACK ?= dev
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor emulator test coverage mutants fuzz bench load check audit sbom format lock clean
+.PHONY: help setup demo up doctor emulator test coverage mutants fuzz bench load scaling check audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ coverage: setup ## Run the authorizer's tests; every branch of it must be taken
 
 doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
 	@$(PY) -m local.doctor $(STACK)
+
+scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
+	@$(PY) -m scaling
 
 check: setup audit sbom ## Lint, format, types, the walls between the rooms, advisories, the bundle's SBOM
 	@.venv/bin/ruff check .
@@ -80,5 +83,7 @@ clean: ## Remove everything that make made
 	@touch $@
 
 .venv/fuzz-installed: fuzz/requirements.txt .venv/installed
+.venv/scaling-installed: scaling/requirements.txt .venv/installed
+.venv/fuzz-installed .venv/scaling-installed:
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@

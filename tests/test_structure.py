@@ -33,7 +33,9 @@ def test_the_function_imports_only_what_its_zip_holds(path: Path):
 
 SHARED = {
     f"authorizer.{name}"
-    for name in ("base64url", "bearer", "environment", "errors", "fetch", "log", "metrics", "routes", "seed", "strict_json")
+    for name in (
+        *("base64url", "bearer", "environment", "errors", "fetch", "log", "metrics", "routes", "seed", "strict_json"),
+    )
 }
 
 

@@ -7,6 +7,7 @@ the table of routes that the function has by then.
 import dataclasses
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,7 +29,7 @@ class Request(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """What a deployment froze of a method: whether it is open, and whether it has an integration behind it."""
+    """What a deployment froze of a method: whether it is open, and whether all that stands behind it was there."""
 
     is_open: bool
     is_complete: bool
@@ -81,7 +82,8 @@ class World:
 
     def _methods(self) -> Iterator[tuple[str, Copy]]:
         paths = {f"ID({it.name})": it for it in self.resources.values() if it.type.endswith("resource:Resource")}
-        behind = {(it.inputs["resourceId"], it.inputs["httpMethod"]) for it in self._all("integration:Integration")}
+        integrated = set(self._keys("integration:Integration"))
+        declared, answered = (Counter(self._keys(f":{kind}Response")) for kind in ("Method", "Integration"))
 
         def path(resource_id: str) -> str:
             if resource_id == "ROOT":
@@ -90,8 +92,12 @@ class World:
             return f"{path(inputs['parentId'])}/{inputs['pathPart']}"
 
         for it in self._all("method:Method"):
-            method, at = it.inputs["httpMethod"], it.inputs["resourceId"]
-            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", (at, method) in behind)
+            at, method = key = (it.inputs["resourceId"], it.inputs["httpMethod"])
+            is_complete = key in integrated and declared[key] == answered[key] > 0
+            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete)
+
+    def _keys(self, kind: str) -> Iterator[tuple[str, str]]:
+        return ((it.inputs["resourceId"], it.inputs["httpMethod"]) for it in self._all(kind))
 
     def _all(self, kind: str) -> Iterable[Resource]:
         return [resource for resource in self.resources.values() if resource.type.endswith(kind)]

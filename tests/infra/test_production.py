@@ -1,0 +1,160 @@
+"""What a production stack has beyond the least: each by a key of its own, and none of it without."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.errors import ConfigurationError
+from local.project import ROOT, stack_config
+from local.recording import Declared, Resource, declare
+from tests.infra.production import CERTIFICATE, PRODUCTION
+
+ACCOUNT = "aws:apigateway/account:Account"
+
+
+@pytest.fixture(scope="module")
+def production() -> Declared:
+    return declare(PRODUCTION, stack="prod")
+
+
+def test_the_least_configuration_has_none_of_it(program: Declared):
+    kinds = {resource.type.rpartition(":")[2] for resource in program.resources}
+    assert not kinds & {"MetricAlarm", "Topic", "DomainName", "Alias", "Account", "AccessLog", "LogMetricFilter"}
+    assert not any(resource.protect or resource.retain_on_delete for resource in program.resources)
+    assert rest_api(program)["disableExecuteApiEndpoint"] is False
+
+
+def test_prod_differs_from_dev_by_configuration_alone():
+    schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+    given = {key.removeprefix("petstore:"): value for key, value in stack_config("prod").items()}
+    changed = {key for key, value in given.items() if value != str(schema.get(key, {}).get("default")).lower()}
+    assert {"stageName", "protectRestApi", "logRetentionInDays", "accessLog", "throttlingRateLimit"} <= changed
+
+
+def test_what_only_the_owner_knows_is_asked_for_and_nothing_else():
+    text = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    asked = set(re.findall(r"^#   pulumi config set (?:--plaintext )?(\w+) ", text, re.MULTILINE))
+    assert asked == {"tokenIssuer", "audience", "alarmsTo", "domainName", "certificateArn"}
+
+
+def test_the_rest_api_of_production_is_protected_and_nothing_else_is(production: Declared):
+    assert [(it.type, it.name) for it in production.resources if it.protect] == [
+        ("aws:apigateway/restApi:RestApi", "petstore")
+    ]
+
+
+def test_every_log_group_is_kept_for_as_long_as_the_stack_says(production: Declared):
+    assert [group.inputs["retentionInDays"] for group in production.of("LogGroup")] == [365, 365]
+
+
+def test_a_domain_of_ones_own_takes_the_place_of_awss(production: Declared):
+    assert production.one("DomainName").inputs == {
+        "domainName": "api.petstore.example",
+        "regionalCertificateArn": CERTIFICATE,
+        "securityPolicy": "TLS_1_2",
+        "endpointConfiguration": {"types": "REGIONAL"},
+    }
+    assert production.one("BasePathMapping").inputs == {
+        "domainName": "api.petstore.example",
+        "restApi": "ID(petstore)",
+        "stageName": "prod",
+    }
+    assert rest_api(production)["disableExecuteApiEndpoint"] is True
+    assert production.outputs["invokeUrl"] == "https://api.petstore.example"
+    assert production.outputs["petsUrl"] == "https://api.petstore.example/pets"
+    assert production.outputs["dnsTarget"] == "target.example"
+
+
+def test_the_domain_is_mapped_after_the_stage_is_there(production: Declared):
+    assert {"petstore-domain", "petstore-stage"} <= production.one("BasePathMapping").after
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"domainName": "api.b.example"}, "domainName is set and petstore:certificateArn is not"),
+        ({"certificateArn": CERTIFICATE}, "certificateArn is set and petstore:domainName is not"),
+        ({"snapStart": "true", "provisionedConcurrency": "1"}, "are both set"),
+        ({"snapStart": "true", "lambdaRuntime": "python3.11"}, "no SnapStart for python3.11"),
+        ({"domainName": "https://api.b.example", "certificateArn": CERTIFICATE}, "not a host name"),
+        (
+            {"domainName": "b.example", "certificateArn": CERTIFICATE, "aws:region": "eu-west-1"},
+            "the API is in eu-west-1",
+        ),
+        ({"domainName": "b.example", "certificateArn": "arn:aws:iam::1:server-certificate/x"}, "not the ARN of an ACM"),
+        ({"alarmsTo": "oncall"}, "neither an e-mail address nor the ARN"),
+        ({"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms.fifo"}, "standard SNS topic"),
+        ({"provisionedConcurrency": "-1"}, "0 to 1000"),
+        ({"preflight": "off"}, "the default is true"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_declared(config: dict[str, str], words: str):
+    with pytest.raises(ConfigurationError) as caught:
+        declare({key if ":" in key else f"petstore:{key}": value for key, value in config.items()})
+    assert words in "\n".join(caught.value.mistakes)
+
+
+@pytest.mark.parametrize(("key", "value"), [("snapStart", "true"), ("provisionedConcurrency", "2")])
+def test_warm_containers_are_a_version_behind_an_alias_that_uri_and_permission_follow(key: str, value: str):
+    program = declare({f"petstore:{key}": value})
+    function, alias = program.one("Function").inputs, program.one("Alias")
+    assert function["publish"] is True
+    assert function.get("snapStart") == ({"applyOn": "PublishedVersions"} if key == "snapStart" else None)
+    assert alias.inputs["functionVersion"] == "1"
+    assert alias.references["functionVersion"] == [program.one("Function").urn]
+    assert program.one("Authorizer").inputs["authorizerUri"] == "INVOKE(petstore-jwt-alias)"
+    permission = program.one("Permission")
+    assert permission.inputs["qualifier"] == alias.inputs["name"] == "live"
+    assert alias.urn in permission.references["qualifier"]
+    warm = [it.inputs for it in program.of("ProvisionedConcurrencyConfig")]
+    expected = {"functionName": "petstore-dev-authorizer", "qualifier": "live", "provisionedConcurrentExecutions": 2}
+    assert warm == ([] if key == "snapStart" else [expected])
+
+
+def test_without_them_api_gateway_invokes_the_function_itself(program: Declared):
+    assert program.one("Function").inputs["publish"] is False
+    assert program.one("Authorizer").inputs["authorizerUri"] == "INVOKE(petstore-jwt-function)"
+    assert "qualifier" not in program.one("Permission").inputs
+
+
+def managed(role: str | None) -> Declared:
+    found: dict[str, Any] = {} if role is None else {"cloudwatchRoleArn": role}
+    config = {"petstore:manageAccountLogging": "true", "petstore:accessLog": "true"}
+    return declare(config, found={ACCOUNT: found})
+
+
+def account_wide(program: Declared) -> list[Resource]:
+    return [it for it in program.resources if it.parent.endswith("petstore:api:AccountLogging::petstore")]
+
+
+OURS = "arn:aws:iam::123456789012:role/petstore-dev-api-gateway-logs"
+
+
+@pytest.mark.parametrize("role", [None, "", OURS])
+def test_the_accounts_role_is_given_where_there_is_none_and_kept_where_it_is_ours(role: str | None):
+    program = managed(role)
+    made = account_wide(program)
+    assert sorted(it.type.rpartition(":")[2] for it in made) == ["Account", "Role", "RolePolicyAttachment"]
+    assert all(it.retain_on_delete for it in made), "other stacks' logs hang on it"
+    assert program.one("Role", "petstore-account-role").inputs["name"] == "petstore-dev-api-gateway-logs"
+    trust = json.loads(program.one("Role", "petstore-account-role").inputs["assumeRolePolicy"])
+    assert trust["Statement"][0]["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    assert program.one("Account").inputs == {"cloudwatchRoleArn": "ARN(petstore-account-role)"}
+    assert "petstore-account-role-policy" in program.one("Account").after
+
+
+def test_a_role_that_somebody_else_gave_the_account_is_left_alone():
+    assert account_wide(managed("arn:aws:iam::123456789012:role/api-gateway-logs")) == []
+
+
+def test_the_access_log_waits_for_the_accounts_role():
+    (stage,) = [resource for resource in managed(None).of("Stage") if resource.type.startswith("aws:")]
+    assert {"petstore-account", "petstore-jwt-permission"} <= stage.after
+
+
+def rest_api(program: Declared) -> dict[str, Any]:
+    (found,) = [it for it in program.of("RestApi") if it.type.startswith("aws:")]
+    return found.inputs
