@@ -5,7 +5,7 @@ STACK ?= dev
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor emulator test coverage mutants fuzz bench load scaling check audit sbom format lock clean
+.PHONY: help setup demo up doctor revoke emulator test coverage mutants fuzz bench load scaling check audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doct
 
 scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m scaling
+
+revoke: setup ## Have every token judged anew: make revoke STACK=prod
+	@$(PY) -m local.revoke $(STACK)
 
 check: setup audit sbom ## Lint, format, types, the walls between the rooms, advisories, the bundle's SBOM
 	@.venv/bin/ruff check .
