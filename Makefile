@@ -5,7 +5,7 @@ STACK ?= dev
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor revoke emulator test coverage mutants fuzz bench load scaling check audit sbom format lock clean
+.PHONY: help setup demo up doctor revoke emulator test coverage mutants fuzz bench load scaling check guard audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +37,14 @@ scaling: setup .venv/scaling-installed ## How far it carries, what breaks first,
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
 	@$(PY) -m local.revoke $(STACK)
 
-check: setup audit sbom ## Lint, format, types, the walls between the rooms, advisories, the bundle's SBOM
+check: setup audit sbom guard ## Lint, format, types, the walls between the rooms, policies, advisories, the bundle's SBOM
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright --warnings
 	@$(PY) -m pytest tests/test_structure.py
+
+guard: setup ## The rules of policy/ over every stack's configuration, without the Pulumi CLI
+	@$(PY) -m local.guard
 
 audit: setup ## Known vulnerabilities of the locked packages
 	@$(PY) -m local.audit

@@ -32,7 +32,7 @@ class Methods(pulumi.ComponentResource):
         settings: Settings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        # In the plan, so that a policy pack can hold the open methods against what the routes say.
+        # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
         declared = {"publicRoutes": [str(route) for route in routes if route.public]}
         super().__init__("petstore:api:Methods", name, declared, opts)
         self._api, self._authorizer = api, authorizer
@@ -53,7 +53,7 @@ class Methods(pulumi.ComponentResource):
             methods = [route.method for route in routes if route.path == path]
             # Public: a browser sends a preflight without credentials (Fetch standard, CORS-preflight fetch).
             self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=origin))
-        self.register_outputs({})
+        self.register_outputs(declared)
 
     def _declare(self, route: Route, endpoint: Endpoint) -> None:
         method = self._method(route, endpoint)

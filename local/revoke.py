@@ -75,8 +75,8 @@ def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
     if seeded:
         end = datetime.combine(now.date() + timedelta(days=2), time(), UTC)
         lines.append(
-            f"  - a key that was shipped with the function (seedKeys): by a container that starts before {_clock(end)}, "
-            f"for its first {LIFETIME / 60:.0f} minutes; `pulumi up` ships the keys of now"
+            f"  - a key that was shipped with the function (seedKeys): by containers that start before {_clock(end)} "
+            f"(in their first {LIFETIME / 60:.0f} minutes); `pulumi up` ships the keys of now"
         )
     return lines
 

@@ -4,10 +4,10 @@ import os
 from typing import Any
 
 import requests
+from allowance import allow
 from joserfc import jwt  # pyright: ignore[reportMissingImports] - a peer, not of our environment
 from joserfc.errors import JoseError  # pyright: ignore[reportMissingImports]
 from joserfc.jwk import KeySet  # pyright: ignore[reportMissingImports]
-from policy import allow
 
 KEYS = KeySet.import_key_set(requests.get(os.environ["JWKS_URI"], timeout=10).json())
 CLAIMS = jwt.JWTClaimsRegistry(

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 import jwt
-from policy import allow
+from allowance import allow
 
 ISSUER, AUDIENCE = os.environ["TOKEN_ISSUER"], os.environ["AUDIENCE"]
 CLIENT = jwt.PyJWKClient(os.environ["JWKS_URI"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import jwt
 import requests
-from policy import allow
+from allowance import allow
 
 ISSUER, AUDIENCE, JWKS_URI = os.environ["TOKEN_ISSUER"], os.environ["AUDIENCE"], os.environ["JWKS_URI"]
 

@@ -1,0 +1,43 @@
+"""`python -m local.guard`: the rules of `policy/` over what the program declares, without the Pulumi CLI.
+
+For every stack but the local one, by its configuration. No value is unknown here, as some are in a preview.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import pulumi
+
+from local.program import main_program
+from local.project import ROOT, STACK, ProgramError, stack_config
+from local.recording import declare
+from policy.rules import RULES
+
+# The key set that is shipped decides nothing that a rule sees, and the issuer need not be there to be asked for it.
+_CONFIG = {"petstore:seedKeys": "false"}
+
+
+def main(program: Callable[[], None] = main_program) -> int:
+    stacks = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml")]
+    judged = sorted(set(stacks) - {STACK})
+    found = [line for stack in judged for line in violations(stack, program)]
+    for line in found:
+        print(line, file=sys.stderr)
+    print(f"{len(RULES)} rules, the stacks {', '.join(judged)}: {len(found)} violations")
+    return 0 if judged and not found else 1
+
+
+def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
+    """A line for each violation by the program as configured for the stack, or for why it does not run."""
+    try:
+        declared = declare(stack_config(stack) | _CONFIG, program, stack)
+    except (ProgramError, pulumi.RunError) as error:
+        yield f"Pulumi.{stack}.yaml: {error}"
+        return
+    for rule in RULES:
+        for resource, what, fix in rule.check(declared.resources):
+            yield f"Pulumi.{stack}.yaml: {rule.name}: {resource.type} {resource.name}: {what}; {fix}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Who may call: every method asks the authorizer, and nobody but the API may ask the authorizer's function.
+
+An open method must be seen to be meant. Where a preview cannot tell its path, that is not seen.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, functions, made_of, of
+
+_METHODS = "petstore:api:Methods"  # its `publicRoutes` are those that the route table opens: ["GET /"]
+_AUTHORIZER = re.compile(r"arn:[^*?]+:execute-api:[^*?]+/authorizers/[^*?/]+")
+
+
+def open_methods(resources: Sequence[Resource]) -> Iterator[Violation]:
+    """Methods that answer without asking, but for the routes declared public and preflights."""
+    by_urn = {each.urn: each for each in resources}
+    for method in of(resources, "apigateway/method:Method"):
+        asks = method.inputs.get("authorization") in ("CUSTOM", UNKNOWN) and method.inputs.get("authorizerId")
+        if asks or _is_preflight(method, resources):
+            continue
+        path = _path(method, by_urn)
+        route = f"{method.inputs.get('httpMethod')} {path or '(a path that cannot be told)'}"
+        parent = by_urn.get(method.parent)
+        public = parent.inputs.get("publicRoutes") if parent and parent.type == _METHODS else None
+        if not isinstance(public, list) or route not in public:
+            yield Violation(
+                method,
+                f"{route} answers without the authorizer, and no route declares it public",
+                'give it authorization "CUSTOM" with the authorizerId, or make it a Route in routes.py',
+            )
+    for api in of(resources, "apigateway/restApi:RestApi"):
+        if api.inputs.get("body"):
+            yield Violation(api, "its body brings methods that no rule sees", "make them Routes in routes.py")
+
+
+def authorizer_permissions(resources: Sequence[Resource]) -> Iterator[Violation]:
+    """Permissions to invoke a function that name no source; for the authorizer's, no one authorizer."""
+    judges = authorizer_functions(resources).keys()
+    for permission in of(resources, "lambda/permission:Permission"):
+        called = {each.urn for each in functions(permission, "function", resources)}
+        source = permission.inputs.get("sourceArn")
+        if not source:
+            what = "it has no sourceArn: an API of any account could invoke the function"
+        # A function that this program does not declare is taken for an authorizer's.
+        elif (not called or called & judges) and not _names_an_authorizer(permission, resources):
+            what = "its sourceArn does not name one authorizer: whatever else it names could invoke the function"
+        else:
+            continue
+        yield Violation(permission, what, "set it to <the API's execution ARN>/authorizers/<the authorizer's id>")
+
+
+def _names_an_authorizer(permission: Resource, resources: Sequence[Resource]) -> bool:
+    source = permission.inputs["sourceArn"]
+    if source is UNKNOWN:
+        return bool(of(made_of(permission, "sourceArn", resources), "apigateway/authorizer:Authorizer"))
+    return bool(_AUTHORIZER.fullmatch(source))
+
+
+def _is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
+    """A browser sends it without a token (Fetch standard, CORS-preflight fetch); a MOCK hands nothing out."""
+    place = method.references.get("resourceId")
+    behind_it = [
+        integration.inputs.get("type")
+        for integration in of(resources, "apigateway/integration:Integration")
+        if integration.references.get("resourceId") == place and integration.inputs.get("httpMethod") == "OPTIONS"
+    ]
+    return bool(place) and method.inputs.get("httpMethod") == "OPTIONS" and behind_it == ["MOCK"]
+
+
+def _path(method: Resource, by_urn: dict[str, Resource]) -> str | None:
+    """The method's path, told by the Resources that it stands on: their ids are unknown in a preview."""
+    path, at, name = "", method, "resourceId"
+    while len(urns := at.references.get(name, ())) == 1 and urns[0] in by_urn:
+        at, name = by_urn[urns[0]], "parentId"
+        if at.type == "aws:apigateway/restApi:RestApi":
+            return path or "/"
+        if at.type != "aws:apigateway/resource:Resource" or not isinstance(at.inputs.get("pathPart"), str):
+            return None
+        path = f"/{at.inputs['pathPart']}{path}"
+    return None

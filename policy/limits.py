@@ -1,0 +1,44 @@
+"""How long things wait and how much passes: timeouts and throttles."""
+
+from collections.abc import Iterator, Sequence
+
+from authorizer.fetch import DEADLINE
+from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, inside, is_number, of, shown
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html, and
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: what holds where nothing is set.
+_LAMBDA_TIMEOUT = 3  # seconds
+_INTEGRATION_TIMEOUT = 29_000  # milliseconds
+
+
+def timeouts(resources: Sequence[Resource]) -> Iterator[Violation]:
+    """Authorizers' functions that end before the fetch in them has, or after API Gateway has given up."""
+    patience = [
+        limit
+        for each in of(resources, "apigateway/integration:Integration")
+        if is_number(limit := each.inputs.get("timeoutMilliseconds") or _INTEGRATION_TIMEOUT)
+    ]
+    given_up = min(patience, default=_INTEGRATION_TIMEOUT) / 1000
+    for function in authorizer_functions(resources).values():
+        limit = function.inputs.get("timeout") or _LAMBDA_TIMEOUT
+        if is_number(limit) and not DEADLINE < limit < given_up:
+            yield Violation(
+                function,
+                f"its timeout is {limit:g} s; the key set's fetch has {DEADLINE:g}, an integration {given_up:g}",
+                "set it between the two",
+            )
+
+
+def throttles(resources: Sequence[Resource]) -> Iterator[Violation]:
+    """Stages, and overrides for single methods of them, without a limit. To API Gateway -1 is none."""
+    settings = of(resources, "apigateway/methodSettings:MethodSettings")
+    for stage in of(resources, "apigateway/stage:Stage"):
+        its_own = [each for each in settings if stage.urn in each.references.get("stageName", ())]
+        if not any(each.inputs.get("methodPath") == "*/*" for each in its_own):
+            fix = 'declare MethodSettings for "*/*" with its stage_name'
+            yield Violation(stage, "nothing limits how often it is called", fix)
+    for each in settings:
+        for name in ("throttlingRateLimit", "throttlingBurstLimit"):
+            limit = inside(each, "settings", name)
+            if limit is not UNKNOWN and not (is_number(limit) and limit > 0):
+                yield Violation(each, f"its {name} is {shown(limit)}", "set it above 0")

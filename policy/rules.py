@@ -1,0 +1,97 @@
+"""The rules. Those for one input stand here; `access`, `limits` and `wildcards` hold the others."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from infra.checks import LAMBDA_RUNTIMES
+from policy.access import authorizer_permissions, open_methods
+from policy.limits import throttles, timeouts
+from policy.model import UNKNOWN, Resource, Rule, Violation, inside, is_number, of, shown
+from policy.wildcards import wildcards
+
+MAX_TTL = 3600  # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html
+
+
+def _traces(resources: Sequence[Resource]) -> Iterator[Violation]:
+    for each in of(resources, "apigateway/methodSettings:MethodSettings"):
+        traced = inside(each, "settings", "dataTraceEnabled")
+        if traced and traced is not UNKNOWN:
+            yield Violation(each, "its dataTraceEnabled is on", "set it to False")
+
+
+def _ttls(resources: Sequence[Resource]) -> Iterator[Violation]:
+    """TTLs out of bounds or not set. CrossGuard sees the provider's default in the place of one that is not set."""
+    for each in of(resources, "apigateway/authorizer:Authorizer"):
+        ttl = each.inputs.get("authorizerResultTtlInSeconds")
+        if ttl is not UNKNOWN and not (is_number(ttl) and 0 <= ttl <= MAX_TTL):
+            what = "is not set" if ttl is None else f"is {shown(ttl)}"
+            yield Violation(each, f"its authorizerResultTtlInSeconds {what}", f"set it, from 0 to {MAX_TTL}")
+
+
+def _retentions(resources: Sequence[Resource]) -> Iterator[Violation]:
+    for each in of(resources, "cloudwatch/logGroup:LogGroup"):
+        if not each.inputs.get("retentionInDays"):
+            yield Violation(each, "it keeps its logs for ever", "set its retentionInDays")
+
+
+def _runtimes(resources: Sequence[Resource]) -> Iterator[Violation]:
+    for each in of(resources, "lambda/function:Function"):
+        runtime = each.inputs.get("runtime")
+        if runtime not in (UNKNOWN, *LAMBDA_RUNTIMES):
+            yield Violation(each, f"its runtime is {runtime}", f"use {', '.join(LAMBDA_RUNTIMES)}")
+
+
+def _accounts(resources: Sequence[Resource]) -> Iterator[Violation]:
+    for each in of(resources, "apigateway/account:Account"):
+        if not re.search(r"[:$]petstore:api:AccountLogging::", each.parent):
+            yield Violation(
+                each,
+                "it sets the CloudWatch role of every API of this account and region",
+                "remove it, or ask for it: pulumi config set manageAccountLogging true",
+            )
+
+
+RULES = [
+    Rule(
+        "methods-ask-the-authorizer",
+        "A method without an authorizer answers everyone, so that its route must say so.",
+        open_methods,
+    ),
+    Rule(
+        "no-wildcards-in-policies",
+        "A wildcard in a policy grants what nobody has thought of.",
+        wildcards,
+        alone=True,
+    ),
+    Rule(
+        "permissions-name-their-source",
+        "Without its source, a permission lets an API of any account have the function judge its tokens.",
+        authorizer_permissions,
+    ),
+    Rule(
+        "no-data-trace",
+        "A data trace writes every request's headers to the log, tokens included.",
+        _traces,
+        alone=True,
+    ),
+    Rule(
+        "authorizer-results-expire",
+        "A cached answer outlives its token by up to the TTL, so that it must be chosen, and within AWS's bounds.",
+        _ttls,
+        alone=True,
+    ),
+    Rule("logs-expire", "Logs that are kept for ever are kept by nobody's decision.", _retentions, alone=True),
+    Rule("runtimes-are-supported", "A runtime past its support gets no security updates.", _runtimes, alone=True),
+    Rule(
+        "timeouts-in-order",
+        "Who waits must outwait what it waits for, or a slow issuer ends in a 500 without a line in the log.",
+        timeouts,
+    ),
+    Rule("stages-are-throttled", "Without a throttle, one caller can use up what the others need.", throttles),
+    Rule(
+        "no-account-settings",
+        "The account has one CloudWatch role for all its APIs, which a stack must not change unasked.",
+        _accounts,
+        alone=True,
+    ),
+]

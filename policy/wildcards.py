@@ -1,0 +1,90 @@
+"""No wildcard in what is granted: whoever may do a thing, the thing, and what to, are named.
+
+A policy document is any JSON text, or mapping, with a `Statement`, in any input of any resource. In what it does not
+deny, each of these counts:
+
+- a principal with `*` in it, whatever the condition beside it;
+- an action with `*` or `?` in it, `s3:*` and `s3:Get*` alike;
+- a resource with `*` or `?` in it;
+- NotPrincipal, NotAction, NotResource: all but a few.
+
+These two do not:
+
+- `<ARN of one log group>:*`, which is how AWS writes the streams of that group;
+- the resource `*` where every action is one of `WITHOUT_RESOURCE`.
+
+The principal and the action of a Permission (Lambda's and its like) are judged as those of a document. AWS's managed
+policies are not: what they say does not stand in a program.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from policy.model import Resource, Violation
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html: these take no resource but *.
+WITHOUT_RESOURCE = frozenset({"xray:PutTraceSegments", "xray:PutTelemetryRecords"})
+_LOG_STREAMS = re.compile(
+    r"(arn:[^:*?]+:logs:[^:*?]+:[^:*?]+:log-group:[^:*?]+"
+    r"|ARN\([^*?]+\)"  # the log group's in a recorded program
+    r"):\*"
+)
+
+
+def wildcards(resources: Sequence[Resource]) -> Iterator[Violation]:
+    for resource in resources:
+        for statement in (*_statements(resource.inputs), *_of_permission(resource)):
+            for what in _mistakes_in(statement):
+                yield Violation(resource, what, "name the ones that are needed")
+
+
+def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every statement of the documents in a value, however deep. Element names in lower case."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return
+    if isinstance(value, list):
+        for part in value:
+            yield from _statements(part)
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            if name.lower() != "statement":
+                yield from _statements(part)
+                continue
+            for statement in part if isinstance(part, list) else [part]:
+                if isinstance(statement, Mapping):
+                    yield {key.lower(): each for key, each in statement.items()}
+
+
+def _of_permission(resource: Resource) -> Iterator[Mapping[str, Any]]:
+    if resource.type.endswith("Permission"):
+        yield {name: resource.inputs[name] for name in ("principal", "action") if name in resource.inputs}
+
+
+def _mistakes_in(statement: Mapping[str, Any]) -> Iterator[str]:
+    if statement.get("effect") == "Deny":
+        return
+    principals = statement.get("principal")
+    for principal in _texts(list(principals.values()) if isinstance(principals, Mapping) else principals):
+        if "*" in principal:
+            yield f"it is open to the principal {principal}"
+    actions = _texts(statement.get("action"))
+    yield from (f"it allows the action {action}" for action in actions if re.search(r"[*?]", action))
+    for target in _texts(statement.get("resource")):
+        excused = _LOG_STREAMS.fullmatch(target) or (target == "*" and actions and WITHOUT_RESOURCE.issuperset(actions))
+        if re.search(r"[*?]", target) and not excused:
+            yield f"it allows {', '.join(actions)} on the resource {target}"
+    for name in ("NotPrincipal", "NotAction", "NotResource"):
+        if name.lower() in statement:
+            yield f"it allows all but what {name} names"
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a value or in lists of them; not what is unknown."""
+    if isinstance(value, list):
+        return [text for part in value for text in _texts(part)]
+    return [value] if isinstance(value, str) else []

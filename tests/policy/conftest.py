@@ -1,0 +1,9 @@
+import pytest
+
+from local.recording import Declared, declare
+
+
+@pytest.fixture(scope="session")
+def program() -> Declared:
+    """The program as it is, with the least configuration it takes."""
+    return declare()

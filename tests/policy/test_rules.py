@@ -1,0 +1,159 @@
+"""Each rule catches what it is for, and nothing that is as it should be."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi_aws import apigateway, iam
+
+from local.project import ROOT
+from local.recording import Declared, declare
+from policy.model import Violation
+from policy.rules import RULES
+from tests.policy import breaches
+from tests.policy.breaches import ACCOUNT, BREACHES, LOGS, POLICIES, Breach, document
+
+Found = list[tuple[str, Violation]]
+
+
+def judged(*programs: Declared) -> Found:
+    resources = [resource for program in programs for resource in program.resources]
+    return [(rule.name, violation) for rule in RULES for violation in rule.check(resources)]
+
+
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.program.__name__)
+def test_what_is_added_to_the_program_against_a_rule_is_caught_by_that_rule(program: Declared, breach: Breach):
+    ((rule, violation),) = judged(program, declare(program=breach.program))
+    assert (rule, violation.resource.name) == (breach.rule, breach.resource)
+    assert breach.words in f"{violation.what}; {violation.fix}"
+
+
+def test_every_rule_is_broken_by_a_program():
+    assert {breach.rule for breach in BREACHES} == {rule.name for rule in RULES}
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/id"
+CONFIGURATIONS = [
+    {},
+    {"authorizerResultTtlInSeconds": "0", "logRetentionInDays": "1", "lambdaRuntime": "python3.14"},
+    {"authorizerResultTtlInSeconds": "3600", "throttlingRateLimit": "1", "throttlingBurstLimit": "1"},
+    {"accessLog": "true", "manageAccountLogging": "true", "alarmsTo": "oncall@example.com", "stageName": "prod"},
+    {"domainName": "api.example.com", "certificateArn": CERTIFICATE, "allowedOrigin": "https://app.example.com"},
+    {"snapStart": "true"},
+    {"provisionedConcurrency": "2", "forwardAuthorization": "true", "backendUrl": "https://pets.example.com"},
+]
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: " ".join(each) or "default")
+def test_the_program_as_it_is_breaks_no_rule(configuration: dict[str, str]):
+    declared = declare({f"petstore:{key}": value for key, value in configuration.items()})
+    assert judged(declared) == []
+
+
+def _may(**statement: Any) -> Callable[[], None]:
+    return lambda: _keep(iam.Policy("policy", policy=document(**statement)))
+
+
+def _keep(_: object) -> None:
+    """So that a lambda can declare."""
+
+
+BUCKET = "arn:aws:s3:::bucket"
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ({"Action": "*", "Resource": BUCKET}, "it allows the action *"),
+        ({"Action": ["s3:PutObject", "s3:Get?bject"], "Resource": BUCKET}, "it allows the action s3:Get?bject"),
+        ({"Action": "s3:GetObject", "Resource": "*"}, "it allows s3:GetObject on the resource *"),
+        ({"Action": "s3:GetObject", "Resource": [BUCKET, f"{BUCKET}/*"]}, f"on the resource {BUCKET}/*"),
+        ({"Action": "logs:PutLogEvents", "Resource": f"{LOGS}:*"}, f"on the resource {LOGS}:*"),
+        ({"Action": "logs:PutLogEvents", "Resource": f"{LOGS}:log-group:*"}, ":log-group:*"),
+        ({"Action": "logs:PutLogEvents", "Resource": f"{LOGS}:log-group:/aws/*:*"}, ":log-group:/aws/*:*"),
+        ({"Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:*:1:log-group:a:*"}, "arn:aws:logs:*:1"),
+        ({"Action": ["xray:PutTraceSegments", "s3:GetObject"], "Resource": "*"}, "on the resource *"),
+        ({"Action": "xray:GetTraceSummaries", "Resource": "*"}, "on the resource *"),
+        ({"Resource": "*"}, "on the resource *"),
+        ({"NotAction": "s3:GetObject", "Resource": BUCKET}, "it allows all but what NotAction names"),
+        ({"Action": "s3:GetObject", "NotResource": BUCKET}, "it allows all but what NotResource names"),
+        ({"NotPrincipal": {"AWS": "1"}, "Action": "s3:GetObject", "Resource": BUCKET}, "what NotPrincipal names"),
+    ],
+    ids=str,
+)
+def test_a_wildcard_in_a_statement_is_caught(statement: dict[str, Any], words: str):
+    ((rule, violation),) = judged(declare(program=_may(**statement)))
+    assert rule == POLICIES
+    assert words in violation.what
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"},
+        {"Action": ["xray:PutTraceSegments"], "Resource": ["*"]},
+        {"Action": "logs:PutLogEvents", "Resource": f"{LOGS}:log-group:/aws/lambda/petstore:*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"},
+        {"Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}},
+    ],
+    ids=str,
+)
+def test_a_statement_without_a_wildcard_that_widens_it_is_let_be(statement: dict[str, Any]):
+    assert judged(declare(program=_may(**statement))) == []
+
+
+def _a_preflight() -> None:
+    breaches.method("OPTIONS", integration="MOCK")
+
+
+def _a_guarded_method() -> None:
+    breaches.method("GET", authorization="CUSTOM", authorizer_id="id")
+
+
+def _a_backend_in_lambda() -> None:
+    function = breaches.function(timeout=1)
+    breaches.permission(function=function.name, source_arn=f"{ACCOUNT}:api/*/GET/pets")
+
+
+def _an_authorizer_with_lambdas_own_timeout() -> None:
+    breaches.authorizer(authorizer_uri=breaches.function(timeout=None).invoke_arn)
+
+
+def _a_throttled_stage() -> None:
+    breaches.method_settings({"throttling_rate_limit": 1, "throttling_burst_limit": 1})
+
+
+def _account_settings_that_were_asked_for() -> None:
+    asked = pulumi.ComponentResource("petstore:api:AccountLogging", "asked")
+    apigateway.Account("account", opts=pulumi.ResourceOptions(parent=asked))
+
+
+def _text_that_is_no_document() -> None:
+    apigateway.RestApi("other", description="{ Statement: * }")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        _a_preflight,
+        _a_guarded_method,
+        _a_backend_in_lambda,
+        _an_authorizer_with_lambdas_own_timeout,
+        _a_throttled_stage,
+        _account_settings_that_were_asked_for,
+        _text_that_is_no_document,
+    ],
+)
+def test_what_obeys_the_rules_is_let_be(program: Callable[[], None]):
+    assert judged(declare(program=program)) == []
+
+
+def test_the_rules_need_neither_pulumi_nor_its_providers():
+    code = "import sys, policy.rules; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"policy", "infra", "authorizer"} <= set(found.stdout.split())
+    assert not {"pulumi", "pulumi_aws", "pulumi_policy", "local"} & set(found.stdout.split())
