@@ -7,7 +7,7 @@ from typing import Any
 
 from local.project import ROOT
 
-LOCKS = ("requirements.txt", "authorizer/requirements.txt", "tenant/requirements.txt", "policy/requirements.txt")
+LOCKS = ("requirements.txt", "authorizer/requirements.txt")
 
 
 def main() -> int:

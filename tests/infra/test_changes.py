@@ -12,6 +12,7 @@ from tests.infra.changes import CHANGES, PRODUCTION, Change, Program, declared, 
 from tests.infra.world import Request, World, in_some_order, settled
 
 ORDERS = range(3)
+pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them
 
 
 @pytest.mark.parametrize("name", CHANGES)
