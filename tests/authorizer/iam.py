@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 VERSION = "2012-10-17"
@@ -40,7 +41,11 @@ def _read(statement: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _matches(pattern: str, arn: str) -> bool:
+    return _expression(pattern).fullmatch(arn) is not None
+
+
+@lru_cache(maxsize=4096)
+def _expression(pattern: str) -> re.Pattern[str]:
     """`*` stands for any run of characters, `/` and none at all included; `?` for one."""
     wildcards = {"*": ".*", "?": "."}
-    expression = "".join(wildcards.get(char, re.escape(char)) for char in pattern)
-    return re.fullmatch(expression, arn, re.DOTALL) is not None
+    return re.compile("".join(wildcards.get(char, re.escape(char)) for char in pattern), re.DOTALL)

@@ -10,10 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from authorizer.policy import policy_for
-from authorizer.routes import parse_table
+from authorizer.routes import GuardedRoute, parse_table
 from local.plan import Step
 from local.recording import Resource
 from tests.authorizer.gateway import STAGE, arn, route, routed
@@ -72,13 +73,13 @@ class World:
         """Whether the request would reach what is behind the method."""
         copy = self.deployments.get(self.served or "", {})
         segments = request.path.strip("/").split("/") if request.path != "/" else []
-        found = routed([route(line) for line in copy], request.method, segments)
+        found = _routed(tuple(copy), request.method, tuple(segments))
         if found is None:
             return False
         if copy[str(found)].is_open or request.scopes is None:
             return copy[str(found)].is_open
-        table = parse_table(self._one(":Function").inputs["environment"]["variables"]["ROUTES"])
-        return allows(policy_for(table, request.scopes, STAGE), arn(request.method, request.path))
+        table = self._one(":Function").inputs["environment"]["variables"]["ROUTES"]
+        return _judged(table, request)
 
     def _methods(self) -> Iterator[tuple[str, Copy]]:
         paths = {f"ID({it.name})": it for it in self.resources.values() if it.type.endswith("resource:Resource")}
@@ -121,6 +122,17 @@ def in_some_order(steps: Iterable[Step], seed: int) -> list[Step]:
         step = draw.choice(urgent or ready)
         ordered.append(waiting.pop(step.resource.urn))
     return ordered + [step for step in steps if step.action == "delete"]
+
+
+@cache
+def _routed(lines: tuple[str, ...], method: str, segments: tuple[str, ...]) -> GuardedRoute | None:
+    return routed([route(line) for line in lines], method, segments)
+
+
+@cache
+def _judged(table: str, request: Request) -> bool:
+    policy = policy_for(parse_table(table), request.scopes or frozenset(), STAGE)
+    return allows(policy, arn(request.method, request.path))
 
 
 def _first(resource: Resource) -> set[str]:
