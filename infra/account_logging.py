@@ -34,6 +34,8 @@ class AccountLogging(pulumi.ComponentResource):
         if current and not current.endswith(f"/{role_name}"):
             return []  # somebody else's, which works as well
         kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
+        # One that is there outlived an earlier `destroy` of this stack, unless it is in the state: then this is void.
+        adopted = pulumi.ResourceOptions(import_=role_name if current else None)
         role = iam.Role(
             f"{self._name}-account-role",
             name=role_name,
@@ -50,7 +52,7 @@ class AccountLogging(pulumi.ComponentResource):
                     ],
                 }
             ),
-            opts=kept,
+            opts=pulumi.ResourceOptions.merge(kept, adopted),
         )
         attachment = iam.RolePolicyAttachment(
             f"{self._name}-account-role-policy",

@@ -46,7 +46,7 @@ class Deployer(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         if not args.custom:
             return None, args.inputs
-        if args.resource_id:
+        if args.custom is None:  # read, not declared
             read = READS[args.typ]
             return args.resource_id, getattr(self._clients[read.service], read.name)()
         if args.typ not in OPERATIONS:

@@ -21,7 +21,8 @@ class Resource:
 
     `after`: the logical names of the resources that the engine makes before this one, `dependencies` their URNs;
     `parent`: the parent's URN; `references`: for an input, the URNs of the resources whose outputs it is made of;
-    `aliases`: names it had before; `replace_with`: the URNs of those whose replacement is this one's, too.
+    `aliases`: names it had before; `imported`: the id of what is in AWS already, which it takes over;
+    `replace_with`: the URNs of those whose replacement is this one's, too.
     """
 
     type: str
@@ -33,6 +34,7 @@ class Resource:
     dependencies: list[str] = field(default_factory=list[str])
     references: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     aliases: list[str] = field(default_factory=list[str])
+    imported: str = ""
     ignore_changes: list[str] = field(default_factory=list[str])
     replace_with: list[str] = field(default_factory=list[str])
     delete_before_replace: bool = False
@@ -55,7 +57,7 @@ class Recorder(mocks.Mocks):
         self._found = found or {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        if args.resource_id:
+        if args.custom is None:  # read, not declared
             return args.resource_id, dict(self._found.get(args.typ, {}))
         self.resources[args.typ, args.name] = Resource(args.typ, args.name, args.inputs)
         computed = {
@@ -116,6 +118,7 @@ def declare(
             resource.after = {dependency.rpartition("::")[2] for dependency in request.dependencies}
             resource.references = {name: sorted(found.urns) for name, found in request.propertyDependencies.items()}
             resource.aliases = [alias.spec.name for alias in request.aliases]
+            resource.imported = request.importId
             resource.ignore_changes = list(request.ignoreChanges)
             resource.replace_with = list(request.replace_with)
             resource.delete_before_replace = request.deleteBeforeReplace

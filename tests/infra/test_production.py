@@ -140,6 +140,9 @@ def test_the_accounts_role_is_given_where_there_is_none_and_kept_where_it_is_our
     assert sorted(it.type.rpartition(":")[2] for it in made) == ["Account", "Role", "RolePolicyAttachment"]
     assert all(it.retain_on_delete for it in made), "other stacks' logs hang on it"
     assert program.one("Role", "petstore-account-role").inputs["name"] == "petstore-dev-api-gateway-logs"
+    assert program.one("Role", "petstore-account-role").imported == ("petstore-dev-api-gateway-logs" if role else ""), (
+        "one that outlived a destroy is taken back, not made a second time"
+    )
     trust = json.loads(program.one("Role", "petstore-account-role").inputs["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": "apigateway.amazonaws.com"}
     assert program.one("Account").inputs == {"cloudwatchRoleArn": "ARN(petstore-account-role)"}
