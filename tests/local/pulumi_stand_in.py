@@ -14,6 +14,7 @@ import yaml
 
 from local.emulator import Emulator
 from local.project import PROJECT, ROOT, stack_config
+from tests.tenant.tenant import run as run_tenant
 
 STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
 
@@ -22,7 +23,7 @@ def main(words: list[str]) -> None:
     state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
     match words:
         case ["stack", "init", name] | ["stack", "select", name, "--create"]:
-            assert name in ("dev", "local"), name
+            assert name in ("dev", "local", "prod"), name
             state = {"stack": name, "config": stack_config(name)}
         case ["config", "set", *flags, key, value]:
             assert flags == ["--plaintext"] or "token" not in key.lower(), f"{key} looks like a secret"
@@ -44,6 +45,33 @@ def main(words: list[str]) -> None:
     STATE.write_text(json.dumps(state), encoding="utf-8")
 
 
+def tenant(words: list[str]) -> None:
+    """The same for the project in tenant/. Auth0 is played by the issuer that is at hand: ISSUER, CLIENT_ID, ..."""
+    file = STATE.with_name("tenant.json")
+    state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    match words:
+        case ["stack", "init", "dev"]:
+            state = {"config": {}}
+        case ["config", "set", "--secret", "auth0:clientSecret" as key]:
+            state["config"][key] = sys.stdin.readline().strip()
+        case ["config", "set", key, value]:
+            state["config"][key if ":" in key else f"petstore-tenant:{key}"] = value
+        case ["up"]:
+            assert state["config"]["auth0:clientId"]
+            assert state["config"]["auth0:clientSecret"]
+            played = {"tokenIssuer": "ISSUER", "clientId": "CLIENT_ID", "clientSecret": "CLIENT_SECRET"}
+            outputs = run_tenant(state["config"]).outputs
+            state["outputs"] = outputs | {name: os.environ[variable] for name, variable in played.items()}
+            assert state["outputs"].keys() == outputs.keys()
+        case ["stack", "output", "clientSecret", "--show-secrets"]:
+            print(state["outputs"]["clientSecret"])
+        case ["stack", "output", name]:
+            print("[secret]" if name == "clientSecret" else state["outputs"][name])
+        case _:
+            raise SystemExit(f"pulumi -C tenant: no such command: {' '.join(words)}")
+    file.write_text(json.dumps(state), encoding="utf-8")
+
+
 def deploy(config: dict[str, str]) -> dict[str, str]:
     url = os.environ["STAND_IN_EMULATOR"]
     emulator = Emulator(int(url.rpartition(":")[2]))
@@ -55,4 +83,7 @@ def deploy(config: dict[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:3] == ["-C", "tenant"]:
+        tenant(sys.argv[3:])
+    else:
+        main(sys.argv[1:])

@@ -11,13 +11,18 @@ import pytest
 from authorizer import errors
 from infra.routes import Route
 from local.issuer import CLIENT_ID, CLIENT_SECRET
-from local.project import ROOT
+from local.project import ROOT, stack_config
 from local.recording import Declared, declare
 from local.sandbox import Sandbox
 
+
+def blocks(page: Path) -> list[str]:
+    return re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-TRY, TEST, DEPLOY, CALL, LOCAL, CLEAN_UP = BLOCKS
+AUDIENCE = stack_config("local")["petstore:audience"]
+TRY, TEST, DEPLOY, CALL, LOCAL, PRODUCTION, CLEAN_UP = blocks(ROOT / "README.md")
 
 
 @pytest.fixture
@@ -45,9 +50,11 @@ def shell(tmp_path_factory: pytest.TempPathFactory):
             "CLIENT_SECRET": CLIENT_SECRET,
         }
 
-        def run(block: str) -> str:
+        def run(block: str, typed: str = "") -> str:
             command = ["bash", "-euo", "pipefail", "-c", block]
-            result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            result = subprocess.run(
+                command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False
+            )
             assert result.returncode == 0, f"{block}\n{result.stdout}{result.stderr}"
             return result.stdout
 
@@ -65,6 +72,24 @@ def test_deploying_calling_and_cleaning_up_go_as_written(shell):
     head, _, rest = DEPLOY.partition("\n")
     assert head.startswith("export ISSUER=https://YOUR_TENANT.auth0.com/ AUDIENCE=")
     shell(rest)
+    answers = re.findall(r"HTTP/1.1 (\d+)", shell(CALL))
+    assert answers == ["401", "200"]
+    shell(CLEAN_UP)
+
+
+def test_the_api_in_auth0_is_made_as_written_and_its_outputs_configure_the_stack(shell):
+    make, get_token = blocks(ROOT / "docs" / "tenant.md")
+    shell("pulumi stack init dev")
+    shell(make.replace("YOUR_TENANT", "petstore").replace("https://your-api-gateway", AUDIENCE), typed="a secret\n")
+    shell("pulumi up")
+    call = 'curl -s -o /dev/null -w "%{http_code}" -H "Authorization: Bearer $TOKEN" "$(pulumi stack output petsUrl)"'
+    assert shell(f"{get_token}{call}") == "200"
+    shell(CLEAN_UP)
+
+
+def test_production_is_deployed_as_written_and_cleaned_up(shell):
+    shell(PRODUCTION)
+    assert shell("pulumi stack output stageName") == "prod\n"
     answers = re.findall(r"HTTP/1.1 (\d+)", shell(CALL))
     assert answers == ["401", "200"]
     shell(CLEAN_UP)
