@@ -12,9 +12,12 @@ FOLDER = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs here shares ports, a file that says what is running, and one deployment: one process for all of it."""
+    """What runs here shares ports, a file that says what is running, and one deployment: one process for all of it.
+
+    Unless it says otherwise, by a group of its own.
+    """
     for item in items:
-        if item.path.is_relative_to(FOLDER):
+        if item.path.is_relative_to(FOLDER) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("local"))
 
 
