@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from authorizer.metrics import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
 
 MINUTE = 60
+PERIOD = 5 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Metric:
 class Alarm:
     """Rings when `expression` over `metrics`, or the one metric where there is none, is at `threshold` or above.
 
-    In `datapoints` of the last `periods` periods of `period` seconds.
+    In each of the last `periods` periods of `PERIOD` seconds.
     """
 
     name: str
@@ -34,9 +35,7 @@ class Alarm:
     metrics: Mapping[str, Metric]
     threshold: float
     expression: str | None = None
-    period: int = 5 * MINUTE
     periods: int = 1
-    datapoints: int = 1
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,15 @@ def alarms(sources: Sources) -> Sequence[Alarm]:
         Alarm(
             "authorizer-failures",
             "The authorizer fails by itself: callers with good tokens get 500",
-            # Lambda takes the exception that API Gateway turns into 401 for an error, so that these are taken off.
-            {"errors": sources.function("Errors"), "refused": refused},
-            expression="FILL(errors, 0) - FILL(refused, 0)",
+            # Not Lambda's Errors: the exception that API Gateway turns into 401 is one of them.
+            {"failures": sources.decisions("error")},
             threshold=5,
         ),
         Alarm(
             "authorizer-throttled",
             "Lambda has no container left for the authorizer: callers get 500",
             {"throttles": sources.function("Throttles")},
-            threshold=1,
+            threshold=1,  # each is a caller who got 500, whatever the token
         ),
         Alarm(
             "jwks-failing",
@@ -88,34 +86,33 @@ def alarms(sources: Sources) -> Sequence[Alarm]:
         Alarm(
             "jwks-stale",
             "The keys in use are half an hour old and cannot be read anew; after 65 minutes every token gets 500",
-            {"age": sources.authorizer(JWKS_AGE, "Maximum")},
+            {"age": sources.authorizer(JWKS_AGE, "Maximum"), "failures": sources.authorizer(JWKS_FAILURES, "Maximum")},
+            # A container that was idle for long has old keys, too; that alone is no outage.
+            expression="IF(failures >= 3, age, 0)",
             threshold=30 * MINUTE,
         ),
         Alarm(
             "unauthorized-spike",
             "One request in ten carries a token that is refused: an attack, a client gone wrong, or a key withdrawn",
             {"refused": refused, "requests": requests},
-            expression="IF(FILL(refused, 0) >= 100, 100 * refused / requests, 0)",
+            expression="IF(refused >= 100, 100 * refused / requests, 0)",
             threshold=10,
         ),
         Alarm(
             "server-errors",
             "One request in twenty is answered 5XX",
             {"errors": sources.api("5XXError"), "requests": requests},
-            expression="IF(FILL(requests, 0) >= 20, 100 * errors / requests, 0)",
+            expression="IF(requests >= 20, 100 * errors / requests, 0)",
             threshold=5,
-            period=MINUTE,
-            periods=5,
-            datapoints=3,
+            periods=2,
         ),
         Alarm(
             "latency",
             "One request in a hundred takes three seconds or more",
-            {"p99": sources.api("Latency", "p99")},
+            {"p99": sources.api("Latency", "p99"), "requests": requests},
+            expression="IF(requests >= 20, p99, 0)",
             threshold=3_000,
-            period=MINUTE,
-            periods=5,
-            datapoints=3,
+            periods=2,
         ),
     ]
     if sources.throttled:

@@ -4,7 +4,7 @@ import re
 
 from infra.checks import NAME, Problem
 
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]+")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate/[A-Za-z0-9-]+")
 
 
@@ -14,8 +14,12 @@ def stage_name(value: str) -> Problem | None:
     return None
 
 
-def alarms_to(value: str) -> Problem | None:
-    if _TOPIC.fullmatch(value) or re.fullmatch(rf"[A-Za-z0-9._%+-]+@{NAME}", value):
+def alarms_to(value: str, region: str | None) -> Problem | None:
+    """An alarm can only tell a topic of its own region."""
+    found = _TOPIC.fullmatch(value)
+    if found and region and found[1] != region:
+        return Problem(f"a topic in {found[1]}, and the API is in {region}", f"use one in {region}")
+    if found or re.fullmatch(rf"[A-Za-z0-9._%+-]+@{NAME}", value):
         return None
     return Problem(
         "neither an e-mail address nor the ARN of a standard SNS topic",

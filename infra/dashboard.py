@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from authorizer.metrics import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
-from infra.alarms import MINUTE, Metric, Sources
+from infra.alarms import PERIOD, Metric, Sources
 
 OUTCOMES = ("allow", "deny", "unauthorized", "error")
 _WIDTH, _HEIGHT = 12, 6  # of a widget; a dashboard is 24 wide
@@ -17,7 +17,7 @@ def body(sources: Sources, region: str) -> str:
     """The dashboard as JSON, two widgets a row."""
     reasons = (
         f"SEARCH('{{{NAMESPACE},function,reason}} "
-        f'MetricName="{DURATION}" function="{sources.function_name}"\', \'SampleCount\', {5 * MINUTE})'
+        f'MetricName="{DURATION}" function="{sources.function_name}"\', \'SampleCount\', {PERIOD})'
     )
     api, function, authorizer = sources.api, sources.function, sources.authorizer
     widgets = {
@@ -34,7 +34,7 @@ def body(sources: Sources, region: str) -> str:
 
 
 def _widget(at: int, title: str, lines: Sequence[object], region: str) -> dict[str, object]:
-    properties = {"title": title, "metrics": lines, "region": region, "period": 5 * MINUTE, "view": "timeSeries"}
+    properties = {"title": title, "metrics": lines, "region": region, "period": PERIOD, "view": "timeSeries"}
     place = {"x": at % 2 * _WIDTH, "y": at // 2 * _HEIGHT, "width": _WIDTH, "height": _HEIGHT}
     return {"type": "metric", **place, "properties": properties}
 

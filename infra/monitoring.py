@@ -1,9 +1,11 @@
 """What CloudWatch shows of the API, and whom it tells when something is wrong."""
 
+import re
+
 import pulumi
 from pulumi_aws import cloudwatch, sns
 
-from infra.alarms import Alarm, Metric, Sources, alarms
+from infra.alarms import PERIOD, Alarm, Metric, Sources, alarms
 from infra.dashboard import body
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.rest_api import RestApi
@@ -41,7 +43,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         cloudwatch.Dashboard(
             f"{name}-dashboard",
-            dashboard_name=self._stack,
+            dashboard_name=re.sub(r"[^A-Za-z0-9_-]", "-", self._stack),
             # The provider's region, from something in it: to ask AWS for it would make a preview without AWS hang.
             dashboard_body=api.rest_api.execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
             opts=self._child,
@@ -63,20 +65,18 @@ class Monitoring(pulumi.ComponentResource):
 
     def _alarm(self, alarm: Alarm, topic: pulumi.Input[str]) -> None:
         queries: list[cloudwatch.MetricAlarmMetricQueryArgsDict] = [
-            {"id": key, "metric": _metric(metric, alarm.period), "return_data": not alarm.expression}
+            {"id": key, "metric": _metric(metric), "return_data": not alarm.expression}
             for key, metric in alarm.metrics.items()
         ]
         if alarm.expression:
             queries.append({"id": "result", "expression": alarm.expression, "label": alarm.name, "return_data": True})
         cloudwatch.MetricAlarm(
             f"{self._name}-{alarm.name}-alarm",
-            name=f"{self._stack}-{alarm.name}",
-            alarm_description=f"{alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
+            alarm_description=f"{self._stack}: {alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
             metric_queries=queries,
             comparison_operator="GreaterThanOrEqualToThreshold",
             threshold=alarm.threshold,
             evaluation_periods=alarm.periods,
-            datapoints_to_alarm=alarm.datapoints,
             treat_missing_data="notBreaching",  # no requests, no decisions, no failed readings: all is well
             alarm_actions=[topic],
             ok_actions=[topic],
@@ -84,11 +84,11 @@ class Monitoring(pulumi.ComponentResource):
         )
 
 
-def _metric(metric: Metric, period: int) -> cloudwatch.MetricAlarmMetricQueryMetricArgsDict:
+def _metric(metric: Metric) -> cloudwatch.MetricAlarmMetricQueryMetricArgsDict:
     return {
         "namespace": metric.namespace,
         "metric_name": metric.name,
         "dimensions": metric.dimensions,
         "stat": metric.statistic,
-        "period": period,
+        "period": PERIOD,
     }

@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_aws import apigateway
 
+from infra.custom_domain import CustomDomain
 from infra.settings import Settings
 from infra.snapshot import Snapshot
 
@@ -13,12 +14,13 @@ _BODY = {"application/json": '{"message":$context.error.messageString}'}
 class RestApi(pulumi.ComponentResource):
     """`petstore:api:RestApi`: a regional REST API without routes.
 
-    Children: the RestApi, which with `protectRestApi` Pulumi refuses to delete or replace: its id is part of the URL
-    that clients know; a gateway response each for 401, 403 and all other 4XX and 5XX, readable for a page of
-    `allowedOrigin`: without these headers a browser reports a 401 as a network error.
+    Children: with `domainName`, the CustomDomain; the RestApi, which with `protectRestApi` Pulumi refuses to delete or
+    replace: its id is part of the URL that clients know; a gateway response each for 401, 403 and other 4XX and 5XX,
+    readable for a page of `allowedOrigin`: without these headers a browser reports a 401 as a network error.
     """
 
     title: str
+    custom_domain: CustomDomain | None
     rest_api: apigateway.RestApi
 
     def __init__(
@@ -33,6 +35,7 @@ class RestApi(pulumi.ComponentResource):
         self.title = title
         child = pulumi.ResourceOptions(parent=self)
         self.snapshot = Snapshot()
+        self.custom_domain = CustomDomain(name, settings=settings, opts=child) if settings.domain_name else None
         self.rest_api = self.snapshot.add(
             apigateway.RestApi,
             name,
@@ -40,8 +43,12 @@ class RestApi(pulumi.ComponentResource):
             description="The PetStore example API behind a JWT authorizer",
             endpoint_configuration={"types": "REGIONAL"},
             # With a host name of its own, the API has one address: what guards that one cannot be gone round.
-            disable_execute_api_endpoint=bool(settings.domain_name),
-            opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_rest_api),
+            disable_execute_api_endpoint=self.custom_domain is not None,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=settings.protect_rest_api,
+                depends_on=[self.custom_domain] if self.custom_domain else None,
+            ),
         )
         for response_type, status_code, challenge in (
             # RFC 6750 3: the scheme and the realm; an error code only where the request is known to have had a token,

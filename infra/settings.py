@@ -77,7 +77,7 @@ class Settings:
             forward_authorization=reader.flag("forwardAuthorization"),
             access_log=reader.flag("accessLog"),
             manage_account_logging=reader.flag("manageAccountLogging"),
-            alarms_to=reader.text("alarmsTo", aws_checks.alarms_to, default=""),
+            alarms_to=reader.text("alarmsTo", lambda value: aws_checks.alarms_to(value, _region()), default=""),
             protect_rest_api=reader.flag("protectRestApi"),
             domain_name=reader.text("domainName", aws_checks.domain_name, default=""),
             certificate_arn=reader.text(

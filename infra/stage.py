@@ -5,7 +5,6 @@ from pulumi_aws import apigateway
 
 from infra.access_log import AccessLog
 from infra.account_logging import AccountLogging
-from infra.custom_domain import CustomDomain
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.rest_api import RestApi
 from infra.settings import Settings
@@ -15,9 +14,9 @@ class Stage(pulumi.ComponentResource):
     """`petstore:api:Stage`: what a client calls.
 
     Children: the Deployment, made anew whenever something that it copies has changed; the Stage; its MethodSettings
-    (throttling, detailed metrics); with `accessLog` the AccessLog, with `manageAccountLogging` the AccountLogging, with
-    `domainName` the CustomDomain. `invoke_url` is where clients find it; `dns_target` what a custom domain's DNS record
-    points to.
+    (throttling); with `accessLog` the AccessLog, with `manageAccountLogging` the AccountLogging, with `domainName` the
+    BasePathMapping of that name's root to the stage. `invoke_url` is where clients find it; `dns_target` what a custom
+    domain's DNS record points to.
     """
 
     invoke_url: pulumi.Output[str]
@@ -70,7 +69,7 @@ class Stage(pulumi.ComponentResource):
             stage_name=stage.stage_name,
             method_path="*/*",
             settings={
-                "metrics_enabled": True,
+                "metrics_enabled": False,  # of each method, at a price; the stage's are there anyway
                 "throttling_rate_limit": settings.throttling_rate_limit,
                 "throttling_burst_limit": settings.throttling_burst_limit,
                 "logging_level": "OFF",  # needs a role that an account has one of per region
@@ -80,7 +79,14 @@ class Stage(pulumi.ComponentResource):
         )
         self.stage_name, self.arn = stage.stage_name, stage.arn
         self.invoke_url, self.dns_target = stage.invoke_url, None
-        if settings.domain_name:
-            domain = CustomDomain(name, stage=stage, settings=settings, opts=child)
-            self.invoke_url, self.dns_target = domain.url, domain.target
+        if api.custom_domain:
+            mapping = apigateway.BasePathMapping(
+                f"{name}-base-path-mapping",
+                domain_name=api.custom_domain.domain.domain_name,
+                rest_api=api.rest_api.id,
+                stage_name=stage.stage_name,
+                opts=child,
+            )
+            self.invoke_url = pulumi.Output.concat("https://", mapping.domain_name)
+            self.dns_target = api.custom_domain.target
         self.register_outputs({"invokeUrl": self.invoke_url, "stageName": self.stage_name})

@@ -126,6 +126,7 @@ AUTO_NAMED = frozenset(
     {
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:iam/role:Role",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:lambda/function:Function",

@@ -70,6 +70,7 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
     aliases = {resource.urn: _former_urns(resource, new) for resource in new}
     steps: list[Step] = []
     replaced: set[str] = set()
+    published: set[str] = set()
     former_names: dict[str, str] = {}
     for resource in new:
         if resource.is_component:
@@ -83,6 +84,7 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
             name
             for name in _names(was, resource)
             if replaced & set(resource.references.get(name, []))
+            or (name == "functionVersion" and published & set(resource.references.get(name, [])))
             or _plain(was.inputs.get(name)) != _plain(resource.inputs.get(name), former_names)
         )
         forced = set(changed) & set(FORCES_REPLACEMENT[resource.type.removeprefix("aws:")])
@@ -91,6 +93,8 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
             steps.append(Step("replace", resource, was, changed))
         elif changed:
             steps.append(Step("update", resource, was, changed))
+            if resource.inputs.get("publish"):
+                published.add(resource.urn)  # a function's version, which has a number of its own
     return steps + [Step("delete", resource, resource) for resource in reversed(old.values())]
 
 

@@ -178,6 +178,14 @@ CHANGES = {
         update="Authorizer, Function, Stage",
         replace="Deployment, Permission",
     ),
+    "a scope more, with warm containers": _change(
+        Program(
+            routes=(ROOT, Route("GET", "/pets", scopes=("read:pets",), query=PETS.query), CREATE, PET),
+            config=(("provisionedConcurrency", "1"),),
+        ),
+        update="Alias, Function",
+        before=_config(("provisionedConcurrency", "1")),
+    ),
     "no warm containers": _change(
         Program(),
         update="Authorizer, Function, Stage",

@@ -36,10 +36,10 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     return lines
 
 
-def fly(tenant: Tenant, program: Callable[[], None] = main_program, preflight: str = "true") -> Recorder:
+def fly(tenant: Tenant, program: Callable[[], None] = main_program, **settings: str) -> Recorder:
     recorder = Recorder()
-    issuer = {"petstore:tokenIssuer": tenant.issuer, "petstore:audience": AUDIENCE}
-    run(recorder, stack="dev", config={**issuer, "petstore:preflight": preflight}, program=program)
+    config = {"petstore:tokenIssuer": tenant.issuer, "petstore:audience": AUDIENCE}
+    run(recorder, stack="dev", config=config | {f"petstore:{k}": v for k, v in settings.items()}, program=program)
     return recorder
 
 
@@ -81,6 +81,13 @@ def test_a_warning_is_said_and_stops_nothing(tenant: Tenant, said: dict[str, lis
     tenant.documents[KEYS]["keys"].append(jwk("weak", 1024, kid="weak"))
     fly(tenant, only_preflight)
     assert [line.partition(":")[0] for line in said["warn"]] == ["discovery", "key set"]
+
+
+@pytest.mark.usefixtures("previewing")
+def test_a_key_can_be_revoked_while_the_issuer_is_down_or_has_no_other(tenant: Tenant, said: dict[str, list[str]]):
+    tenant.documents.clear()
+    assert fly(tenant, revokedKids='["stolen"]').resources
+    assert "key set" in [line.partition(":")[0] for line in said["warn"]]
 
 
 @pytest.mark.usefixtures("previewing")

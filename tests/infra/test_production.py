@@ -68,7 +68,9 @@ def test_a_domain_of_ones_own_takes_the_place_of_awss(production: Declared):
     assert production.outputs["dnsTarget"] == "target.example"
 
 
-def test_the_domain_is_mapped_after_the_stage_is_there(production: Declared):
+def test_the_domain_is_there_before_the_api_gives_up_its_other_name_and_is_mapped_after_the_stage(production: Declared):
+    (api,) = [it for it in production.of("RestApi") if it.type.startswith("aws:")]
+    assert "petstore-domain" in api.after
     assert {"petstore-domain", "petstore-stage"} <= production.one("BasePathMapping").after
 
 
@@ -87,6 +89,7 @@ def test_the_domain_is_mapped_after_the_stage_is_there(production: Declared):
         ({"domainName": "b.example", "certificateArn": "arn:aws:iam::1:server-certificate/x"}, "not the ARN of an ACM"),
         ({"alarmsTo": "oncall"}, "neither an e-mail address nor the ARN"),
         ({"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms.fifo"}, "standard SNS topic"),
+        ({"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms", "aws:region": "eu-west-1"}, "a topic in us-east-1"),
         ({"provisionedConcurrency": "-1"}, "0 to 1000"),
         ({"preflight": "off"}, "the default is true"),
     ],

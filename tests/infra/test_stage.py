@@ -38,11 +38,11 @@ def test_the_stage_serves_the_deployment_and_waits_for_the_permission(program: D
     assert stage.ignore_changes == []
 
 
-def test_methods_are_throttled_and_measured_and_never_traced(program: Declared):
+def test_methods_are_throttled_and_never_traced(program: Declared):
     inputs = program.one("MethodSettings").inputs
     assert (inputs["stageName"], inputs["methodPath"]) == ("test", "*/*")
     assert inputs["settings"] == {
-        "metricsEnabled": True,
+        "metricsEnabled": False,
         "throttlingRateLimit": 50,
         "throttlingBurstLimit": 100,
         "loggingLevel": "OFF",

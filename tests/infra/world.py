@@ -30,22 +30,28 @@ class Request(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """What a deployment froze of a method: whether it is open, and whether all that stands behind it was there."""
+    """What a deployment froze of a method: whether it is open, whether all that stands behind it was there, and what
+    is invoked to judge a token.
+    """
 
     is_open: bool
     is_complete: bool
+    judge: str
 
 
 @dataclass
 class World:
-    """The resources there are, by URN, and the deployments that have been made of them."""
+    """The resources there are, by URN, the deployments that have been made of them, and the table of routes in the
+    version that each alias stands for. `former`: what a replacement has left, which Pulumi deletes at the end.
+    """
 
     resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
     deployments: dict[str, dict[str, Copy]] = field(default_factory=dict[str, dict[str, Copy]])
+    versions: dict[str, str] = field(default_factory=dict[str, str])
     served: str | None = None
+    former: list[Resource] = field(default_factory=list[Resource])
 
     def carry_out(self, step: Step) -> None:
-        """Do it. What a replacement leaves to be deleted is no part of what is served, and forgotten at once."""
         if step.was and step.was.urn != step.resource.urn:
             self.resources.pop(step.was.urn, None)
         if step.action == "delete":
@@ -53,20 +59,29 @@ class World:
             return
         if step.action == "replace":
             self._outdate(step.resource)
+            self.former += [step.was] if step.was and not step.resource.delete_before_replace else []
+        elif step.resource.inputs.get("publish"):
+            self._outdate(step.resource, "functionVersion")
         self.resources[step.resource.urn] = step.resource
+        if step.resource.type.endswith(":Alias"):
+            self.versions[step.resource.name] = self._table()
         if step.resource.type.endswith(":Deployment") and step.action != "update":
             self.deployments[_trigger(step.resource)] = dict(self._methods())
         if step.resource.type.endswith("stage:Stage"):
             (deployment,) = (it for it in self.resources.values() if it.type.endswith(":Deployment"))
             self.served = _trigger(deployment)
 
-    def _outdate(self, replaced: Resource) -> None:
-        """What points to it points to a former one from now on; what goes with it has gone, in AWS and in the state."""
+    def _outdate(self, renewed: Resource, only: str = "") -> None:
+        """What points to it points to a former one from now on; what goes with it has gone, in AWS and in the state.
+
+        `only`: by this input.
+        """
         for urn, it in list(self.resources.items()):
-            if replaced.urn in it.replace_with:
+            if not only and renewed.urn in it.replace_with:
                 del self.resources[urn]
             else:
-                old = {name: "FORMER" for name, urns in it.references.items() if replaced.urn in urns}
+                pointing = [name for name, urns in it.references.items() if renewed.urn in urns]
+                old = {name: "FORMER" for name in pointing if only in ("", name)}
                 self.resources[urn] = dataclasses.replace(it, inputs=it.inputs | old)
 
     def lets_in(self, request: Request) -> bool:
@@ -78,11 +93,26 @@ class World:
             return False
         if copy[str(found)].is_open or request.scopes is None:
             return copy[str(found)].is_open
-        table = self._one(":Function").inputs["environment"]["variables"]["ROUTES"]
-        return _judged(table, request)
+        table = self._invoked(copy[str(found)].judge)
+        return table is not None and _judged(table, request)
+
+    def _invoked(self, uri: str) -> str | None:
+        """The table of the version that the URI names; None where API Gateway may not invoke it, or it is gone."""
+        name = uri.removeprefix("INVOKE(").removesuffix(")")
+        is_alias = name.endswith("-alias")
+        permissions = [it for it in [*self.resources.values(), *self.former] if it.type.endswith(":Permission")]
+        may = [it for it in permissions if ("qualifier" in it.inputs) == is_alias]
+        there = any(it.name == name for it in self.resources.values())
+        if not may or not there:
+            return None
+        return self.versions[name] if is_alias else self._table()
+
+    def _table(self) -> str:
+        return self._one(":Function").inputs["environment"]["variables"]["ROUTES"]
 
     def _methods(self) -> Iterator[tuple[str, Copy]]:
         paths = {f"ID({it.name})": it for it in self.resources.values() if it.type.endswith("resource:Resource")}
+        judge = next((it.inputs["authorizerUri"] for it in self._all(":Authorizer")), "")
         integrated = set(self._keys("integration:Integration"))
         declared, answered = (Counter(self._keys(f":{kind}Response")) for kind in ("Method", "Integration"))
 
@@ -95,7 +125,7 @@ class World:
         for it in self._all("method:Method"):
             at, method = key = (it.inputs["resourceId"], it.inputs["httpMethod"])
             is_complete = key in integrated and declared[key] == answered[key] > 0
-            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete)
+            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete, judge)
 
     def _keys(self, kind: str) -> Iterator[tuple[str, str]]:
         return ((it.inputs["resourceId"], it.inputs["httpMethod"]) for it in self._all(kind))
