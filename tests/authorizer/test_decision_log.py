@@ -87,6 +87,12 @@ def test_the_line_names_the_route_of_the_table_that_the_request_was_for(
     assert (line["outcome"], line["reason"], line["route"]) == (outcome, reason, route)
 
 
+def test_a_denied_request_tells_whose_it_was(authorizer: Authorizer, capsys: Capture) -> None:
+    authorizer.answer(event(path="/nothing"))
+    line = logged(capsys)
+    assert (line["outcome"], line["subject"]) == ("deny", PSEUDONYM)
+
+
 @pytest.mark.parametrize(("granted", "outcome"), [("mine", "allow"), ("mine2", "deny"), ("MINE", "deny")])
 def test_the_line_agrees_with_the_scopes(authorizer: Authorizer, capsys: Capture, granted: str, outcome: str) -> None:
     authorizer.answer(event(token(body=claims(scope=granted)), path="/pets/mine"))

@@ -1,13 +1,23 @@
 """`authorizer.log`: a line, and what is said of an error."""
 
+import subprocess
+import sys
+
 import pytest
 
 from authorizer.log import place, write
+from tests.authorizer.process import ROOT
 
 
 def test_a_line_is_one_json_object_without_a_space_to_spare(capsys: pytest.CaptureFixture[str]) -> None:
     write(event="decision", reason="a\nb", kid=None)
     assert capsys.readouterr().out == '{"event":"decision","reason":"a\\nb","kid":null}\n'
+
+
+def test_a_process_that_is_killed_has_written_its_line() -> None:
+    program = "import os; from authorizer.log import write; write(event='decision'); os._exit(1)"
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert result.stdout == b'{"event":"decision"}\n'
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:

@@ -1,18 +1,21 @@
 """The log's lines as metrics: what is counted, under which names, and that these are few."""
 
+import json
+
 import pytest
+import time_machine
 
 from authorizer.decision import Authorizer
 from authorizer.errors import KeysUnavailable
 from authorizer.fetch import FetchError
 from authorizer.jwks import GRACE, LIFETIME, MAX_LIFETIME, SETBACK, Jwks
 from tests.authorizer import emf
-from tests.authorizer.clock import Clock, Issuer, outcome
+from tests.authorizer.clock import NEXT, URL, Clock, Issuer, outcome
 from tests.authorizer.emf import Sample
 from tests.authorizer.events import event, logged, logged_lines, refused
 from tests.authorizer.loopback import response, serving
 from tests.authorizer.process import fresh, run
-from tests.authorizer.tokens import NOW, header, key_set, rs256, token
+from tests.authorizer.tokens import NOW, header, jwk, key_set, rs256, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 Capture = pytest.CaptureFixture[str]
@@ -52,6 +55,19 @@ def test_a_failure_is_counted_too(authorizer: Authorizer, issuer: Issuer, capsys
         {"function": "none", "outcome": "error"},
         {"function": "none", "reason": "keys_unavailable"},
     ]
+
+
+def test_each_line_counts_for_its_own_moment_to_the_millisecond(authorizer: Authorizer, capsys: Capture) -> None:
+    for moment in (NOW, NOW + 1.25):
+        with time_machine.travel(moment, tick=False):
+            authorizer.answer(event())
+    assert [emf.read(line)[0] - NOW * 1000 for line in logged_lines(capsys)] == [0, 1250]
+
+
+def test_a_line_with_metrics_has_no_space_to_spare(authorizer: Authorizer, capsys: Capture) -> None:
+    authorizer.answer(event())
+    written = capsys.readouterr().out
+    assert written == json.dumps(json.loads(written), separators=(",", ":")) + "\n"
 
 
 def test_no_word_of_the_callers_is_a_dimension(authorizer: Authorizer, capsys: Capture) -> None:
@@ -107,3 +123,26 @@ def test_the_age_of_no_keys_and_after_a_jump_of_the_clock_is_a_number(
     ]
     assert ages == [0, LIFETIME + GRACE]
     assert max(ages) < MAX_LIFETIME + GRACE
+
+
+def test_the_age_of_keys_that_came_with_the_function_is_in_whole_seconds(
+    issuer: Issuer, clock: Clock, capsys: Capture
+) -> None:
+    keys = Jwks(URL, seed=key_set(jwk(), jwk("next", kid=NEXT)), get=issuer.get, clock=clock)
+    issuer.error = FetchError("status 503")
+    clock.forward(LIFETIME + 0.4)
+    assert outcome(keys) == "found"
+    line = logged(capsys)
+    assert line["known"] == 2
+    assert line["jwks_age_seconds"] == LIFETIME
+
+
+def test_the_age_of_keys_that_may_serve_for_longer_is_told_up_to_their_end(
+    keys: Jwks, issuer: Issuer, clock: Clock, capsys: Capture
+) -> None:
+    issuer.max_age = MAX_LIFETIME
+    keys.warm()
+    issuer.error = FetchError("status 503")
+    clock.forward(MAX_LIFETIME + GRACE - 1)
+    assert outcome(keys) == "found"
+    assert logged(capsys)["jwks_age_seconds"] == MAX_LIFETIME + GRACE - 1
