@@ -16,7 +16,9 @@ def test_a_line_is_one_json_object_without_a_space_to_spare(capsys: pytest.Captu
 
 def test_a_process_that_is_killed_has_written_its_line() -> None:
     program = "import os; from authorizer.log import write; write(event='decision'); os._exit(1)"
-    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    command = [sys.executable, "-B", "-c", program]
+    # No variable, for PYTHONUNBUFFERED would write what is not flushed.
+    result = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, timeout=60, check=False)
     assert result.stdout == b'{"event":"decision"}\n'
 
 
