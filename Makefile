@@ -1,7 +1,6 @@
 # The project's vocabulary: CI and people run the same targets. `make` alone lists them.
 PYTHON ?= python3
 PY := .venv/bin/python
-STACK ?= dev
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help

@@ -10,6 +10,8 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from infra import checks
 
+_PROVIDERS = ("aws:", "auth0:", "pulumi:")  # namespaces with keys of their own, some of the same names
+
 
 class Reader:
     """Reads values of the project's namespace, collecting what is wrong with them instead of stopping at the first."""
@@ -81,7 +83,13 @@ class Reader:
         prefix = f"{pulumi.get_project()}:"
         everything = {**get_config_env(), **CONFIG.get()}  # the engine hands the configuration over in the environment
         given = [key.removeprefix(prefix) for key in everything if key.startswith(prefix)]
+        # A project that was made from this one under another name, and whose stack files still have the old one.
+        strayed = [(key, key.partition(":")[2]) for key in everything if not key.startswith((prefix, *_PROVIDERS))]
         return [
+            f"{key} is of another project, and ignored here: rename it to {prefix}{option}"
+            for key, option in sorted(strayed)
+            if option in self._asked
+        ] + [
             f"{prefix}{key} is no key of this program: "
             + (f"did you mean {prefix}{near[0]}?" if near else f"it knows {', '.join(sorted(self._asked))}")
             for key in sorted(given)

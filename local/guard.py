@@ -23,7 +23,7 @@ def main(program: Callable[[], None] = main_program) -> int:
     found = [line for stack in judged for line in violations(stack, program)]
     for line in found:
         print(line, file=sys.stderr)
-    print(f"{len(RULES)} rules, the stacks {', '.join(judged)}: {len(found)} violations")
+    print(f"{len(RULES)} rules, the stacks {', '.join(judged)}: {len(found)} violation{'' if len(found) == 1 else 's'}")
     return 0 if judged and not found else 1
 
 

@@ -48,6 +48,14 @@ def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
         stage = {"restApiId": outputs["restApiId"], "stageName": outputs["stageName"]}
     except KeyError as missing:
         raise RevocationError(f"the stack has no output {missing}: nothing is deployed; run `pulumi up`") from None
+    # Of the provider's ways to find an account, those that boto3 is told of here: never flush another one's stage.
+    for key in ("endpoints", "accessKey", "assumeRole", "assumeRoles"):
+        if f"aws:{key}" in config:
+            ids = f"--rest-api-id {stage['restApiId']} --stage-name {stage['stageName']}"
+            raise RevocationError(
+                f"the stack sets aws:{key}, which this does not follow; as its provider would, "
+                f"run `aws apigateway flush-stage-authorizers-cache {ids}`"
+            )
     region, profile = (config.get(f"aws:{key}", {}).get("value") for key in ("region", "profile"))
     try:
         session = boto3.Session(profile_name=profile, region_name=region)

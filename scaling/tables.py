@@ -19,10 +19,10 @@ def _sizes(loads: Mapping[str, Load]) -> Table:
     rows = [
         ("requests/s", *(number(load.rps) for load, _ in found)),
         ("tokens in use; regions", *(f"{load.tokens:,.0f}; {load.regions}" for load, _ in found)),
-        ("TTL, seconds; refused", *(f"{load.ttl:g}; {load.refused_share:.3g}" for load, _ in found)),
+        ("TTL, seconds; share refused", *(f"{load.ttl:g}; {load.refused_share:.3g}" for load, _ in found)),
         ("`throttlingRateLimit`; `seedKeys`", *(f"{load.throttle:,g}; {_word(load.seed_keys)}" for load, _ in found)),
         ("invocations that are cold", *(f"{load.cold_share:.3%}" for load, _ in found)),
-        ("**API Gateway answers itself**", *(f"**{told.hit_rate:.1%}**" for _, told in found)),
+        ("**API Gateway answers itself, of good tokens**", *(f"**{told.hit_rate:.1%}**" for _, told in found)),
         ("authorizer invocations/s", *(number(told.invocations) for _, told in found)),
         ("busy containers at a time, each region", *(number(told.concurrency) for _, told in found)),
         ("containers to expect, all regions", *(number(told.containers) for _, told in found)),

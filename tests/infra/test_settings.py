@@ -149,7 +149,15 @@ def test_a_key_that_the_program_does_not_have_is_refused(typo: str, meant: str |
     assert (f"did you mean petstore:{meant}?" in mistake) == (meant is not None)
 
 
+def test_our_keys_under_the_name_of_another_project_are_refused():
+    (mistake,) = mistakes({"shop:protectRestApi": "true"})
+    assert (
+        mistake == "shop:protectRestApi is of another project, and ignored here: rename it to petstore:protectRestApi"
+    )
+
+
 def test_keys_of_other_namespaces_are_none_of_our_business():
+    assert load({"auth0:audience": "https://x.example/", "shop:colour": "red"})
     assert load({"aws:region": "eu-west-1"}).stage_name == "test"
 
 

@@ -88,7 +88,7 @@ def test_the_api_in_auth0_is_made_as_written_and_its_outputs_configure_the_stack
 
 
 def test_production_is_deployed_as_written_and_cleaned_up(shell):
-    shell(PRODUCTION)
+    shell(PRODUCTION.replace("YOUR_COMPANY", "petstore"))
     assert shell("pulumi stack output stageName") == "prod\n"
     answers = re.findall(r"HTTP/1.1 (\d+)", shell(CALL))
     assert answers == ["401", "200"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.project import ROOT
-from local.revoke import still_trusted
+from local.revoke import RevocationError, flush, still_trusted
 from tests.authorizer.loopback import Server, response, serving
 
 OUTPUTS = {"restApiId": "abc123", "stageName": "prod"}
@@ -85,6 +85,12 @@ def test_a_stack_that_is_not_there_or_not_deployed_is_an_error(
     assert result.returncode == 1
     assert words in result.stderr
     assert aws.requests == []
+
+
+@pytest.mark.parametrize("key", ["endpoints", "accessKey", "assumeRole", "assumeRoles"])
+def test_no_other_account_is_flushed_than_the_stacks(key: str):
+    with pytest.raises(RevocationError, match=f"sets aws:{key}, .* --rest-api-id abc123 --stage-name prod"):
+        flush(dict(OUTPUTS), {f"aws:{key}": {"value": "[]"}})
 
 
 def test_what_is_still_trusted_is_named_with_its_end():

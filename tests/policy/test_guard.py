@@ -43,7 +43,7 @@ def test_a_violation_is_told_with_its_stack_and_its_fix(
     _stacks(tmp_path, monkeypatch, dev=region, prod=region, local=region)
     assert guard.main(program) == 1
     told = capsys.readouterr()
-    assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violations\n"
+    assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
     assert told.err == (
         "Pulumi.prod.yaml: logs-expire: aws:cloudwatch/logGroup:LogGroup kept: "
         "it keeps its logs for ever; set its retentionInDays\n"

@@ -52,6 +52,7 @@ def run(
     """Run a program with `CONFIG` and what `config` adds to it."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(patch("local.program.PROJECT", "petstore-tenant"))
+        stack.enter_context(patch("local.recording.CONFIG", {}))
         stack.enter_context(patch("local.recording.Recorder", Tenant))
         stack.enter_context(patch.object(Tenant, "secret", secret))
         return declare({**CONFIG, **(config or {})}, program)
