@@ -27,7 +27,7 @@ def preflight(settings: Settings) -> None:
         )
     for finding in findings:
         if finding.verdict == "unchecked":
-            pulumi.log.info(_line(finding))
+            pulumi.log.info(f"unchecked {_line(finding)}")
 
 
 def _line(finding: Finding) -> str:
