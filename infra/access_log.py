@@ -5,6 +5,7 @@ import json
 import pulumi
 from pulumi_aws import cloudwatch
 
+from infra.names import stack_name
 from infra.settings import Settings
 
 # Which request, answered how and by whom, and how long it took. Nothing of the caller's headers: the token is one.
@@ -41,7 +42,7 @@ class AccessLog(pulumi.ComponentResource):
         log_group = cloudwatch.LogGroup(
             f"{name}-access-log-group", retention_in_days=settings.log_retention_in_days, opts=child
         )
-        self.metric = (f"{pulumi.get_project()}-{pulumi.get_stack()}", METRIC)
+        self.metric = (stack_name(), METRIC)
         cloudwatch.LogMetricFilter(
             f"{name}-throttled-filter",
             log_group_name=log_group.name,

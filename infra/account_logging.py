@@ -5,6 +5,8 @@ import json
 import pulumi
 from pulumi_aws import apigateway, iam
 
+from infra.names import stack_name
+
 _ID = "api-gateway-account"  # whatever the id says, the account is the caller's own
 _POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # which AWS made for this
 
@@ -30,7 +32,7 @@ class AccountLogging(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _give_role(self, current: str | None) -> list[pulumi.Resource]:
-        role_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-api-gateway-logs"[-64:]
+        role_name = f"{stack_name()}-api-gateway-logs"[-64:]
         if current and not current.endswith(f"/{role_name}"):
             return []  # somebody else's, which works as well
         kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)

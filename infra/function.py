@@ -1,7 +1,6 @@
 """The Lambda function that judges bearer tokens, with its log group and its rights."""
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
 from authorizer.routes import render_table
+from infra.names import stack_name
 from infra.openings import warning_of_scopes
 from infra.routes import Route, guarded
 from infra.settings import Settings
@@ -41,7 +41,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
         super().__init__("petstore:auth:AuthorizerFunction", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Not auto-named: the log group is there before the function, and its name follows from the function's.
-        self.name = re.sub(r"[^A-Za-z0-9_-]", "-", f"{pulumi.get_project()}-{pulumi.get_stack()}-authorizer")[-64:]
+        self.name = f"{stack_name()}-authorizer"[-64:]
         log_group = cloudwatch.LogGroup(
             f"{name}-log-group",
             name=f"/aws/lambda/{self.name}",

@@ -1,13 +1,12 @@
 """What CloudWatch shows of the API, and whom it tells when something is wrong."""
 
-import re
-
 import pulumi
 from pulumi_aws import cloudwatch, sns
 
 from infra.alarms import PERIOD, Alarm, Metric, Sources, alarms
 from infra.dashboard import body
 from infra.jwt_authorizer import JwtAuthorizer
+from infra.names import stack_name
 from infra.rest_api import RestApi
 from infra.settings import Settings
 from infra.stage import Stage
@@ -33,7 +32,7 @@ class Monitoring(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:ops:Monitoring", name, None, opts)
-        self._name, self._stack = name, f"{pulumi.get_project()}-{pulumi.get_stack()}"
+        self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
         sources = Sources(
             api_name=api.title,
@@ -43,7 +42,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         cloudwatch.Dashboard(
             f"{name}-dashboard",
-            dashboard_name=re.sub(r"[^A-Za-z0-9_-]", "-", self._stack),
+            dashboard_name=stack_name(),
             # The provider's region, from something in it: to ask AWS for it would make a preview without AWS hang.
             dashboard_body=api.rest_api.execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
             opts=self._child,
@@ -72,7 +71,7 @@ class Monitoring(pulumi.ComponentResource):
             queries.append({"id": "result", "expression": alarm.expression, "label": alarm.name, "return_data": True})
         cloudwatch.MetricAlarm(
             f"{self._name}-{alarm.name}-alarm",
-            alarm_description=f"{self._stack}: {alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
+            alarm_description=f"{stack_name()}: {alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
             metric_queries=queries,
             comparison_operator="GreaterThanOrEqualToThreshold",
             threshold=alarm.threshold,

@@ -1,0 +1,10 @@
+"""Physical names that are not left to Pulumi: those that other names follow from, or that people look for."""
+
+import re
+
+import pulumi
+
+
+def stack_name() -> str:
+    """`petstore-prod`, of characters that Lambda, IAM and CloudWatch all take: two stacks of an account get along."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", f"{pulumi.get_project()}-{pulumi.get_stack()}")
