@@ -15,7 +15,7 @@ RATE_LIMITED = 30.0  # seconds to leave a server alone that has answered 429 and
 MAX_BYTES = 150_000  # what API Gateway's own JWT authorizer (HTTP APIs) reads at most
 
 # A name of its own: firewalls in front of issuers turn nameless clients away.
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
 
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]+)", re.IGNORECASE)
@@ -95,7 +95,7 @@ def _connection(url: str, timeout: float) -> http.client.HTTPConnection:
 def _read(connection: http.client.HTTPConnection, url: str) -> Document:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    connection.request("GET", target, headers=_HEADERS)
+    connection.request("GET", target, headers=HEADERS)
     with connection.getresponse() as response:
         if response.status != 200:
             raise FetchError(f"status {response.status}", _retry_after(response))

@@ -1,11 +1,10 @@
 """The role by which API Gateway writes to CloudWatch. An account has one per region, for all APIs in it."""
 
-import json
-
 import pulumi
 from pulumi_aws import apigateway, iam
 
 from infra.names import stack_name
+from infra.policies import trust
 
 _ID = "api-gateway-account"  # whatever the id says, the account is the caller's own
 _POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # which AWS made for this
@@ -42,18 +41,7 @@ class AccountLogging(pulumi.ComponentResource):
             f"{self._name}-account-role",
             name=role_name,
             description="Lets API Gateway write the logs of all APIs of this account and region; shared",
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "apigateway.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
+            assume_role_policy=trust("apigateway.amazonaws.com"),
             opts=pulumi.ResourceOptions.merge(kept, adopted),
         )
         attachment = iam.RolePolicyAttachment(

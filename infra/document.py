@@ -10,14 +10,12 @@ from urllib.parse import urlsplit
 
 import requests
 
-from authorizer.fetch import MAX_BYTES
+from authorizer.fetch import HEADERS, MAX_BYTES
 from infra import checks
 from infra.key_set import shown
 
 TIMEOUT = 8.0  # seconds, for the connection and for each read
 DEADLINE = 10.0  # seconds for everything: name resolution has no timeout, and a byte a second never meets one
-# The function asks in these words: firewalls in front of issuers tell clients apart, and it decompresses nothing.
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
 _CORRECT = "correct tokenIssuer, or jwksUri for a key set in a place of its own"
 _LATER = "try again later; if it stays, ask whoever runs the issuer"
 
@@ -46,7 +44,8 @@ def read(url: str) -> Document:
     """
     started = time.monotonic()
     try:
-        with requests.get(url, headers=_HEADERS, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
+        # In the function's words: firewalls in front of issuers tell clients apart, and it decompresses nothing.
+        with requests.get(url, headers=HEADERS, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
             return Document(_body(response), time.monotonic() - started)
     except Unreadable:
         raise

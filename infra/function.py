@@ -1,6 +1,5 @@
 """The Lambda function that judges bearer tokens, with its log group and its rights."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from authorizer.routes import render_table
 from infra.names import stack_name
 from infra.openings import warning_of_scopes
+from infra.policies import allow, document, trust
 from infra.routes import Route, guarded
 from infra.settings import Settings
 
@@ -51,7 +51,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
         role = iam.Role(
             f"{name}-role",
             description="What the JWT authorizer's function may do: write to its own log group, and send traces",
-            assume_role_policy=_policy(_allow("sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"})),
+            assume_role_policy=trust("lambda.amazonaws.com"),
             opts=child,
         )
         role_policy = iam.RolePolicy(
@@ -109,16 +109,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
 
 
 def _may_log_and_trace(log_group_arn: str) -> str:
-    return _policy(
-        _allow("logs:CreateLogStream", "logs:PutLogEvents", Resource=f"{log_group_arn}:*"),
+    return document(
+        allow("logs:CreateLogStream", "logs:PutLogEvents", Resource=f"{log_group_arn}:*"),
         # X-Ray has no resources that a policy could name (service authorization reference of AWS X-Ray).
-        _allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", Resource="*"),
+        allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", Resource="*"),
     )
-
-
-def _allow(*actions: str, **statement: object) -> dict[str, object]:
-    return {"Effect": "Allow", "Action": list(actions), **statement}
-
-
-def _policy(*statements: dict[str, object]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

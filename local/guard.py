@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pulumi
 
 from local.program import main_program
-from local.project import ROOT, STACK, ProgramError, stack_config
+from local.project import STACK, ProgramError, stack_config, stacks
 from local.recording import declare
 from policy.rules import RULES
 
@@ -18,8 +18,7 @@ _CONFIG = {"petstore:seedKeys": "false"}
 
 
 def main(program: Callable[[], None] = main_program) -> int:
-    stacks = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml")]
-    judged = sorted(set(stacks) - {STACK})
+    judged = [stack for stack in stacks() if stack != STACK]
     found = [line for stack in judged for line in violations(stack, program)]
     for line in found:
         print(line, file=sys.stderr)

@@ -23,7 +23,8 @@ FORCES_REPLACEMENT: Mapping[str, Sequence[str]] = {
     "apigateway/deployment:Deployment": ("restApi", "triggers", "variables"),
     "apigateway/domainName:DomainName": ("domainName",),
     "apigateway/integration:Integration": (
-        *(*_METHOD, "type", "integrationHttpMethod", "passthroughBehavior", "credentials"),
+        *_METHOD,
+        *("type", "integrationHttpMethod", "passthroughBehavior", "credentials"),
     ),
     "apigateway/integrationResponse:IntegrationResponse": (*_METHOD, "statusCode"),
     "apigateway/method:Method": _METHOD,

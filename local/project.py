@@ -14,6 +14,11 @@ class ProgramError(Exception):
     """The program could not be run. The message says why, or that it has been said on standard error."""
 
 
+def stacks() -> list[str]:
+    """The names of the stacks that have a file."""
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
+
+
 def stack_config(stack: str) -> dict[str, str]:
     """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text.
 

@@ -19,8 +19,8 @@ CONFIG = {
 class Resource:
     """A resource or a component, as the program handed it to the engine.
 
-    `after`: the logical names of the resources that the engine makes before this one, `dependencies` their URNs;
-    `parent`: the parent's URN; `references`: for an input, the URNs of the resources whose outputs it is made of;
+    `dependencies`: the URNs of the resources that the engine makes before this one; `parent`: the parent's URN;
+    `references`: for an input, the URNs of the resources whose outputs it is made of;
     `aliases`: names it had before; `imported`: the id of what is in AWS already, which it takes over;
     `replace_with`: the URNs of those whose replacement is this one's, too.
     """
@@ -30,7 +30,6 @@ class Resource:
     inputs: dict[str, Any]
     urn: str = ""
     parent: str = ""
-    after: set[str] = field(default_factory=set[str])
     dependencies: list[str] = field(default_factory=list[str])
     references: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     aliases: list[str] = field(default_factory=list[str])
@@ -40,6 +39,11 @@ class Resource:
     delete_before_replace: bool = False
     protect: bool = False
     retain_on_delete: bool = False
+
+    @property
+    def after(self) -> set[str]:
+        """The logical names of the resources that the engine makes before this one."""
+        return {urn.rpartition("::")[2] for urn in self.dependencies}
 
     @property
     def is_component(self) -> bool:
@@ -115,7 +119,6 @@ def declare(
         if resource := recorder.resources.get((request.type, request.name)):
             resource.urn, resource.parent = urn, request.parent
             resource.dependencies = list(request.dependencies)
-            resource.after = {dependency.rpartition("::")[2] for dependency in request.dependencies}
             resource.references = {name: sorted(found.urns) for name, found in request.propertyDependencies.items()}
             resource.aliases = [alias.spec.name for alias in request.aliases]
             resource.imported = request.importId

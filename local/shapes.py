@@ -30,8 +30,7 @@ def rest_api(parameters: Values) -> Values:
 
 
 def account(parameters: Values) -> Values:
-    role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": parameters["cloudwatchRoleArn"]}
-    return {"patchOperations": [role]}
+    return _patches({"/cloudwatchRoleArn": parameters["cloudwatchRoleArn"]})
 
 
 def function(parameters: Values) -> Values:
@@ -76,20 +75,24 @@ def method_settings(parameters: Values) -> Values:
         "throttlingRateLimit": "throttling/rateLimit",
         "throttlingBurstLimit": "throttling/burstLimit",
     }
-    patches = [
-        {"op": "replace", "path": f"/{parameters['methodPath']}/{names[name]}", "value": _text(value)}
-        for name, value in parameters["settings"].items()
-    ]
-    return {"restApiId": parameters["restApiId"], "stageName": parameters["stageName"], "patchOperations": patches}
+    path = parameters["methodPath"]
+    changes = {f"/{path}/{names[name]}": _text(value) for name, value in parameters["settings"].items()}
+    return _of_stage(parameters) | _patches(changes)
 
 
 def access_log_settings(parameters: Values) -> Values:
     """CreateStage takes none; UpdateStage does."""
-    patches = [
-        {"op": "replace", "path": f"/accessLogSettings/{name}", "value": value}
-        for name, value in parameters.get("accessLogSettings", {}).items()
-    ]
-    return {"restApiId": parameters["restApiId"], "stageName": parameters["stageName"], "patchOperations": patches}
+    settings = parameters.get("accessLogSettings", {})
+    return _of_stage(parameters) | _patches({f"/accessLogSettings/{name}": value for name, value in settings.items()})
+
+
+def _of_stage(parameters: Values) -> Values:
+    return {name: parameters[name] for name in ("restApiId", "stageName")}
+
+
+def _patches(changes: Values) -> Values:
+    """What API Gateway's Update operations take: each value by its path."""
+    return {"patchOperations": [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]}
 
 
 def _text(value: object) -> str:

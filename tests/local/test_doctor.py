@@ -28,7 +28,6 @@ def issuer() -> Iterator[Issuer]:
 def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Examine:
     """Runs the doctor on a stack file of these keys; its status, and its words without the table's lines."""
     monkeypatch.setattr(project, "ROOT", tmp_path)
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
 
     def run(stack: str = "dev", **keys: object) -> Examined:

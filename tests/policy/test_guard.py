@@ -29,7 +29,6 @@ def test_the_program_obeys_the_rules_in_every_stack_but_the_local_one():
 def _stacks(folder: Path, monkeypatch: pytest.MonkeyPatch, **stacks: str) -> None:
     for name, key in stacks.items():
         (folder / f"Pulumi.{name}.yaml").write_text(f"config:\n  {key}\n", encoding="utf-8")
-    monkeypatch.setattr(guard, "ROOT", folder)
     monkeypatch.setattr(project, "ROOT", folder)
 
 
