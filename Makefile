@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor revoke emulator test coverage mutants fuzz bench load scaling check guard audit sbom format lock clean
+.PHONY: help setup demo up doctor revoke emulator plan apply drift destroy report test coverage mutants fuzz bench load scaling check lint guard audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,11 +36,36 @@ scaling: setup .venv/scaling-installed ## How far it carries, what breaks first,
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
 	@$(PY) -m local.revoke $(STACK)
 
-check: setup audit sbom guard ## Lint, format, types, the walls between the rooms, policies, advisories, the bundle's SBOM
+# A target that changes or reads a stack is told which: there is no default to hit by accident.
+stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
+
+plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
+	@mkdir -p .build
+	@pulumi preview --stack $(stack) --diff --policy-pack policy --save-plan .build/$(stack).plan.json \
+	  --non-interactive --color never >.build/$(stack).preview.txt 2>&1; \
+	  status=$$?; cat .build/$(stack).preview.txt; exit $$status
+
+apply: setup ## `pulumi up` of what `make plan` has shown, and of nothing else: make apply STACK=dev
+	@pulumi up --stack $(stack) --plan .build/$(stack).plan.json --policy-pack policy --skip-preview --yes --non-interactive
+
+drift: setup ## Does AWS have what the program says? Fails where it has not: make drift STACK=dev
+	@pulumi preview --stack $(stack) --refresh --expect-no-changes --diff --non-interactive
+
+destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy STACK=dev
+	@pulumi destroy --stack $(stack) $(if $(CI),--yes --non-interactive)
+
+report: setup ## What `make plan` has shown, as Markdown; in CI the pull request's comment or the job's summary
+	@$(PY) -m ci.report $(or $(PREVIEWS),.build)
+
+check: setup lint audit sbom guard ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright --warnings
 	@$(PY) -m pytest tests/test_structure.py
+
+lint: setup ## The workflows: actionlint, zizmor
+	@.venv/bin/actionlint
+	@.venv/bin/zizmor --offline --quiet .
 
 guard: setup ## The rules of policy/ over every stack's configuration, without the Pulumi CLI
 	@$(PY) -m local.guard
@@ -71,7 +96,7 @@ LOCKS := requirements requirements-dev authorizer/requirements local/ministack \
   benchmarks/requirements fuzz/requirements mutation/requirements scaling/requirements policy/requirements tenant/requirements
 lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
 	@for lock in $(LOCKS); do \
-	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $$lock.in -o $$lock.txt || exit 1; \
+	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $$lock.in -o $$lock.txt || exit 1; \
 	done
 
 clean: ## Remove everything that make made

@@ -1,0 +1,91 @@
+"""`make plan`, `apply`, `drift`, `destroy`: what they ask of the Pulumi CLI, played here by a script that keeps it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local.project import ROOT
+
+Make = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Runs a target with `pulumi` played: its words are in `asked`, what it says and how it ends in the environment."""
+    stand_in = tmp_path / "pulumi"
+    stand_in.write_text(
+        f"#!{sys.executable}\nimport os, sys, pathlib\n"
+        f"pathlib.Path({str(tmp_path / 'asked')!r}).write_text(' '.join(sys.argv[1:]))\n"
+        "print(os.environ.get('SAYS', '')); sys.exit(int(os.environ.get('ENDS', '0')))\n",
+        encoding="utf-8",
+    )
+    stand_in.chmod(0o755)
+
+    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        kept = {name: value for name, value in os.environ.items() if name not in ("CI", "STACK", "MAKEFLAGS")}
+        own = {**kept, "PATH": f"{tmp_path}:{os.environ['PATH']}", **environment}
+        # -o setup: the environments are there, or this would not run.
+        command = ["make", "-o", "setup", *words]
+        return subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[[], str]:
+    return lambda: (tmp_path / "asked").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("target", ["plan", "apply", "drift", "destroy"])
+def test_no_stack_is_taken_that_was_not_named(make: Make, tmp_path: Path, target: str):
+    result = make(target)
+    assert result.returncode != 0
+    assert f"which stack? make {target} STACK=dev" in result.stderr
+    assert not (tmp_path / "asked").exists()
+
+
+def test_a_plan_is_shown_kept_and_asked_of_the_policies(make: Make, asked: Callable[[], str]):
+    result = make("plan", "STACK=unheard-of", SAYS="39 changes")
+    kept = ROOT / ".build" / "unheard-of.preview.txt"
+    try:
+        assert (result.returncode, result.stdout) == (0, "39 changes\n")
+        assert kept.read_text(encoding="utf-8") == "39 changes\n"
+    finally:
+        kept.unlink()
+    words = asked()
+    assert words.startswith("preview --stack unheard-of ")
+    assert "--policy-pack policy" in words
+    assert "--save-plan .build/unheard-of.plan.json" in words
+
+
+def test_a_plan_that_cannot_be_made_fails_and_says_why(make: Make):
+    result = make("plan", "STACK=unheard-of", SAYS="error: listed twice", ENDS="3")
+    (ROOT / ".build" / "unheard-of.preview.txt").unlink()
+    assert result.returncode != 0
+    assert "error: listed twice" in result.stdout
+
+
+def test_an_update_is_the_plans(make: Make, asked: Callable[[], str]):
+    assert make("apply", STACK="prod").returncode == 0
+    assert asked().startswith("up --stack prod --plan .build/prod.plan.json --policy-pack policy ")
+
+
+@pytest.mark.parametrize(("target", "environment"), [("apply", {}), ("drift", {}), ("destroy", {"CI": "true"})])
+def test_what_goes_wrong_fails(make: Make, target: str, environment: dict[str, str]):
+    assert make(target, "STACK=dev", ENDS="255", **environment).returncode != 0
+
+
+def test_drift_is_what_a_preview_after_a_refresh_would_change(make: Make, asked: Callable[[], str]):
+    make("drift", "STACK=dev")
+    assert asked() == "preview --stack dev --refresh --expect-no-changes --diff --non-interactive"
+
+
+def test_a_person_is_asked_before_a_stack_is_destroyed(make: Make, asked: Callable[[], str]):
+    make("destroy", "STACK=dev")
+    assert "--yes" not in asked()
+    make("destroy", "STACK=dev", CI="true")
+    assert "--yes" in asked()
