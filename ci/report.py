@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -110,7 +111,7 @@ def _former(github: requests.Session, page: str | None) -> int | None:
     return None
 
 
-def _send(github: requests.Session, method: str, url: str, json: object = None) -> requests.Response:
+def _send(github: requests.Session, method: str, url: str, json: Any = None) -> requests.Response:
     try:
         response = github.request(method, url, json=json, timeout=TIMEOUT)
     except requests.RequestException as error:
