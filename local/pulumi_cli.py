@@ -26,5 +26,7 @@ def _pulumi(*words: str, stack: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise PulumiError("there is no `pulumi` on this machine; see https://www.pulumi.com/docs/install/") from None
     if result.returncode:
-        raise PulumiError(f"`pulumi {' '.join(words)}` said: {result.stderr.strip().removeprefix('error: ')}")
+        said = result.stderr.strip().removeprefix("error: ")
+        hint = "; log in with `pulumi login`" if "PULUMI_ACCESS_TOKEN" in said else ""
+        raise PulumiError(f"`pulumi {' '.join(words)}` said: {said}{hint}")
     return json.loads(result.stdout)

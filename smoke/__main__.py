@@ -21,17 +21,20 @@ from smoke.token import Token
 from smoke.walk import Patience, walk
 
 DESCRIPTION = """\
-Calls a deployed stack: 401 without a token and with a forged one, 200 with yours, 403 where it does not suffice.
-No call has a body, and none is more than a GET where a GET will do. The routes are those of routes.py.
+Calls a deployed stack: 401 without a token and with a forged one, 200 with
+yours, 403 where it does not suffice. No call has a body, and none is more than a
+GET where a GET will do. The routes are those of routes.py.
 """
 EPILOG = """\
-the token: --token -, or one that this fetches from the stack's issuer by OAuth client credentials: CLIENT_ID (or
---client-id) and CLIENT_SECRET in the environment, where the secret stands only there. A new token meets no answer that
-API Gateway has cached. Neither is ever shown or stored.
+the token: --token -, or one that is fetched from the stack's issuer by OAuth
+client credentials: CLIENT_ID (or --client-id) and CLIENT_SECRET, which is read
+from the environment only. A new token meets no answer that API Gateway has
+cached. Neither token nor secret is ever shown or stored.
 
-exit status: 0 all calls answered as they should; 1 one did not; 2 the walk could not begin.
+exit status: 0 every call answered as it should, 1 one did not, 2 the calls could
+not be made.
 
-  python -m smoke --stack dev                             with CLIENT_ID and CLIENT_SECRET set
+  python -m smoke --stack dev          with CLIENT_ID and CLIENT_SECRET set
   get-a-token | python -m smoke --stack dev --token -
   get-a-token | python -m smoke --url https://api.example.com --token -
 """

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -135,7 +136,7 @@ def test_with_a_url_and_a_token_no_issuer_is_needed(smoke: Run, gate: Gate, stac
 
 
 def test_a_machine_without_the_cli_and_a_cli_without_the_stack_end_with_2(
-    smoke: Run, gate: Gate, pulumi: Install, stack_file: Install
+    smoke: Run, gate: Gate, pulumi: Install, stack_file: Install, tmp_path: Path
 ):
     stack_file(audience=AUDIENCE)
     assert "there is no `pulumi` on this machine" in (told := smoke("--stack", "dev", "--token", gate.token)).err
@@ -143,6 +144,8 @@ def test_a_machine_without_the_cli_and_a_cli_without_the_stack_end_with_2(
     pulumi(invokeUrl=gate.url)
     told = smoke("--stack", "us/petstore/dev", "--token", gate.token)
     assert (told.status, told.err) == (2, "error: `pulumi stack output` said: no stack named 'dev' found\n")
+    (tmp_path / "bin" / "pulumi").write_text("#!/bin/sh\necho error: PULUMI_ACCESS_TOKEN must be set >&2; exit 1\n")
+    assert smoke("--stack", "dev", "--token", gate.token).err.endswith("must be set; log in with `pulumi login`\n")
     told = smoke("--stack", "prod", "--token", gate.token)
     assert (told.status, told.err) == (2, "error: there is no Pulumi.prod.yaml; stacks with a file: dev\n")
 
@@ -196,3 +199,13 @@ def test_it_explains_itself(smoke: Run):
     assert told.status == 0
     for word in ("--stack", "--url", "--token", "--client-id", "CLIENT_SECRET", "--wait", "among the processes"):
         assert word in told.words
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("", "127.0.0.1,localhost"), (".corp", ".corp,127.0.0.1,localhost"), ("*", "*")]
+)
+def test_a_proxys_exceptions_of_this_machine_stay_in_force(given: str, kept: str):
+    command = [sys.executable, "-c", "import os, smoke.stack; print(os.environ['no_proxy'])"]
+    environment = {"PATH": "", "no_proxy": given}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout == f"{kept}\n"
