@@ -49,6 +49,15 @@ def gate() -> Iterator[Gate]:
 
 
 @pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file by which requests would log in to this machine."""
+    file = tmp_path / "netrc"
+    file.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
+    file.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(file))
+
+
+@pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts a `pulumi` on the path that knows stack dev, of these outputs."""
     (tmp_path / "bin").mkdir()

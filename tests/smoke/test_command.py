@@ -65,6 +65,14 @@ def test_a_403_that_does_not_say_why_is_a_surprise(smoke: Run, gate: Gate):
     assert "NO the token, without create:pets POST /pets 403 403, no insufficient_scope 1" in told.words
 
 
+def test_a_403_of_another_kind_where_no_route_is_is_a_surprise(smoke: Run, gate: Gate):
+    gate.token = access_token(scope="create:pets")
+    gate.instead = lambda request: NOT_YET if request.path == "/smoke-test" else None
+    told = smoke("--url", gate.url, "--token", gate.token, "--wait", "0")
+    assert told.status == 1
+    assert "GET /smoke-test 403 403, no Missing Authentication Token 1" in told.words
+
+
 def test_an_open_gate_ends_with_1_and_is_told_for_each_call_that_came_through(smoke: Run, gate: Gate):
     gate.instead = lambda request: Answer.json({"sent": dict(request.headers)})
     told = smoke("--url", gate.url, "--token", gate.token)
@@ -171,6 +179,7 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
         (["--url", "https://api.example.com", "--client-id", "us"], "not allowed with argument --token"),
         (["--url", "https://api.example.com", "{token}"], "unknown arguments, not shown"),
         (["--url", "https://api.example.com", "--tokn={token}"], "unknown arguments, not shown"),
+        (["--url", "https://api.example.com", "--s={token}"], "unknown arguments, not shown"),
         (["--url", "https://api.example.com", "--token", "not.{token}"], "the token is no JWT"),
     ],
 )

@@ -128,11 +128,7 @@ def test_no_redirect_is_followed(gate: Gate):
     assert (outcome.status, len(gate.requests)) == (302, 1)
 
 
-def test_what_a_netrc_holds_for_the_host_is_not_sent(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
-    netrc.chmod(0o600)
-    monkeypatch.setenv("NETRC", str(netrc))
+def test_what_a_netrc_holds_for_the_host_is_not_sent(gate: Gate, netrc: None):  # noqa: ARG001
     made(gate.url, NOBODY, Call("the token", 200, authorization=f"Bearer {gate.token}"))
     assert [request.headers.get("Authorization") for request in gate.requests] == [None, f"Bearer {gate.token}"]
 
