@@ -42,7 +42,7 @@ def test_a_token_of_all_scopes_is_answered_403_where_no_route_is_and_the_table_s
     told = smoke("--url", f"{gate.url}/", "--token", gate.token)
     assert told.status == 0
     assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in told.words
-    assert {request.path for request in gate.requests} == {"/", "/pets", "/smoke-test"}, "the URL ends with a slash"
+    assert f"{gate.url}/" not in told.out, "the URL ends with a slash, and each path begins with one"
 
 
 def test_a_token_comes_by_standard_input(smoke: Run, gate: Gate, monkeypatch: pytest.MonkeyPatch):
