@@ -101,7 +101,7 @@ def identify(token: str, key: "RSAPublicKey", *, issuer: str, audience: str, lee
         raise errors.SenderConstrained
     if not claims["sub"]:
         raise errors.MissingClaim
-    return Identity(_principal(claims["sub"]), _scopes(claims), _client(claims))
+    return Identity(_principal(claims["sub"]), scopes_of(claims), _client(claims))
 
 
 def _principal(subject: str) -> str:
@@ -116,8 +116,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
-def _scopes(claims: dict[str, Any]) -> frozenset[str]:
-    """What is of another type, or no scope token, grants nothing."""
+def scopes_of(claims: dict[str, Any]) -> frozenset[str]:
+    """What the claims grant. What is of another type, or no scope token, grants nothing."""
     scope, permissions = claims.get("scope"), claims.get("permissions")
     words = scope.split(" ") if isinstance(scope, str) else []
     if isinstance(permissions, list):

@@ -57,7 +57,7 @@ def stray_characters(value: str) -> Problem | None:
 
 
 def issuer(value: str) -> Problem | None:
-    problem = _address(value)
+    problem = address(value)
     if problem:
         return problem
     if "/.well-known/" in value:
@@ -79,13 +79,13 @@ def audience(value: str, issuer: str) -> Problem | None:
 
 
 def jwks_uri(value: str, issuer: str) -> Problem | None:
-    address, _, _ = value.partition("?")  # some issuers have a key set for each application, chosen by the query
-    problem = _address(address)
+    plain, _, _ = value.partition("?")  # some issuers have a key set for each application, chosen by the query
+    problem = address(plain)
     if problem:
         return problem
-    if is_loopback(address) and not is_loopback(issuer):
+    if is_loopback(plain) and not is_loopback(issuer):
         return Problem("on AWS, that is inside the function itself", "use the issuer's address")
-    if address.endswith((".pem", "/openid-configuration")):
+    if plain.endswith((".pem", "/openid-configuration")):
         return Problem("not a key set", "use the address the issuer's discovery document gives as jwks_uri")
     return None
 
@@ -125,7 +125,7 @@ def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
     return None if value in values else Problem("not one that AWS has for this function", f"use {', '.join(values)}")
 
 
-def _address(value: str) -> Problem | None:
+def address(value: str) -> Problem | None:
     """An address on which trust rests: https on a public name, written plainly; anything goes on this machine."""
     if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
         return None

@@ -50,7 +50,7 @@ def read(url: str) -> Document:
     except Unreadable:
         raise
     except Exception as error:  # requests lets some of the libraries below it raise their own
-        raise _unreachable(url, error) from None
+        raise unreachable(url, error) from None
 
 
 def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
@@ -97,7 +97,8 @@ def _body(response: requests.Response) -> bytes:
     return body
 
 
-def _unreachable(url: str, error: BaseException) -> Unreadable:
+def unreachable(url: str, error: BaseException) -> Unreadable:
+    """What an exception of `requests` for this address means. Nothing of the request or of an answer is in it."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     if isinstance(error, requests.exceptions.ProxyError):
@@ -116,6 +117,8 @@ def _unreachable(url: str, error: BaseException) -> Unreadable:
             return _silent(TIMEOUT)
         case ConnectionRefusedError():
             what, fix = f"nothing listens on {where}", "run `make emulator`" if checks.is_loopback(url) else _CORRECT
+        case OSError(strerror=str(reason)):
+            what, fix = f"the connection broke off: {shown(reason)}", _LATER
         case _:
-            what, fix = f"the connection broke off: {shown(str(error))}", _LATER
+            what, fix = f"the connection broke off: {type(error).__name__}", _LATER
     return Unreadable(what, fix)

@@ -32,7 +32,7 @@ def examine(issuer: str, jwks_uri: str, audience: str) -> list[Finding]:
 
     10 seconds at most, where nothing answers. No address is asked that an answer names.
     """
-    discovery, keys = started(lambda: _discover(issuer)), started(lambda: read(jwks_uri))
+    discovery, keys = started(lambda: discover(issuer)), started(lambda: read(jwks_uri))
     document = discovery()
     findings: list[Finding] = []
     elsewhere = ""
@@ -62,7 +62,8 @@ def discovery_places(issuer: str) -> tuple[str, str]:
     )
 
 
-def _discover(issuer: str) -> dict[str, Any]:
+def discover(issuer: str) -> dict[str, Any]:
+    """The issuer's metadata, which name an issuer: this one or not. Raises `Unreadable`."""
     reasons: dict[str, str] = {}
     for url in discovery_places(issuer):
         try:

@@ -1,40 +1,13 @@
 """The tutorial's calls, and those it leaves out, over real HTTP: what each should answer, and what it did."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import requests
 from rich.console import Console
-from rich.table import Table
 
 from local.sandbox import Deployed, Sandbox
-
-TIMEOUT = 30  # seconds; API Gateway itself gives a request 29
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request, and the answer it should get. `check` looks beyond the status: what is wrong, or None."""
-
-    title: str
-    expected: int
-    method: str = "GET"
-    path: str = "/pets"
-    authorization: str | None = None
-    check: Callable[[requests.Response], str | None] = lambda _: None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    call: Call
-    status: int
-    problem: str | None
-    seconds: float
-
-    @property
-    def as_expected(self) -> bool:
-        return self.status == self.call.expected and self.problem is None
+from smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
 
 
 def calls(sandbox: Sandbox) -> Iterator[Call]:
@@ -75,13 +48,12 @@ def walk(sandbox: Sandbox, deployed: Deployed) -> Iterator[Outcome]:
         response = requests.request(
             call.method,
             deployed.invoke_url + call.path,
-            headers={"Authorization": call.authorization} if call.authorization else {},
+            headers=call.headers,
             json={"type": "gecko", "price": 12.5} if call.method == "POST" else None,
             timeout=TIMEOUT,
         )
         seconds = time.perf_counter() - started
-        problem = call.check(response) if response.status_code == call.expected else None
-        yield Outcome(call, response.status_code, problem, seconds)
+        yield Outcome(call, response.status_code, call.problem_of(response), seconds)
 
 
 def run(console: Console) -> bool:
@@ -97,34 +69,24 @@ def run(console: Console) -> bool:
 
 def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
     """Make the calls and print a table of them. True where each answered as it should."""
-    table = Table("", "call", "to", "expected", "actual", "ms", title="PetStore behind jwt-rsa-custom-authorizer")
-    for column in (3, 4, 5):
-        table.columns[column].justify = "right"
-    outcomes: list[Outcome] = []
-    with console.status("Calling ...") as status:
-        for outcome in walk(sandbox, deployed):
-            outcomes.append(outcome)
-            call = outcome.call
-            status.update(f"Calling: {call.title}")
-            mark = "[green]ok[/]" if outcome.as_expected else "[red]NO[/]"
-            actual = f"{outcome.status}" if outcome.problem is None else f"{outcome.status}, {outcome.problem}"
-            target = f"{call.method} {call.path}"
-            table.add_row(mark, call.title, target, str(call.expected), actual, f"{outcome.seconds * 1000:.0f}")
-    console.print(table)
-    good = sum(outcome.as_expected for outcome in outcomes)
-    console.print(f"{good} of {len(outcomes)} calls answered as they should")
-    return good == len(outcomes) > 0
+    return tabulate(
+        console,
+        walk(sandbox, deployed),
+        title="PetStore behind jwt-rsa-custom-authorizer",
+        last="ms",
+        cell=lambda outcome: f"{outcome.seconds * 1000:.0f}",
+    )
 
 
 def _bearer(token: str) -> str:
     return f"Bearer {token}"
 
 
-def _mentions(text: str) -> Callable[[requests.Response], str | None]:
+def _mentions(text: str) -> Check:
     return lambda response: None if text in response.text else f"without {text!r}"
 
 
-def _allows(method: str) -> Callable[[requests.Response], str | None]:
+def _allows(method: str) -> Check:
     header = "Access-Control-Allow-Methods"
     return lambda response: None if method in response.headers.get(header, "") else f"{method} is not in {header}"
 

@@ -15,7 +15,7 @@ from infra.issuer import Finding, examine
 from infra.key_set import shown
 from infra.settings import Settings
 from local.program import run
-from local.project import PROJECT, ProgramError, stack_config, stacks
+from local.project import PROJECT, ProgramError, plain_value, stack_config, stacks
 from local.recording import Recorder
 from routes import ROUTES
 
@@ -49,13 +49,9 @@ def load(stack: str) -> Settings:
     Raises `ConfigurationError` with every mistake in them, and `ProgramError` where the file cannot be read.
     """
     config = stack_config(stack)
-    for key, value in config.items():
-        if key.startswith(f"{PROJECT}:") and value.startswith('{"secure":'):
-            name = key.partition(":")[2]
-            raise ProgramError(
-                f"{key} is encrypted, which only the Pulumi CLI can read; it need not be: "
-                f"pulumi config set --plaintext {name} VALUE"
-            )
+    for key in config:
+        if key.startswith(f"{PROJECT}:"):
+            plain_value(config, key.partition(":")[2])
     loaded: list[Settings] = []
     # Mocks, which are never asked: nothing is declared.
     run(Recorder(), stack=stack, config=config, program=lambda: loaded.append(Settings.load(ROUTES)))

@@ -1,6 +1,7 @@
 """The project's folder, its name, and the configuration of its stacks. Nothing here needs Pulumi's SDK."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -30,3 +31,17 @@ def stack_config(stack: str) -> dict[str, str]:
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
         raise ProgramError(f"{path.name} holds no configuration ({error}); try `git checkout {path.name}`") from None
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def plain_value(config: Mapping[str, str], name: str) -> str | None:
+    """The value of one of the project's own keys, None where it is not set.
+
+    Raises `ProgramError` where it is encrypted.
+    """
+    value = config.get(f"{PROJECT}:{name}")
+    if value and value.startswith('{"secure":'):
+        raise ProgramError(
+            f"{PROJECT}:{name} is encrypted, which only the Pulumi CLI can read; it need not be: "
+            f"pulumi config set --plaintext {name} VALUE"
+        )
+    return value

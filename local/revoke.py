@@ -6,8 +6,6 @@ Needs the Pulumi CLI, for the stack's outputs, and AWS credentials that may flus
 """
 
 import argparse
-import json
-import subprocess
 import sys
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -17,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from authorizer.jwks import GRACE, LIFETIME, MAX_LIFETIME
 from local.project import PROJECT
+from local.pulumi_cli import PulumiError, config_of, outputs_of
 
 
 class RevocationError(Exception):
@@ -28,8 +27,8 @@ def main() -> int:
     parser.add_argument("stack", help="the stack whose stage is flushed")
     stack = parser.parse_args().stack
     try:
-        flush(_pulumi("stack", "output", stack=stack), config := _pulumi("config", stack=stack))
-    except RevocationError as error:
+        flush(outputs_of(stack), config := config_of(stack))
+    except (RevocationError, PulumiError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     # With the defaults of Pulumi.yaml: the CLI fills them in.
@@ -91,20 +90,6 @@ def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
 
 def _clock(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _pulumi(*words: str, stack: str) -> dict[str, Any]:
-    """What `pulumi WORDS --json` prints. Raises `RevocationError`."""
-    try:
-        command = ["pulumi", *words, "--json", "--stack", stack, "--non-interactive"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise RevocationError(
-            "there is no `pulumi` on this machine; see https://www.pulumi.com/docs/install/"
-        ) from None
-    if result.returncode:
-        raise RevocationError(f"`pulumi {' '.join(words)}` said: {result.stderr.strip().removeprefix('error: ')}")
-    return json.loads(result.stdout)
 
 
 if __name__ == "__main__":

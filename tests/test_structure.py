@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("infra", "authorizer", "local", "tenant", "policy", "scaling", "benchmarks", "fuzz", "mutation")
+ROOMS = ("infra", "authorizer", "local", "smoke", "tenant", "policy", "scaling", "benchmarks", "fuzz", "mutation")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 
 
@@ -47,7 +47,7 @@ def test_what_the_program_shares_with_the_function_needs_the_standard_library_on
 
 @pytest.mark.parametrize("path", sorted((ROOT / "infra").glob("*.py")), ids=lambda path: path.name)
 def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
-    assert not rooms(path) & {"local", "tests", "boto3", "botocore", "jwt", "cryptography"}
+    assert not rooms(path) & {"local", "smoke", "tests", "boto3", "botocore", "jwt", "cryptography"}
     # cryptography is none of the program's packages.
     assert {name for name in imports(path) if name.startswith("authorizer")} <= SHARED
 

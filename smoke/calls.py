@@ -1,0 +1,82 @@
+"""Calls of an API over real HTTP: what each should answer, what it did, and a table of both."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import requests
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+TIMEOUT = 30  # seconds; API Gateway itself gives a request 29
+
+Check = Callable[[requests.Response], str | None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, and the answer it should get. `check` looks beyond the status: what is wrong, or None."""
+
+    title: str
+    expected: int
+    method: str = "GET"
+    path: str = "/pets"
+    authorization: str | None = field(default=None, repr=False)
+    check: Check = lambda _: None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": self.authorization} if self.authorization else {}
+
+    def problem_of(self, response: requests.Response) -> str | None:
+        return self.check(response) if response.status_code == self.expected else None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call was answered. `status` None: nothing, and `problem` says why."""
+
+    call: Call
+    status: int | None
+    problem: str | None
+    seconds: float = 0
+    tries: int = 1
+
+    @property
+    def as_expected(self) -> bool:
+        return self.status == self.call.expected and self.problem is None
+
+    @property
+    def actual(self) -> str:
+        return ", ".join(str(part) for part in (self.status, self.problem) if part is not None)
+
+
+def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An `auth` that keeps requests from putting what a .netrc has for the host in the place of a token, or of none."""
+    return request
+
+
+def tabulate(
+    console: Console, outcomes: Iterable[Outcome], *, title: str, last: str, cell: Callable[[Outcome], str]
+) -> bool:
+    """Print a table of the outcomes, made while this runs. True where each call answered as it should.
+
+    `last` is the name of the last column, `cell` what stands in it.
+    """
+    table = Table("", "call", "to", "expected", "actual", last, title=escape(title))
+    for column in (3, 4, 5):
+        table.columns[column].justify = "right"
+    made: list[Outcome] = []
+    with console.status("Calling ...") as status:
+        for outcome in outcomes:
+            made.append(outcome)
+            call = outcome.call
+            status.update(f"Calling: {call.title}")
+            mark = Text("ok", "green") if outcome.as_expected else Text("NO", "red")
+            target = Text(f"{call.method} {call.path}")
+            table.add_row(mark, Text(call.title), target, str(call.expected), Text(outcome.actual), cell(outcome))
+    console.print(table)
+    good = sum(outcome.as_expected for outcome in made)
+    console.print(f"{good} of {len(made)} calls answered as they should")
+    return good == len(made) > 0

@@ -1,0 +1,54 @@
+"""What a stack says of itself: where it is served, and whose tokens it takes."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from infra.checks import is_loopback
+from local.emulator import Emulator
+from local.project import plain_value, stack_config, stacks
+from local.pulumi_cli import outputs_of
+from smoke import NotReady
+
+
+class Stack:
+    """`name` as the Pulumi CLI takes it: `dev`, or `organization/project/dev`.
+
+    Raises `NotReady` where it has no file here; `local.project.ProgramError` where that cannot be read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name, self._file = name, name.rpartition("/")[2]
+        if self._file not in stacks():
+            raise NotReady(f"there is no Pulumi.{self._file}.yaml; stacks with a file: {', '.join(stacks())}")
+        self._config = stack_config(self._file)
+
+    def issuer_and_audience(self) -> tuple[str, str]:
+        """Raises `ProgramError` where one is encrypted."""
+        issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
+        return issuer, audience
+
+    def invoke_url(self) -> str:
+        """Raises `NotReady` where nothing is deployed, `local.pulumi_cli.PulumiError` where the CLI does not say."""
+        outputs = outputs_of(self._name)
+        try:
+            url, rest_api, stage = (str(outputs[name]) for name in ("invokeUrl", "restApiId", "stageName"))
+        except KeyError as missing:
+            raise NotReady(f"stack {self._name} has no output {missing} yet: run `pulumi up`") from None
+        endpoint = _endpoint(self._config)
+        # What MiniStack reports as its URL is a host name of AWS.
+        return Emulator(urlsplit(endpoint).port or 80).invoke_url(rest_api, stage) if is_loopback(endpoint) else url
+
+    def _value(self, key: str) -> str:
+        value = plain_value(self._config, key)
+        if not value:
+            raise NotReady(f"Pulumi.{self._file}.yaml has no {key}; run `pulumi config set --plaintext {key} VALUE`")
+        return value
+
+
+def _endpoint(config: Mapping[str, str]) -> str:
+    """Where the provider finds API Gateway, if that is not at AWS."""
+    try:
+        return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
+    except (LookupError, TypeError, ValueError):
+        return ""
