@@ -6,6 +6,7 @@ from infra.checks import NAME, Problem
 
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]+")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate/[A-Za-z0-9-]+")
+_POLICY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+")
 
 
 def stage_name(value: str) -> Problem | None:
@@ -40,4 +41,10 @@ def certificate_arn(value: str, region: str | None) -> Problem | None:
         return Problem("not the ARN of an ACM certificate", "use arn:aws:acm:REGION:ACCOUNT:certificate/ID")
     if region and found[1] != region:
         return Problem(f"a certificate in {found[1]}, and the API is in {region}", f"request one in {region}")
+    return None
+
+
+def permissions_boundary(value: str) -> Problem | None:
+    if not _POLICY.fullmatch(value):
+        return Problem("not the ARN of an IAM policy", "use arn:aws:iam::ACCOUNT:policy/NAME")
     return None

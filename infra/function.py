@@ -52,6 +52,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
             f"{name}-role",
             description="What the JWT authorizer's function may do: write to its own log group, and send traces",
             assume_role_policy=trust("lambda.amazonaws.com"),
+            permissions_boundary=settings.permissions_boundary or None,
             opts=child,
         )
         role_policy = iam.RolePolicy(

@@ -37,6 +37,7 @@ class Settings:
     forward_authorization: bool
     access_log: bool
     manage_account_logging: bool
+    permissions_boundary: str
     alarms_to: str
     protect_rest_api: bool
     domain_name: str
@@ -77,6 +78,7 @@ class Settings:
             forward_authorization=reader.flag("forwardAuthorization"),
             access_log=reader.flag("accessLog"),
             manage_account_logging=reader.flag("manageAccountLogging"),
+            permissions_boundary=reader.text("permissionsBoundary", aws_checks.permissions_boundary, default=""),
             alarms_to=reader.text("alarmsTo", lambda value: aws_checks.alarms_to(value, _region()), default=""),
             protect_rest_api=reader.flag("protectRestApi"),
             domain_name=reader.text("domainName", aws_checks.domain_name, default=""),

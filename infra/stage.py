@@ -46,7 +46,9 @@ class Stage(pulumi.ComponentResource):
         # Not before API Gateway may invoke the authorizer: until then every call would be a 500.
         needed: pulumi.Input[list[pulumi.Resource]] = [authorizer.permission]
         if settings.manage_account_logging:
-            needed = AccountLogging(name, opts=child).ready.apply(lambda role: [authorizer.permission, *role])
+            needed = AccountLogging(name, settings=settings, opts=child).ready.apply(
+                lambda role: [authorizer.permission, *role]
+            )
         stage = apigateway.Stage(
             f"{name}-stage",
             rest_api=api.rest_api.id,

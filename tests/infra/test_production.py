@@ -136,6 +136,13 @@ def account_wide(program: Declared) -> list[Resource]:
 OURS = "arn:aws:iam::123456789012:role/petstore-dev-api-gateway-logs"
 
 
+@pytest.mark.parametrize("boundary", ["", "arn:aws:iam::123456789012:policy/path/ci-boundary"])
+def test_every_role_is_bounded_where_a_boundary_is_given(boundary: str):
+    config = {"petstore:manageAccountLogging": "true", "petstore:permissionsBoundary": boundary}
+    roles = declare(config, found={ACCOUNT: {}}).of("Role")
+    assert [role.inputs.get("permissionsBoundary") for role in roles] == [boundary or None] * 2
+
+
 @pytest.mark.parametrize("role", [None, "", OURS])
 def test_the_accounts_role_is_given_where_there_is_none_and_kept_where_it_is_ours(role: str | None):
     program = managed(role)

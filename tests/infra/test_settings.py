@@ -98,6 +98,8 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
         ("allowedOrigin", "https://app.example.com:443", "not an origin"),
         ("forwardAuthorization", "yes", "neither true nor false"),
         ("accessLog", "1", "neither true nor false"),
+        ("permissionsBoundary", "petstore-boundary", "not the ARN of an IAM policy"),
+        ("permissionsBoundary", "arn:aws:iam::123456789012:role/x", "arn:aws:iam::ACCOUNT:policy/NAME"),
         ("revokedKids", "key-1", "not a list of texts"),
         ("revokedKids", '["key-1", 2]', "not a list of texts"),
         ("revokedKids", '["a\\nb"]', "not a list of texts"),
