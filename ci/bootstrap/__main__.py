@@ -1,0 +1,26 @@
+"""GitHub Actions' access to this AWS account: its outputs are what the repository's variables hold."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+
+# Pulumi runs this in its own folder; the packages stand two above.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from ci.bootstrap.access import GitHubAccess
+from ci.bootstrap.names import Place
+from ci.bootstrap.settings import Settings
+from ci.bootstrap.state import State
+
+settings = Settings.load()
+place = Place.here(settings.region)
+state = State("petstore-state", bucket_name=settings.state_bucket, place=place) if settings.state_bucket else None
+access = GitHubAccess("petstore-github", place=place, state=state, settings=settings)
+
+pulumi.export("previewRoleArn", access.preview_role_arn)
+pulumi.export("deployRoleArn", access.deploy_role_arn)
+pulumi.export("permissionsBoundaryArn", access.boundary_arn)
+if state:
+    pulumi.export("backendUrl", state.backend_url)
+    pulumi.export("secretsProvider", state.secrets_provider)

@@ -1,0 +1,87 @@
+"""How GitHub's workflows come to AWS: by a token of their own, never by a key that somebody keeps."""
+
+import pulumi
+from pulumi_aws import iam
+
+from ci.bootstrap.boundary import boundary
+from ci.bootstrap.deploying import deploying
+from ci.bootstrap.names import BOUNDARY, DEPLOY_ROLE, ISSUER, PREVIEW_ROLE, Place
+from ci.bootstrap.policies import AUDIENCE, trust_github
+from ci.bootstrap.reading import reading
+from ci.bootstrap.settings import Settings
+from ci.bootstrap.state import State
+from infra.policies import document
+
+
+class GitHubAccess(pulumi.ComponentResource):
+    """`petstore:ci:GitHubAccess`: two roles for the workflows of one repository, and the bound of what they can make.
+
+    Children: the OpenIdConnectProvider, unless the account has one; it outlives `pulumi destroy`, for others may have
+    come to use it. The Policy that bounds every role made by a deployment. For previews and for deployments a Role with
+    its RolePolicy, and another for the state where that is in the account.
+    """
+
+    preview_role_arn: pulumi.Output[str]
+    deploy_role_arn: pulumi.Output[str]
+    boundary_arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        place: Place,
+        state: State | None,
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("petstore:ci:GitHubAccess", name, None, opts)
+        self._name, self._child = name, pulumi.ResourceOptions(parent=self)
+        self._issuer_arn = settings.oidc_provider_arn or self._issuer()
+        self.boundary_arn = iam.Policy(
+            f"{name}-boundary",
+            name=BOUNDARY,
+            description="The most that a role made by a deployment of the PetStore can do",
+            policy=boundary(place),
+            opts=self._child,
+        ).arn
+        read = reading(place, settings.domain_names)
+        preview, deploy = (
+            self._role(
+                "preview",
+                PREVIEW_ROLE,
+                "Previews the PetStore's stacks: reads what they manage, changes nothing",
+                settings.preview_subjects,
+            ),
+            self._role(
+                "deploy", DEPLOY_ROLE, "Deploys the PetStore's stacks, and nothing else", settings.deploy_subjects
+            ),
+        )
+        self._grant("preview", preview, document(*read))
+        self._grant("deploy", deploy, document(*read, *deploying(place, settings.domain_names)))
+        if state:
+            self._grant("preview-state", preview, state.reading)
+            self._grant("deploy-state", deploy, state.writing)
+        self.preview_role_arn, self.deploy_role_arn = preview.arn, deploy.arn
+        self.register_outputs({"previewRoleArn": preview.arn, "deployRoleArn": deploy.arn})
+
+    def _issuer(self) -> pulumi.Output[str]:
+        return iam.OpenIdConnectProvider(
+            f"{self._name}-provider",
+            url=f"https://{ISSUER}",
+            client_id_lists=[AUDIENCE],
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        ).arn
+
+    def _role(self, purpose: str, name: str, description: str, subjects: list[str]) -> iam.Role:
+        return iam.Role(
+            f"{self._name}-{purpose}-role",
+            name=name,
+            description=description,
+            assume_role_policy=pulumi.Output.from_input(self._issuer_arn).apply(
+                lambda arn: trust_github(arn, subjects)
+            ),
+            opts=self._child,
+        )
+
+    def _grant(self, purpose: str, role: iam.Role, policy: pulumi.Input[str]) -> None:
+        iam.RolePolicy(f"{self._name}-{purpose}-policy", role=role.id, policy=policy, opts=self._child)

@@ -1,0 +1,101 @@
+"""What a deployment may do beyond reading: make, change and delete what the program declares, by name."""
+
+from collections.abc import Sequence
+
+from ci.bootstrap.names import DEPLOY_ROLE, ISSUER, PREVIEW_ROLE, Place
+from ci.bootstrap.policies import Statement, deny
+from ci.bootstrap.reading import domain_paths
+from infra.policies import allow
+
+_PUSH_TO_CLOUDWATCH = "policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+_SERVICE_LINKED = "role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"
+
+
+def deploying(place: Place, domain_names: Sequence[str]) -> list[Statement]:
+    return [
+        *_api_gateway(place, domain_names),
+        *_function(place),
+        *_roles(place),
+        *_monitoring(place),
+        *_kept_from_itself(place),
+    ]
+
+
+def _api_gateway(place: Place, domain_names: Sequence[str]) -> list[Statement]:
+    # An API's id is AWS's to choose, so that these are all APIs of the region: give others' APIs another account.
+    paths = ["/restapis", "/restapis/*", *domain_paths(domain_names), *(["/domainnames"] if domain_names else [])]
+    writing = ("apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE")
+    return [
+        allow(*writing, Resource=[place.api_gateway(path) for path in paths]),
+        allow("apigateway:PATCH", Resource=place.api_gateway("/account")),
+        allow(
+            "iam:CreateServiceLinkedRole",  # which API Gateway makes on behalf of whoever is first in an account
+            Resource=place.iam(_SERVICE_LINKED),
+            Condition={"StringEquals": {"iam:AWSServiceName": "ops.apigateway.amazonaws.com"}},
+        ),
+    ]
+
+
+def _function(place: Place) -> list[Statement]:
+    function = [place.function, place.published_function]
+    return [
+        allow(
+            *("lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
+            *("lambda:PublishVersion", "lambda:DeleteFunction", "lambda:RemovePermission"),
+            *("lambda:CreateAlias", "lambda:UpdateAlias", "lambda:DeleteAlias"),
+            *("lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig"),
+            Resource=function,
+        ),
+        allow(
+            "lambda:AddPermission",
+            Resource=function,
+            Condition={"StringEquals": {"lambda:Principal": "apigateway.amazonaws.com"}},
+        ),
+    ]
+
+
+def _roles(place: Place) -> list[Statement]:
+    both = [place.function_role, place.logging_role]
+    bounded = {"iam:PermissionsBoundary": place.boundary}
+    pushes = {"iam:PolicyARN": place.iam(_PUSH_TO_CLOUDWATCH, account="aws")}
+    return [
+        # Whose boundary is another gets neither a policy nor, but for this very one, a boundary.
+        allow("iam:CreateRole", "iam:PutRolePermissionsBoundary", Resource=both, Condition={"StringEquals": bounded}),
+        allow("iam:PutRolePolicy", Resource=place.function_role, Condition={"StringEquals": bounded}),
+        allow("iam:AttachRolePolicy", Resource=place.logging_role, Condition={"StringEquals": bounded | pushes}),
+        allow(
+            *("iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"),
+            *("iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
+            Resource=both,
+        ),
+        _may_pass(place.function_role, "lambda.amazonaws.com"),
+        _may_pass(place.logging_role, "apigateway.amazonaws.com"),
+    ]
+
+
+def _may_pass(role: str, service: str) -> Statement:
+    return allow("iam:PassRole", Resource=role, Condition={"StringEquals": {"iam:PassedToService": service}})
+
+
+def _monitoring(place: Place) -> list[Statement]:
+    return [
+        allow(
+            *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"),
+            *("logs:PutMetricFilter", "logs:DeleteMetricFilter"),
+            Resource=place.log_groups,
+        ),
+        allow("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", Resource=place.alarms),
+        allow("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", Resource=place.dashboards),
+        allow("sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", Resource=place.topic),
+        # No resources that a policy could name: service authorization reference of Amazon SNS.
+        allow("sns:Unsubscribe", Resource="*"),
+    ]
+
+
+def _kept_from_itself(place: Place) -> list[Statement]:
+    """Holds even where somebody gives the role another policy: what bounds a deployment is not a deployment's."""
+    own = (f"role/{PREVIEW_ROLE}", f"role/{DEPLOY_ROLE}", f"oidc-provider/{ISSUER}")
+    return [
+        deny("iam:*", Resource=[place.boundary, *(place.iam(name) for name in own)]),
+        deny("iam:DeleteRolePermissionsBoundary", Resource="*"),
+    ]

@@ -1,0 +1,81 @@
+"""What things are called: those that this project makes, and those that the program at the repository's root makes.
+
+No name of the first matches a pattern of the second: such a role of CI would be a deployment's to change.
+"""
+
+from dataclasses import dataclass
+
+from pulumi_aws import get_caller_identity
+
+ISSUER = "token.actions.githubusercontent.com"
+PREVIEW_ROLE = "github-petstore-preview"
+DEPLOY_ROLE = "github-petstore-deploy"
+BOUNDARY = "github-petstore-boundary"
+STATE_KEY_ALIAS = "alias/github-petstore-state"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One account and region of AWS, and what in it belongs to the program's stacks, whatever they are called.
+
+    The program names its resources `petstore-<stack>-...`, Pulumi those that it leaves to it `<logical name>-<hex>`.
+    """
+
+    partition: str
+    account: str
+    region: str
+
+    @classmethod
+    def here(cls, region: str) -> "Place":
+        """The account whose credentials are at hand. Asked for, not derived, so that a preview shows whole policies."""
+        identity = get_caller_identity()
+        return cls(identity.arn.split(":")[1], identity.account_id, region)
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def iam(self, resource: str, account: str | None = None) -> str:
+        return f"arn:{self.partition}:iam::{self.account if account is None else account}:{resource}"
+
+    def api_gateway(self, path: str) -> str:
+        """API Gateway's ARNs are the paths of its own REST API, of no account: the caller's is meant."""
+        return f"arn:{self.partition}:apigateway:{self.region}::{path}"
+
+    @property
+    def boundary(self) -> str:
+        return self.iam(f"policy/{BOUNDARY}")
+
+    @property
+    def function_role(self) -> str:
+        return self.iam("role/petstore-jwt-role-*")
+
+    @property
+    def logging_role(self) -> str:
+        return self.iam("role/petstore-*-api-gateway-logs")
+
+    @property
+    def function(self) -> str:
+        return self.arn("lambda", "function:petstore-*-authorizer")
+
+    @property
+    def published_function(self) -> str:
+        """Its versions and aliases."""
+        return f"{self.function}:*"
+
+    @property
+    def log_groups(self) -> list[str]:
+        return [
+            self.arn("logs", f"log-group:{name}") for name in ("/aws/lambda/petstore-*", "petstore-access-log-group-*")
+        ]
+
+    @property
+    def topic(self) -> str:
+        return self.arn("sns", "petstore-alarms-topic-*")
+
+    @property
+    def alarms(self) -> str:
+        return self.arn("cloudwatch", "alarm:petstore-*-alarm-*")
+
+    @property
+    def dashboards(self) -> str:
+        return f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/petstore-*"

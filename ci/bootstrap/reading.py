@@ -1,0 +1,43 @@
+"""What a preview may do: read what the program manages, as a refresh does. It changes nothing.
+
+Where an action knows no resource, AWS's service authorization reference of the service says so: SNS's of subscriptions,
+CloudWatch Logs' DescribeLogGroups.
+"""
+
+from collections.abc import Sequence
+
+from ci.bootstrap.names import Place
+from ci.bootstrap.policies import Statement
+from infra.policies import allow
+
+
+def reading(place: Place, domain_names: Sequence[str]) -> list[Statement]:
+    """The statements, which the deploy role has, too. API Gateway names an API by an id: all of the region are read."""
+    paths = ["/account", "/restapis", "/restapis/*", *domain_paths(domain_names)]
+    return [
+        allow("apigateway:GET", Resource=[place.api_gateway(path) for path in paths]),
+        allow(
+            *("lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration"),
+            *("lambda:GetAlias", "lambda:GetPolicy", "lambda:ListVersionsByFunction"),
+            "lambda:GetProvisionedConcurrencyConfig",
+            Resource=[place.function, place.published_function],
+        ),
+        allow(
+            *("iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
+            "iam:ListInstanceProfilesForRole",
+            Resource=[place.function_role, place.logging_role],
+        ),
+        allow(
+            *("logs:DescribeMetricFilters", "logs:ListTagsForResource", "logs:ListTagsLogGroup"),
+            Resource=place.log_groups,
+        ),
+        allow("cloudwatch:ListTagsForResource", Resource=place.alarms),
+        allow("cloudwatch:GetDashboard", Resource=place.dashboards),
+        allow("sns:GetTopicAttributes", "sns:ListTagsForResource", Resource=place.topic),
+        # DescribeAlarms asks for the right to all alarms as soon as composite ones may be among the answers.
+        allow("cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes", Resource="*"),
+    ]
+
+
+def domain_paths(domain_names: Sequence[str]) -> list[str]:
+    return [f"/domainnames/{name}{below}" for name in domain_names for below in ("", "/*")]

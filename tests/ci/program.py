@@ -1,0 +1,21 @@
+"""The program at the repository's root with all of its settings on, as a deployment from CI would run it."""
+
+from local.recording import Declared, declare
+from tests.ci.bootstrap import ACCOUNT, REGION
+
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/github-petstore-boundary"
+EVERYTHING = {
+    "aws:region": REGION,
+    "petstore:permissionsBoundary": BOUNDARY,
+    "petstore:accessLog": "true",
+    "petstore:manageAccountLogging": "true",
+    "petstore:alarmsTo": "oncall@petstore.example",
+    "petstore:domainName": "api.petstore.example",
+    "petstore:certificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1",
+}
+
+
+def everything(stack: str, **warmth: str) -> Declared:
+    """`warmth`: the one of snapStart and provisionedConcurrency that is on."""
+    found = {"aws:apigateway/account:Account": {}}
+    return declare(EVERYTHING | {f"petstore:{key}": value for key, value in warmth.items()}, stack=stack, found=found)
