@@ -96,14 +96,15 @@ format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff format .
 
 LOCKS := requirements requirements-dev authorizer/requirements local/ministack \
-  benchmarks/requirements fuzz/requirements mutation/requirements scaling/requirements policy/requirements tenant/requirements
+  benchmarks/requirements fuzz/requirements mutation/requirements scaling/requirements policy/requirements tenant/requirements \
+  ci/bootstrap/requirements
 lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
 	@for lock in $(LOCKS); do \
 	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $$lock.in -o $$lock.txt || exit 1; \
 	done
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv
+	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv ci/bootstrap/.venv
 
 .venv/installed: requirements-dev.txt
 .venv-ministack/installed: local/ministack.txt

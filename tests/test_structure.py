@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("infra", "authorizer", "local", "smoke", "tenant", "policy", "scaling", "benchmarks", "fuzz", "mutation")
+ROOMS = (
+    "infra",
+    "authorizer",
+    "local",
+    "smoke",
+    "tenant",
+    "ci",
+    "ci/bootstrap",
+    "policy",
+    "scaling",
+    "benchmarks",
+    "fuzz",
+    "mutation",
+)
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 
 
@@ -55,6 +68,14 @@ def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
 @pytest.mark.parametrize("path", sorted((ROOT / "tenant").glob("*.py")), ids=lambda path: path.name)
 def test_what_exists_in_auth0_needs_neither_aws_nor_a_laptop(path: Path):
     assert rooms(path) - sys.stdlib_module_names <= {"pulumi", "pulumi_auth0", "infra", "routes", "tenant"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "ci" / "bootstrap").glob("*.py")), ids=lambda path: path.name)
+def test_what_lets_github_in_needs_no_laptop_and_its_program_declares_no_resource_itself(path: Path):
+    assert rooms(path) - sys.stdlib_module_names <= {"pulumi", "pulumi_aws", "infra", "ci"}
+    if path.name == "__main__.py":
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
+        assert "pulumi_aws" not in rooms(path)
 
 
 def test_the_program_is_a_screenful_that_declares_no_resource_itself():
