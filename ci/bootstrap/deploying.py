@@ -28,11 +28,8 @@ def _api_gateway(place: Place, domain_names: Sequence[str]) -> list[Statement]:
     return [
         allow(*writing, Resource=[place.api_gateway(path) for path in paths]),
         allow("apigateway:PATCH", Resource=place.api_gateway("/account")),
-        allow(
-            "iam:CreateServiceLinkedRole",  # which API Gateway makes on behalf of whoever is first in an account
-            Resource=place.iam(_SERVICE_LINKED),
-            Condition={"StringEquals": {"iam:AWSServiceName": "ops.apigateway.amazonaws.com"}},
-        ),
+        # API Gateway's own role, which it makes on behalf of whoever is first in an account.
+        allow("iam:CreateServiceLinkedRole", Resource=place.iam(_SERVICE_LINKED)),
     ]
 
 

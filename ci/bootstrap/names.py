@@ -64,9 +64,8 @@ class Place:
 
     @property
     def log_groups(self) -> list[str]:
-        return [
-            self.arn("logs", f"log-group:{name}") for name in ("/aws/lambda/petstore-*", "petstore-access-log-group-*")
-        ]
+        names = ("/aws/lambda/petstore-*-authorizer*", "petstore-access-log-group-*")
+        return [self.arn("logs", f"log-group:{name}") for name in names]
 
     @property
     def topic(self) -> str:

@@ -172,7 +172,5 @@ def _context(name: str, resource: Resource, declared: Declared) -> dict[str, str
             return {"iam:PassedToService": f"{service}.amazonaws.com"}
         case "AddPermission":
             return {"lambda:Principal": inputs["principal"]}
-        case "CreateServiceLinkedRole":
-            return {"iam:AWSServiceName": "ops.apigateway.amazonaws.com"}
         case _:
             return {}
