@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -48,11 +49,12 @@ def result(process: subprocess.Popen[str]) -> Program:
     out, err = process.communicate()
     if process.returncode:
         raise ProgramError(err.strip() or f"it ended with status {process.returncode}")
-    found = json.loads(out, parse_float=_number)
-    return Program([Resource(**each) for each in found["resources"]], found["config"])
+    return from_json(out)
 
 
 def main(folder: Path, stack: str) -> int:
+    for number in (signal.SIGTERM, signal.SIGINT):  # at once: asyncio would let the program end first
+        signal.signal(number, lambda *_: sys.exit(130))
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))
     try:
@@ -63,9 +65,18 @@ def main(folder: Path, stack: str) -> int:
     except (ProgramError, pulumi.RunError) as error:
         print(error, file=sys.stderr)
         return 1
-    resources = [dataclasses.asdict(resource) for resource in declared.resources]
-    json.dump({"resources": resources, "config": config}, sys.stdout, default=_plain)
+    print(to_json(Program(declared.resources, config)))
     return 0
+
+
+def to_json(program: Program) -> str:
+    resources = [dataclasses.asdict(resource) for resource in program.resources]
+    return json.dumps({"resources": resources, "config": program.config}, default=_plain)
+
+
+def from_json(text: str) -> Program:
+    found = json.loads(text, parse_float=_number)
+    return Program([Resource(**each) for each in found["resources"]], found["config"])
 
 
 def _plain(value: Any) -> Any:

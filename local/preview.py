@@ -40,13 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with Console(stderr=True).status("Running the program on both sides ..."):
             found = base.find(ROOT, options.base)
             before, after = _both(found, options.stack)
-    except (base.BaseError, ProgramError) as error:
+        title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
+        report(console, options.markdown, title, before, after)
+    except (base.BaseError, ProgramError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    report(console, options.markdown, f"Pulumi.{options.stack}.yaml: the working tree against {found}", before, after)
     return 0
 
 
@@ -59,7 +60,7 @@ def _both(found: base.Base, stack: str) -> tuple[declared.Program, declared.Prog
             before = _result(processes[0], f"nothing can be compared: the program of the base, {found}, does not run:")
         finally:
             for process in processes:
-                process.send_signal(signal.SIGINT)  # no kill: it clears up what it has begun to fetch
+                process.terminate()  # no kill: it clears up what it has begun to fetch
                 process.communicate()
     return before, after
 
@@ -73,11 +74,15 @@ def _result(process: subprocess.Popen[str], what: str) -> declared.Program:
 
 def report(console: Console, page: Path | None, title: str, before: declared.Program, after: declared.Program) -> None:
     # Not before both programs have run: these need the working tree's own modules.
-    from local import difference, protection, rendering  # noqa: PLC0415
+    from local import difference, protection, rendering, trust  # noqa: PLC0415
 
+    notices = [
+        *protection.notices(before.resources, after.resources),
+        *trust.notices(before.resources, after.resources),
+    ]
     preview = rendering.Preview(
         title,
-        protection.notices(before.resources, after.resources),
+        sorted(notices, key=lambda notice: not notice.loud),
         difference.groups(before.resources, after.resources),
         [_SEED] if f"{PROJECT}:seedKeys" in {*before.config, *after.config} else [],
     )

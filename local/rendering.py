@@ -14,7 +14,7 @@ _SIGNS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("±", "mage
 _CHANGE = ("~", "yellow")
 REMOVED = (
     "A removed route is in one deployment more: until `pulumi up --replace '**petstore-deployment'`, "
-    "a public one is still served. README, Change it."
+    "a public one is still served (README, *Removing a route*)."
 )
 
 
