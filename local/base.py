@@ -35,7 +35,7 @@ def find(root: Path, revision: str | None = None) -> Base:
     _git(root, "rev-parse", "--verify", "HEAD^{commit}")
     asked = [revision] if revision else DEFAULTS
     for name in asked:
-        commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", may_fail=True)
+        commit = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", may_fail=True)
         if not commit:
             continue
         common = _git(root, "merge-base", "HEAD", commit, may_fail=True)

@@ -21,18 +21,20 @@ def repository(tmp_path: Path) -> Repository:
 def test_an_opened_route_comes_first_and_is_loud_in_text_and_in_markdown(repository: Repository, tmp_path: Path):
     page = tmp_path / "summary.md"
     page.write_text("what another step wrote\n", encoding="utf-8")
+    repository.change("routes.py", 'Route("GET", "/", public=True,', 'Route("GET", "/",')
     repository.change("routes.py", PETS, OPEN_PETS)
     before = repository.git("status", "--porcelain", "--ignored")
     status, out, err = repository.preview("--markdown", str(page))
     assert (status, err) == (0, "")
-    title, _, heading, first, *_ = out.splitlines()
+    title, _, heading, first, second, *_ = out.splitlines()
     assert "Pulumi.dev.yaml" in title
     assert (heading, first) == ("Who is let in", "! OPENED  GET /pets  any valid token -> public")
-    assert out.endswith("\n1 to replace, 4 to change, 1 WARNING\n")
+    assert second == "  closed  GET /      public -> any valid token"
+    assert out.endswith("\n1 to replace, 5 to change, 1 WARNING\n")
     assert "\x1b" not in out
     earlier, warning = page.read_text(encoding="utf-8").split("> [!WARNING]\n")
     assert earlier.startswith("what another step wrote\n### ")
-    assert "> - **OPENED** `GET /pets`: `any valid token -> public`\n" in warning
+    assert "> - **OPENED** `GET /pets`: `any valid token -> public`\n\n- **closed** `GET /`" in warning
     assert repository.git("status", "--porcelain", "--ignored") == before
     assert list(repository.temporary.iterdir()) == []
 
@@ -48,12 +50,13 @@ def test_nothing_changed_is_one_line(repository: Repository):
 def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
     repository.change("infra/rest_api.py", "behind a JWT authorizer", "in other words")
+    repository.change("__main__.py", '"petstore", title="PetStore"', '"petstore", title="Pets"')
     repository.commit()
     status, out, err = repository.preview("--base", of_the_base)
     assert (status, err) == (0, "")
     assert "~ change apigateway:RestApi petstore\n    description: The PetStore" in out
     assert " behind a JWT authorizer -> " in out
-    assert " in other words\n" in out
+    assert " in other words\n    name: PetStore -> Pets\n" in out
     assert "WARNING" not in out
 
 
@@ -88,8 +91,9 @@ def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository:
 def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_path: Path):
     os.mkfifo(running := tmp_path / "running")
     begun = os.open(running, os.O_RDONLY | os.O_NONBLOCK)
-    wait = f"import signal\nPath({str(running)!r}).write_text('!')\nsignal.pause()\n"
-    repository.change("routes.py", "ROUTES = [", f"{wait}ROUTES = [")
+    wait = f"import signal\ntry:\n    Path({str(running)!r}).write_text('!')\n    signal.pause()\n"
+    wait += f"finally:\n    Path({str(tmp_path / 'cleared-up-')!r} + str(os.getpid())).touch()\n"
+    repository.change("routes.py", "ROUTES = [", f"import os\n{wait}ROUTES = [")
     repository.commit()
     with repository.start() as process:
         try:
@@ -100,6 +104,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
             process.terminate()
             os.close(begun)
     assert (process.returncode, err) == (130, "stopped\n")
+    assert list(tmp_path.glob("cleared-up-*")), "a program had no time to"
     assert list(repository.temporary.iterdir()) == []
 
 
