@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor smoke revoke emulator plan apply drift destroy report test coverage mutants fuzz bench load scaling check lint guard audit sbom format lock clean
+.PHONY: help setup demo up doctor smoke preview revoke emulator plan apply drift destroy report test coverage mutants fuzz bench load scaling check lint guard audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doct
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
 	@$(PY) -m smoke $(if $(STACK),--stack $(STACK))
+
+preview: setup ## What this branch would change, without AWS: make preview BASE=main
+	@$(PY) -m local.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(if $(MARKDOWN),--markdown '$(MARKDOWN)')
 
 scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m scaling

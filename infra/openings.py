@@ -38,7 +38,7 @@ def warning_of_scopes(name: str) -> pulumi.ResourceHookBinding:
     """A hook for the function, which speaks where a route asks for fewer scopes than before."""
 
     def updated(change: pulumi.ResourceHookArgs) -> None:
-        before, after = _scopes(change.old_inputs), _scopes(change.new_inputs)
+        before, after = scopes_by_route(change.old_inputs), scopes_by_route(change.new_inputs)
         for route in before.keys() & after.keys():
             if dropped := before[route] - after[route]:
                 pulumi.log.warn(f"{route} no longer asks for {' '.join(sorted(dropped))}: more tokens may call it")
@@ -46,10 +46,15 @@ def warning_of_scopes(name: str) -> pulumi.ResourceHookBinding:
     return pulumi.ResourceHookBinding(before_update=[pulumi.ResourceHook(name, updated, _AT_PREVIEW)])
 
 
-def _scopes(inputs: Mapping[str, Any] | None) -> dict[str, frozenset[str]]:
-    """By route, whatever its parameters are called, from the function's table. None where that is not one of ours."""
+def scopes_by_route(inputs: Mapping[str, Any] | None) -> dict[str, frozenset[str]]:
+    """From the function's table; a route as `unnamed` writes it. Empty where the table is not one of ours."""
     try:
         table = cast("Mapping[str, Any]", inputs or {})["environment"]["variables"]["ROUTES"]
-        return {re.sub(r"\{[^}+]*", "{", str(route)): route.scopes for route in parse_table(table)}
+        return {unnamed(str(route)): route.scopes for route in parse_table(table)}
     except (KeyError, TypeError, ValueError):
         return {}
+
+
+def unnamed(route: str) -> str:
+    """The route whatever its parameters are called: `GET /pets/{}` for `GET /pets/{petId}`."""
+    return re.sub(r"\{[^}+]*", "{", route)

@@ -10,11 +10,8 @@ import pulumi
 
 from local.program import main_program
 from local.project import STACK, ProgramError, stack_config, stacks
-from local.recording import declare
+from local.recording import WITHOUT_THE_ISSUER, declare
 from policy.rules import RULES
-
-# The key set that is shipped decides nothing that a rule sees, and the issuer need not be there to be asked for it.
-_CONFIG = {"petstore:seedKeys": "false"}
 
 
 def main(program: Callable[[], None] = main_program) -> int:
@@ -29,7 +26,7 @@ def main(program: Callable[[], None] = main_program) -> int:
 def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
     """A line for each violation by the program as configured for the stack, or for why it does not run."""
     try:
-        declared = declare(stack_config(stack) | _CONFIG, program, stack)
+        declared = declare(stack_config(stack) | WITHOUT_THE_ISSUER, program, stack)
     except (ProgramError, pulumi.RunError) as error:
         yield f"Pulumi.{stack}.yaml: {error}"
         return

@@ -55,7 +55,7 @@ class Step:
     """One thing done to one resource: `resource` as it will be, or as it was where it is deleted.
 
     `was`: as it was before. `changed`: the inputs that differ, or may differ because they are made of another
-    resource's outputs that are yet to come.
+    resource's outputs that are yet to come. A type that is not in the table is told as an update.
     """
 
     action: Action
@@ -88,7 +88,7 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
             or (name == "functionVersion" and published & set(resource.references.get(name, [])))
             or _plain(was.inputs.get(name)) != _plain(resource.inputs.get(name), former_names)
         )
-        forced = set(changed) & set(FORCES_REPLACEMENT[resource.type.removeprefix("aws:")])
+        forced = set(changed) & set(FORCES_REPLACEMENT.get(resource.type.removeprefix("aws:"), ()))
         if forced or replaced & set(resource.replace_with):
             replaced.add(resource.urn)
             steps.append(Step("replace", resource, was, changed))

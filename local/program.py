@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import runpy
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -15,8 +16,8 @@ from pulumi.runtime.stack import Stack, wait_for_rpcs
 from local.project import PROJECT, ROOT
 
 
-def main_program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+def main_program(root: Path = ROOT) -> None:
+    runpy.run_path(str(root / "__main__.py"), run_name="__main__")
 
 
 def run(

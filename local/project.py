@@ -20,12 +20,14 @@ def stacks() -> list[str]:
     return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
 
 
-def stack_config(stack: str) -> dict[str, str]:
+def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text.
+
+    `root`: the project's folder, this one by default.
 
     Raises `ProgramError` where there is none.
     """
-    path = ROOT / f"Pulumi.{stack}.yaml"
+    path = (root or ROOT) / f"Pulumi.{stack}.yaml"
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:

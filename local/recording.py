@@ -13,6 +13,8 @@ CONFIG = {
     "petstore:tokenIssuer": "https://petstore-test.eu.auth0.com/",
     "petstore:audience": "https://petstore.example/api",
 }
+# The key set that is shipped changes no resource but the bundle, and the issuer need not be there to be asked for it.
+WITHOUT_THE_ISSUER = {"petstore:seedKeys": "false"}
 
 
 @dataclass

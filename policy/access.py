@@ -4,7 +4,7 @@ An open method must be seen to be meant. Where a preview cannot tell its path, t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, functions, made_of, of
 
@@ -17,9 +17,9 @@ def open_methods(resources: Sequence[Resource]) -> Iterator[Violation]:
     by_urn = {each.urn: each for each in resources}
     for method in of(resources, "apigateway/method:Method"):
         asks = method.inputs.get("authorization") in ("CUSTOM", UNKNOWN) and method.inputs.get("authorizerId")
-        if asks or _is_preflight(method, resources):
+        if asks or is_preflight(method, resources):
             continue
-        path = _path(method, by_urn)
+        path = path_of(method, by_urn)
         route = f"{method.inputs.get('httpMethod')} {path or '(a path that cannot be told)'}"
         parent = by_urn.get(method.parent)
         public = parent.inputs.get("publicRoutes") if parent and parent.type == _METHODS else None
@@ -57,7 +57,7 @@ def _names_an_authorizer(permission: Resource, resources: Sequence[Resource]) ->
     return bool(_AUTHORIZER.fullmatch(source))
 
 
-def _is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
+def is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
     """A browser sends it without a token (Fetch standard, CORS-preflight fetch); a MOCK hands nothing out."""
     place = method.references.get("resourceId")
     behind_it = [
@@ -68,7 +68,7 @@ def _is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
     return bool(place) and method.inputs.get("httpMethod") == "OPTIONS" and behind_it == ["MOCK"]
 
 
-def _path(method: Resource, by_urn: dict[str, Resource]) -> str | None:
+def path_of(method: Resource, by_urn: Mapping[str, Resource]) -> str | None:
     """The method's path, told by the Resources that it stands on: their ids are unknown in a preview."""
     path, at, name = "", method, "resourceId"
     while len(urns := at.references.get(name, ())) == 1 and urns[0] in by_urn:
