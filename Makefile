@@ -34,7 +34,7 @@ smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_
 	@$(PY) -m smoke $(if $(STACK),--stack $(STACK))
 
 preview: setup ## What this branch would change, without AWS: make preview BASE=main
-	@$(PY) -m local.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(if $(MARKDOWN),--markdown '$(MARKDOWN)')
+	@$(PY) -m local.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
 
 scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m scaling

@@ -32,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="compare with the commit that HEAD has in common with it; by default with the first there is of "
         + ", ".join(base.DEFAULTS),
     )
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="append it to FILE, too: $GITHUB_STEP_SUMMARY")
+    parser.add_argument(
+        "--markdown", metavar="FILE", type=Path, action="append", default=[], help="append it to FILE, too; repeatable"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill cleans up like Ctrl-C
     console = Console(highlight=False, soft_wrap=True)
@@ -72,7 +74,9 @@ def _result(process: subprocess.Popen[str], what: str) -> declared.Program:
         raise ProgramError(f"{what}\n{error}") from None
 
 
-def report(console: Console, page: Path | None, title: str, before: declared.Program, after: declared.Program) -> None:
+def report(
+    console: Console, pages: Sequence[Path], title: str, before: declared.Program, after: declared.Program
+) -> None:
     # Not before both programs have run: these need the working tree's own modules.
     from local import difference, protection, rendering, trust  # noqa: PLC0415
 
@@ -88,7 +92,7 @@ def report(console: Console, page: Path | None, title: str, before: declared.Pro
     )
     for line in rendering.text(preview):
         console.print(line)
-    if page:
+    for page in pages:
         with page.open("a", encoding="utf-8") as file:
             file.write(rendering.markdown(preview))
 
