@@ -9,11 +9,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from local.emulator import Emulator
 from local.project import PROJECT, ROOT, stack_config
+from tests.ci.bootstrap import run as run_bootstrap
 from tests.tenant.tenant import run as run_tenant
 
 STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
@@ -41,8 +43,53 @@ def main(words: list[str]) -> None:
             STATE.unlink()
             return
         case _:
-            raise SystemExit(f"pulumi: no such command: {' '.join(words)}")
+            state = keep(words, state)
     STATE.write_text(json.dumps(state), encoding="utf-8")
+
+
+def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
+    """The commands that choose where the state is kept, and move it. The state there, afterwards."""
+    match words:
+        case ["login"] | ["login", "--local"]:
+            pass
+        case ["login", back_end]:
+            assert back_end.startswith("s3://"), back_end
+        case ["stack", "init", "dev", "--secrets-provider", key]:
+            assert key.startswith("awskms://alias/"), key
+            return {"stack": "dev", "config": stack_config("dev")}
+        case ["stack", "change-secrets-provider", "--stack", "dev", key]:
+            assert key.startswith("awskms://alias/"), key
+        case ["stack", "export", "--stack", "dev", "--file", file]:
+            Path(file).write_text(json.dumps(state), encoding="utf-8")
+        case ["stack", "import", "--stack", "dev", "--file", file]:
+            assert "outputs" not in state, "it is imported into a new stack"
+            exported = json.loads(Path(file).read_text(encoding="utf-8"))
+            Path(file).unlink()  # as the page says, once the preview has shown that all is there
+            return exported
+        case ["preview", "--stack", "dev", "--expect-no-changes"]:
+            assert state["outputs"], "there is nothing in this stack: all of it would be made"
+        case _:
+            raise SystemExit(f"pulumi: no such command: {' '.join(words)}")
+    return state
+
+
+def bootstrap(words: list[str]) -> None:
+    """The same for the project in ci/bootstrap/, in an account that tests/ci plays."""
+    file = STATE.with_name("bootstrap.json")
+    state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    match words:
+        case ["stack", "init", "account"]:
+            state = {"config": {}}
+        case ["config", "set", key, value]:
+            state["config"][key if ":" in key else f"petstore-bootstrap:{key}"] = value
+        case ["up"]:
+            assert os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
+            state["outputs"] = run_bootstrap(state["config"]).outputs
+        case ["stack", "output", name]:
+            print(state["outputs"][name])
+        case _:
+            raise SystemExit(f"pulumi -C ci/bootstrap: no such command: {' '.join(words)}")
+    file.write_text(json.dumps(state), encoding="utf-8")
 
 
 def tenant(words: list[str]) -> None:
@@ -85,5 +132,7 @@ def deploy(config: dict[str, str]) -> dict[str, str]:
 if __name__ == "__main__":
     if sys.argv[1:3] == ["-C", "tenant"]:
         tenant(sys.argv[3:])
+    elif sys.argv[1:3] == ["-C", "ci/bootstrap"]:
+        bootstrap(sys.argv[3:])
     else:
         main(sys.argv[1:])

@@ -1,5 +1,6 @@
 """The README keeps its word: every command block is run, every reason and file it names exists."""
 
+import json
 import os
 import re
 import subprocess
@@ -22,7 +23,7 @@ def blocks(page: Path) -> list[str]:
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 AUDIENCE = stack_config("local")["petstore:audience"]
-TRY, TEST, DEPLOY, CALL, LOCAL, PRODUCTION, CLEAN_UP = blocks(ROOT / "README.md")
+TRY, TEST, DEPLOY, CALL, SMOKE, LOCAL, PRODUCTION, CLEAN_UP = blocks(ROOT / "README.md")
 
 
 @pytest.fixture
@@ -34,9 +35,10 @@ def program() -> Declared:
 def shell(tmp_path_factory: pytest.TempPathFactory):
     """Runs blocks one after the other, in a shell of their own each, against one sandbox."""
     tmp_path = tmp_path_factory.mktemp("readme")
-    pulumi = tmp_path / "pulumi"
-    pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.local.pulumi_stand_in "$@"\n', encoding="utf-8")
-    pulumi.chmod(0o755)
+    for name, module in (("pulumi", "tests.local.pulumi_stand_in"), ("gh", "tests.ci.gh_stand_in")):
+        stand_in = tmp_path / name
+        stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n', encoding="utf-8")
+        stand_in.chmod(0o755)
     with Sandbox() as sandbox:
         environment = {
             **os.environ,
@@ -85,6 +87,37 @@ def test_the_api_in_auth0_is_made_as_written_and_its_outputs_configure_the_stack
     call = 'curl -s -o /dev/null -w "%{http_code}" -H "Authorization: Bearer $TOKEN" "$(pulumi stack output petsUrl)"'
     assert shell(f"{get_token}{call}") == "200"
     shell(CLEAN_UP)
+
+
+def test_github_is_let_in_as_written_and_told_every_variable_that_the_workflows_read(shell):
+    bootstrap, tell, stack, environments, smoke = blocks(ROOT / "docs" / "ci.md")
+    company = bootstrap.replace("YOUR_COMPANY", "octo")
+    shell(f"{company}{tell}{stack}{environments}")
+    shell(smoke, typed="a secret\n")
+    told = json.loads(shell('cat "$STAND_IN_STATE/github.json"'))
+    workflows = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(".github/workflows/*.yml"))
+    read = set(re.findall(r"(?:vars|secrets)\.([A-Z_]+)", workflows))
+    assert read - told.keys() == {"AWS_REGION", "PULUMI_ORGANIZATION"}  # which the page mentions as the exceptions
+    assert told["AWS_PREVIEW_ROLE"].startswith("ARN(")
+    assert told["PULUMI_BACKEND_URL"].startswith("s3://octo-petstore-state?")
+    assert set(told["branches"]) == {"dev", "prod"}
+    assert told["reviewed"] == ["prod"]
+
+
+def test_the_state_is_kept_and_moved_as_written(shell):
+    cloud, bucket, folder, move = blocks(ROOT / "docs" / "state.md")
+    shell(blocks(ROOT / "docs" / "ci.md")[0].replace("YOUR_COMPANY", "octo"))
+    shell(cloud)
+    shell(f"{folder}{DEPLOY.partition('stack init dev')[2]}")
+    names = bucket.splitlines()[:2]  # of the bucket and the key, which the last block needs, too
+    shell("\n".join([*names, move]))
+    shell(CLEAN_UP)
+    shell(bucket)
+
+
+def test_contributing_runs_what_ci_runs():
+    (commands,) = blocks(ROOT / "CONTRIBUTING.md")
+    assert set(commands.split("\n")) - {""} <= set((ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines())
 
 
 def test_production_is_deployed_as_written_and_cleaned_up(shell):

@@ -1,0 +1,40 @@
+"""The few GitHub CLI commands that docs/ci.md uses. What they set is kept in the folder STAND_IN_STATE."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+STATE = Path(os.environ["STAND_IN_STATE"]) / "github.json"
+ENVIRONMENTS = ("dev", "prod")
+
+
+def main(words: list[str]) -> None:
+    state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {"branches": [], "reviewed": []}
+    match words:
+        case ["api", "repos/OWNER/NAME/actions/oidc/customization/sub", "--jq", expression]:
+            assert expression == '.sub_claim_prefix | ltrimstr("repo:")'
+            print("octo-org@65/petstore@74")
+        case ["api", "user", "--jq", ".id"]:
+            print(7)
+        case ["variable", "set", name, "--body", value] | ["variable", "set", name, "--env", "dev", "--body", value]:
+            assert value, name
+            state[name] = value
+        case ["secret", "set", name, "--env", "dev"]:
+            assert sys.stdin.readline().strip()
+            state[name] = "a secret"
+        case ["api", "--silent", "--method", "PUT", path, *fields]:
+            repository, _, environment = path.rpartition("/environments/")
+            assert (repository, environment in ENVIRONMENTS) == ("repos/{owner}/{repo}", True)
+            assert "deployment_branch_policy[protected_branches]=true" in fields
+            assert "deployment_branch_policy[custom_branch_policies]=false" in fields
+            state["branches"].append(environment)
+            if "reviewers[][type]=User" in fields and "reviewers[][id]=7" in fields:
+                state["reviewed"].append(environment)
+        case _:
+            raise SystemExit(f"gh: no such command: {' '.join(words)}")
+    STATE.write_text(json.dumps(state), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
