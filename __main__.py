@@ -1,4 +1,4 @@
-"""The PetStore API behind a JWT authorizer. Its routes stand in routes.py."""
+"""The PetStore API behind a JWT authorizer. Its routes stand in routes.py, or in an OpenAPI document."""
 
 import pulumi
 
@@ -16,8 +16,8 @@ settings = Settings.load(ROUTES)
 preflight(settings)
 bundle = build_for(settings)
 api = RestApi("petstore", title="PetStore", settings=settings)
-authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=ROUTES, settings=settings)
-Methods("petstore", api=api, routes=ROUTES, authorizer=authorizer, settings=settings)
+authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=settings.routes, settings=settings)
+Methods("petstore", api=api, routes=settings.routes, authorizer=authorizer, settings=settings)
 stage = Stage("petstore", api=api, authorizer=authorizer, settings=settings)
 Monitoring("petstore", api=api, authorizer=authorizer, stage=stage, settings=settings)
 

@@ -1,4 +1,4 @@
-"""The routes of the API as `__main__.py` lists them, and what API Gateway would not take or could not keep apart."""
+"""The routes of the API, from routes.py or an OpenAPI document; what API Gateway would not take or keep apart."""
 
 import re
 from collections import Counter
@@ -11,6 +11,8 @@ from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, is_paramet
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 # Lambda's quota for all environment variables together is 4,096 bytes; the others need their part.
 MAX_TABLE_BYTES = 3_072
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+MAX_RESOURCES = 300  # AWS raises it on request
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
@@ -47,12 +49,23 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
 
 def mistakes_in(routes: Sequence[Route]) -> list[str]:
     """What is wrong with the route table, a sentence each."""
-    found = [f"route {route}: {mistake}" for route in routes for mistake in _mistakes_in_one(route)]
+    found = [f"route {route}: {mistake}" for route in routes for mistake in mistakes_in_one(route)]
     if found:
         return found
     twice = [route for route, count in Counter(map(str, routes)).items() if count > 1]
     found += [f"route {route}: listed twice; remove one" for route in twice]
     found += _sibling_parameters(routes)
+    size = len(render_table(guarded(routes)))
+    if size > MAX_TABLE_BYTES:
+        found.append(
+            f"the protected routes take {size} bytes of the function's environment, of which there are "
+            f"{MAX_TABLE_BYTES} for them; split the API or shorten paths and scopes"
+        )
+    resources = {route.path[:end] for route in routes for end in _ends_of_segments(route.path)}
+    if len(resources) > MAX_RESOURCES:
+        found.append(
+            f"the paths make {len(resources)} resources; API Gateway takes {MAX_RESOURCES}: split the API"
+        )
     if not found:
         reported: set[tuple[str, str]] = set()
         for allowed, denied, hit in indistinguishable(guarded(routes)):
@@ -62,18 +75,19 @@ def mistakes_in(routes: Sequence[Route]) -> list[str]:
                     f"route {denied}: a token for {allowed} would reach it, because * in an execute-api ARN crosses /, "
                     f"and denying it would deny {hit} too; give these routes the same scopes or other paths"
                 )
-    size = len(render_table(guarded(routes)))
-    if size > MAX_TABLE_BYTES:
-        found.append(
-            f"the protected routes take {size} bytes of the function's environment, of which there are "
-            f"{MAX_TABLE_BYTES} for them; split the API or shorten paths and scopes"
-        )
     if not any(not route.public for route in routes):
-        found.append("no route is protected: the authorizer would guard nothing; leave public=True out of one")
+        found.append(
+            "no route is protected: the authorizer would guard nothing; take public=True, or `security: []`, out of one"
+        )
     return found
 
 
-def _mistakes_in_one(route: Route) -> Iterable[str]:
+def _ends_of_segments(path: str) -> Iterable[int]:
+    return (match.end() for match in re.finditer("/[^/]+", path))
+
+
+def mistakes_in_one(route: Route) -> Iterable[str]:
+    """What is wrong with one route, whatever the others are."""
     if route.method == "OPTIONS":
         yield "a preflight is made for every path; remove it"
     elif route.method not in METHODS:
@@ -89,7 +103,7 @@ def _mistakes_in_one(route: Route) -> Iterable[str]:
         if not SCOPE.fullmatch(scope)
     )
     yield from (
-        f"{name!r} is no query parameter's name; list each on its own"
+        f"{name!r} is no query parameter's name that API Gateway takes: letters, digits, . _ $ -; list each on its own"
         for name in route.query
         if not _QUERY.fullmatch(name)
     )

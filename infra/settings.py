@@ -7,18 +7,19 @@ from urllib.parse import urlsplit
 import pulumi
 
 from authorizer.environment import MAX_LEEWAY
-from infra import aws_checks, checks
+from infra import aws_checks, checks, openapi
 from infra.errors import ConfigurationError
 from infra.reader import Reader
-from infra.routes import Route, mistakes_in
+from infra.routes import Route
 
 MAX_REVOKED_BYTES = 512  # of the 4 KB that Lambda has for all variables; the table of routes may take 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `pulumi config` holds for this stack, checked. Durations in the unit their name says."""
+    """What `pulumi config` holds for this stack, checked, and its routes. Durations in the unit their name says."""
 
+    routes: tuple[Route, ...]
     token_issuer: str
     audience: str
     jwks_uri: str
@@ -48,24 +49,23 @@ class Settings:
 
     @classmethod
     def load(cls, routes: Sequence[Route]) -> "Settings":
-        """Read and check the stack's configuration, and the routes with it.
+        """Read and check the stack's configuration, and with it these routes, or those of the document it names.
 
         Raises `ConfigurationError` with every mistake of the stack, before any resource is declared.
         """
         reader = Reader()
         issuer = reader.text("tokenIssuer", checks.issuer)
+        api = openapi.load(reader, routes)
         settings = cls(
+            routes=api.routes,
             token_issuer=issuer,
             audience=reader.text("audience", lambda value: checks.audience(value, issuer)),
             jwks_uri=reader.text("jwksUri", lambda value: checks.jwks_uri(value, issuer), default="")
             or f"{issuer.rstrip('/')}/.well-known/jwks.json",
             seed_keys=reader.flag("seedKeys"),
             revoked_kids=reader.lines("revokedKids"),
-            backend_url=reader.text(
-                "backendUrl",
-                lambda value: checks.backend_url(value, issuer),
-                default="http://petstore-demo-endpoint.execute-api.com/petstore",
-            ),
+            backend_url=reader.text("backendUrl", lambda value: checks.backend_url(value, issuer), default="")
+            or api.backend_url,
             stage_name=reader.text("stageName", aws_checks.stage_name, default="test"),
             authorizer_result_ttl_in_seconds=reader.whole("authorizerResultTtlInSeconds", 300, 0, 3600),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
@@ -89,7 +89,9 @@ class Settings:
             provisioned_concurrency=reader.whole("provisionedConcurrency", 0, 0, 1000),
             preflight=reader.flag("preflight", default=True),
         )
-        mistakes = [*reader.mistakes, *settings._contradictions(reader), *reader.unknown_keys(), *mistakes_in(routes)]
+        mistakes = [*reader.mistakes, *settings._contradictions(reader), *reader.unknown_keys(), *api.mistakes]
+        if not reader.given("backendUrl"):
+            mistakes += api.mistakes_in_backend(issuer)
         if mistakes:
             raise ConfigurationError(mistakes)
         if urlsplit(settings.jwks_uri).hostname != urlsplit(issuer).hostname:
@@ -111,6 +113,8 @@ class Settings:
                 f"{name('forwardAuthorization')} is true: callers' tokens would go to {self.backend_url} "
                 f"in clear; set {name('backendUrl')} to a backend of your own on https"
             )
+        if self.domain_name and urlsplit(self.backend_url).hostname == self.domain_name:
+            yield f"{name('domainName')} is the backend's: the API would call itself; set {name('backendUrl')}"
         for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
             if reader.given(one) and not reader.given(other):
                 yield f"{name(one)} is set and {name(other)} is not: a custom domain takes both; set or remove one"

@@ -13,7 +13,7 @@ from tenant.api import Api
 from tenant.settings import Settings
 
 settings = Settings.load(ROUTES)
-api = Api("petstore", routes=ROUTES, settings=settings)
+api = Api("petstore", routes=settings.routes, settings=settings)
 
 pulumi.export("tokenIssuer", settings.token_issuer)
 pulumi.export("audience", api.audience)

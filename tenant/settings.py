@@ -6,37 +6,43 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import checks
+from infra import checks, openapi
 from infra.errors import ConfigurationError
 from infra.reader import Reader
-from infra.routes import Route, mistakes_in
+from infra.routes import Route
 
 _DOMAIN = "auth0:domain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `pulumi config` holds for this stack, checked. The issuer as it stands in the tokens, with its slash."""
+    """What `pulumi config` holds for this stack, checked, and its routes.
 
+    The issuer as it stands in the tokens, with its slash.
+    """
+
+    routes: tuple[Route, ...]
     token_issuer: str
     audience: str
     token_lifetime_in_seconds: int
 
     @classmethod
     def load(cls, routes: Sequence[Route]) -> "Settings":
-        """Read and check the stack's configuration, and the routes with it.
+        """Read and check the stack's configuration, and with it these routes, or those of the document it names.
 
         Raises `ConfigurationError` with every mistake of the stack, before any resource is declared.
         """
         reader = Reader()
         domain = pulumi.Config("auth0").get("domain") or os.environ.get("AUTH0_DOMAIN")  # as the provider reads it
         custom_domain = reader.text("customDomain", host_name, default="")
+        api = openapi.load(reader, routes)
         settings = cls(
+            routes=api.routes,
             token_issuer=f"https://{custom_domain or domain}/",
             audience=reader.text("audience", lambda value: audience(value, (domain or "", custom_domain))),
             token_lifetime_in_seconds=reader.whole("tokenLifetimeInSeconds", 3600, 60, 86_400),
         )
-        mistakes = [*_mistakes_in_domain(domain), *reader.mistakes, *reader.unknown_keys(), *mistakes_in(routes)]
+        mistakes = [*_mistakes_in_domain(domain), *reader.mistakes, *reader.unknown_keys(), *api.mistakes]
         if mistakes:
             raise ConfigurationError(mistakes)
         return settings

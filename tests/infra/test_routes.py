@@ -89,3 +89,10 @@ def test_tables_that_people_write_are_taken(more: list[Route]):
 def test_the_authorizer_is_told_of_protected_routes_only():
     table = guarded([Route("GET", "/", public=True), Route("POST", "/pets", scopes=["b", "a"])])
     assert [(str(route), route.scopes) for route in table] == [("POST /pets", {"a", "b"})]
+
+
+def test_more_resources_than_api_gateway_takes_are_refused():
+    public = [Route("GET", f"/a/{number}", public=True) for number in range(299)]
+    assert mistakes_in([Route("POST", "/a"), *public]) == []
+    (mistake,) = mistakes_in([Route("POST", "/a"), *public, Route("GET", "/b", public=True)])
+    assert mistake == "the paths make 301 resources; API Gateway takes 300: split the API"

@@ -123,7 +123,7 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     defaults = {
         f"petstore-tenant:{key}": str(entry["default"]) for key, entry in schema("tenant").items() if "default" in entry
     }
-    assert len(defaults) == 2
+    assert len(defaults) == 3
     assert load(defaults) == load({})
 
 
