@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor smoke preview revoke emulator plan apply drift destroy report test coverage mutants fuzz bench load scaling check lint guard audit sbom format lock clean
+.PHONY: help setup demo up doctor smoke preview revoke emulator plan apply drift destroy report test coverage mutants fuzz bench load scaling openapi check lint guard audit sbom format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ scaling: setup .venv/scaling-installed ## How far it carries, what breaks first,
 
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
 	@$(PY) -m local.revoke $(STACK)
+
+openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
+	@$(PY) -m local.openapi $(STACK) $(if $(URL),--url "$(URL)")
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
