@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from infra.openapi_file import Refused, resolve
 
-_KINDS = "http with scheme bearer, oauth2 or openIdConnect"
+KINDS = "http with scheme bearer, oauth2 or openIdConnect"
 
 
 class Access(NamedTuple):
@@ -70,9 +70,9 @@ def _requirement(document: Mapping[str, Any], requirement: object) -> Access:
 def _must_be_bearer(document: Mapping[str, Any], name: str) -> None:
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
-        raise Refused(f"security names {name}, which is none of components/securitySchemes; declare it: {_KINDS}")
+        raise Refused(f"security names {name}, which is none of components/securitySchemes; declare it: {KINDS}")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))
     if kind in ("oauth2", "openIdConnect") or (kind == "http" and http.lower() == "bearer"):
         return
-    raise Refused(f"the scheme {name} ({' '.join([kind, http]).strip()}) is no bearer token; declare it as {_KINDS}")
+    raise Refused(f"the scheme {name} ({' '.join([kind, http]).strip()}) is no bearer token; declare it as {KINDS}")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.openapi import Api, interpret
-from infra.openapi_file import Refused, read
-from infra.routes import Route
+from infra.openapi_file import MAX_BYTES, ROOT, Refused, read
+from infra.openapi_security import KINDS
+from infra.routes import MAX_RESOURCES, MAX_TABLE_BYTES, Route
 from routes import ROUTES
 
 SAMPLE = "petstore.openapi.yaml"
@@ -289,6 +290,14 @@ def test_a_document_without_one_server_that_can_be_called_names_no_backend(serve
     found = api({}, servers=servers)
     assert words in found.no_backend
     assert found.mistakes == []
+
+
+def test_the_page_names_the_limits_that_there_are():
+    page = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
+    for limit in (f"{MAX_BYTES // 1024**2} MiB", f"{MAX_TABLE_BYTES:,} bytes", f"{MAX_RESOURCES} resources"):
+        assert limit in page
+    for kind in KINDS.replace(" with scheme ", ", ").replace(" or ", ", ").split(", "):
+        assert f"`{kind}`" in page
 
 
 JSON = st.recursive(
