@@ -128,6 +128,14 @@ def test_production_is_deployed_as_written_and_cleaned_up(shell):
     shell(CLEAN_UP)
 
 
+def test_an_api_is_imported_as_written(shell):
+    (imported,) = blocks(ROOT / "docs" / "openapi.md")
+    shell(DEPLOY.partition("\n")[2].removesuffix("pulumi up\n"))
+    shell(imported)
+    assert re.findall(r"HTTP/1.1 (\d+)", shell(CALL)) == ["401", "200"]
+    shell(CLEAN_UP)
+
+
 def test_the_emulator_is_deployed_to_as_written(shell):
     shell(LOCAL)
     assert shell("pulumi stack output stageName") == "test\n"
