@@ -56,8 +56,8 @@ def interpret(document: Mapping[str, Any]) -> Api:
     """The API that this document declares, and what of it cannot be. Raises `Refused` for another version."""
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
-        told = "it is Swagger 2 (API Gateway exports oas30 as well)" if "swagger" in document else f"openapi is {version!r}"
-        raise Refused(f"{told}; this program reads OpenAPI 3.0 and 3.1: convert it")
+        told = "it is Swagger 2" if "swagger" in document else f"openapi is {version!r}"
+        raise Refused(f"{told}; this program reads OpenAPI 3.0 and 3.1: convert it (API Gateway exports oas30)")
     operations = _Operations(document)
     operations.read(resolve(document, document.get("paths", {})))
     api = Api(tuple(operations.routes), operations.told())

@@ -63,9 +63,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[str]:
         )
     resources = {route.path[:end] for route in routes for end in _ends_of_segments(route.path)}
     if len(resources) > MAX_RESOURCES:
-        found.append(
-            f"the paths make {len(resources)} resources; API Gateway takes {MAX_RESOURCES}: split the API"
-        )
+        found.append(f"the paths make {len(resources)} resources; API Gateway takes {MAX_RESOURCES}: split the API")
     if not found:
         reported: set[tuple[str, str]] = set()
         for allowed, denied, hit in indistinguishable(guarded(routes)):
