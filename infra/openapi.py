@@ -81,7 +81,7 @@ class _Operations:
             if path.startswith("x-"):
                 continue
             with self._noting(path):
-                item = self._item(entry)
+                item = self._whole(entry)
                 for key, value in item.items():
                     self._field(path, item, key, value)
         if len(self._schemes) > 1:
@@ -99,11 +99,12 @@ class _Operations:
     def _wrong(self, place: str, mistake: object) -> None:
         self._mistakes.setdefault(str(mistake), []).append(place)
 
-    def _item(self, entry: object) -> dict[str, Any]:
-        item = resolve(self._document, entry)
-        if item is not entry and set(cast("dict[str, Any]", entry)) - {"$ref", "summary", "description"}:
+    def _whole(self, entry: object) -> dict[str, Any]:
+        """A path's item or an operation, of which no key is left behind at a reference."""
+        found = resolve(self._document, entry)
+        if found is not entry and set(cast("dict[str, Any]", entry)) - {"$ref", "summary", "description"}:
             raise Refused("a $ref with other keys beside it, of which OpenAPI does not say who wins; keep one")
-        return item
+        return found
 
     def _field(self, path: str, item: Mapping[str, Any], key: str, value: object) -> None:
         method = key.upper()
@@ -123,7 +124,7 @@ class _Operations:
         method, _, path = name.partition(" ")
         who, found = ANY_TOKEN, {}
         with self._noting(name):
-            operation = resolve(self._document, value)
+            operation = self._whole(value)
             if "servers" in operation:
                 self._wrong(name, _ONE_BACKEND)
             with self._noting(name):

@@ -9,7 +9,6 @@ from infra.openapi_file import Refused, resolve
 # What the specification itself has a reader ignore (Parameter Object, `name`).
 _IGNORED_HEADERS = ("accept", "authorization", "content-type")
 _PARTS = ("allOf", "anyOf", "oneOf")
-MAX_LEVELS = 4  # of schemas in schemas, which may go round in a circle
 
 Parameters = dict[tuple[str, str], dict[str, Any]]
 
@@ -62,17 +61,24 @@ def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bo
     """Whether it is an array or an object that is written as several parameters of the query, as is the default."""
     form = parameter.get("style", "form") == "form"
     exploded = str(parameter.get("explode", form)).lower() == "true"
-    return form and exploded and bool({"array", "object"}.intersection(_types(document, parameter.get("schema", {}))))
+    return (
+        form
+        and exploded
+        and bool({"array", "object"}.intersection(_types(document, parameter.get("schema", {}), set())))
+    )
 
 
-def _types(document: Mapping[str, Any], schema: object, depth: int = 0) -> Iterator[str]:
-    """The types that a value may have, as far as the first levels of its schema say. Raises `Refused`."""
-    if isinstance(schema, bool) or depth > MAX_LEVELS:
+def _types(document: Mapping[str, Any], schema: object, seen: set[int]) -> Iterator[str]:
+    """The types that a value may have. Each schema is asked once: they may lead in circles. Raises `Refused`."""
+    if isinstance(schema, bool):
         return
     resolved = resolve(document, schema)
+    if id(resolved) in seen:
+        return
+    seen.add(id(resolved))
     kinds: object = resolved.get("type", [])
     yield from map(str, cast("list[object]", kinds)) if isinstance(kinds, list) else [str(kinds)]
     for part in _PARTS:
         alternatives: object = resolved.get(part, [])
         for each in cast("list[object]", alternatives if isinstance(alternatives, list) else []):
-            yield from _types(document, each, depth + 1)
+            yield from _types(document, each, seen)

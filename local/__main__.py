@@ -16,7 +16,7 @@ from watchfiles import Change, watch
 from local import demo
 from local.emulator import EmulatorError
 from local.issuer import CLIENT_ID, CLIENT_SECRET
-from local.project import PROJECT, ROOT, STACK, ProgramError, stack_config
+from local.project import ROOT, ProgramError
 from local.sandbox import Deployed, Sandbox
 
 # Where a running `up` or `emulator` can be found by `token`; removed when it stops.
@@ -81,10 +81,9 @@ def up(console: Console) -> None:
 def _of_the_program(_: Change, path: str) -> bool:
     """Whether a changed file decides what is deployed."""
     name = Path(path)
-    document = ROOT / stack_config(STACK).get(f"{PROJECT}:openapi", "routes.py")
     return (
         name.name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.local.yaml")
-        or name == document
+        or ".openapi." in name.name
         or (name.parent != ROOT and (name.suffix == ".py" or name.name == "requirements.txt"))
     )
 

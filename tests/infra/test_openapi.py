@@ -33,7 +33,7 @@ def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
         "info": {"title": "t", "version": "1"},
         "servers": [{"url": "https://backend.example/v1"}],
         "paths": paths,
-        "components": {"securitySchemes": SCHEMES, "parameters": PARAMETERS},
+        "components": {"securitySchemes": SCHEMES, "parameters": PARAMETERS, "security-free": {"security": []}},
         **more,
     }
 
@@ -183,6 +183,11 @@ def test_two_schemes_in_one_document_are_refused_for_there_is_one_issuer():
         ("/pets", query("a", schema={"type": ["null", "object"]}), "'a' may stand there more than once"),
         ("/pets", query("a", schema={"anyOf": [{}, {"type": "array"}]}), "declare explode: false"),
         ("/pets", query("a", schema={"$ref": "#/nowhere"}), "leads nowhere"),
+        (
+            "/pets",
+            {"$ref": "#/components/security-free", "security": [{"jwt": []}]},
+            "a $ref with other keys beside it",
+        ),
         ("/pets", {"x-page": {}}, "x-page is the HTML of a GET"),
         ("/pets", [], "a mapping belongs here"),
     ],
@@ -192,6 +197,12 @@ def test_what_would_not_arrive_as_the_document_says_is_refused(path: str, operat
     assert mistake.startswith(f"GET {path}: ")
     assert words in mistake
     assert re.search("[;:] ", mistake.partition(": ")[2])
+
+
+def test_schemas_that_lead_in_circles_are_asked_once():
+    schemas = {"a": {"anyOf": [{"$ref": "#/components/schemas/a"}] * 1000}}
+    found = api(query("q", schema={"$ref": "#/components/schemas/a"}), components={"schemas": schemas})
+    assert found.mistakes == []
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
+from watchfiles import Change
 
 from infra.openapi import interpret
 from infra.openapi_file import parse
 from infra.routes import METHODS, Route, mistakes_in_one
 from infra.settings import Settings
 from local import openapi
+from local.__main__ import _of_the_program
 from local.project import ROOT
 from local.recording import declare
 from local.sandbox import Sandbox
@@ -68,7 +70,7 @@ def test_an_exported_document_imports_as_the_same_routes(table: list[Route]):
     assert sorted(map(plain, found.routes), key=str) == sorted(map(plain, table), key=str)
 
 
-@hypothesis.settings(max_examples=20)  # a validation takes long
+@hypothesis.settings(max_examples=20, deadline=None)  # a validation takes long
 @given(TABLES)
 def test_an_exported_document_is_valid(table: list[Route]):
     validate(described(table))
@@ -165,6 +167,11 @@ def test_a_stack_with_mistakes_or_none_writes_nothing(export: Export, tmp_path: 
     status, words = export("nowhere")
     assert (status, "there is no Pulumi.nowhere.yaml" in words) == (2, True)
     assert not (tmp_path / ".build").exists()
+
+
+def test_make_up_deploys_again_when_the_document_is_saved():
+    assert _of_the_program(Change.modified, str(ROOT / SAMPLE))
+    assert not _of_the_program(Change.modified, str(ROOT / "package.json"))
 
 
 def test_an_imported_api_asks_for_tokens_and_scopes():
