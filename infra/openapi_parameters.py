@@ -61,11 +61,8 @@ def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bo
     """Whether it is an array or an object that is written as several parameters of the query, as is the default."""
     form = parameter.get("style", "form") == "form"
     exploded = str(parameter.get("explode", form)).lower() == "true"
-    return (
-        form
-        and exploded
-        and bool({"array", "object"}.intersection(_types(document, parameter.get("schema", {}), set())))
-    )
+    types = _types(document, parameter.get("schema", {}), set())
+    return form and exploded and not {"array", "object"}.isdisjoint(types)
 
 
 def _types(document: Mapping[str, Any], schema: object, seen: set[int]) -> Iterator[str]:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.openapi import Api, interpret
@@ -332,6 +332,7 @@ FULL = document(
 )
 
 
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_whatever_stands_in_a_document_it_is_read_or_refused_and_opens_nothing(data: st.DataObject):
     changed = copy.deepcopy(FULL)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra import openapi_file
@@ -55,6 +55,7 @@ def test_json_is_read_as_json_also_behind_a_byte_order_mark():
     assert parse(b'\xef\xbb\xbf {"a": [true, null, "\\ud83d\\ude00"]}') == {"a": [True, None, "\U0001f600"]}
 
 
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]:,-&*!|>'\"?# \nab", max_size=60).map(str.encode))
 def test_whatever_the_bytes_are_there_is_a_mapping_or_a_reason(content: bytes):
     try:

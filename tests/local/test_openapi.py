@@ -5,11 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 import requests
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from watchfiles import Change
@@ -28,14 +27,14 @@ from routes import ROUTES
 SAMPLE = "petstore.openapi.yaml"
 
 
-def settings(**keys: str) -> Settings:
+def configured(**keys: str) -> Settings:
     loaded: list[Settings] = []
     config = {f"petstore:{key}": value for key, value in keys.items()}
     declare(config, program=lambda: loaded.append(Settings.load(ROUTES)))
     return loaded[0]
 
 
-SETTINGS = settings()
+SETTINGS = configured()
 NAMES = st.from_regex(r"[A-Za-z0-9._-]{1,6}", fullmatch=True)
 PATHS = st.builds(
     lambda segments, rest: "/" + "/".join([*segments, *rest]),
@@ -63,6 +62,7 @@ def described(table: list[Route]) -> Any:
 TABLES = st.lists(routes().filter(lambda route: not list(mistakes_in_one(route))), unique_by=str, max_size=6)
 
 
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
 @given(TABLES)
 def test_an_exported_document_imports_as_the_same_routes(table: list[Route]):
     found = interpret(parse(json.dumps(described(table)).encode()))
@@ -70,7 +70,7 @@ def test_an_exported_document_imports_as_the_same_routes(table: list[Route]):
     assert sorted(map(plain, found.routes), key=str) == sorted(map(plain, table), key=str)
 
 
-@hypothesis.settings(max_examples=20, deadline=None)  # a validation takes long
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)  # a validation takes long
 @given(TABLES)
 def test_an_exported_document_is_valid(table: list[Route]):
     validate(described(table))
@@ -122,7 +122,7 @@ def test_the_scheme_is_the_issuers_and_the_refusals_are_the_gateway_responses():
     ],
 )
 def test_the_server_is_where_the_api_can_be_called(keys: dict[str, str], url: str, server: str):
-    (found,) = openapi.describe(settings(**keys), url)["servers"]
+    (found,) = openapi.describe(configured(**keys), url)["servers"]
     assert found["url"] == server
 
 
