@@ -82,7 +82,7 @@ def test_an_empty_subject_is_a_missing_one() -> None:
         ({"scopes": ["read:pets"], "roles": ["read:pets"], "realm_access": {"roles": ["read:pets"]}}, ""),
     ],
 )
-def test_scope_scp_and_permissions_grant_what_they_list_and_nothing_else(granted: dict[str, object], expected: str) -> None:
+def test_the_claims_of_scopes_grant_what_they_list_and_nothing_else(granted: dict[str, object], expected: str) -> None:
     identity = judge(token(body=claims(**granted)))
     assert identity.scopes == frozenset(expected.split())
 
