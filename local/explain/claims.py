@@ -98,7 +98,7 @@ OF_CLAIMS: Mapping[str, Advise] = {
 def span(seconds: float) -> str:
     """A duration in its largest whole unit: 3 minutes."""
     name, size = next(unit for unit in _UNITS if abs(seconds) >= unit[1] or unit[1] == 1)
-    count = round(abs(seconds)) // size
+    count = int(abs(seconds)) // size
     return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 

@@ -93,7 +93,7 @@ def _facts(it: Examined) -> dict[str, str]:
     facts |= {"issuer": seen(claims.get("iss")), "audience": seen(claims.get("aud"))}
     if it.identity and not {"malformed_claims", "missing_claim"} & set(it.failed):
         facts["claims"] = f"the log has the subject as {log.pseudonym(it.environment.issuer, it.identity.subject)}"
-    if "exp" in claims and it.identity:
+    if "expired" in it.passed:
         facts["dates"] = f"for another {span(claims['exp'] - time.time())}, until {moment(claims['exp'])}"
     return facts
 
