@@ -22,7 +22,7 @@ _DESCRIPTION = """\
 Why would this token get 200, 401, 403 or 500 on each route? The Lambda function's own code judges it, with the issuer,
 the audience and the keys of a stack. Nobody is asked but the issuer, for its key set. The token is neither stored nor
 printed; what its claims and header say where a check reads them, is. Ends with 0 where it gets 200 on a protected
-route, with 1 where on none, with 2 where it could not be judged."""
+route, or on the one of --route; with 1 where it does not; with 2 where it could not be judged."""
 _GIVEN = """\
 the token; without it, or with -, standard input is read, which is better: others on this machine can see the arguments
 of a command, and shells keep them"""
@@ -61,21 +61,21 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(given: argparse.Namespace) -> int:
-    routes = [route for route in ROUTES if given.route in (None, str(route))]
-    if not routes:
+    if given.route not in (None, *map(str, ROUTES)):
         raise UsageError(f"--route: there are {', '.join(map(str, ROUTES))}")
     stack, settings = settings_of(given.stack)
     header, note = authorization(given.token, given.file)
     judge = Judge(Environment.read(variables(settings, ROUTES)), key_set(given.jwks))
-    answers = [judge.answer(header, route) for route in routes]
+    answers = [judge.answer(header, route) for route in ROUTES]
+    asked = [answer for answer in answers if given.route in (None, str(answer.route))]
     console = Console()
     ttl = settings.authorizer_result_ttl_in_seconds
     for words in (note, f"As {stack} judges: issuer {settings.token_issuer}, audience {settings.audience}"):
         console.print(Text(words), soft_wrap=True, end="\n" if words else "")
-    report(console, examine(header, judge), answers)
+    report(console, examine(header, judge), answers, asked)
     end = f"Any other path is a 403 of API Gateway's own. An answer that it has cached may differ, for up to {ttl} s."
     console.print(Text(end), soft_wrap=True)
-    return 0 if any(answer.status == 200 and not answer.route.public for answer in answers) else 1
+    return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,8 +81,9 @@ def _examine_header_and_signature(token: str, judge: Judge, found: Examined) -> 
     refused = _refusal(lambda: key_id(token))
     found.note(HEADER, refused)
     if refused == "unsupported_algorithm":
-        head = base64.urlsafe_b64encode(json.dumps({**header, "alg": ALGORITHM}).encode()).rstrip(b"=").decode()
-        found.note(HEADER[1:], _refusal(lambda: key_id(f"{head}.")))
+        with suppress(RecursionError):
+            head = base64.urlsafe_b64encode(json.dumps({**header, "alg": ALGORITHM}).encode()).rstrip(b"=").decode()
+            found.note(HEADER[1:], _refusal(lambda: key_id(f"{head}.")))
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
         return

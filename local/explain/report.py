@@ -46,8 +46,9 @@ class Row(NamedTuple):
     fix: str = ""
 
 
-def report(console: Console, it: Examined, answers: Sequence[Answer]) -> None:
-    found = [*rows(it, answers), *_scopes(it, answers)]
+def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
+    """`answers`: on every route. `asked`: on those that are told of."""
+    found = [*rows(it, answers), *_scopes(it, asked)]
     checks = Table("check", "verdict", "found")
     checks.columns[2].overflow = "fold"
     unasked = [row.check for row in found if row.verdict == NOT_REACHED]
@@ -62,7 +63,7 @@ def report(console: Console, it: Examined, answers: Sequence[Answer]) -> None:
         if row.fix:
             console.print(Text(f"{row.check}: {row.fix}"), soft_wrap=True)
     routes = Table("route", "answer", "why")
-    for answer in answers:
+    for answer in asked:
         style = "green" if answer.status == 200 else "yellow" if answer.status == 403 else "red"
         routes.add_row(Text(str(answer.route)), Text(str(answer.status), style), Text(_why(answer, it)))
     console.print(routes)

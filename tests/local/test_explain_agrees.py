@@ -69,7 +69,7 @@ def agrees(authorization: str, document: bytes, leeway: int = 0) -> None:
         assert len(failed) == (expected[0] in (401, 500))
         assert examined.failed[:1] == ([reason] if failed else [])
         written = io.StringIO()
-        report(Console(file=written, width=600), examined, answers)
+        report(Console(file=written, width=600), examined, answers, answers)
     told = written.getvalue()
     assert told.replace("\n", "").isprintable()
     for secret in secrets(authorization):

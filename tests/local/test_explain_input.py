@@ -82,6 +82,9 @@ def test_one_route_can_be_asked_for(issuer: Issuer, explain: Explain):
     assert (told.status, told.answers) == (1, {"POST /pets": 403})
     told = explain(issuer.mint("create:pets"), "--route", "POST /pets")
     assert (told.status, told.answers) == (0, {"POST /pets": 200})
+    told = explain(issuer.mint(exp=1), "--route", "GET /")
+    assert (told.status, told.answers) == (0, {"GET /": 200})
+    assert "dates failed" in told.words
 
 
 MISTAKES = {
@@ -160,6 +163,20 @@ def test_a_deep_or_huge_value_is_no_crash(issuer: Issuer, explain: Explain):
         assert told.status == 1, told.words
         assert "GET /pets 401" in told.words
     assert explain(stdin=b"\xff\xfe" * 2_000_000).status == 1
+
+
+def test_a_mistake_of_the_authorizers_own_is_the_500_that_it_is(
+    issuer: Issuer, explain: Explain, monkeypatch: pytest.MonkeyPatch
+):
+    def crash(token: str) -> None:
+        raise ValueError(token)
+
+    token = issuer.mint()
+    monkeypatch.setattr("authorizer.decision.key_id", crash)
+    told = explain(token)
+    assert told.answers["GET /pets"] == 500
+    assert "authorizer failed internal_error" in told.words
+    assert is_silent(told, token)
 
 
 def test_it_is_a_command_that_says_who_can_see_an_argument(tmp_path: Path):
