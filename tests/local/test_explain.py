@@ -179,10 +179,15 @@ def test_what_is_no_jwt_is_told_with_its_fix(name: str, explain: Explain):
     assert "GET /pets 401 malformed_token" in told.words
 
 
-def test_a_token_with_a_broken_line_is_judged_as_if_it_were_whole(issuer: Issuer, explain: Explain):
+COPIES = ["{0}\n{1}", "{0}  {1}", "'{0}{1}'", '"{0}\r\n {1}"', "Bearer Bearer {0}{1}", "{0}{1}=="]
+
+
+@pytest.mark.parametrize("written", COPIES)
+def test_a_token_that_is_copied_badly_is_judged_as_if_it_were_not(written: str, issuer: Issuer, explain: Explain):
     token = issuer.mint(aud="x")
-    told = explain(f"{token[:100]}\n{token[100:]}")
-    assert "form failed white space within it" in told.words
+    told = explain(written.format(token[:100], token[100:]))
+    assert "form failed" in told.words
+    assert "GET /pets 401 malformed_token" in told.words
     assert "signature ok" in told.words
     assert "audience also wrong" in told.words
 
@@ -213,6 +218,13 @@ def test_a_header_that_is_wrong_is_told(name: str, issuer: Issuer, explain: Expl
     changes, found = HEADERS[name]
     told = explain(header(issuer, **{"kid": "local-1", **changes}))
     assert f"header also wrong {found}" in told.words
+    assert "signature ok" not in told.words
+
+
+def test_a_signature_that_is_no_rs256_is_not_called_right(issuer: Issuer, explain: Explain):
+    told = explain(header(issuer, kid="local-1"))
+    assert "key ok kid 'local-1'" in told.words
+    assert "the others not reached signature, dates" in told.words
 
 
 def test_an_unknown_kid_is_told_beside_those_of_the_issuer(issuer: Issuer, explain: Explain):
