@@ -149,6 +149,7 @@ def test_what_was_mended_to_go_on_is_not_called_right(explain: Explain):
     told = explain(jwt.encode({}, signing_key("issuer"), "RS256", headers={"kid": "local-1"}))
     assert "required claims failed without exp, iss, aud, sub" in told.words
     assert "the others not reached issuer, audience, dates" in told.words
+    assert "the log has the subject as" not in told.words
 
 
 FORMS = {
