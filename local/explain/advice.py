@@ -2,21 +2,12 @@
 
 from collections.abc import Callable
 
-from infra.key_set import shown
 from local.explain.examination import Examined
 
 Advice = tuple[str, str]  # what was found, and what to do, in words without a full stop
 Advise = Callable[[Examined], Advice]
 
 COPY_AGAIN = "copy it again, whole"
-
-
-def seen(value: object) -> str:
-    """A header parameter or a claim, fit for a terminal: ASCII, in quotes, not too long."""
-    try:
-        return shown(value)
-    except RecursionError:
-        return "something nested"
 
 
 def audience_of(it: Examined) -> str:

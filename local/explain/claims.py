@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local.explain.advice import COPY_AGAIN, Advice, Advise, audience_of, seen
+from infra.key_set import shown
+from local.explain.advice import COPY_AGAIN, Advice, Advise, audience_of
 from local.explain.examination import Examined
 from local.explain.mending import ill_typed, missing
 
@@ -34,7 +35,7 @@ def _missing_claim(it: Examined) -> Advice:
 
 def _wrong_issuer(it: Examined) -> Advice:
     theirs, ours = (it.claims or {}).get("iss"), it.environment.issuer
-    found = f"iss is {seen(theirs)}, and tokenIssuer {seen(ours)}"
+    found = f"iss is {shown(theirs)}, and tokenIssuer {shown(ours)}"
     if isinstance(theirs, str) and theirs.rstrip("/") == ours.rstrip("/"):
         return f"{found}: only the slash at the end differs", "set tokenIssuer to what the token says"
     return found, (
@@ -47,7 +48,7 @@ def _wrong_audience(it: Examined) -> Advice:
     claims, ours = it.claims or {}, it.environment.audience
     audience: Any = claims.get("aud")
     listed: list[Any] = audience if isinstance(audience, list) else [audience]
-    found = f"aud is {seen(audience)}, and audience {seen(ours)}"
+    found = f"aud is {shown(audience)}, and audience {shown(ours)}"
     ask = f"ask for an access token {audience_of(it)}"
     clients = [claims[name] for name in ("azp", "client_id", "cid") if isinstance(claims.get(name), str)]
     if {"nonce", "at_hash", "c_hash"} & set(claims) or claims.get("typ") == "ID" or claims.get("token_use") == "id":

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from authorizer.bearer import MAX_LENGTH
 from infra.key_set import shown
-from local.explain.advice import COPY_AGAIN, Advice, Advise, audience_of, seen
+from local.explain.advice import COPY_AGAIN, Advice, Advise, audience_of
 from local.explain.examination import Examined
 
 
@@ -56,8 +56,8 @@ def _malformed_header(it: Examined) -> Advice:
         fix = "have the issuer write one, as it does with RS256"
         return "no kid: nothing says which key has signed it", fix
     if str(header.get("cty")).lower().endswith("jwt"):
-        return f"cty is {seen(header['cty'])}: a token within a token", "send the inner one, if it is for this API"
-    return f"typ is {seen(header.get('typ'))}: made for another purpose", "send an access token: typ JWT or at+jwt"
+        return f"cty is {shown(header['cty'])}: a token within a token", "send the inner one, if it is for this API"
+    return f"typ is {shown(header.get('typ'))}: made for another purpose", "send an access token: typ JWT or at+jwt"
 
 
 def _revoked_key(it: Examined) -> Advice:
@@ -70,7 +70,7 @@ def _unknown_key(it: Examined) -> Advice:
     found = f"kid {_kid(it)}; the issuer has {', '.join(map(shown, it.key_set.kids[:5]))}{more}"
     issuer = (it.claims or {}).get("iss")
     if issuer not in (None, it.environment.issuer):
-        return found, f"it is of another issuer, {seen(issuer)}: get one from {it.environment.issuer}"
+        return found, f"it is of another issuer, {shown(issuer)}: get one from {it.environment.issuer}"
     return found, "its key has been rotated away, or is of another tenant: get a new token"
 
 
@@ -87,7 +87,7 @@ def _bad_signature(it: Examined) -> Advice:
 
 
 def _kid(it: Examined) -> str:
-    return seen((it.header or {}).get("kid"))
+    return shown((it.header or {}).get("kid"))
 
 
 OF_FORM: Mapping[str, Advise] = {

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from authorizer import log
-from local.explain.advice import seen
+from infra.key_set import shown
 from local.explain.claims import OF_CLAIMS, moment, span
 from local.explain.examination import Examined
 from local.explain.form import OF_FORM
@@ -90,8 +90,8 @@ def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
 def _facts(it: Examined) -> dict[str, str]:
     """What is told of the checks that pass. Of the subject, what the log has: it may be somebody's name."""
     claims, header = it.claims or {}, it.header or {}
-    facts = {"algorithm": seen(header.get("alg")), "key": f"kid {seen(header.get('kid'))}"}
-    facts |= {"issuer": seen(claims.get("iss")), "audience": seen(claims.get("aud"))}
+    facts = {"algorithm": shown(header.get("alg")), "key": f"kid {shown(header.get('kid'))}"}
+    facts |= {"issuer": shown(claims.get("iss")), "audience": shown(claims.get("aud"))}
     if it.identity and not {"malformed_claims", "missing_claim"} & set(it.failed):
         facts["claims"] = f"the log has the subject as {log.pseudonym(it.environment.issuer, it.identity.subject)}"
     if "expired" in it.passed:
@@ -104,7 +104,7 @@ def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
         yield Row("scopes", NOT_REACHED)
         return
     granted = it.identity.scopes
-    found = f"grants {seen(' '.join(sorted(granted)))}" if granted else "grants none"
+    found = f"grants {shown(' '.join(sorted(granted)))}" if granted else "grants none"
     lacking = sorted({scope for answer in answers for scope in answer.route.scopes} - granted)
     if not lacking:
         yield Row("scopes", "ok", found)
@@ -112,7 +112,7 @@ def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
     fix = f"have the issuer grant {' '.join(lacking)} to this client or user, and ask for it: scope={' '.join(lacking)}"
     elsewhere = [name for name, value in (it.claims or {}).items() if name not in SCOPES and _holds(value, lacking)]
     if elsewhere:
-        fix = f"{', '.join(map(seen, elsewhere))} names it, and is not read: {', '.join(SCOPES)} are; {fix}"
+        fix = f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(SCOPES)} are; {fix}"
     yield Row("scopes", "not enough", f"{found}; {', '.join(lacking)} is asked for", fix)
 
 

@@ -162,7 +162,7 @@ def test_hostile_text_is_shown_harmlessly(place: str, text: str, issuer: Issuer,
 
 @pytest.mark.parametrize("place", ["aud", "cnf", "x"])
 def test_a_value_that_is_nested_deeply_is_no_crash(place: str, issuer: Issuer, explain: Explain):
-    for depth in (100, *range(880, 1_000), 1_500):  # how deep is too deep depends on who calls
+    for depth in (100, *range(940, 1_000, 5), 1_500):  # how deep is too deep depends on who calls
         deep = "[" * depth + "]" * depth
         payload = f'{{"iss":"{issuer.issuer}","{place}":{deep},"exp":1}}'
         told = explain(unsigned(f'{{"alg":"none","kid":"local-1","{place}":{deep}}}', payload))
