@@ -117,9 +117,9 @@ def _is_number(value: object) -> bool:
 
 
 def scopes_of(claims: dict[str, Any]) -> frozenset[str]:
-    """`scope` (RFC 9068 2.2.3), a text; Auth0's `permissions`, a list; `scp`, a text at Entra and a list at Okta.
+    """What is granted by `scope`, a text (RFC 9068 2.2.3), `permissions`, a list (Auth0), and `scp`, either.
 
-    What is of another type, or no scope token, grants nothing.
+    `scp` is a list at Okta and a text at Entra ID. What is of another type, or no scope token, grants nothing.
     """
     words: list[str] = []
     for texts, lists in (("scope", "permissions"), ("scp", "scp")):
