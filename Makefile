@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor smoke preview revoke emulator plan apply drift destroy report test coverage mutants fuzz bench load scaling openapi check lint guard audit sbom format lock clean
+.PHONY: $(shell grep -oE '^[a-z]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ preview: setup ## What this branch would change, without AWS: make preview BASE=
 
 scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m scaling
+
+explain: setup ## Why a token gets 200, 401, 403 or 500 on each route: make explain STACK=dev < token.txt
+	@$(PY) -m local.explain $(if $(STACK),--stack $(STACK))
 
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
 	@$(PY) -m local.revoke $(STACK)

@@ -34,7 +34,7 @@ _NUMERIC_DATES = ("exp", "nbf", "iat")
 
 
 class Identity(NamedTuple):
-    """The bearer: `subject`, the scopes granted (from `scope` and Auth0's `permissions`), the client's id or "".
+    """The bearer: `subject`, the scopes granted (from `scope`, `scp` and `permissions`), the client's id or "".
 
     `subject` is `sub`, or `sha256:` and 64 digits where that is longer or other than OpenID Connect has it.
     """
@@ -117,11 +117,17 @@ def _is_number(value: object) -> bool:
 
 
 def scopes_of(claims: dict[str, Any]) -> frozenset[str]:
-    """What the claims grant. What is of another type, or no scope token, grants nothing."""
-    scope, permissions = claims.get("scope"), claims.get("permissions")
-    words = scope.split(" ") if isinstance(scope, str) else []
-    if isinstance(permissions, list):
-        words += [word for word in cast("list[Any]", permissions) if isinstance(word, str)]
+    """What is granted by `scope`, a text (RFC 9068 2.2.3), `permissions`, a list (Auth0), and `scp`, either.
+
+    `scp` is a list at Okta and a text at Entra ID. What is of another type, or no scope token, grants nothing.
+    """
+    words: list[str] = []
+    for texts, lists in (("scope", "permissions"), ("scp", "scp")):
+        text, listed = claims.get(texts), claims.get(lists)
+        if isinstance(text, str):
+            words += text.split(" ")
+        if isinstance(listed, list):
+            words += [word for word in cast("list[Any]", listed) if isinstance(word, str)]
     return frozenset(word for word in words if SCOPE.fullmatch(word))
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from authorizer.routes import render_table
+from infra.environment import variables
 from infra.names import stack_name
 from infra.openings import warning_of_scopes
 from infra.policies import allow, document, trust
-from infra.routes import Route, guarded
+from infra.routes import Route
 from infra.settings import Settings
 
 TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), API Gateway waits for 29
@@ -73,16 +73,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
             tracing_config={"mode": "Active"},
             publish=published,
             snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
-            environment={
-                "variables": {
-                    "TOKEN_ISSUER": settings.token_issuer,
-                    "AUDIENCE": settings.audience,
-                    "JWKS_URI": settings.jwks_uri,
-                    "LEEWAY_SECONDS": str(settings.leeway_in_seconds),
-                    "ROUTES": render_table(guarded(routes)),
-                    **({"REVOKED_KIDS": "\n".join(settings.revoked_kids)} if settings.revoked_kids else {}),
-                }
-            },
+            environment={"variables": variables(settings, routes)},
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[log_group, role_policy], hooks=warning_of_scopes(f"{name}-scopes")
             ),

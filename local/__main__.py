@@ -16,11 +16,8 @@ from watchfiles import Change, watch
 from local import demo
 from local.emulator import EmulatorError
 from local.issuer import CLIENT_ID, CLIENT_SECRET
-from local.project import ROOT, ProgramError
+from local.project import ROOT, RUNNING, ProgramError
 from local.sandbox import Deployed, Sandbox
-
-# Where a running `up` or `emulator` can be found by `token`; removed when it stops.
-RUNNING = ROOT / ".build" / "running.json"
 
 
 def main() -> int:

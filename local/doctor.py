@@ -43,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if any(finding.verdict == "wrong" for finding in findings) else 0
 
 
-def load(stack: str) -> Settings:
-    """The stack's settings as the program would read them.
+def load(stack: str, **values: str) -> Settings:
+    """The stack's settings as the program would read them. `values` go before those of its file.
 
     Raises `ConfigurationError` with every mistake in them, and `ProgramError` where the file cannot be read.
     """
-    config = stack_config(stack)
+    config = stack_config(stack) | {f"{PROJECT}:{key}": value for key, value in values.items()}
     for key in config:
         if key.startswith(f"{PROJECT}:"):
             plain_value(config, key.partition(":")[2])

@@ -9,6 +9,8 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "petstore"
 STACK = "local"
+# Where a running `up` or `emulator` says its issuer and audience; removed when it stops.
+RUNNING = ROOT / ".build" / "running.json"
 
 
 class ProgramError(Exception):

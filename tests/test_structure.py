@@ -21,7 +21,7 @@ ROOMS = (
     "fuzz",
     "mutation",
 )
-MODULES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
+MODULES = sorted({path for room in ROOMS for path in (ROOT / room).rglob("*.py")})
 
 
 def imports(path: Path) -> set[str]:

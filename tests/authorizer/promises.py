@@ -67,9 +67,9 @@ def agreed(event: dict[str, Any]) -> dict[str, Any] | None:
     assert not isinstance(error, Failure), "the keys and the event are in order"
     assert (answer is not None) == (claims is not None), f"authorizer: {answer}, oracle: {claims}"
     if answer is not None and claims is not None:
-        scope, permissions = claims.get("scope"), claims.get("permissions")
-        granted = scope.split(" ") if isinstance(scope, str) else []
-        granted += permissions if isinstance(permissions, list) else []
+        scope, scp, permissions = (claims.get(name) for name in ("scope", "scp", "permissions"))
+        granted = [word for text in (scope, scp) if isinstance(text, str) for word in text.split(" ")]
+        granted += [word for words in (scp, permissions) if isinstance(words, list) for word in words]
         assert allows(answer["policyDocument"], GUARDED) == ("create:pets" in granted)
         assert answer["principalId"] == claims["sub"] or answer["principalId"].startswith("sha256:")
     return answer

@@ -75,7 +75,7 @@ HEADERS = _documents(header(), ["crit", "b64", "jku", "jwk", "x5c", "cty"])
 DATED = st.dictionaries(st.sampled_from(["exp", "nbf", "iat"]), DATES | NUMBERS | DATES.map(str)).map(
     lambda dates: claims(**dates)
 )
-GRANTED = ["jti", "cnf", "nbf", "scope", "permissions", "scope", "permissions"]
+GRANTED = ["jti", "cnf", "nbf", "scope", "permissions", "scope", "permissions", "scp"]
 PAYLOADS = _documents(claims(), GRANTED, _near(claims(), GRANTED) | DATED)
 
 BITS = st.sampled_from([(name, bits) for name in ("issuer", "other") for bits in (1024, 2048)])

@@ -73,10 +73,16 @@ def test_an_empty_subject_is_a_missing_one() -> None:
         *(({"scope": odd}, "") for odd in (None, 1, True, ["read:pets"], {"read:pets": True})),
         *(({"permissions": odd}, "") for odd in (None, 1, True, "read:pets", {"read:pets": True}, [["read:pets"]])),
         ({"permissions": ["a", 1, None, "b c", "", "\ud800", {"d": 1}]}, "a"),
-        ({"scp": "read:pets", "scopes": ["read:pets"], "roles": ["read:pets"]}, ""),
+        ({"scp": "read:pets create:pets"}, "read:pets create:pets"),
+        ({"scp": ["read:pets", "create:pets"]}, "read:pets create:pets"),
+        ({"scope": "a", "scp": ["b"], "permissions": ["c"]}, "a b c"),
+        ({"scp": "a\tb"}, ""),
+        ({"scp": ["a", 1, None, "b c", "", "\ud800", {"d": 1}]}, "a"),
+        *(({"scp": odd}, "") for odd in (None, 1, True, {"read:pets": True}, [["read:pets"]])),
+        ({"scopes": ["read:pets"], "roles": ["read:pets"], "realm_access": {"roles": ["read:pets"]}}, ""),
     ],
 )
-def test_scope_and_permissions_grant_what_they_list_and_nothing_else(granted: dict[str, object], expected: str) -> None:
+def test_the_claims_of_scopes_grant_what_they_list_and_nothing_else(granted: dict[str, object], expected: str) -> None:
     identity = judge(token(body=claims(**granted)))
     assert identity.scopes == frozenset(expected.split())
 

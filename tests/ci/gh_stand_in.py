@@ -4,13 +4,16 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 STATE = Path(os.environ["STAND_IN_STATE"]) / "github.json"
 ENVIRONMENTS = ("dev", "prod")
 
 
 def main(words: list[str]) -> None:
-    state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {"branches": [], "reviewed": []}
+    state: dict[str, Any] = {"branches": [], "reviewed": []}
+    if STATE.exists():
+        state = json.loads(STATE.read_text(encoding="utf-8"))
     match words:
         case ["api", "repos/OWNER/NAME/actions/oidc/customization/sub", "--jq", expression]:
             assert expression == '.sub_claim_prefix | ltrimstr("repo:")'
