@@ -22,11 +22,11 @@ def warning_of_opening(name: str, route: Route) -> pulumi.ResourceHookBinding | 
         return None
 
     def created(_: pulumi.ResourceHookArgs) -> None:
-        pulumi.log.warn(f"{route} is new, and open to everyone: no token is asked for (public=True)")
+        pulumi.log.warn(f"{route} is new, and open to everyone: no token is asked for")
 
     def updated(change: pulumi.ResourceHookArgs) -> None:
         if (change.old_inputs or {}).get("authorization") != "NONE":
-            pulumi.log.warn(f"{route} was protected, and is opened to everyone: no token is asked for (public=True)")
+            pulumi.log.warn(f"{route} was protected, and is opened to everyone: no token is asked for")
 
     return pulumi.ResourceHookBinding(
         before_create=[pulumi.ResourceHook(f"{name}-created-public", created, _AT_PREVIEW)],

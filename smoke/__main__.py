@@ -23,7 +23,7 @@ from smoke.walk import Patience, walk
 DESCRIPTION = """\
 Calls a deployed stack: 401 without a token and with a forged one, 200 with
 yours, 403 where it does not suffice. No call has a body, and none is more than a
-GET where a GET will do. The routes are those of routes.py.
+GET where a GET will do. The routes are the stack's, or those of routes.py.
 """
 EPILOG = """\
 the token: --token -, or one that is fetched from the stack's issuer by OAuth
@@ -57,7 +57,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         stack = Stack(arguments.stack) if arguments.stack else None
         url = _address(arguments.url or (stack.invoke_url() if stack else ""))
-        planned = calls(ROUTES, Token.parse(_token(arguments, stack)), arguments.path)
+        routes = stack.routes() if stack else ROUTES
+        planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
     except (NotReady, PulumiError, ProgramError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -1,13 +1,17 @@
 """What a stack says of itself: where it is served, and whose tokens it takes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from infra.checks import is_loopback
+from infra.openapi import interpret
+from infra.openapi_file import Refused, read
+from infra.routes import Route
 from local.emulator import Emulator
-from local.project import plain_value, stack_config, stacks
+from local.project import PROJECT, plain_value, stack_config, stacks
 from local.pulumi_cli import outputs_of
+from routes import ROUTES
 from smoke import NotReady
 
 
@@ -22,6 +26,14 @@ class Stack:
         if self._file not in stacks():
             raise NotReady(f"there is no Pulumi.{self._file}.yaml; stacks with a file: {', '.join(stacks())}")
         self._config = stack_config(self._file)
+
+    def routes(self) -> Sequence[Route]:
+        """Of the OpenAPI document that the stack's configuration names, or of routes.py. Raises `NotReady`."""
+        name = self._config.get(f"{PROJECT}:openapi")
+        try:
+            return interpret(read(name)).routes if name else ROUTES
+        except (Refused, OSError) as error:
+            raise NotReady(f"{name}: {error}") from None
 
     def issuer_and_audience(self) -> tuple[str, str]:
         """Raises `ProgramError` where one is encrypted."""

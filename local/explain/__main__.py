@@ -16,7 +16,6 @@ from local.explain.examination import examine
 from local.explain.judgement import Judge
 from local.explain.report import report
 from local.explain.sources import UsageError, authorization, key_set, settings_of
-from routes import ROUTES
 
 _DESCRIPTION = """\
 Why would this token get 200, 401, 403 or 500 on each route? The Lambda function's own code judges it, with the issuer,
@@ -61,12 +60,12 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(given: argparse.Namespace) -> int:
-    if given.route not in (None, *map(str, ROUTES)):
-        raise UsageError(f"--route: there are {', '.join(map(str, ROUTES))}")
     stack, settings = settings_of(given.stack)
+    if given.route not in (None, *map(str, settings.routes)):
+        raise UsageError(f"--route: there are {', '.join(map(str, settings.routes))}")
     header, note = authorization(given.token, given.file)
-    judge = Judge(Environment.read(variables(settings, ROUTES)), key_set(given.jwks))
-    answers = [judge.answer(header, route) for route in ROUTES]
+    judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
+    answers = [judge.answer(header, route) for route in settings.routes]
     asked = [answer for answer in answers if given.route in (None, str(answer.route))]
     console = Console()
     ttl = settings.authorizer_result_ttl_in_seconds

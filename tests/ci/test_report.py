@@ -17,7 +17,7 @@ from local.servers import Answer, Request, Server
 
 PREVIEW = """Previewing update (dev):
   pulumi:pulumi:Stack: (same)
-warning: GET /pets was protected, and is opened to everyone: no token is asked for (public=True)
+warning: GET /pets was protected, and is opened to everyone: no token is asked for
     ~ aws:apigateway/method:Method: (update)
 Resources:
     + 32 to create

@@ -78,6 +78,15 @@ def test_without_a_stacks_name_it_is_judged_as_what_runs_here(tmp_path: Path, is
     assert explain(token, "--stack", "dev", tokenIssuer="http://127.0.0.1:9/").status == 1
 
 
+def test_the_routes_are_those_of_the_stacks_openapi_document(
+    issuer: Issuer, explain: Explain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("infra.openapi_file.ROOT", tmp_path)
+    (tmp_path / "dogs.yaml").write_text("openapi: 3.1.0\npaths:\n  /dogs:\n    get: {}\n", encoding="utf-8")
+    backend = "https://backend.example"
+    assert explain(issuer.mint(), openapi="dogs.yaml", backendUrl=backend).answers == {"GET /dogs": 200}
+
+
 def test_one_route_can_be_asked_for(issuer: Issuer, explain: Explain):
     told = explain(issuer.mint(), "--route", "POST /pets")
     assert (told.status, told.answers) == (1, {"POST /pets": 403})

@@ -104,6 +104,19 @@ def test_a_stack_tells_its_url(smoke: Run, gate: Gate, pulumi: Install, stack_fi
     assert smoke("--stack", "dev", "--token", gate.token).status == 0
 
 
+def test_a_stack_whose_routes_an_openapi_document_declares_is_called_at_those(
+    smoke: Run, gate: Gate, pulumi: Install, stack_file: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("infra.openapi_file.ROOT", tmp_path)
+    (tmp_path / "dogs.yaml").write_text("openapi: 3.1.0\npaths:\n  /dogs:\n    get: {}\n", encoding="utf-8")
+    pulumi(invokeUrl=gate.url, restApiId="abc", stageName="test")
+    stack_file(openapi="dogs.yaml")
+    assert "the token GET /dogs 200" in smoke("--stack", "dev", "--token", gate.token, "--wait", "0").words
+    stack_file(openapi="cats.yaml")
+    told = smoke("--stack", "dev", "--token", gate.token)
+    assert (told.status, "error: cats.yaml: " in told.err) == (2, True)
+
+
 def test_a_stack_on_the_embedded_aws_is_called_there(smoke: Run, gate: Gate, pulumi: Install, stack_file: Install):
     stack_file({"aws:endpoints": [{"apigateway": gate.url}]}, audience=AUDIENCE)
     pulumi(invokeUrl="https://abc.execute-api.us-east-1.amazonaws.com/test", restApiId="abc", stageName="test")
