@@ -142,7 +142,7 @@ def test_the_tests_are_the_readmes_and_ours_on_every_version_of_python():
 
 
 def test_every_stack_is_previewed_watched_and_can_be_destroyed():
-    for name in ("preview.yml/preview", "drift.yml/drift"):
+    for name in ("preview.yml/changes", "preview.yml/preview", "drift.yml/drift"):
         assert JOBS[name]["strategy"]["matrix"]["stack"] == DEPLOYED
         assert JOBS[name]["env"]["STACK"] == "${{ matrix.stack }}"
     assert on("destroy.yml")["workflow_dispatch"]["inputs"]["stack"]["options"] == DEPLOYED
