@@ -29,11 +29,15 @@ def main(words: list[str]) -> None:
         case ["api", "--silent", "--method", "PUT", path, *fields]:
             repository, _, environment = path.rpartition("/environments/")
             assert (repository, environment in ENVIRONMENTS) == ("repos/{owner}/{repo}", True)
-            assert "deployment_branch_policy[protected_branches]=true" in fields
-            assert "deployment_branch_policy[custom_branch_policies]=false" in fields
-            state["branches"].append(environment)
+            # "Protected" would be every branch, where no branch has a protection rule.
+            assert "deployment_branch_policy[protected_branches]=false" in fields
+            assert "deployment_branch_policy[custom_branch_policies]=true" in fields
             if "reviewers[][type]=User" in fields and "reviewers[][id]=7" in fields:
                 state["reviewed"].append(environment)
+        case ["api", "--silent", "--method", "POST", path, "-f", "name=main", "-f", "type=branch"]:
+            repository, _, environment = path.removesuffix("/deployment-branch-policies").rpartition("/environments/")
+            assert (repository, environment in ENVIRONMENTS) == ("repos/{owner}/{repo}", True)
+            state["branches"].append(environment)
         case _:
             raise SystemExit(f"gh: no such command: {' '.join(words)}")
     STATE.write_text(json.dumps(state), encoding="utf-8")
