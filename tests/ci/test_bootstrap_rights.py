@@ -9,6 +9,7 @@ import pytest
 
 from ci.bootstrap.names import BOUNDARY, DEPLOY_ROLE, PREVIEW_ROLE
 from local.plan import FORCES_REPLACEMENT
+from local.project import ROOT
 from local.recording import Declared
 from tests.ci.bootstrap import ISSUER, granted, run, statements
 from tests.ci.calls import CALLS, Call, arn, calls
@@ -70,6 +71,13 @@ def test_a_deployment_may_make_every_call_that_the_program_leads_to(program: Dec
     asked = list(calls(program))
     assert len(asked) > 300
     assert refused(deploy, asked) == []
+
+
+def test_a_stacks_name_may_be_as_long_as_the_page_says_and_no_longer(deploy: Statements):
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    (longest,) = map(int, re.findall(r"A stack's name has at most (\d+) characters", page))
+    assert refused(deploy, list(calls(everything("s" * longest, snapStart="true")))) == []
+    assert refused(deploy, list(calls(everything("s" * (longest + 1), snapStart="true")))) != []
 
 
 def test_a_preview_may_make_the_calls_that_read_and_no_other(program: Declared, preview: Statements):
