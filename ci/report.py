@@ -49,6 +49,8 @@ def main() -> int:
 def report(folder: Path) -> str:
     """The document. Raises `ReportError` where there is nothing to report: an empty comment would read as no change."""
     documents = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))]
+    if sum(map(len, documents)) > LIMIT // 2:
+        documents = [each.partition("<details>")[0] + "The rest is on the job's page." for each in documents]
     previews = sorted(folder.glob("*.preview.txt"))
     if not previews:
         raise ReportError(f"{folder} holds no STACK.preview.txt; `make plan STACK=dev` writes one")
@@ -56,12 +58,12 @@ def report(folder: Path) -> str:
     for path in previews:
         stack = path.name.removesuffix(".preview.txt")
         documents.append(section(stack, path.read_text(encoding="utf-8"), max(room, 2_000)))
-    return "\n\n".join((MARKER, *documents))[:LIMIT] + "\n"
+    return "\n\n".join((MARKER, *documents))[: LIMIT - 1] + "\n"
 
 
 def section(stack: str, preview: str, room: int) -> str:
     """A stack's part: how many resources change, what the preview warns of, and the whole of it, folded."""
-    counts = re.findall(r"^ +[-+~>]+ *(\d+ to [a-z -]+)$", preview, re.MULTILINE)
+    counts = re.findall(r"^ +[-+~<=>]+ *(\d+ to [a-z -]+)$", preview, re.MULTILINE)
     failed = re.search(r"^error: ", preview, re.MULTILINE)
     verdict = ":x: failed" if failed else ", ".join(counts) or "no change"
     shown = preview if len(preview) <= room else f"{preview[: room // 2]}\n...\n{preview[-room // 2 :]}"
@@ -77,8 +79,9 @@ def section(stack: str, preview: str, room: int) -> str:
 
 
 def _loud(preview: str) -> Iterator[str]:
-    """Warnings and errors, as code: what they quote is shown, not obeyed."""
-    for line in dict.fromkeys(re.findall(r"^ *((?:warning|error): .+)$", preview, re.MULTILINE)):
+    """Warnings, errors and what the policies object to, as code: what they quote is shown, not obeyed."""
+    wanted = r"^ *((?:warning|error): .+|\S+ +\[(?:mandatory|advisory)\] .+)$"
+    for line in dict.fromkeys(re.findall(wanted, preview, re.MULTILINE)):
         yield "`` {} ``".format(line.replace("`", "'")[:300])
 
 

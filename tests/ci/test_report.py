@@ -143,6 +143,17 @@ def test_nothing_to_do_reads_as_no_change():
     assert section("dev", "Resources:\n    168 unchanged\n", LIMIT).startswith("### `pulumi preview` of dev: no change")
 
 
+def test_a_resource_that_is_only_imported_is_a_change():
+    preview = "Resources:\n    = 1 to import\n    168 unchanged\n"
+    assert section("dev", preview, LIMIT).startswith("### `pulumi preview` of dev: 1 to import")
+
+
+def test_the_rule_that_a_preview_breaks_is_said_before_the_details():
+    broken = "    petstore@v1.0.0 [mandatory]  methods-ask-the-authorizer  (aws:apigateway:Method: open)\n"
+    text = section("dev", f"{broken}error: preview failed\n", LIMIT)
+    assert text.index("- `` petstore@v1.0.0 [mandatory]  methods-ask-the-authorizer") < text.index("<details open>")
+
+
 def test_a_preview_cannot_end_the_block_that_it_is_quoted_in():
     text = section("dev", "~ description: ```` </details> <script>\n", LIMIT)
     opened, closed = re.findall(r"^(`{3,})(?:text)?$", text, re.MULTILINE)
@@ -156,6 +167,20 @@ def test_a_comment_is_never_longer_than_github_takes(tmp_path: Path):
     assert len(text) <= LIMIT
     assert text.count("</details>") == 3
     assert text.count("The middle is left out") == 3
+
+
+def test_a_preview_keeps_its_room_beside_long_pages(tmp_path: Path):
+    for stack in ("dev", "prod"):
+        page = f"### Routes of {stack}\n\n<details>\n" + "- a resource\n" * 4_000 + "</details>\n"
+        (tmp_path / f"changes-{stack}.md").write_text(page, encoding="utf-8")
+        (tmp_path / f"{stack}.preview.txt").write_text(PREVIEW, encoding="utf-8")
+    text = report(tmp_path)
+    assert len(text) <= LIMIT
+    for stack in ("dev", "prod"):
+        assert f"### Routes of {stack}\n\nThe rest is on the job's page." in text
+        assert f"`pulumi preview` of {stack}: 32 to create" in text
+    (tmp_path / "changes-dev.md").write_text("- a route\n" * 9_000, encoding="utf-8")
+    assert len(report(tmp_path)) <= LIMIT
 
 
 def test_without_a_pull_request_it_is_the_jobs_summary(post: Post, github: GitHub, tmp_path: Path):
