@@ -53,6 +53,7 @@ stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 
 plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
+	@rm -f .build/$(stack).plan.json # of before: not to be applied where this one fails
 	@pulumi preview --stack $(stack) --diff --policy-pack policy --save-plan .build/$(stack).plan.json \
 	  --non-interactive --color never >.build/$(stack).preview.txt 2>&1; \
 	  status=$$?; cat .build/$(stack).preview.txt; exit $$status
@@ -64,7 +65,7 @@ drift: setup ## Does AWS have what the program says? Fails where it has not: mak
 	@pulumi preview --stack $(stack) --refresh --expect-no-changes --diff --non-interactive
 
 destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy STACK=dev
-	@pulumi destroy --stack $(stack) $(if $(CI),--yes --non-interactive)
+	@pulumi destroy --stack $(stack) $(if $(filter true,$(CI)),--yes --non-interactive)
 
 report: setup ## What `make plan` has shown, as Markdown; in CI the pull request's comment or the job's summary
 	@$(PY) -m ci.report $(or $(PREVIEWS),.build)

@@ -63,8 +63,12 @@ def test_a_plan_is_shown_kept_and_asked_of_the_policies(make: Make, asked: Calla
 
 
 def test_a_plan_that_cannot_be_made_fails_and_says_why(make: Make):
+    former = ROOT / ".build" / "unheard-of.plan.json"
+    former.parent.mkdir(exist_ok=True)
+    former.touch()
     result = make("plan", "STACK=unheard-of", SAYS="error: listed twice", ENDS="3")
     (ROOT / ".build" / "unheard-of.preview.txt").unlink()
+    assert not former.exists(), "it could be applied in the place of the one that failed"
     assert result.returncode != 0
     assert "error: listed twice" in result.stdout
 
@@ -85,7 +89,8 @@ def test_drift_is_what_a_preview_after_a_refresh_would_change(make: Make, asked:
 
 
 def test_a_person_is_asked_before_a_stack_is_destroyed(make: Make, asked: Callable[[], str]):
-    make("destroy", "STACK=dev")
-    assert "--yes" not in asked()
+    for environment in ({}, {"CI": "false"}):
+        make("destroy", "STACK=dev", **environment)
+        assert "--yes" not in asked()
     make("destroy", "STACK=dev", CI="true")
     assert "--yes" in asked()
