@@ -28,10 +28,10 @@ coverage: setup ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage report
 
 doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
-	@$(PY) -m local.doctor $(STACK)
+	@$(PY) -m local.doctor $(if $(STACK),'$(STACK)')
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
-	@$(PY) -m smoke $(if $(STACK),--stack $(STACK))
+	@$(PY) -m smoke $(if $(STACK),--stack '$(STACK)')
 
 preview: setup ## What this branch would change, without AWS: make preview BASE=main
 	@$(PY) -m local.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
@@ -40,32 +40,33 @@ scaling: setup .venv/scaling-installed ## How far it carries, what breaks first,
 	@$(PY) -m scaling
 
 explain: setup ## Why a token gets 200, 401, 403 or 500 on each route: make explain STACK=dev < token.txt
-	@$(PY) -m local.explain $(if $(STACK),--stack $(STACK))
+	@$(PY) -m local.explain $(if $(STACK),--stack '$(STACK)')
 
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
-	@$(PY) -m local.revoke $(STACK)
+	@$(PY) -m local.revoke $(if $(STACK),'$(STACK)')
 
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
-	@$(PY) -m local.openapi $(STACK) $(if $(URL),--url "$(URL)")
+	@$(PY) -m local.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 
 plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
-	@rm -f .build/$(stack).plan.json # of before: not to be applied where this one fails
-	@pulumi preview --stack $(stack) --diff --policy-pack policy --save-plan .build/$(stack).plan.json \
-	  --non-interactive --color never >.build/$(stack).preview.txt 2>&1; \
-	  status=$$?; cat .build/$(stack).preview.txt; exit $$status
+	@rm -f '.build/$(stack).plan.json' # of before: not to be applied where this one fails
+	@pulumi preview --stack '$(stack)' --diff --policy-pack policy --save-plan '.build/$(stack).plan.json' \
+	  --non-interactive --color never >'.build/$(stack).preview.txt' 2>&1; \
+	  status=$$?; cat '.build/$(stack).preview.txt'; exit $$status
 
 apply: setup ## `pulumi up` of what `make plan` has shown, and of nothing else: make apply STACK=dev
-	@pulumi up --stack $(stack) --plan .build/$(stack).plan.json --policy-pack policy --skip-preview --yes --non-interactive
+	@test -f '.build/$(stack).plan.json' || { echo "error: $(stack) has no plan; say make plan STACK=$(stack)" >&2; exit 1; }
+	@pulumi up --stack '$(stack)' --plan '.build/$(stack).plan.json' --policy-pack policy --skip-preview --yes --non-interactive
 
 drift: setup ## Does AWS have what the program says? Fails where it has not: make drift STACK=dev
-	@pulumi preview --stack $(stack) --refresh --expect-no-changes --diff --non-interactive
+	@pulumi preview --stack '$(stack)' --refresh --expect-no-changes --diff --non-interactive
 
 destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy STACK=dev
-	@pulumi destroy --stack $(stack) $(if $(filter true,$(CI)),--yes --non-interactive)
+	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
 report: setup ## What `make plan` has shown, as Markdown; in CI the pull request's comment or the job's summary
 	@$(PY) -m ci.report $(or $(PREVIEWS),.build)

@@ -5,6 +5,7 @@
 FOLDER holds what `make preview` and `make plan` wrote: `*.md`, taken as it is, and a `STACK.preview.txt` for each
 stack. With PULL_REQUEST, its number, the report is that pull request's comment: made once, then replaced. GITHUB_TOKEN,
 GITHUB_REPOSITORY and GITHUB_API_URL are GitHub Actions' own. Without it, it goes to GITHUB_STEP_SUMMARY, or is printed.
+STACKS names those that there should be a preview of: one that is missing is told of.
 """
 
 import argparse
@@ -51,13 +52,14 @@ def report(folder: Path) -> str:
     documents = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))]
     if sum(map(len, documents)) > LIMIT // 2:
         documents = [each.partition("<details>")[0] + "The rest is on the job's page." for each in documents]
-    previews = sorted(folder.glob("*.preview.txt"))
-    if not previews:
+    previews = {path.name.removesuffix(".preview.txt"): path for path in sorted(folder.glob("*.preview.txt"))}
+    missing = [stack for stack in os.environ.get("STACKS", "").split() if stack not in previews]
+    if not previews and not missing:
         raise ReportError(f"{folder} holds no STACK.preview.txt; `make plan STACK=dev` writes one")
-    room = (LIMIT - len(MARKER) - sum(map(len, documents))) // len(previews) - 2_000  # for what stands around a preview
-    for path in previews:
-        stack = path.name.removesuffix(".preview.txt")
+    room = (LIMIT - len(MARKER) - sum(map(len, documents))) // max(len(previews), 1) - 2_000  # for what stands around
+    for stack, path in previews.items():
         documents.append(section(stack, path.read_text(encoding="utf-8"), max(room, 2_000)))
+    documents += [f"### `pulumi preview` of {stack}: :x: there is none; its job says why" for stack in missing]
     return "\n\n".join((MARKER, *documents))[: LIMIT - 1] + "\n"
 
 

@@ -201,6 +201,13 @@ def test_github_refusing_is_an_error_that_says_what_it_needs(post: Post, github:
     assert "the-token" not in result.stdout + result.stderr
 
 
+def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub):
+    assert post(STACKS="dev prod staging").returncode == 0
+    (comment,) = github.comments
+    assert "### `pulumi preview` of staging: :x: there is none; its job says why" in comment["body"]
+    assert "preview` of dev: :x:" not in comment["body"]
+
+
 def test_no_preview_is_an_error_and_no_empty_comment(github: GitHub, tmp_path: Path):
     command = [sys.executable, "-m", "ci.report", str(tmp_path)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

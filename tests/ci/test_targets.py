@@ -73,14 +73,32 @@ def test_a_plan_that_cannot_be_made_fails_and_says_why(make: Make):
     assert "error: listed twice" in result.stdout
 
 
+@pytest.fixture
+def planned():
+    """A plan of stack unheard-of."""
+    plan = ROOT / ".build" / "unheard-of.plan.json"
+    plan.write_text("{}", encoding="utf-8")
+    yield
+    plan.unlink()
+
+
+def test_without_a_plan_nothing_is_updated(make: Make, tmp_path: Path):
+    result = make("apply", "STACK=unplanned")
+    assert result.returncode != 0
+    assert "error: unplanned has no plan; say make plan STACK=unplanned" in result.stderr
+    assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.usefixtures("planned")
 def test_an_update_is_the_plans(make: Make, asked: Callable[[], str]):
-    assert make("apply", STACK="prod").returncode == 0
-    assert asked().startswith("up --stack prod --plan .build/prod.plan.json --policy-pack policy ")
+    assert make("apply", STACK="unheard-of").returncode == 0
+    assert asked().startswith("up --stack unheard-of --plan .build/unheard-of.plan.json --policy-pack policy ")
 
 
 @pytest.mark.parametrize(("target", "environment"), [("apply", {}), ("drift", {}), ("destroy", {"CI": "true"})])
+@pytest.mark.usefixtures("planned")
 def test_what_goes_wrong_fails(make: Make, target: str, environment: dict[str, str]):
-    assert make(target, "STACK=dev", ENDS="255", **environment).returncode != 0
+    assert make(target, "STACK=unheard-of", ENDS="255", **environment).returncode != 0
 
 
 def test_drift_is_what_a_preview_after_a_refresh_would_change(make: Make, asked: Callable[[], str]):

@@ -145,6 +145,7 @@ def test_every_stack_is_previewed_watched_and_can_be_destroyed():
     for name in ("preview.yml/changes", "preview.yml/preview", "drift.yml/drift"):
         assert JOBS[name]["strategy"]["matrix"]["stack"] == DEPLOYED
         assert JOBS[name]["env"]["STACK"] == "${{ matrix.stack }}"
+    assert steps(JOBS["preview.yml/comment"])[-1]["env"]["STACKS"].split() == DEPLOYED
     assert on("destroy.yml")["workflow_dispatch"]["inputs"]["stack"]["options"] == DEPLOYED
     assert {job.get("environment") for job in WORKFLOWS["deploy.yml"]["jobs"].values()} - {None} == set(DEPLOYED)
 
@@ -159,8 +160,8 @@ def test_prod_follows_dev_and_gets_the_plan_that_was_read():
     assert upload["name"] == download["name"]
     assert upload["path"] == f"{download['path']}/prod.plan.json"
     assert commands(prod) == ["make apply", "make smoke"]
-    assert "--save-plan .build/$(stack).plan.json" in recipe("plan")
-    assert "--plan .build/$(stack).plan.json" in recipe("apply")
+    assert "--save-plan '.build/$(stack).plan.json'" in recipe("plan")
+    assert "--plan '.build/$(stack).plan.json'" in recipe("apply")
 
 
 def test_what_only_reads_has_the_role_that_only_reads():
