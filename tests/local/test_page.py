@@ -159,15 +159,26 @@ def test_a_page_of_an_origin_that_is_not_allowed_reads_nothing(visit: Visit, san
     expect(visit.call("get_pets")).to_contain_text("200 GET /pets")
 
 
-def test_an_open_page_shows_the_next_deployment_by_itself(visit: Visit, sandbox: Sandbox):
-    visit.press("Get a token")
+def test_an_open_page_shows_the_next_deployment_by_itself_and_keeps_what_was_chosen(visit: Visit, sandbox: Sandbox):
+    visit.press("Get a token", "create:pets")
     try:
         visit.served.show(sandbox.deploy(stageName="next"))
         expect(visit.page.locator("#url")).to_contain_text("/next/", timeout=20_000)
         expect(visit.page.locator(".swagger-ui .info .title")).to_contain_text("next")
-        expect(visit.call("get_pets")).to_contain_text("200 GET /pets")
+        expect(visit.page.get_by_role("checkbox")).to_be_checked()
+        expect(visit.call("post_pets")).to_contain_text("201 POST /pets")
     finally:
         visit.served.show(sandbox.deploy())
+
+
+def test_an_open_page_says_when_nothing_answers_any_more(visit: Visit):
+    expect(visit.page.get_by_role("alert")).to_be_hidden()
+    visit.served.stop()
+    try:
+        expect(visit.page.get_by_role("alert")).to_contain_text("Nothing answers any more", timeout=20_000)
+    finally:
+        visit.served.start()
+    expect(visit.page.get_by_role("alert")).to_be_hidden(timeout=20_000)
 
 
 def test_nothing_is_loaded_from_anywhere_else_and_nothing_is_stopped_by_the_policy(visit: Visit):

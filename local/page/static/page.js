@@ -24,11 +24,13 @@ async function post(path, body) {
   return answer;
 }
 
+const chosen = () => [...document.querySelectorAll("#scopes input:checked")].map((box) => box.value);
+
 async function choose(event) {
   event.preventDefault();
   const kind = event.submitter.value;
   const user = byId("user").value;
-  const scopes = [...document.querySelectorAll("#scopes input:checked")].map((box) => box.value);
+  const scopes = chosen();
   if (kind === "none") {
     ui.authActions.logout([SCHEME]);
     byId("sent").textContent = "no token";
@@ -91,10 +93,10 @@ function scopesOf(api) {
   return [...new Set(all)].sort();
 }
 
-function box(scope) {
+function box(scope, checked) {
   const label = element("label", "");
   const input = document.createElement("input");
-  Object.assign(input, { type: "checkbox", value: scope });
+  Object.assign(input, { type: "checkbox", value: scope, checked });
   label.append(input, ` ${scope}`);
   return label;
 }
@@ -102,7 +104,8 @@ function box(scope) {
 function show(deployment) {
   shown = deployment.number;
   byId("url").textContent = deployment.document.servers[0].url;
-  const scopes = scopesOf(deployment.document).map(box);
+  const kept = chosen();
+  const scopes = scopesOf(deployment.document).map((scope) => box(scope, kept.includes(scope)));
   byId("scopes").replaceChildren(...(scopes.length ? scopes : ["No route asks for one."]));
   if (ui) ui.specActions.updateSpec(JSON.stringify(deployment.document));
 }
@@ -124,12 +127,12 @@ function start(deployment) {
 }
 
 async function look() {
-  try {
-    const deployment = await (await fetch("/deployment")).json();
+  const response = await fetch("/deployment").catch(() => null);
+  byId("gone").hidden = response !== null;
+  if (response?.ok) {
+    const deployment = await response.json();
     if (!ui) start(deployment);
     else if (deployment.number !== shown) show(deployment);
-  } catch {
-    byId("sent").textContent = "nothing: make up has stopped";
   }
   setTimeout(look, EVERY);
 }
