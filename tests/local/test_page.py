@@ -98,6 +98,7 @@ def test_a_page_of_another_origin_reads_the_pets_with_a_token(visit: Visit):
     ],
 )
 def test_a_401_can_be_read_there_with_its_reason(visit: Visit, button: str, why: str):
+    visit.press("Get a token")
     visit.press(button)
     answer = visit.call("get_pets")
     expect(answer).to_contain_text(f"401 GET /pets{why}")
@@ -222,15 +223,35 @@ def test_the_token_is_nowhere_but_in_the_pages_memory(visit: Visit):
     assert visit.page.context.cookies() == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_screen_needs_no_scrolling_sideways(visit: Visit, scheme):
-    visit.page.emulate_media(color_scheme=scheme)
+def test_a_token_of_ones_own_is_sent_and_kept_nowhere_either(visit: Visit, sandbox: Sandbox):
+    token = sandbox.issuer.mint("create:pets")
+    visit.page.locator(".auth-wrapper .authorize").click()
+    dialog = visit.page.locator(".dialog-ux")
+    dialog.locator("input").fill(token)
+    dialog.locator("button[type=submit]").click()
+    dialog.locator(".btn-done").click()
+    expect(visit.call("post_pets")).to_contain_text("201 POST /pets")
+    assert (
+        visit.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])").count("eyJ") == 0
+    )
+
+
+def test_a_narrow_screen_needs_no_scrolling_sideways(visit: Visit):
     visit.page.set_viewport_size({"width": 400, "height": 800})
     visit.press("Get a token")
     visit.call("get_pets")
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 400
-    ground = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (max(map(int, re.findall(r"\d+", ground)[:3])) < 64) == (scheme == "dark")
+
+
+def test_it_is_dark_where_the_system_is(visit: Visit):
+    body, light, dark = visit.page.locator("body"), "rgb(255, 255, 255)", "rgb(28, 32, 34)"
+    expect(body).to_have_css("background-color", light)
+    visit.page.emulate_media(color_scheme="dark")
+    expect(body).to_have_css("background-color", dark)
+    visit.page.reload()
+    expect(body).to_have_css("background-color", dark)
+    expect(visit.page.locator(".swagger-ui .opblock").first).to_be_visible(timeout=20_000)
+    assert [said.text for said in visit.said] == []
 
 
 def test_a_keyboard_is_enough_and_everything_has_a_name(visit: Visit):

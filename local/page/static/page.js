@@ -118,7 +118,6 @@ function start(deployment) {
     dom_id: "#api",
     spec: deployment.document,
     plugins: [telling],
-    validatorUrl: null,
     persistAuthorization: false,
     tryItOutEnabled: true,
     defaultModelsExpandDepth: -1,
