@@ -25,7 +25,7 @@ _FILES = {
     "/swagger-ui.js": (_SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
 }
 USERS = {"Ann": "auth0|ann", "Ben": "auth0|ben", "Eve": "auth0|eve"}  # their `sub`
-_MINUTES = 60  # seconds
+_MINUTE = 60  # seconds
 
 
 class Page(Server):
@@ -110,7 +110,7 @@ class Page(Server):
             return _refused(500, str(error))
 
     def _token(self, asked: dict[str, Any]) -> dict[str, str]:
-        past: dict[str, Any] = {"iat": int(time.time()) - 2 * _MINUTES, "exp": int(time.time()) - _MINUTES}
+        past: dict[str, Any] = {"iat": int(time.time()) - 2 * _MINUTE, "exp": int(time.time()) - _MINUTE}
         scope = " ".join(asked["scopes"])
         token = self._issuer.mint(scope, sub=USERS[asked["user"]], **(past if asked["expired"] else {}))
         return {"token": token}
