@@ -16,6 +16,7 @@ from watchfiles import Change, watch
 from local import demo
 from local.emulator import EmulatorError
 from local.issuer import CLIENT_ID, CLIENT_SECRET
+from local.page.server import Page
 from local.project import ROOT, RUNNING, ProgramError
 from local.sandbox import Deployed, Sandbox
 
@@ -54,12 +55,14 @@ def main() -> int:
 
 
 def up(console: Console) -> None:
-    with Sandbox() as sandbox, _announced(sandbox):
+    with Sandbox() as sandbox, Page(sandbox) as page, _announced(sandbox):
         deployed = sandbox.deploy()
+        page.show(deployed)
         console.print(
-            f"{_summary(deployed)}\nCall it, with a token that is good for a day:\n\n"
-            f'  curl -H "Authorization: Bearer {sandbox.issuer.mint()}" {deployed.invoke_url}/pets\n\n'
-            "Another token: .venv/bin/python -m local token --scope create:pets\n"
+            f"{_summary(deployed)}\n\n  Try it in a browser: {page.url}/\n\n"
+            "Or call it, with a token that is good for a day:\n\n"
+            f'  curl -H "Authorization: Bearer $(.venv/bin/python -m local token)" {deployed.invoke_url}/pets\n\n'
+            "A token that may do more: .venv/bin/python -m local token --scope create:pets\n"
             "Watching for changes; Ctrl-C stops everything.",
             soft_wrap=True,
             highlight=False,
@@ -70,7 +73,9 @@ def up(console: Console) -> None:
             names = ", ".join(sorted({str(Path(path).relative_to(ROOT)) for _, path in changes}))
             console.print(f"{names} changed; deploying ...")
             try:
-                console.print(_summary(sandbox.deploy()), soft_wrap=True)
+                deployed = sandbox.deploy()
+                page.show(deployed)
+                console.print(_summary(deployed), soft_wrap=True)
             except ProgramError as error:
                 console.print(f"[red]{error}[/]; the next change is tried again")
 

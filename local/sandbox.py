@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,10 +21,12 @@ from local.servers import is_free
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment left: the URL at which it can be called here, and how many resources it made."""
+    """What a deployment left: the URL at which it can be called here, how many resources it made, and of what."""
 
     invoke_url: str
+    rest_api_id: str
     resources: int
+    config: Mapping[str, str]
 
 
 class Sandbox:
@@ -72,7 +75,8 @@ class Sandbox:
             raise ProgramError("the program was not deployed")
         made = json.loads(result.stdout)
         outputs = made["outputs"]
-        return Deployed(self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"]), made["resources"])
+        url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
+        return Deployed(url, outputs["restApiId"], made["resources"], config)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:

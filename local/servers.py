@@ -66,7 +66,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+            do_GET = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
                 """Silent: the log of a request would hold its query, and the terminal is for the demo."""

@@ -145,7 +145,10 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
     try:
         assert process.stdout
         url = _until(process, "the API is at ").split()[-1]
+        page = _until(process, "Try it in a browser: ").split()[-1]
+        assert "eyJ" not in _until(process, "curl -H")
         _until(process, "Watching for changes")
+        assert _shown(page) == 1
         token = _local("token", "--scope", "create:pets").stdout.strip()
         assert _status("POST", url, token) == 201
         for _ in range(2):  # as an editor saves: the second time, the name is another file's
@@ -153,6 +156,7 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
             _until(process, "welcome.html changed; deploying")
             assert _until(process, "the API is at ").split()[-1] == url
         assert _status("POST", url, token) == 201
+        assert _shown(page) == 3
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
     finally:
@@ -162,6 +166,8 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
     assert not (ROOT / ".build" / "running.json").exists()
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page, timeout=5)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["demo", "--help"], ["token", "--help"]])
@@ -169,6 +175,11 @@ def test_every_command_explains_itself(words: list[str]):
     result = _local(*words)
     assert result.returncode == 0
     assert result.stdout.startswith("usage: python -m local")
+
+
+def _shown(page: str) -> int:
+    """How many deployments the page has seen."""
+    return requests.get(f"{page}deployment", timeout=30).json()["number"]
 
 
 def _save_by_renaming(path: Path) -> None:

@@ -1,0 +1,65 @@
+"""`python -m local.page.browser`: finds a Chromium on this machine, or installs one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+_NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+# A font as well: without one, a page has no text.
+_PACKAGES = ("chromium", "fonts-dejavu-core")
+
+
+def find() -> str | None:
+    """The path of one that starts: on PATH, or in the folder to which Playwright installs its own."""
+    on_path = filter(None, map(shutil.which, _NAMES))
+    return next((path for path in on_path if _starts(path)), None) or _of_playwright()
+
+
+def _of_playwright() -> str | None:
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def _starts(path: str) -> bool:
+    """Not where it is Ubuntu's script in the place of a package, which wants a snap that is not there."""
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=20, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def install() -> None:
+    """By the system's packages where we may, else by Playwright, for this user alone."""
+    packages = shutil.which("apt-get")
+    if packages and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        options = ["--quiet", "--yes", "--no-install-recommends"]
+        for words in (["--quiet", "update"], ["install", *options, *_PACKAGES]):
+            subprocess.run([packages, *words], env=environment, stdout=subprocess.DEVNULL, check=False)
+        if find():
+            return
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+def main() -> int:
+    if not find():
+        print("No Chromium here; installing one ...")
+        install()
+    path = find()
+    if path:
+        print(f"browser: {path}")
+        return 0
+    print("error: no Chromium could be installed; install one as this system does, and try again", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

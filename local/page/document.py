@@ -1,0 +1,54 @@
+"""`python -m local.page.document URL < configuration.json`: what the page shows of the deployment at this URL, as JSON.
+
+A process of its own, so that a changed program is read anew.
+"""
+
+import json
+import sys
+from typing import Any
+
+from infra.environment import variables
+from infra.settings import Settings
+from local.openapi import SCHEME, describe
+from local.program import run
+from local.project import STACK
+from local.recording import Recorder
+from routes import ROUTES
+
+_PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
+
+
+def shown(settings: Settings, url: str) -> dict[str, Any]:
+    """`document`: the API as OpenAPI; `environment`: the function's; `ttl`: of cached answers, in seconds."""
+    document = describe(settings, url)
+    # Swagger UI would ask the issuer for its login page. Here the page has the token, and Swagger UI only sends it.
+    document["components"]["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    for operation in (operation for item in document["paths"].values() for operation in item.values()):
+        _fill_in(operation)
+    return {
+        "document": document,
+        "environment": variables(settings, settings.routes),
+        "allowedOrigin": settings.allowed_origin,
+        "ttl": settings.authorizer_result_ttl_in_seconds,
+    }
+
+
+def _fill_in(operation: dict[str, Any]) -> None:
+    """What the local backend takes, so that a route can be called with no more than a click."""
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["example"] = "1"
+    if "requestBody" in operation:
+        operation["requestBody"]["content"]["application/json"] = _PET
+
+
+def main() -> None:
+    (url,) = sys.argv[1:]
+    loaded: list[Settings] = []
+    # Mocks, which are never asked: nothing is declared.
+    run(Recorder(), stack=STACK, config=json.load(sys.stdin), program=lambda: loaded.append(Settings.load(ROUTES)))
+    json.dump(shown(loaded[0], url), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""MiniStack as a browser needs it: with the headers that it leaves out of a backend's answer.
+
+API Gateway writes what an integration response declares, Access-Control-Allow-Origin above all. MiniStack does so for a
+MOCK and for its gateway responses; of an HTTP integration it hands on the backend's body and content type alone, and a
+browser would show another origin's page none of that.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import requests
+
+from local.sandbox import Deployed
+from local.servers import Answer, Request, Server
+
+_PREFIX = "method.response.header."
+_TIMEOUT = 30  # seconds; API Gateway itself gives a request 29
+_TO_US = ("host", "content-length", "connection", "accept-encoding")
+_OF_MINISTACK = ("content-length", "transfer-encoding", "connection", "date")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The integration responses of one method: by pattern of the backend's status, None for all else, its headers."""
+
+    method: str
+    path: re.Pattern[str]
+    responses: Sequence[tuple[str | None, Mapping[str, str]]]
+
+    def headers(self, status: int) -> Mapping[str, str]:
+        matching = [headers for pattern, headers in self.responses if pattern and re.fullmatch(pattern, str(status))]
+        return next(iter([*matching, *(headers for pattern, headers in self.responses if not pattern)]), {})
+
+
+class Gateway(Server):
+    """Serves the deployment of the last `show`. Its origin is that of no other server here."""
+
+    def __init__(self, emulator_url: str, port: int = 0) -> None:
+        super().__init__(port)
+        self._emulator_url = emulator_url
+        self._declared: Sequence[Declared] = ()
+        self.invoke_url = ""
+
+    def show(self, deployed: Deployed) -> None:
+        path = urlsplit(deployed.invoke_url).path
+        client = boto3.client(
+            "apigateway",
+            endpoint_url=self._emulator_url,
+            region_name=deployed.config["aws:region"],
+            aws_access_key_id=deployed.config["aws:accessKey"],
+            aws_secret_access_key=deployed.config["aws:secretKey"],
+        )
+        resources = client.get_resources(restApiId=deployed.rest_api_id, embed=["methods"], limit=500)["items"]
+        client.close()
+        self._declared = [
+            Declared(method, _pattern(path + resource["path"]), _responses(what["methodIntegration"]))
+            for resource in resources
+            for method, what in resource.get("resourceMethods", {}).items()
+            if what.get("methodIntegration", {}).get("type") == "HTTP"
+        ]
+        self.invoke_url = f"{self.url}{path}"
+
+    def answer(self, request: Request) -> Answer:
+        response = requests.request(
+            request.method,
+            f"{self._emulator_url}{request.path}",
+            params=dict(request.query),
+            headers={name: value for name, value in request.headers.items() if name.lower() not in _TO_US},
+            data=request.body,
+            timeout=_TIMEOUT,
+            allow_redirects=False,
+            auth=lambda prepared: prepared,  # nobody's .netrc in the place of the token, or of none
+        )
+        headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_MINISTACK}
+        # Of API Gateway's own answers this one tells the type; to those it has given their headers.
+        if "x-amzn-ErrorType" not in response.headers:
+            headers |= self._left_out(request, response.status_code)
+        return Answer(response.status_code, response.content, headers)
+
+    def _left_out(self, request: Request, status: int) -> Mapping[str, str]:
+        found = (each for each in self._declared if each.method == request.method and each.path.fullmatch(request.path))
+        return next((each.headers(status) for each in found), {})
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{[^}]+\})", path)
+    return re.compile("".join(_segment(part) if part.startswith("{") else re.escape(part) for part in parts))
+
+
+def _segment(parameter: str) -> str:
+    return ".+" if parameter.endswith("+}") else "[^/]+"
+
+
+def _responses(integration: Mapping[str, Any]) -> list[tuple[str | None, Mapping[str, str]]]:
+    return [
+        (
+            response.get("selectionPattern"),
+            {
+                name.removeprefix(_PREFIX): value.strip("'")
+                for name, value in response.get("responseParameters", {}).items()
+                if name.startswith(_PREFIX)
+            },
+        )
+        for response in integration.get("integrationResponses", {}).values()
+    ]

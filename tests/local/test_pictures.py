@@ -1,0 +1,42 @@
+"""What the README shows was drawn by a run, of the calls that there are."""
+
+import re
+import struct
+import xml.etree.ElementTree as ET
+from collections import defaultdict
+
+from local import demo
+from local.page.pictures import DEMO, PAGE
+from tests.local.conftest import Api
+
+SVG = DEMO.read_text(encoding="utf-8")
+
+
+def rows() -> list[list[str]]:
+    """The cells of each line with a call in it."""
+    lines: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for text in ET.fromstring(SVG).iter("{http://www.w3.org/2000/svg}text"):  # noqa: S314 - our own file
+        lines[text.attrib["y"]].append((float(text.attrib["x"]), text.text or ""))
+    found = ["".join(words for _, words in sorted(line)).replace("\u00a0", " ") for line in lines.values()]
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in found if line.startswith("│")]
+
+
+def test_the_rows_of_the_picture_are_the_demos_calls(api: Api):
+    expected = [
+        ["ok", call.title, f"{call.method} {call.path}", str(call.expected), str(call.expected)]
+        for call in demo.calls(api.sandbox)
+    ]
+    assert [row[:5] for row in rows()] == expected
+    assert f"{len(expected)}" in re.findall(r">(\d+)<", SVG)
+
+
+def test_the_picture_loads_nothing_and_holds_no_token():
+    assert not re.search(r"@import|@font-face|url\((?!#)|href|<script|<image|<foreignObject", SVG)
+    assert "eyJ" not in SVG
+
+
+def test_the_pages_picture_is_as_wide_as_a_readme_and_not_heavy():
+    content = PAGE.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">I", content[16:20]) == (1200,)
+    assert len(content) < 200_000
