@@ -26,7 +26,8 @@ def make(tmp_path: Path) -> Make:
     stand_in.chmod(0o755)
 
     def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: value for name, value in os.environ.items() if name not in ("CI", "STACK", "MAKEFLAGS", "MAKELEVEL")}
+        ours = ("CI", "STACK", "MAKEFLAGS", "MAKELEVEL")
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
         own = {**kept, "PATH": f"{tmp_path}:{os.environ['PATH']}", **environment}
         # -o setup: the environments are there, or this would not run.
         command = ["make", "-o", "setup", *words]
