@@ -3,6 +3,7 @@
 import re
 import time
 
+import pulumi
 import pytest
 import yaml
 
@@ -54,6 +55,16 @@ def test_every_token_of_the_page_is_tried_and_no_other():
         (vendor, name) for vendor, shapes in SHAPES.items() for name in shapes
     }
     assert list(SECTIONS) == list(SHAPES) == list(KEY_SETS)
+
+
+def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    warned = [vendor for vendor in SECTIONS if settings(vendor) and warnings and "another host" in warnings.pop()]
+    assert warned == [vendor for vendor, text in SECTIONS.items() if "keys are on another\nhost" in text]
+    assert warned == ["Entra ID, version 1.0"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[1]}")
