@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from authorizer import errors
+from authorizer.jwks import LIFETIME
 from infra.routes import Route
 from local.issuer import CLIENT_ID, CLIENT_SECRET
 from local.project import ROOT, stack_config
@@ -139,6 +141,17 @@ def test_an_api_is_imported_as_written(shell):
     shell(CLEAN_UP)
 
 
+def test_the_samples_configuration_is_taken_over_as_written(shell, tmp_path: Path):
+    (take_over,) = blocks(ROOT / "docs" / "migrating.md")
+    sample = "../jwt-rsa-aws-custom-authorizer/.env"
+    environment = tmp_path / ".env"
+    environment.write_text("JWKS_URI=${ISSUER}.well-known/jwks.json\nAUDIENCE=$AUDIENCE\nTOKEN_ISSUER=$ISSUER\n")
+    assert take_over.startswith(f". {sample}\n")
+    shell(take_over.replace(sample, str(environment)))
+    assert re.findall(r"HTTP/1.1 (\d+)", shell(CALL)) == ["401", "200"]
+    shell(CLEAN_UP)
+
+
 def test_the_emulator_is_deployed_to_as_written(shell):
     shell(LOCAL)
     assert shell("pulumi stack output stageName") == "test\n"
@@ -168,14 +181,46 @@ def test_the_deployment_that_a_removal_replaces_has_the_name_it_says(program: De
     ]
 
 
+def test_the_diagram_shows_what_is_declared(program: Declared):
+    (diagram,) = re.findall(r"^```mermaid\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    lines = [line.strip() for line in diagram.splitlines()]
+    authorizer, function = program.one("Authorizer").inputs, program.one("Function").inputs
+    (backend,) = [it.inputs for it in program.of("Integration") if it.inputs.get("uri", "").endswith("/pets")][:1]
+    header = authorizer["identitySource"].removeprefix("method.request.header.")
+    headers = sorted(name.rpartition(".")[2] for name in backend["requestParameters"] if ".header." in name)
+    told = sorted(it.rpartition(".")[2] for it in backend["requestParameters"].values() if ".authorizer." in it)
+    keys = urlsplit(function["environment"]["variables"]["JWKS_URI"]).path
+    assert lines[1:] == [
+        f"client->>gateway: GET /{program.outputs['stageName']}/pets, {header}: Bearer JWT",
+        f"opt no policy kept for this token, for {authorizer['authorizerResultTtlInSeconds']:.0f} s",
+        f"gateway->>authorizer: {authorizer['name']}: token, method ARN",
+        f"opt keys not read within {LIFETIME / 60:.0f} minutes, or the kid is not among them",
+        f"authorizer->>issuer: GET {keys}",
+        "end",
+        f"authorizer-->>gateway: policy for every route, {', '.join(told)} (or 401, 500)",
+        "end",
+        f"gateway->>backend: GET {urlsplit(backend['uri']).path}, {', '.join(headers)} (or 403, by the policy)",
+        "backend-->>gateway: 200",
+        "gateway-->>client: 200",
+    ]
+
+
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def anchors(page: Path) -> set[str]:
+    """Those that GitHub gives to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_target_and_test_that_a_page_names_is_there(page: Path):
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[a-z-]+)?\)", text):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", text):
+        found = page.parent / target if target else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`make ([a-z]+)`", text):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
