@@ -135,7 +135,7 @@ def test_the_tests_are_the_readmes_and_ours_on_every_version_of_python():
     job = JOBS["test.yml/test"]
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert sorted(commands(job)) == sorted(re.findall(r"^make .*$", script, re.MULTILINE))
+    assert sorted(commands(job)) == sorted(re.findall(r"\bmake [a-z]+", script))
     assert "pull_request" in on("test.yml")
     assert JOBS["deploy.yml/test"]["uses"] == "$/.github/workflows/test.yml"
     assert JOBS["deploy.yml/dev"]["needs"] == "test"
