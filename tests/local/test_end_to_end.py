@@ -10,7 +10,6 @@ from rich.console import Console
 
 from local import demo
 from local.emulator import COMMAND
-from local.project import ROOT
 from tests.local.conftest import Api
 
 
@@ -89,17 +88,6 @@ def test_every_call_of_the_demo_answers_as_it_should(api: Api):
     assert "18 of 18 calls answered as they should" in said
     assert {"200", "201", "401", "403", "404", "500"} <= set(re.findall(r"\b\d{3}\b", said))
     assert "eyJ" not in said
-    # The README shows some of these lines; the time in the last column is the machine's.
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.findall(r"^│ ok .*(?=│ +\d+ │$)", readme, re.MULTILINE)
-    assert len(shown) == 5
-    assert {_cells(line) for line in shown} <= {
-        _cells(line.rpartition("│")[0].rpartition("│")[0]) for line in said.splitlines()
-    }
-
-
-def _cells(line: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in line.strip("│ ").split("│"))
 
 
 def test_a_call_that_answers_otherwise_fails_the_demo(monkeypatch: pytest.MonkeyPatch, api: Api):
