@@ -1,5 +1,6 @@
 """`python -m local.audit`: known vulnerabilities in what the program and the function need, by PyPI's database."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -32,4 +33,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m local.audit", description=__doc__).parse_args()
     sys.exit(main())

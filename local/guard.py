@@ -3,6 +3,7 @@
 For every stack but the local one, by its configuration. No value is unknown here, as some are in a preview.
 """
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator
 
@@ -36,4 +37,5 @@ def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m local.guard", description=__doc__).parse_args()
     sys.exit(main())

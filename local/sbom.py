@@ -2,6 +2,7 @@
 # The library's serialisation hides its classes from type checkers:
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
+import argparse
 import email.parser
 import hashlib
 import json
@@ -96,4 +97,5 @@ def _inner(outer: Component, told: dict[str, Any]) -> Component:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m local.sbom", description=__doc__).parse_args()
     sys.exit(main())

@@ -1,5 +1,6 @@
 """`python -m local.page.browser`: finds a Chromium on this machine, or installs one."""
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -62,4 +63,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m local.page.browser", description=__doc__).parse_args()
     sys.exit(main())

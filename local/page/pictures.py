@@ -1,5 +1,6 @@
 """`python -m local.page.pictures`: makes the demo's calls and the page's; docs/demo.svg and page.png show them."""
 
+import argparse
 import io
 import re
 import sys
@@ -70,4 +71,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m local.page.pictures", description=__doc__).parse_args()
     sys.exit(main())
