@@ -21,7 +21,7 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m local emulator
 
 test: setup .build/page/installed ## Run all tests
-	@timeout --kill-after 10 900 $(PY) -m pytest -n auto --dist loadgroup
+	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
 
 browser: setup ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m local.page.browser

@@ -43,5 +43,9 @@ async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], program: Cal
         root = pulumi.runtime.get_root_resource()
         assert isinstance(root, Stack)
         return {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
+    except BaseException:
+        # What failed in its wake would be told of one by one, by asyncio, whenever it is cleared away.
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        raise
     finally:
         await _shutdown_callbacks()  # of the server by which an engine would call the program's hooks

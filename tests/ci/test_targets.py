@@ -11,6 +11,9 @@ import pytest
 from local.project import ROOT
 
 Make = Callable[..., "subprocess.CompletedProcess[str]"]
+NAME = f"stack-{os.getpid()}"  # of this process alone: others run beside it
+PLAN = ROOT / ".build" / f"{NAME}.plan.json"
+PREVIEW = ROOT / ".build" / f"{NAME}.preview.txt"
 
 
 @pytest.fixture
@@ -50,37 +53,34 @@ def test_no_stack_is_taken_that_was_not_named(make: Make, tmp_path: Path, target
 
 
 def test_a_plan_is_shown_kept_and_asked_of_the_policies(make: Make, asked: Callable[[], str]):
-    result = make("plan", "STACK=unheard-of", SAYS="39 changes")
-    kept = ROOT / ".build" / "unheard-of.preview.txt"
+    result = make("plan", f"STACK={NAME}", SAYS="39 changes")
     try:
         assert (result.returncode, result.stdout) == (0, "39 changes\n")
-        assert kept.read_text(encoding="utf-8") == "39 changes\n"
+        assert PREVIEW.read_text(encoding="utf-8") == "39 changes\n"
     finally:
-        kept.unlink()
+        PREVIEW.unlink()
     words = asked()
-    assert words.startswith("preview --stack unheard-of ")
+    assert words.startswith(f"preview --stack {NAME} ")
     assert "--policy-pack policy" in words
-    assert "--save-plan .build/unheard-of.plan.json" in words
+    assert f"--save-plan .build/{NAME}.plan.json" in words
 
 
 def test_a_plan_that_cannot_be_made_fails_and_says_why(make: Make):
-    former = ROOT / ".build" / "unheard-of.plan.json"
-    former.parent.mkdir(exist_ok=True)
-    former.touch()
-    result = make("plan", "STACK=unheard-of", SAYS="error: listed twice", ENDS="3")
-    (ROOT / ".build" / "unheard-of.preview.txt").unlink()
-    assert not former.exists(), "it could be applied in the place of the one that failed"
+    PLAN.parent.mkdir(exist_ok=True)
+    PLAN.touch()
+    result = make("plan", f"STACK={NAME}", SAYS="error: listed twice", ENDS="3")
+    PREVIEW.unlink()
+    assert not PLAN.exists(), "it could be applied in the place of the one that failed"
     assert result.returncode != 0
     assert "error: listed twice" in result.stdout
 
 
 @pytest.fixture
 def planned():
-    """A plan of stack unheard-of."""
-    plan = ROOT / ".build" / "unheard-of.plan.json"
-    plan.write_text("{}", encoding="utf-8")
+    PLAN.parent.mkdir(exist_ok=True)
+    PLAN.write_text("{}", encoding="utf-8")
     yield
-    plan.unlink()
+    PLAN.unlink()
 
 
 def test_without_a_plan_nothing_is_updated(make: Make, tmp_path: Path):
@@ -92,14 +92,14 @@ def test_without_a_plan_nothing_is_updated(make: Make, tmp_path: Path):
 
 @pytest.mark.usefixtures("planned")
 def test_an_update_is_the_plans(make: Make, asked: Callable[[], str]):
-    assert make("apply", STACK="unheard-of").returncode == 0
-    assert asked().startswith("up --stack unheard-of --plan .build/unheard-of.plan.json --policy-pack policy ")
+    assert make("apply", STACK=NAME).returncode == 0
+    assert asked().startswith(f"up --stack {NAME} --plan .build/{NAME}.plan.json --policy-pack policy ")
 
 
 @pytest.mark.parametrize(("target", "environment"), [("apply", {}), ("drift", {}), ("destroy", {"CI": "true"})])
 @pytest.mark.usefixtures("planned")
 def test_what_goes_wrong_fails(make: Make, target: str, environment: dict[str, str]):
-    assert make(target, "STACK=unheard-of", ENDS="255", **environment).returncode != 0
+    assert make(target, f"STACK={NAME}", ENDS="255", **environment).returncode != 0
 
 
 def test_drift_is_what_a_preview_after_a_refresh_would_change(make: Make, asked: Callable[[], str]):
