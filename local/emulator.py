@@ -19,6 +19,7 @@ from local.servers import HOST, free_port
 # A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside
 # it a bundle that lacks PyJWT would pass here and fail on AWS.
 COMMAND = ROOT / ".venv-ministack" / "bin" / "ministack"
+_GATEKEEPER = Path(__file__).with_name("gatekeeper.py")
 _SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
 _START_SECONDS, _STOP_SECONDS = 30, 10
 
@@ -50,7 +51,11 @@ class Emulator:
         log = self._folder / "ministack.log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [COMMAND], env=self._environment(), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                [COMMAND.with_name("python"), "-P", _GATEKEEPER],  # -P: no module of ours in the place of one of its
+                env=self._environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             self._wait(log)

@@ -104,6 +104,14 @@ def test_the_gateway_adds_the_header_that_is_declared_for_a_backends_answer_and_
         assert full.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_the_gateway_hands_on_requests_to_the_deployed_stage_and_no_others(page: Page, api: Api):
+    invoke = urlsplit(page.gateway.invoke_url).path
+    assert requests.get(f"{page.gateway.invoke_url}/", timeout=20).status_code == 200
+    functions = "/2015-03-31/functions"
+    for path in ("/", "/_ministack/health", functions, invoke, f"{invoke}x/", f"/restapis/{api.deployed.rest_api_id}"):
+        assert requests.get(page.gateway.url + path, timeout=20).json() == {"message": "not found"}, path
+
+
 def test_the_gateway_adds_nothing_to_what_api_gateway_answers_itself(
     page: Page, api: Api, monkeypatch: pytest.MonkeyPatch
 ):

@@ -40,6 +40,32 @@ def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and
         os.killpg(pid, 0)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ],
+    ids=["page", "sandboxed-page", "no-cors", "rebound-name"],
+)
+def test_a_web_page_can_call_the_deployed_api_and_nothing_else_of_the_emulator(api: Api, headers: dict[str, str]):
+    url = api.sandbox.emulator.url
+    function = "/2015-03-31/functions/petstore-local-authorizer"
+    assert requests.get(url + function, timeout=20).status_code == 200
+    below = f"/restapis/{api.deployed.rest_api_id}/test"
+    for method, path in (
+        *(("GET", function), ("POST", f"{function}/invocations"), ("POST", "/_ministack/reset"), ("GET", below)),
+        *(("OPTIONS", function), ("GET", "/?Action=ListRoles"), ("GET", f"{below}/_user_request_x")),
+    ):
+        refused = requests.request(method, url + path, headers=headers, data="{}", timeout=20)
+        assert (refused.status_code, refused.text) == (403, "not for web pages\n"), path
+        assert "Access-Control-Allow-Origin" not in refused.headers
+    if "Host" not in headers:
+        assert requests.get(f"{api.deployed.invoke_url}/", headers=headers, timeout=20).status_code == 200
+
+
 def test_a_port_that_is_taken_is_named():
     with pytest.raises(OSError, match=r"port \d+ of Pulumi\.local\.yaml is taken"), Sandbox(fixed_ports=True):
         Sandbox(fixed_ports=True)
