@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from infra import checks
 from infra.openapi_file import Refused, file_name, read, resolve
+from infra.openapi_keys import OF_DOCUMENT, OF_OPERATION, unknown
 from infra.openapi_parameters import mistakes, parameters, query
 from infra.openapi_security import ANY_TOKEN, access
 from infra.openapi_server import server
@@ -77,6 +78,8 @@ class _Operations:
         self._schemes: dict[str, None] = {}
 
     def read(self, paths: Mapping[str, Any]) -> None:
+        for mistake in unknown(self._document, OF_DOCUMENT):
+            self._wrong("the document", mistake)
         for path, entry in paths.items():
             if path.startswith("x-"):
                 continue
@@ -117,6 +120,10 @@ class _Operations:
             self._wrong(path, _ONE_BACKEND)
         elif key == "x-amazon-apigateway-any-method":
             self._wrong(f"ANY {path}", "nobody can review what any method may do; list those that there are")
+        elif key == "security":
+            self._wrong(path, "security of a path, which OpenAPI has not; write it in each of its operations")
+        elif key == key.upper() and key in METHODS:
+            self._wrong(f"{method} {path}", f"{key!r} is written in small letters; write {key.lower()}")
         elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
             self._wrong(f"{method} {path}", f"{key!r} is no method that API Gateway has; remove it")
 
@@ -127,6 +134,8 @@ class _Operations:
             operation = self._whole(value)
             if "servers" in operation:
                 self._wrong(name, _ONE_BACKEND)
+            for mistake in unknown(operation, OF_OPERATION):
+                self._wrong(name, mistake)
             with self._noting(name):
                 found = parameters(self._document, item, operation)
                 for mistake in mistakes(self._document, path, found):

@@ -154,6 +154,14 @@ def test_what_one_authorizer_cannot_ask_for_is_refused_and_never_weakened(securi
     assert re.match(f"GET /pets: .*{words}", told({}, security=security))
 
 
+@pytest.mark.parametrize("key", ["Security", "securty", "scopes"])
+def test_a_key_that_openapi_has_not_is_refused_for_it_could_be_a_misspelt_security(key: str):
+    mistake = f"{key!r} is no key that OpenAPI has here; correct or remove it"
+    assert told({key: [{"jwt": ["a"]}]}) == f"GET /pets: {mistake}"
+    assert interpret({**document({}), key: [{"jwt": ["a"]}]}).mistakes == [f"the document: {mistake}"]
+    assert not interpret({**document({"/pets": {"get": {f"x-{key}": 1}}}), f"x-{key}": 1}).mistakes
+
+
 def test_two_schemes_in_one_document_are_refused_for_there_is_one_issuer():
     paths = {"/a": {"get": {"security": [{"jwt": []}]}}, "/b": {"get": {"security": [{"bearer": []}]}}}
     assert interpret(document(paths)).mistakes == [
@@ -228,7 +236,8 @@ def test_headers_that_openapi_itself_ignores_as_parameters_are_ignored():
     ("item", "mistake"),
     [
         ({"trace": {}}, "TRACE /pets: 'trace' is no method that API Gateway has; remove it"),
-        ({"GET": {}}, "GET /pets: 'GET' is no method that API Gateway has; remove it"),
+        ({"GET": {}}, "GET /pets: 'GET' is written in small letters; write get"),
+        ({"security": [{"jwt": ["a"]}]}, "/pets: security of a path, which OpenAPI has not; write it in each"),
         ({"<<": {}}, "<< /pets: '<<' is no method that API Gateway has; remove it"),
         ({"options": {"security": [{"jwt": []}]}}, "OPTIONS /pets: a preflight has no token"),
         ({"x-amazon-apigateway-any-method": {}}, "ANY /pets: nobody can review"),

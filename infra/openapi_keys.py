@@ -1,0 +1,23 @@
+"""The keys that OpenAPI has in a document and in an operation: a misspelt `security` would ask for no scope.
+
+https://spec.openapis.org/oas/v3.1.1.html#openapi-object, #operation-object; of 3.0 they are a part.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+OF_DOCUMENT = (
+    *("openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags"),
+    "externalDocs",
+)
+OF_OPERATION = (
+    *("tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses"),
+    *("callbacks", "deprecated", "security", "servers"),
+)
+
+
+def unknown(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
+    """A mistake for each key of the mapping that is neither known nor an extension."""
+    for key in node:
+        if key not in known and not key.startswith("x-"):
+            yield f"{key!r} is no key that OpenAPI has here; correct or remove it"
