@@ -2,8 +2,9 @@
 
 MiniStack takes every request for its owner's, runs the functions that it is given on this machine, and lets pages of
 all origins read its answers: a page that somebody visits meanwhile could run code here. Browsers say when a page asks
-(Origin, Sec-Fetch-Site), and a foreign name that is made to point here (DNS rebinding) stands in Host. Such requests
-come to the deployed API, which is made for them, and to nothing else.
+(Origin, Sec-Fetch-Site): such requests come to the deployed API, which is made for them, and to nothing else. A foreign
+name that is made to point here (DNS rebinding) stands in Host, and comes to nothing. For a `domainName`, there are those
+under .example, which no DNS resolves (RFC 6761 section 6.5).
 """
 
 import importlib
@@ -16,7 +17,7 @@ _Receive = Callable[[], Awaitable[_Scope]]
 _Send = Callable[[_Scope], Awaitable[None]]
 _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
-_OURS = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
+_OURS = re.compile(r"(127\.0\.0\.1|localhost|[A-Za-z0-9.-]+\.example)(:\d+)?")
 _DEPLOYED = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(/.*)?", re.DOTALL)
 _FROM_A_PAGE = ("origin", "sec-fetch-site")
 

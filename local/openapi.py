@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from infra import checks
 from infra.bundle import BUILD
 from infra.errors import ConfigurationError
 from infra.openapi import PAGE
@@ -29,10 +30,14 @@ _REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 1 where the stack has mistakes, 2 where there is no such stack file."""
-    parser = argparse.ArgumentParser(prog="python -m local.openapi", description="The API as an OpenAPI document.")
+    parser = argparse.ArgumentParser(
+        prog="python -m local.openapi", description="Writes the API as an OpenAPI 3.1 document into .build."
+    )
     parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
     parser.add_argument("--url", default="", help='where it is deployed: "$(pulumi stack output invokeUrl)"')
     found = parser.parse_args(arguments)
+    if found.url and (problem := checks.address(found.url)):
+        parser.error(f"--url: {problem.what}; {problem.fix}")
     if found.stack not in stacks():
         parser.error(f"there is no Pulumi.{found.stack}.yaml; stacks with a file: {', '.join(stacks())}")
     try:

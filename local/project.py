@@ -17,9 +17,10 @@ class ProgramError(Exception):
     """The program could not be run. The message says why, or that it has been said on standard error."""
 
 
-def stacks() -> list[str]:
-    """The names of the stacks that have a file."""
-    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
+def stacks(root: Path | None = None) -> list[str]:
+    """The names of the stacks that have a file. `root`: the project's folder, this one by default."""
+    found = (root or ROOT).glob("Pulumi.*.yaml")
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in found)
 
 
 def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
@@ -30,6 +31,8 @@ def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     Raises `ProgramError` where there is none.
     """
     path = (root or ROOT) / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        raise ProgramError(f"there is no {path.name}; stacks with a file: {', '.join(stacks(root))}")
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:

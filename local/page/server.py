@@ -104,7 +104,7 @@ class Page(Server):
         try:
             asked = json.loads(request.body)
             return Answer.json(self._token(asked) if request.path == "/token" else self._why(asked))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return _refused(400, "not understood")
         except ProgramError as error:
             return _refused(500, str(error))

@@ -166,6 +166,8 @@ def test_a_stack_with_mistakes_or_none_writes_nothing(export: Export, tmp_path: 
     assert (status, "petstore:tokenIssuer is required" in words) == (1, True)
     status, words = export("nowhere")
     assert (status, "there is no Pulumi.nowhere.yaml" in words) == (2, True)
+    status, words = export("local", "--url", "api.example.com/test")
+    assert (status, "not an https:// address; write it in full" in words) == (2, True)
     assert not (tmp_path / ".build").exists()
 
 

@@ -113,7 +113,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
     [
         (["--base", "no-such-branch"], "there is no revision no-such-branch here; name one that there is, by --base"),
         (["--base=--all"], "there is no revision --all here"),
-        (["--stack", "nowhere"], "Pulumi.nowhere.yaml holds no configuration"),
+        (["--stack", "nowhere"], "there is no Pulumi.nowhere.yaml; stacks with a file: dev, local, prod"),
         (["--markdown", "nowhere/summary.md"], "No such file or directory: 'nowhere/summary.md'"),
     ],
     ids=["base", "option", "stack", "page"],

@@ -46,7 +46,7 @@ def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
-        {"Host": "evil.example"},
+        {"Host": "evil.invalid"},
     ],
     ids=["page", "sandboxed-page", "no-cors", "rebound-name"],
 )
