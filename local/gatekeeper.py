@@ -2,9 +2,9 @@
 
 MiniStack takes every request for its owner's, runs the functions that it is given on this machine, and lets pages of
 all origins read its answers: a page that somebody visits meanwhile could run code here. Browsers say when a page asks
-(Origin, Sec-Fetch-Site): such requests come to the deployed API, which is made for them, and to nothing else. A foreign
-name that is made to point here (DNS rebinding) stands in Host, and comes to nothing. For a `domainName`, there are those
-under .example, which no DNS resolves (RFC 6761 section 6.5).
+(Origin, Sec-Fetch-Site): such requests come to the deployed API, which is made for them, and to nothing else. A
+foreign name that is made to point here (DNS rebinding) stands in Host, and comes to nothing. For a `domainName`, there
+are those under .example, which no DNS resolves (RFC 6761 section 6.5).
 """
 
 import importlib
