@@ -6,7 +6,10 @@ import boto3
 import pytest
 import requests
 
+from local.issuer import Issuer
 from local.sandbox import Deployed, Sandbox
+from tests.infra.tenant import AUDIENCE
+from tests.local.explained import Explain, explainer
 
 FOLDER = Path(__file__).parent
 
@@ -54,3 +57,17 @@ class Api:
 def api() -> Iterator[Api]:
     with Sandbox() as sandbox, requests.Session() as session:
         yield Api(sandbox, sandbox.deploy(), session)
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    """Of a test's own, in no sandbox."""
+    with Issuer(AUDIENCE) as running:
+        yield running
+
+
+@pytest.fixture
+def explain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], issuer: Issuer
+) -> Explain:
+    return explainer(tmp_path, monkeypatch, capsys, issuer.issuer)

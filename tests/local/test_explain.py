@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,11 @@ from local.explain.report import ADVICE, CHECKS
 from local.issuer import Issuer, signing_key
 from local.project import ROOT
 from tests.infra.tenant import AUDIENCE
-from tests.local.explained import Explain, explainer
+from tests.local.explained import Explain
 
 pytestmark = pytest.mark.xdist_group("explain")
 
 SECRET = "s" * 64
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with Issuer(AUDIENCE) as running:
-        yield running
-
-
-@pytest.fixture
-def explain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], issuer: Issuer
-) -> Explain:
-    return explainer(tmp_path, monkeypatch, capsys, issuer.issuer)
 
 
 def test_a_good_token_is_let_in_where_its_scopes_suffice(issuer: Issuer, explain: Explain):

@@ -4,7 +4,6 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -15,24 +14,11 @@ from local.explain import sources
 from local.issuer import Issuer
 from local.project import ROOT
 from tests.infra.tenant import AUDIENCE
-from tests.local.explained import Explain, Explained, announce, explainer
+from tests.local.explained import Explain, Explained, announce
 
 pytestmark = pytest.mark.xdist_group("explain")
 
 NOTE = "White space around the token is left out"
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with Issuer(AUDIENCE) as running:
-        yield running
-
-
-@pytest.fixture
-def explain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], issuer: Issuer
-) -> Explain:
-    return explainer(tmp_path, monkeypatch, capsys, issuer.issuer)
 
 
 def is_silent(told: Explained, token: str) -> bool:
