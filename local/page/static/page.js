@@ -38,6 +38,7 @@ async function choose(event) {
     ui.preauthorizeApiKey(SCHEME, "garbage");
     byId("sent").textContent = "garbage for a token";
   } else {
+    byId("sent").textContent = "...";
     const { token } = await post("/token", { user, scopes, expired: kind === "expired" });
     ui.preauthorizeApiKey(SCHEME, token);
     const granted = scopes.length ? scopes.join(" ") : "no scope";
