@@ -231,7 +231,7 @@ def test_a_token_of_ones_own_is_sent_and_kept_nowhere_either(visit: Visit, sandb
     dialog = visit.page.locator(".dialog-ux")
     dialog.locator("input").fill(token)
     dialog.locator("button[type=submit]").click()
-    expect(dialog.get_by_role("button", name="Remove authorization")).to_be_visible()  # by which it says that the token is taken
+    expect(dialog.get_by_role("button", name="Remove authorization")).to_be_visible()  # the token is taken
     dialog.locator(".btn-done").click()
     expect(dialog).to_be_hidden()
     expect(visit.call("post_pets")).to_contain_text("201 POST /pets")
