@@ -14,7 +14,7 @@ from infra.openapi import PAGE
 from infra.routes import Route
 from infra.settings import Settings
 from local.doctor import load
-from local.project import PROJECT, ProgramError, stacks
+from local.project import PROJECT, ProgramError
 
 SCHEME = "jwt"
 _WITH_BODY = ("PATCH", "POST", "PUT")
@@ -38,8 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = parser.parse_args(arguments)
     if found.url and (problem := checks.address(found.url)):
         parser.error(f"--url: {problem.what}; {problem.fix}")
-    if found.stack not in stacks():
-        parser.error(f"there is no Pulumi.{found.stack}.yaml; stacks with a file: {', '.join(stacks())}")
     try:
         settings = load(found.stack)
     except ConfigurationError as error:

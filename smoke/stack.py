@@ -9,7 +9,7 @@ from infra.openapi import interpret
 from infra.openapi_file import Refused, read
 from infra.routes import Route
 from local.emulator import Emulator
-from local.project import PROJECT, plain_value, stack_config, stacks
+from local.project import PROJECT, plain_value, stack_config
 from local.pulumi_cli import outputs_of
 from routes import ROUTES
 from smoke import NotReady
@@ -18,13 +18,11 @@ from smoke import NotReady
 class Stack:
     """`name` as the Pulumi CLI takes it: `dev`, or `organization/project/dev`.
 
-    Raises `NotReady` where it has no file here; `local.project.ProgramError` where that cannot be read.
+    Raises `local.project.ProgramError` where it has no file here that can be read.
     """
 
     def __init__(self, name: str) -> None:
         self._name, self._file = name, name.rpartition("/")[2]
-        if self._file not in stacks():
-            raise NotReady(f"there is no Pulumi.{self._file}.yaml; stacks with a file: {', '.join(stacks())}")
         self._config = stack_config(self._file)
 
     def routes(self) -> Sequence[Route]:
