@@ -34,25 +34,25 @@ coverage: setup ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage report
 
 doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
-	@$(PY) -m local.doctor $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools.doctor $(if $(STACK),'$(STACK)')
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
-	@$(PY) -m smoke $(if $(STACK),--stack '$(STACK)')
+	@$(PY) -m tools.smoke $(if $(STACK),--stack '$(STACK)')
 
 preview: setup ## What this branch would change, without AWS: make preview BASE=main
-	@$(PY) -m local.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
+	@$(PY) -m tools.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
 
 scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
-	@$(PY) -m scaling
+	@$(PY) -m lab.scaling
 
 explain: setup ## Why a token gets 200, 401, 403 or 500 on each route: make explain STACK=dev < token.txt
-	@$(PY) -m local.explain $(if $(STACK),--stack '$(STACK)')
+	@$(PY) -m tools.explain $(if $(STACK),--stack '$(STACK)')
 
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
-	@$(PY) -m local.revoke $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools.revoke $(if $(STACK),'$(STACK)')
 
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
-	@$(PY) -m local.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
+	@$(PY) -m tools.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
@@ -75,7 +75,7 @@ destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy ST
 	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
 report: setup ## What `make plan` has shown, as Markdown; in CI the pull request's comment or the job's summary
-	@$(PY) -m ci.report $(or $(PREVIEWS),.build)
+	@$(PY) -m tools.report $(or $(PREVIEWS),.build)
 
 check: setup lint audit sbom guard ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
 	@.venv/bin/ruff check .
@@ -88,25 +88,25 @@ lint: setup ## The workflows: actionlint, zizmor
 	@.venv/bin/zizmor --offline --quiet .
 
 guard: setup ## The rules of policy/ over every stack's configuration, without the Pulumi CLI
-	@$(PY) -m local.guard
+	@$(PY) -m tools.policy_check
 
 audit: setup ## Known vulnerabilities of the locked packages
-	@$(PY) -m local.audit
+	@$(PY) -m tools.audit
 
 sbom: setup ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
-	@$(PY) -m local.sbom
+	@$(PY) -m tools.sbom
 
 mutants: setup .venv-mutants/installed ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
-	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m mutation
+	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation
 
 fuzz: setup .venv/fuzz-installed ## Look for a minute for an input that breaks a promise
-	@$(PY) -m fuzz --seconds 60
+	@$(PY) -m lab.fuzz --seconds 60
 
 bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.md
-	@$(PY) -m benchmarks bench
+	@$(PY) -m lab.benchmarks bench
 
 load: setup ## 200,000 decisions, 20,000 requests: no wrong answer, flat memory
-	@$(PY) -m benchmarks load
+	@$(PY) -m lab.benchmarks load
 
 format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix .
@@ -125,7 +125,7 @@ clean: ## Remove everything that make made
 
 .venv/installed: requirements-dev.txt
 .venv-ministack/installed: local/ministack.txt
-.venv-mutants/installed: mutation/requirements.txt
+.venv-mutants/installed: lab/mutation/requirements.txt
 .venv/installed .venv-ministack/installed .venv-mutants/installed:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
 	@echo "Installing $< into $(@D) ..."
@@ -133,8 +133,8 @@ clean: ## Remove everything that make made
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
-.venv/fuzz-installed: fuzz/requirements.txt .venv/installed
-.venv/scaling-installed: scaling/requirements.txt .venv/installed
+.venv/fuzz-installed: lab/fuzz/requirements.txt .venv/installed
+.venv/scaling-installed: lab/scaling/requirements.txt .venv/installed
 .venv/fuzz-installed .venv/scaling-installed:
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@

@@ -2,14 +2,14 @@
 
 import pulumi
 
-from infra.bundle import build_for
-from infra.jwt_authorizer import JwtAuthorizer
-from infra.methods import Methods
-from infra.monitoring import Monitoring
-from infra.preflight import preflight
-from infra.rest_api import RestApi
-from infra.settings import Settings
-from infra.stage import Stage
+from infra.api.methods import Methods
+from infra.api.rest_api import RestApi
+from infra.api.stage import Stage
+from infra.auth.jwt_authorizer import JwtAuthorizer
+from infra.bundle.build import build_for
+from infra.config.settings import Settings
+from infra.issuer.preflight import preflight
+from infra.monitoring.monitoring import Monitoring
 from routes import ROUTES
 
 settings = Settings.load(ROUTES)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.routes import Route
+from infra.api.routes import Route
 
 WELCOME = Path(__file__).with_name("welcome.html").read_text(encoding="utf-8")
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from watchfiles import Change, watch
 
 from local import demo
-from local.emulator import EmulatorError
-from local.issuer import CLIENT_ID, CLIENT_SECRET
+from local.cloud.emulator import EmulatorError
+from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
+from local.cloud.sandbox import Deployed, Sandbox
 from local.page.server import Page
-from local.project import ROOT, RUNNING, ProgramError
-from local.sandbox import Deployed, Sandbox
+from tools.project import ROOT, RUNNING, ProgramError
 
 
 def main() -> int:

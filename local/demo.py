@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import requests
 from rich.console import Console
 
-from local.sandbox import Deployed, Sandbox
-from smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
+from local.cloud.sandbox import Deployed, Sandbox
+from tools.smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
 
 
 def calls(sandbox: Sandbox) -> Iterator[Call]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from infra.checks import LAMBDA_RUNTIMES
+from infra.config.validators import LAMBDA_RUNTIMES
 from policy.access import authorizer_permissions, open_methods
 from policy.limits import throttles, timeouts
 from policy.model import UNKNOWN, Resource, Rule, Violation, inside, is_number, of, shown

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_auth0 import Client, ClientCredentials, ClientGrant, ResourceServer, ResourceServerScope
 
-from infra.routes import Route
+from infra.api.routes import Route
 from tenant.settings import Settings
 
 MAX_DESCRIPTION = 500  # characters that Auth0 takes

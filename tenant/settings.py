@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import checks, openapi
-from infra.errors import ConfigurationError
-from infra.reader import Reader
-from infra.routes import Route
+from infra.api.routes import Route
+from infra.config import validators
+from infra.config.config_reader import Reader
+from infra.config.errors import ConfigurationError
+from infra.openapi import routes as openapi
 
 _DOMAIN = "auth0:domain"
 
@@ -48,19 +49,19 @@ class Settings:
         return settings
 
 
-def host_name(value: str) -> checks.Problem | None:
+def host_name(value: str) -> validators.Problem | None:
     host = value.rpartition("://")[2].partition("/")[0].partition(":")[0]
     if "." not in host:
-        return checks.Problem("not a host name", f"write it in full, such as {host or 'YOUR_TENANT'}.eu.auth0.com")
+        return validators.Problem("not a host name", f"write it in full, such as {host or 'YOUR_TENANT'}.eu.auth0.com")
     if host != value:
-        return checks.Problem("more than a host name", f"use {host}")
-    return checks.issuer(f"https://{host}/")
+        return validators.Problem("more than a host name", f"use {host}")
+    return validators.issuer(f"https://{host}/")
 
 
-def audience(value: str, hosts: Sequence[str]) -> checks.Problem | None:
+def audience(value: str, hosts: Sequence[str]) -> validators.Problem | None:
     for host in hosts:
         if f"{value}/".startswith(f"https://{host}/"):
-            return checks.Problem(
+            return validators.Problem(
                 "an address of the tenant, where Auth0's own APIs are (/api/v2/, /userinfo)",
                 "use an identifier of your API, such as the address under which it is called",
             )
@@ -70,5 +71,5 @@ def audience(value: str, hosts: Sequence[str]) -> checks.Problem | None:
 def _mistakes_in_domain(domain: str | None) -> list[str]:
     if domain is None:
         return [f"{_DOMAIN} is required; run `pulumi config set {_DOMAIN} YOUR_TENANT.auth0.com`"]
-    problem = checks.stray_characters(domain) or host_name(domain)
+    problem = validators.stray_characters(domain) or host_name(domain)
     return [f"{_DOMAIN} is {domain!r}: {problem.what}; {problem.fix}"] if problem else []

@@ -11,7 +11,7 @@ from infra.policies import allow, document
 
 
 def boundary(place: Place) -> str:
-    """The policy. Its actions are those of `infra.function` and of AWS's AmazonAPIGatewayPushToCloudWatchLogs."""
+    """The policy. Its actions are those of `infra.auth.function` and of AWS's AmazonAPIGatewayPushToCloudWatchLogs."""
     own = [place.arn("logs", f"log-group:{name}") for name in ("/aws/apigateway/*", "API-Gateway-Execution-Logs_*")]
     return document(
         allow(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pulumi
 
 from ci.bootstrap.names import ISSUER
-from infra import aws_checks
-from infra.checks import Problem
-from infra.errors import ConfigurationError
-from infra.reader import Reader
+from infra.config import aws_validators
+from infra.config.config_reader import Reader
+from infra.config.errors import ConfigurationError
+from infra.config.validators import Problem
 
 _ENVIRONMENTS = ("dev", "prod")
 # No *, no ? and no colon in any of them: each stands in the `sub` that a role is trusted for.
@@ -73,7 +73,7 @@ class Settings:
             if not _ENVIRONMENT.fullmatch(name):
                 yield f"{reader.name('environments')} holds {name!r}: not letters, digits, dots, - and _; rename it"
         for name in self.domain_names:
-            if problem := aws_checks.domain_name(name):
+            if problem := aws_validators.domain_name(name):
                 yield f"{reader.name('domainNames')} holds {name!r}: {problem.what}; {problem.fix}"
 
 

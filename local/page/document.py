@@ -7,13 +7,13 @@ import json
 import sys
 from typing import Any
 
-from infra.environment import variables
-from infra.settings import Settings
-from local.openapi import SCHEME, describe
-from local.program import run
-from local.project import STACK
-from local.recording import Recorder
+from infra.auth.environment import variables
+from infra.config.settings import Settings
 from routes import ROUTES
+from tools.openapi import SCHEME, describe
+from tools.preview.mock_recorder import Recorder
+from tools.program import run
+from tools.project import STACK
 
 _PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import boto3
 import requests
 
-from local.sandbox import Deployed
-from local.servers import Answer, Request, Server
+from local.cloud.sandbox import Deployed
+from local.cloud.servers import Answer, Request, Server
 
 _PREFIX = "method.response.header."
 _TIMEOUT = 30  # seconds; API Gateway itself gives a request 29

@@ -10,10 +10,10 @@ from playwright.sync_api import expect, sync_playwright
 from rich.console import Console
 
 from local import demo
+from local.cloud.sandbox import Sandbox
 from local.page import browser
 from local.page.server import Page
-from local.project import ROOT
-from local.sandbox import Sandbox
+from tools.project import ROOT
 
 DEMO, PAGE = ROOT / "docs" / "demo.svg", ROOT / "docs" / "page.png"
 _WIDTH, _HEIGHT = 1200, 980  # pixels

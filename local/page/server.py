@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.bundle import BUILD
+from infra.bundle.build import BUILD
+from local.cloud.sandbox import Deployed, Sandbox
+from local.cloud.servers import HOST, Answer, Request, Server
 from local.page.gateway import Gateway
-from local.project import ROOT, ProgramError
-from local.sandbox import Deployed, Sandbox
-from local.servers import HOST, Answer, Request, Server
+from tools.project import ROOT, ProgramError
 
 _OURS = Path(__file__).with_name("static")
 INSTALLED = BUILD / "page"  # by the Makefile

@@ -1,6 +1,6 @@
 """`python -m local.page.why < call.json`: why a call was answered as it was, in a sentence.
 
-The authorizer's own code says so, as in `local.explain`. A process of its own, so that a changed authorizer is read
+The authorizer's own code says so, as in `tools.explain`. A process of its own, so that a changed authorizer is read
 anew; the call comes by standard input, for it holds a token.
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from authorizer.environment import Environment
-from infra.routes import Route
-from local.explain.examination import Examined, examine
-from local.explain.judgement import Answer, Judge, KeySet
-from local.explain.report import rows
+from infra.api.routes import Route
+from tools.explain.diagnose import Examined, examine
+from tools.explain.evaluate import Answer, Judge, KeySet
+from tools.explain.report import rows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ import time_machine
 from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
-from tests.authorizer.clock import URL, Clock, Issuer
-from tests.authorizer.events import ROUTES
-from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW
+from tests.testkit.clock import URL, Clock, Issuer
+from tests.testkit.events import ROUTES
+from tests.testkit.tokens import AUDIENCE, ISSUER, NOW
 
 
 @pytest.fixture

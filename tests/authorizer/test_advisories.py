@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from authorizer.decision import Authorizer
-from tests.authorizer.attacks import Refusal, hmac_token, is_allowed, refusal_by
-from tests.authorizer.clock import Issuer
-from tests.authorizer.tokens import (
+from tests.testkit.attacks import Refusal, hmac_token, is_allowed, refusal_by
+from tests.testkit.clock import Issuer
+from tests.testkit.tokens import (
     ISSUER,
     NOW,
     claims,

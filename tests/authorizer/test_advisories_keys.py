@@ -17,11 +17,11 @@ from authorizer.environment import Environment
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.fetch import FetchError, get
 from authorizer.jwks import LIFETIME, Jwks
-from tests.authorizer.attacks import Refusal, hmac_token, is_allowed, refusal_by
-from tests.authorizer.clock import URL, Clock, Issuer
-from tests.authorizer.events import ROUTES
-from tests.authorizer.loopback import response, serving
-from tests.authorizer.tokens import (
+from tests.testkit.attacks import Refusal, hmac_token, is_allowed, refusal_by
+from tests.testkit.clock import URL, Clock, Issuer
+from tests.testkit.events import ROUTES
+from tests.testkit.loopback import response, serving
+from tests.testkit.tokens import (
     AUDIENCE,
     ISSUER,
     KID,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION, MAX_LENGTH, token_of
 from authorizer.errors import MalformedToken
-from tests.authorizer.tokens import b64u, token
+from tests.testkit.tokens import b64u, token
 
 TOKEN = "eyJh.eyJz.c2ln"
 

@@ -8,10 +8,10 @@ import time_machine
 from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import GRACE, LIFETIME, SETBACK, Jwks
-from tests.authorizer.clock import NEXT, URL, Issuer
-from tests.authorizer.container import reason
-from tests.authorizer.events import ROUTES
-from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW, claims, header, jwk, key_set, rs256, token
+from tests.testkit.clock import NEXT, URL, Issuer
+from tests.testkit.container import reason
+from tests.testkit.events import ROUTES
+from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, claims, header, jwk, key_set, rs256, token
 
 LEEWAY = 10
 HOUR = 3600

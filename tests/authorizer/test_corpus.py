@@ -14,13 +14,13 @@ from authorizer.environment import Environment
 from authorizer.errors import Failure, KeysUnavailable, Refused
 from authorizer.jwks import Jwks
 from authorizer.keys import signing_keys
-from tests.authorizer.clock import URL, Issuer
 from tests.authorizer.corpus import make
 from tests.authorizer.corpus.maker import Case, Maker
-from tests.authorizer.events import ROUTES, refused
-from tests.authorizer.gateway import arn
-from tests.authorizer.iam import allows
-from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW
+from tests.testkit.clock import URL, Issuer
+from tests.testkit.events import ROUTES, refused
+from tests.testkit.gateway import arn
+from tests.testkit.iam import allows
+from tests.testkit.tokens import AUDIENCE, ISSUER, NOW
 
 WRITTEN = list(make.written_cases())
 KEY_SETS = make.written_key_sets()

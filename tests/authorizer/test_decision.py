@@ -10,11 +10,11 @@ import pytest
 from authorizer.decision import MAX_SCOPE_LENGTH, Authorizer
 from authorizer.errors import Failure, InternalError, KeysUnavailable, MalformedEvent
 from authorizer.log import pseudonym
-from tests.authorizer.clock import Issuer
-from tests.authorizer.events import event, logged, refused
-from tests.authorizer.gateway import arn
-from tests.authorizer.iam import allows
-from tests.authorizer.tokens import ISSUER, NOW, SUBJECT, claims, header, rs256, short, token
+from tests.testkit.clock import Issuer
+from tests.testkit.events import event, logged, refused
+from tests.testkit.gateway import arn
+from tests.testkit.iam import allows
+from tests.testkit.tokens import ISSUER, NOW, SUBJECT, claims, header, rs256, short, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 

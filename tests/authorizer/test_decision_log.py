@@ -11,11 +11,11 @@ import pytest
 from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
-from tests.authorizer.clock import URL, Issuer
-from tests.authorizer.events import event, logged, own, refused
-from tests.authorizer.gateway import arn, table
-from tests.authorizer.iam import allows
-from tests.authorizer.tokens import (
+from tests.testkit.clock import URL, Issuer
+from tests.testkit.events import event, logged, own, refused
+from tests.testkit.gateway import arn, table
+from tests.testkit.iam import allows
+from tests.testkit.tokens import (
     AUDIENCE,
     ISSUER,
     KID,

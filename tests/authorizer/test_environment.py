@@ -5,7 +5,7 @@ import pytest
 from authorizer.environment import Environment
 from authorizer.errors import Failure, MisconfiguredEnvironment
 from authorizer.routes import GuardedRoute
-from tests.authorizer.tokens import AUDIENCE, ISSUER, short
+from tests.testkit.tokens import AUDIENCE, ISSUER, short
 
 URL = "https://tenant.example/.well-known/jwks.json"
 GOOD = {

@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 from authorizer.fetch import DEADLINE, MAX_BYTES, RATE_LIMITED, Document, FetchError, get
-from tests.authorizer.certificates import Authority, trusted
-from tests.authorizer.loopback import chunked, refusal, response, serving
+from tests.testkit.certificates import Authority, trusted
+from tests.testkit.loopback import chunked, refusal, response, serving
 
 pytestmark = [pytest.mark.usefixtures("no_thread_left")]
 

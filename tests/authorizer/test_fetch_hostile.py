@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from authorizer.fetch import MAX_BYTES, FetchError, get
-from tests.authorizer.loopback import Exchange, chunked, refusal, response, serving
+from tests.testkit.loopback import Exchange, chunked, refusal, response, serving
 
 pytestmark = [pytest.mark.usefixtures("no_thread_left")]
 

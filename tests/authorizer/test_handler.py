@@ -9,12 +9,12 @@ from types import ModuleType
 import pytest
 
 from authorizer.errors import MisconfiguredEnvironment
-from tests.authorizer.events import event
-from tests.authorizer.gateway import arn
-from tests.authorizer.iam import allows
-from tests.authorizer.loopback import Server, response, serving
-from tests.authorizer.process import fresh, run, variables_of_lambda
-from tests.authorizer.tokens import SUBJECT, key_set
+from tests.testkit.events import event
+from tests.testkit.gateway import arn
+from tests.testkit.iam import allows
+from tests.testkit.loopback import Server, response, serving
+from tests.testkit.process import fresh, run, variables_of_lambda
+from tests.testkit.tokens import SUBJECT, key_set
 
 
 @pytest.fixture

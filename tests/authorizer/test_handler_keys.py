@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from authorizer import seed
-from tests.authorizer.clock import NEXT
-from tests.authorizer.events import event
-from tests.authorizer.loopback import Server, response, serving
-from tests.authorizer.process import ROOT, fresh, run
-from tests.authorizer.tokens import KID, jwk, key_set
+from tests.testkit.clock import NEXT
+from tests.testkit.events import event
+from tests.testkit.loopback import Server, response, serving
+from tests.testkit.process import ROOT, fresh, run
+from tests.testkit.tokens import KID, jwk, key_set
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.seeds import seeds
-from fuzz.target import run
-from tests.authorizer import strategies
-from tests.authorizer.events import event
-from tests.authorizer.gateway import STAGE, arn
-from tests.authorizer.promises import agreed, outcome
-from tests.authorizer.tokens import (
+from lab.fuzz.seeds import seeds
+from lab.fuzz.target import run
+from tests.testkit import strategies
+from tests.testkit.events import event
+from tests.testkit.gateway import STAGE, arn
+from tests.testkit.promises import agreed, outcome
+from tests.testkit.tokens import (
     OMIT,
     Sign,
     claims,

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 
 from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME, MAX_RETRY_AFTER, SETBACK, Jwks
-from tests.authorizer.clock import NEXT, Clock, Issuer, outcome
-from tests.authorizer.tokens import KID, jwk, key_set, rsa_key
+from tests.testkit.clock import NEXT, Clock, Issuer, outcome
+from tests.testkit.tokens import KID, jwk, key_set, rsa_key
 
 BOTH = key_set(jwk(), jwk("next", kid=NEXT))
 

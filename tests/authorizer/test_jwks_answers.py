@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME
-from tests.authorizer.clock import NEXT
-from tests.authorizer.container import Container
-from tests.authorizer.faults import WELL, answers, says
-from tests.authorizer.loopback import Exchange, Server, response, serving
-from tests.authorizer.tokens import jwk, key_set
+from tests.testkit.clock import NEXT
+from tests.testkit.container import Container
+from tests.testkit.faults import WELL, answers, says
+from tests.testkit.loopback import Exchange, Server, response, serving
+from tests.testkit.tokens import jwk, key_set
 
 pytestmark = pytest.mark.usefixtures("frozen", "no_thread_left")
 

@@ -4,10 +4,10 @@ import pytest
 
 from authorizer.fetch import Document, get
 from authorizer.jwks import LIFETIME, MAX_LIFETIME, Jwks
-from tests.authorizer.clock import NEXT, Clock, Issuer, outcome
-from tests.authorizer.container import Container
-from tests.authorizer.loopback import response, serving
-from tests.authorizer.tokens import jwk, key_set, short
+from tests.testkit.clock import NEXT, Clock, Issuer, outcome
+from tests.testkit.container import Container
+from tests.testkit.loopback import response, serving
+from tests.testkit.tokens import jwk, key_set, short
 
 
 @pytest.mark.parametrize(

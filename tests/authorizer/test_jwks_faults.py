@@ -14,10 +14,10 @@ import pytest
 
 from authorizer.fetch import MAX_BYTES
 from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME
-from tests.authorizer.certificates import Authority, trusted
-from tests.authorizer.clock import NEXT
-from tests.authorizer.container import Container
-from tests.authorizer.faults import (
+from tests.testkit.certificates import Authority, trusted
+from tests.testkit.clock import NEXT
+from tests.testkit.container import Container
+from tests.testkit.faults import (
     WELL,
     Fault,
     answers,
@@ -32,8 +32,8 @@ from tests.authorizer.faults import (
     shows,
     waits_within_the_body,
 )
-from tests.authorizer.loopback import Exchange, Server, chunked, response, serving
-from tests.authorizer.tokens import KID, jwk, key_set
+from tests.testkit.loopback import Exchange, Server, chunked, response, serving
+from tests.testkit.tokens import KID, jwk, key_set
 
 pytestmark = pytest.mark.usefixtures("frozen", "no_thread_left")
 

@@ -12,10 +12,10 @@ import pytest
 
 from authorizer.fetch import Document
 from authorizer.jwks import COOLDOWN, LIFETIME
-from tests.authorizer.clock import NEXT, Issuer
-from tests.authorizer.container import Container
-from tests.authorizer.events import event
-from tests.authorizer.tokens import header, jwk, key_set, rs256, segment, token
+from tests.testkit.clock import NEXT, Issuer
+from tests.testkit.container import Container
+from tests.testkit.events import event
+from tests.testkit.tokens import header, jwk, key_set, rs256, segment, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 

@@ -8,9 +8,9 @@ import pytest
 
 from authorizer.fetch import FetchError
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
-from tests.authorizer.clock import NEXT, Clock, Issuer, outcome
-from tests.authorizer.events import own
-from tests.authorizer.tokens import KID, jwk, key_set
+from tests.testkit.clock import NEXT, Clock, Issuer, outcome
+from tests.testkit.events import own
+from tests.testkit.tokens import KID, jwk, key_set
 
 
 def test_a_withdrawn_key_is_not_served_during_a_later_outage(keys: Jwks, issuer: Issuer, clock: Clock) -> None:

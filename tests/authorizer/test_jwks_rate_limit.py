@@ -4,11 +4,11 @@ import pytest
 
 from authorizer.fetch import RATE_LIMITED, FetchError, get
 from authorizer.jwks import COOLDOWN, LIFETIME, MAX_RETRY_AFTER
-from tests.authorizer.clock import NEXT, Issuer, outcome
-from tests.authorizer.container import Container
-from tests.authorizer.faults import WELL
-from tests.authorizer.loopback import response, serving
-from tests.authorizer.tokens import jwk, key_set, short
+from tests.testkit.clock import NEXT, Issuer, outcome
+from tests.testkit.container import Container
+from tests.testkit.faults import WELL
+from tests.testkit.loopback import response, serving
+from tests.testkit.tokens import jwk, key_set, short
 
 TOO_MANY, BUSY = "429 Too Many Requests", "503 Service Unavailable"
 CALLS, STEP = 1024, 0.5859375  # seconds: ten minutes in all, and no rounding

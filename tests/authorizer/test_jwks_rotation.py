@@ -3,9 +3,9 @@
 import pytest
 
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME
-from tests.authorizer.clock import NEXT, Issuer
-from tests.authorizer.container import Container
-from tests.authorizer.tokens import KID, jwk, key_set
+from tests.testkit.clock import NEXT, Issuer
+from tests.testkit.container import Container
+from tests.testkit.tokens import KID, jwk, key_set
 
 pytestmark = pytest.mark.usefixtures("frozen")
 

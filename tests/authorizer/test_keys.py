@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from authorizer.keys import _ROCA_PRIMES, signing_keys  # pyright: ignore[reportPrivateUsage]
-from tests.authorizer.tokens import KID, OMIT, b64u, jwk, key_set, rsa_key, uint
+from tests.testkit.tokens import KID, OMIT, b64u, jwk, key_set, rsa_key, uint
 
 OTHER = "key-2"
 MODULUS = rsa_key("other").public_key().public_numbers().n

@@ -7,11 +7,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from authorizer.keys import signing_keys
-from tests.authorizer import oracle, strategies
-from tests.authorizer.clock import NEXT
-from tests.authorizer.events import event
-from tests.authorizer.promises import outcome
-from tests.authorizer.tokens import KID, header, jwk, key_set, rs256, rsa_key, token, uint
+from tests.testkit import oracle, strategies
+from tests.testkit.clock import NEXT
+from tests.testkit.events import event
+from tests.testkit.promises import outcome
+from tests.testkit.tokens import KID, header, jwk, key_set, rs256, rsa_key, token, uint
 
 SETTINGS = settings(max_examples=250, deadline=None, derandomize=True, database=None)
 SIGNERS = st.sampled_from([("issuer", KID), ("other", KID), ("other", NEXT), ("issuer", NEXT)])

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from authorizer.log import place, write
-from tests.authorizer.process import ROOT
+from tests.testkit.process import ROOT
 
 
 def test_a_line_is_one_json_object_without_a_space_to_spare(capsys: pytest.CaptureFixture[str]) -> None:

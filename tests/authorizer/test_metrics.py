@@ -9,13 +9,13 @@ from authorizer.decision import Authorizer
 from authorizer.errors import KeysUnavailable
 from authorizer.fetch import FetchError
 from authorizer.jwks import GRACE, LIFETIME, MAX_LIFETIME, SETBACK, Jwks
-from tests.authorizer import emf
-from tests.authorizer.clock import NEXT, URL, Clock, Issuer, outcome
-from tests.authorizer.emf import Sample
-from tests.authorizer.events import event, logged, logged_lines, refused
-from tests.authorizer.loopback import response, serving
-from tests.authorizer.process import fresh, run
-from tests.authorizer.tokens import NOW, header, jwk, key_set, rs256, token
+from tests.testkit import emf
+from tests.testkit.clock import NEXT, URL, Clock, Issuer, outcome
+from tests.testkit.emf import Sample
+from tests.testkit.events import event, logged, logged_lines, refused
+from tests.testkit.loopback import response, serving
+from tests.testkit.process import fresh, run
+from tests.testkit.tokens import NOW, header, jwk, key_set, rs256, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 Capture = pytest.CaptureFixture[str]

@@ -7,8 +7,8 @@ import pytest
 from authorizer.errors import MalformedEvent
 from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute
-from tests.authorizer.gateway import STAGE, arn, table
-from tests.authorizer.iam import allows
+from tests.testkit.gateway import STAGE, arn, table
+from tests.testkit.iam import allows
 
 PETSTORE = table("GET /pets", "POST /pets create:pets", "GET /pets/{petId}")
 OVERLAPPING = table("GET /pets/{petId}", "GET /pets/{petId}/owner owners", "GET /pets/mine mine")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from authorizer.policy import policy_for
 from authorizer.routes import GuardedRoute
-from tests.authorizer.gateway import PATHS, STAGE, arn, routed, tables
-from tests.authorizer.iam import PolicyError, allows
+from tests.testkit.gateway import PATHS, STAGE, arn, routed, tables
+from tests.testkit.iam import PolicyError, allows
 
 GRANTED = st.frozensets(st.sampled_from("xyz"))
 SETTINGS = settings(max_examples=200, deadline=None, derandomize=True, database=None)

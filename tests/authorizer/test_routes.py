@@ -13,8 +13,8 @@ from authorizer.routes import (
     reaches,
     render_table,
 )
-from tests.authorizer import gateway
-from tests.authorizer.gateway import route, table
+from tests.testkit import gateway
+from tests.testkit.gateway import route, table
 
 
 def parts(path: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ import pytest
 
 from authorizer import seed
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
-from tests.authorizer.clock import NEXT, URL, Clock, Issuer, outcome
-from tests.authorizer.container import Container
-from tests.authorizer.tokens import KID, NOW, jwk, key_set
+from tests.testkit.clock import NEXT, URL, Clock, Issuer, outcome
+from tests.testkit.container import Container
+from tests.testkit.tokens import KID, NOW, jwk, key_set
 
 FLEET = 200
 NEW_SET = key_set(jwk("next", kid=NEXT))

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from authorizer import errors
-from tests.authorizer.judge import judge
-from tests.authorizer.tokens import AUDIENCE, ISSUER, NOW, OMIT, SUBJECT, claims, token, with_raw
+from tests.testkit.judge import judge
+from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, OMIT, SUBJECT, claims, token, with_raw
 
 pytestmark = pytest.mark.usefixtures("frozen")
 

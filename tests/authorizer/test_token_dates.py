@@ -3,8 +3,8 @@
 import pytest
 
 from authorizer import errors
-from tests.authorizer.judge import judge
-from tests.authorizer.tokens import NOW, OMIT, SUBJECT, claims, short, token, with_raw
+from tests.testkit.judge import judge
+from tests.testkit.tokens import NOW, OMIT, SUBJECT, claims, short, token, with_raw
 
 pytestmark = pytest.mark.usefixtures("frozen")
 

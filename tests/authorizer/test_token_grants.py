@@ -6,8 +6,8 @@ import pytest
 
 from authorizer import errors
 from authorizer.token import Identity
-from tests.authorizer.judge import judge
-from tests.authorizer.tokens import OMIT, SUBJECT, claims, short, token
+from tests.testkit.judge import judge
+from tests.testkit.tokens import OMIT, SUBJECT, claims, short, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 

@@ -6,8 +6,8 @@ import pytest
 
 from authorizer import errors
 from authorizer.header import key_id
-from tests.authorizer.judge import judge
-from tests.authorizer.tokens import (
+from tests.testkit.judge import judge
+from tests.testkit.tokens import (
     KID,
     OMIT,
     SUBJECT,

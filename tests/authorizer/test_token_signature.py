@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from authorizer import errors
-from tests.authorizer.clock import Issuer
-from tests.authorizer.judge import judge
-from tests.authorizer.tokens import (
+from tests.testkit.clock import Issuer
+from tests.testkit.judge import judge
+from tests.testkit.tokens import (
     NOW,
     SUBJECT,
     Sign,

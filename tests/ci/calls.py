@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.recording import Declared, Resource
-from tests.ci.bootstrap import ACCOUNT, REGION
+from tests.testkit.bootstrap import ACCOUNT, REGION
+from tools.preview.mock_recorder import Declared, Resource
 
 _METHOD = "/restapis/a1b2c3/resources/d4e5f6/methods/GET"
 _STAGE = "/restapis/a1b2c3/stages/prod"

@@ -1,7 +1,7 @@
 import pytest
 
-from local.recording import Declared
-from tests.ci.bootstrap import FULL, run
+from tests.testkit.bootstrap import FULL, run
+from tools.preview.mock_recorder import Declared
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The program at the repository's root with all of its settings on, as a deployment from CI would run it."""
 
-from local.recording import Declared, declare
-from tests.ci.bootstrap import ACCOUNT, REGION
+from tests.testkit.bootstrap import ACCOUNT, REGION
+from tools.preview.mock_recorder import Declared, declare
 
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/github-petstore-boundary"
 EVERYTHING = {

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from ci.bootstrap.names import BOUNDARY
-from local.recording import Declared
-from tests.ci.bootstrap import ACCOUNT, ISSUER, PROVIDER, REPOSITORY, granted, run, statements, trusted
 from tests.ci.iam import allows, may_assume
+from tests.testkit.bootstrap import ACCOUNT, ISSUER, PROVIDER, REPOSITORY, granted, run, statements, trusted
+from tools.preview.mock_recorder import Declared
 
 MAIN = f"repo:{REPOSITORY}:ref:refs/heads/main"
 PULL_REQUEST = f"repo:{REPOSITORY}:pull_request"

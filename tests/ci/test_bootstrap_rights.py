@@ -8,14 +8,14 @@ import boto3
 import pytest
 
 from ci.bootstrap.names import BOUNDARY, DEPLOY_ROLE, PREVIEW_ROLE
-from local.plan import FORCES_REPLACEMENT
-from local.project import ROOT
-from local.recording import Declared
-from tests.ci.bootstrap import ISSUER, granted, run, statements
 from tests.ci.calls import CALLS, Call, arn, calls
 from tests.ci.iam import Statements, allows, texts
 from tests.ci.program import BOUNDARY as BOUNDARY_ARN
 from tests.ci.program import everything
+from tests.testkit.bootstrap import ISSUER, granted, run, statements
+from tools.preview.mock_recorder import Declared
+from tools.preview.plan import FORCES_REPLACEMENT
+from tools.project import ROOT
 
 ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 CI = [arn("iam", path) for path in (f"role/{PREVIEW_ROLE}", f"role/{DEPLOY_ROLE}", f"policy/{BOUNDARY}")] + [

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from ci.bootstrap.settings import Settings
-from infra.errors import ConfigurationError
-from tests.ci.bootstrap import CONFIG, FOLDER, REGION, run
+from infra.config.errors import ConfigurationError
+from tests.testkit.bootstrap import CONFIG, FOLDER, REGION, run
 
 PREFIX = "petstore-bootstrap:"
 

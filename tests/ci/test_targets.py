@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.project import ROOT
+from tools.project import ROOT
 
 Make = Callable[..., "subprocess.CompletedProcess[str]"]
 NAME = f"stack-{os.getpid()}"  # of this process alone: others run beside it

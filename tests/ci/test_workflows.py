@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.project import ROOT, STACK, stacks
+from tools.project import ROOT, STACK, stacks
 
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yml"))}

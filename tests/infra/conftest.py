@@ -1,6 +1,6 @@
 import pytest
 
-from local.recording import Declared, declare
+from tools.preview.mock_recorder import Declared, declare
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from infra.routes import Route
-from local.plan import FORCES_REPLACEMENT, plan
-from local.recording import Resource, declare
-from tests.infra.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
-from tests.infra.world import Request, World, in_some_order, settled
+from infra.api.routes import Route
+from tests.testkit.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
+from tests.testkit.world import Request, World, in_some_order, settled
+from tools.preview.mock_recorder import Resource, declare
+from tools.preview.plan import FORCES_REPLACEMENT, plan
 
 ORDERS = range(3)
 pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them

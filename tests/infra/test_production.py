@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.errors import ConfigurationError
-from local.project import ROOT, stack_config
-from local.recording import Declared, Resource, declare
-from tests.infra.production import CERTIFICATE, PRODUCTION
+from infra.config.errors import ConfigurationError
+from tests.testkit.production import CERTIFICATE, PRODUCTION
+from tools.preview.mock_recorder import Declared, Resource, declare
+from tools.project import ROOT, stack_config
 
 ACCOUNT = "aws:apigateway/account:Account"
 

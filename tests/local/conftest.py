@@ -6,10 +6,10 @@ import boto3
 import pytest
 import requests
 
-from local.issuer import Issuer
-from local.sandbox import Deployed, Sandbox
-from tests.infra.tenant import AUDIENCE
-from tests.local.explained import Explain, explainer
+from local.cloud.issuer import Issuer
+from local.cloud.sandbox import Deployed, Sandbox
+from tests.testkit.explained import Explain, explainer
+from tests.testkit.issuer import AUDIENCE
 
 FOLDER = Path(__file__).parent
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.issuer import signing_key
+from local.cloud.issuer import signing_key
 from tests.authorizer.corpus.make import fixed_keys, written_cases
 from tests.authorizer.corpus.maker import Maker
 from tests.authorizer.corpus.signing import private_jwk

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from local import demo
-from local.emulator import COMMAND
+from local.cloud.emulator import COMMAND
 from tests.local.conftest import Api
 
 

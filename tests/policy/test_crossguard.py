@@ -15,12 +15,12 @@ from pulumi_aws import apigateway, cloudwatch, iam
 from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from local.project import ROOT
-from local.recording import Declared, Resource, declare
 from policy.crossguard import policies
 from policy.rules import RULES
 from tests.policy import breaches
 from tests.policy.breaches import BREACHES, Breach, document
+from tools.preview.mock_recorder import Declared, Resource, declare
+from tools.project import ROOT
 
 Report = tuple[str, str, str]
 

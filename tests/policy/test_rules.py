@@ -9,12 +9,12 @@ import pulumi
 import pytest
 from pulumi_aws import apigateway, iam
 
-from local.project import ROOT
-from local.recording import Declared, declare
 from policy.model import Violation
 from policy.rules import RULES
 from tests.policy import breaches
 from tests.policy.breaches import ACCOUNT, BREACHES, LOGS, POLICIES, Breach, document
+from tools.preview.mock_recorder import Declared, declare
+from tools.project import ROOT
 
 Found = list[tuple[str, Violation]]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from local.recording import Declared
-from tests.tenant.tenant import run
+from tests.testkit.tenant import run
+from tools.preview.mock_recorder import Declared
 
 
 @pytest.fixture(scope="session")

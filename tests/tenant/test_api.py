@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from infra.routes import Route
-from local.recording import Declared
+from infra.api.routes import Route
 from routes import ROUTES
 from tenant.api import MAX_DESCRIPTION
-from tests.tenant.tenant import AUDIENCE, SECRET, run, with_routes
+from tests.testkit.tenant import AUDIENCE, SECRET, run, with_routes
+from tools.preview.mock_recorder import Declared
 
 READ = Route("GET", "/pets", scopes=["read:pets"])
 WRITE = Route("POST", "/pets", scopes=["write:pets", "read:pets"])

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.errors import ConfigurationError
-from infra.routes import Route
-from infra.settings import Settings as AwsSettings
-from local.project import ROOT
-from local.recording import Declared
-from local.recording import declare as declare_in_aws
+from infra.api.routes import Route
+from infra.config.errors import ConfigurationError
+from infra.config.settings import Settings as AwsSettings
 from tenant.settings import Settings
-from tests.tenant.tenant import CONFIG, FOLDER, run
+from tests.testkit.tenant import CONFIG, FOLDER, run
+from tools.preview.mock_recorder import Declared
+from tools.preview.mock_recorder import declare as declare_in_aws
+from tools.project import ROOT
 
 ROUTES = [Route("GET", "/pets")]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.authorizer.corpus.signing import Jwk, decoded, number
-from tests.authorizer.tokens import b64u
+from tests.testkit.tokens import b64u
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

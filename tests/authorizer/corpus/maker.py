@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.authorizer.corpus.changes import changed
 from tests.authorizer.corpus.signing import Jwk, known_of, public, signature
-from tests.authorizer.tokens import AUDIENCE, ISSUER, SUBJECT, b64u
+from tests.testkit.tokens import AUDIENCE, ISSUER, SUBJECT, b64u
 
 _INSTEAD = re.compile(r"\$[a-z]+")
 _MACRO = re.compile(r"\$\{(?:(?P<name>now|issuer|audience|kid)(?P<plus>[+-]\d+)?|(?P<count>\d+)\*(?P<what>\}|[^}]*))\}")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.authorizer.tokens import uint
+from tests.testkit.tokens import uint
 
 Jwk = dict[str, Any]
 

@@ -1,1 +1,0 @@
-"""Ours and its peers side by side, in one run, on one machine. `python -m benchmarks --help`."""

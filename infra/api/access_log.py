@@ -1,0 +1,60 @@
+"""The access log: one JSON object for each request to the stage."""
+
+import json
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from infra.config.settings import Settings
+from infra.names import stack_name
+
+# Which request, answered how and by whom, and how long it took. Nothing of the caller's headers: the token is one.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+FIELDS = {
+    "requestId": "$context.requestId",
+    "httpMethod": "$context.httpMethod",
+    "resourcePath": "$context.resourcePath",
+    "status": "$context.status",
+    "errorType": "$context.error.responseType",
+    "responseLatency": "$context.responseLatency",
+    "integrationStatus": "$context.integration.status",
+    "authorizerStatus": "$context.authorizer.status",
+    "authorizerLatency": "$context.authorizer.latency",
+    "principalHash": "$context.authorizer.principalHash",  # the `subject` of the authorizer's own log
+}
+METRIC = "ThrottledRequests"
+
+
+class AccessLog(pulumi.ComponentResource):
+    """`petstore:api:AccessLog`.
+
+    Children: the LogGroup, and a LogMetricFilter which counts the requests that the stage's throttle answered with 429,
+    for API Gateway has no metric of them. `metric` is its namespace and name.
+    """
+
+    arn: pulumi.Output[str]
+    format: str
+    metric: tuple[str, str]
+
+    def __init__(self, name: str, *, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("petstore:api:AccessLog", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        log_group = cloudwatch.LogGroup(
+            f"{name}-access-log-group", retention_in_days=settings.log_retention_in_days, opts=child
+        )
+        self.metric = (stack_name(), METRIC)
+        cloudwatch.LogMetricFilter(
+            f"{name}-throttled-filter",
+            log_group_name=log_group.name,
+            pattern='{ $.errorType = "THROTTLED" }',
+            metric_transformation={
+                "namespace": self.metric[0],
+                "name": self.metric[1],
+                "value": "1",
+                "default_value": "0",
+                "unit": "Count",
+            },
+            opts=child,
+        )
+        self.arn, self.format = log_group.arn, json.dumps(FIELDS)
+        self.register_outputs({"arn": self.arn})

@@ -1,0 +1,141 @@
+"""The API's resources and methods, made from the routes."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_aws import apigateway
+
+from infra.api.access_warnings import warning_of_opening
+from infra.api.integrations import Endpoint, Response, http_backend, page, preflight
+from infra.api.paths import Paths
+from infra.api.rest_api import RestApi
+from infra.api.routes import Route
+from infra.auth.jwt_authorizer import JwtAuthorizer
+from infra.config.settings import Settings
+
+
+class Methods(pulumi.ComponentResource):
+    """`petstore:api:Methods`: what can be called.
+
+    Children: a Resource for each path below the root, prefixes included, each once; a Method for each route, with its
+    Integration, and a MethodResponse and an IntegrationResponse for each status; on each path that has a method, the
+    same for OPTIONS, which answers a browser's preflight.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api: RestApi,
+        routes: Sequence[Route],
+        authorizer: JwtAuthorizer,
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
+        declared = {"publicRoutes": [str(route) for route in routes if route.public]}
+        super().__init__("petstore:api:Methods", name, declared, opts)
+        self._api, self._authorizer = api, authorizer
+        self._paths = Paths(name, api=api, parent=self)
+        origin = settings.allowed_origin
+        for route in routes:
+            if route.page is None:
+                endpoint = http_backend(
+                    route,
+                    backend_url=settings.backend_url,
+                    allowed_origin=origin,
+                    forward_authorization=settings.forward_authorization,
+                )
+            else:
+                endpoint = page(route.page, allowed_origin=origin)
+            self._declare(route, endpoint)
+        for path in dict.fromkeys(route.path for route in routes):
+            methods = [route.method for route in routes if route.path == path]
+            # Public: a browser sends a preflight without credentials (Fetch standard, CORS-preflight fetch).
+            self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=origin))
+        self.register_outputs(declared)
+
+    def _declare(self, route: Route, endpoint: Endpoint) -> None:
+        method = self._method(route, endpoint)
+        integration = self._integration(route, endpoint, method)
+        for response in endpoint.responses:
+            self._response(route, response, method, integration)
+
+    def _method(self, route: Route, endpoint: Endpoint) -> apigateway.Method:
+        required = [f"path.{parameter}" for parameter in route.path_parameters]
+        optional = [f"querystring.{parameter}" for parameter in route.query]
+        headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
+        name = f"{self._paths.logical_name(route)}-method"
+        return self._api.snapshot.add(
+            apigateway.Method,
+            name,
+            rest_api=self._api.rest_api.id,
+            resource_id=self._paths.resource_id(route.path),
+            http_method=route.method,
+            authorization="NONE" if route.public else "CUSTOM",
+            authorizer_id=None if route.public else self._authorizer.authorizer_id,
+            api_key_required=False,
+            request_parameters=dict.fromkeys((f"method.request.{source}" for source in required), True)
+            | dict.fromkeys((*(f"method.request.{source}" for source in optional), *headers), False),
+            opts=pulumi.ResourceOptions(parent=self, hooks=warning_of_opening(name, route)),
+        )
+
+    def _integration(self, route: Route, endpoint: Endpoint, method: apigateway.Method) -> apigateway.Integration:
+        return self._api.snapshot.add(
+            apigateway.Integration,
+            f"{self._paths.logical_name(route)}-integration",
+            rest_api=self._api.rest_api.id,
+            resource_id=self._paths.resource_id(route.path),
+            http_method=method.http_method,
+            type=endpoint.type,
+            integration_http_method=endpoint.http_method,
+            uri=endpoint.uri,
+            passthrough_behavior=endpoint.passthrough_behavior,
+            request_parameters={f"integration.request.{key}": value for key, value in endpoint.parameters.items()},
+            request_templates=None if endpoint.request_body is None else {"application/json": endpoint.request_body},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[method],
+                # AWS knows it by its method: a successor made before it is deleted would be overwritten, then deleted.
+                delete_before_replace=True,
+                # A MOCK has no method of its own. MiniStack reports one all the same, and the provider would replace
+                # the integration for it at every update.
+                ignore_changes=["integrationHttpMethod"] if endpoint.type == "MOCK" else None,
+            ),
+        )
+
+    def _response(
+        self, route: Route, response: Response, method: apigateway.Method, integration: apigateway.Integration
+    ) -> None:
+        name = f"{self._paths.logical_name(route)}-{response.status}"
+        headers = {f"method.response.header.{header}": f"'{value}'" for header, value in response.headers.items()}
+        method_response = self._api.snapshot.add(
+            apigateway.MethodResponse,
+            f"{name}-method-response",
+            rest_api=self._api.rest_api.id,
+            resource_id=self._paths.resource_id(route.path),
+            http_method=method.http_method,
+            status_code=response.status,
+            response_parameters=dict.fromkeys(headers, True),
+            opts=self._response_options(integration, method),
+        )
+        # Under both types: by which of them API Gateway picks depends on the request, and MiniStack knows one.
+        types = ("application/json", "text/html")
+        self._api.snapshot.add(
+            apigateway.IntegrationResponse,
+            f"{name}-integration-response",
+            rest_api=self._api.rest_api.id,
+            resource_id=self._paths.resource_id(route.path),
+            http_method=method.http_method,
+            status_code=method_response.status_code,
+            selection_pattern=response.pattern,
+            response_parameters=headers,
+            response_templates=None if response.body is None else dict.fromkeys(types, response.body),
+            opts=self._response_options(integration, integration, method_response),
+        )
+
+    def _response_options(self, integration: pulumi.Resource, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
+        """An integration takes its responses along when it goes: Pulumi must make them anew with its successor."""
+        return pulumi.ResourceOptions(
+            parent=self, depends_on=list(needed), replace_with=[integration], delete_before_replace=True
+        )

@@ -1,0 +1,94 @@
+"""Putting the API on the air: a deployment, a stage, and what the stage does to every method."""
+
+import pulumi
+from pulumi_aws import apigateway
+
+from infra.api.access_log import AccessLog
+from infra.api.rest_api import RestApi
+from infra.auth.jwt_authorizer import JwtAuthorizer
+from infra.config.settings import Settings
+from infra.monitoring.account_logging import AccountLogging
+
+
+class Stage(pulumi.ComponentResource):
+    """`petstore:api:Stage`: what a client calls.
+
+    Children: the Deployment, made anew whenever something that it copies has changed; the Stage; its MethodSettings
+    (throttling); with `accessLog` the AccessLog, with `manageAccountLogging` the AccountLogging, with `domainName` the
+    BasePathMapping of that name's root to the stage. `invoke_url` is where clients find it; `dns_target` what a custom
+    domain's DNS record points to.
+    """
+
+    invoke_url: pulumi.Output[str]
+    dns_target: pulumi.Output[str] | None
+    stage_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    access_log: AccessLog | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api: RestApi,
+        authorizer: JwtAuthorizer,
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("petstore:api:Stage", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        deployment = apigateway.Deployment(
+            f"{name}-deployment",
+            rest_api=api.rest_api.id,
+            triggers={"snapshot": api.snapshot.digest},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=api.snapshot.resources),
+        )
+        self.access_log = AccessLog(name, settings=settings, opts=child) if settings.access_log else None
+        # Not before API Gateway may invoke the authorizer: until then every call would be a 500.
+        needed: pulumi.Input[list[pulumi.Resource]] = [authorizer.permission]
+        if settings.manage_account_logging:
+            needed = AccountLogging(name, settings=settings, opts=child).ready.apply(
+                lambda role: [authorizer.permission, *role]
+            )
+        stage = apigateway.Stage(
+            f"{name}-stage",
+            rest_api=api.rest_api.id,
+            deployment=deployment.id,
+            stage_name=settings.stage_name,
+            xray_tracing_enabled=True,
+            access_log_settings={"destination_arn": self.access_log.arn, "format": self.access_log.format}
+            if self.access_log
+            else None,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=needed,
+                # MiniStack reports empty access log settings where there are none, which would be an update each time.
+                ignore_changes=["accessLogSettings"] if settings.on_this_machine and not self.access_log else None,
+            ),
+        )
+        apigateway.MethodSettings(
+            f"{name}-method-settings",
+            rest_api=api.rest_api.id,
+            stage_name=stage.stage_name,
+            method_path="*/*",
+            settings={
+                "metrics_enabled": False,  # of each method, at a price; the stage's are there anyway
+                "throttling_rate_limit": settings.throttling_rate_limit,
+                "throttling_burst_limit": settings.throttling_burst_limit,
+                "logging_level": "OFF",  # needs a role that an account has one of per region
+                "data_trace_enabled": False,  # it would write every request's headers, tokens included
+            },
+            opts=child,
+        )
+        self.stage_name, self.arn = stage.stage_name, stage.arn
+        self.invoke_url, self.dns_target = stage.invoke_url, None
+        if api.custom_domain:
+            mapping = apigateway.BasePathMapping(
+                f"{name}-base-path-mapping",
+                domain_name=api.custom_domain.domain.domain_name,
+                rest_api=api.rest_api.id,
+                stage_name=stage.stage_name,
+                opts=child,
+            )
+            self.invoke_url = pulumi.Output.concat("https://", mapping.domain_name)
+            self.dns_target = api.custom_domain.target
+        self.register_outputs({"invokeUrl": self.invoke_url, "stageName": self.stage_name})

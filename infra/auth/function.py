@@ -1,0 +1,108 @@
+"""The Lambda function that judges bearer tokens, with its log group and its rights."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, lambda_
+
+from infra.api.access_warnings import warning_of_scopes
+from infra.api.routes import Route
+from infra.auth.environment import variables
+from infra.config.settings import Settings
+from infra.names import stack_name
+from infra.policies import allow, document, trust
+
+TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), API Gateway waits for 29
+
+
+class AuthorizerFunction(pulumi.ComponentResource):
+    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes.
+
+    Children: the LogGroup, the Role and its RolePolicy, the Function; with `snapStart` or `provisionedConcurrency`,
+    an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
+    alias's then, and `qualifier` its name.
+    """
+
+    name: str
+    function_name: pulumi.Output[str]
+    invoke_arn: pulumi.Output[str]
+    qualifier: pulumi.Output[str] | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bundle: Path,
+        routes: Sequence[Route],
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("petstore:auth:AuthorizerFunction", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        # Not auto-named: the log group is there before the function, and its name follows from the function's.
+        self.name = f"{stack_name()}-authorizer"[-64:]
+        log_group = cloudwatch.LogGroup(
+            f"{name}-log-group",
+            name=f"/aws/lambda/{self.name}",
+            retention_in_days=settings.log_retention_in_days,
+            opts=child,
+        )
+        role = iam.Role(
+            f"{name}-role",
+            description="What the JWT authorizer's function may do: write to its own log group, and send traces",
+            assume_role_policy=trust("lambda.amazonaws.com"),
+            permissions_boundary=settings.permissions_boundary or None,
+            opts=child,
+        )
+        role_policy = iam.RolePolicy(
+            f"{name}-role-policy", role=role.id, policy=log_group.arn.apply(_may_log_and_trace), opts=child
+        )
+        published = settings.snap_start or settings.provisioned_concurrency > 0
+        function = lambda_.Function(
+            f"{name}-function",
+            name=self.name,
+            description="Judges bearer tokens for API Gateway",
+            runtime=settings.lambda_runtime,
+            architectures=[settings.lambda_architecture],
+            handler="authorizer.handler.handler",
+            code=pulumi.FileArchive(str(bundle)),
+            role=role.arn,
+            memory_size=512,
+            timeout=TIMEOUT,
+            tracing_config={"mode": "Active"},
+            publish=published,
+            snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
+            environment={"variables": variables(settings, routes)},
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[log_group, role_policy], hooks=warning_of_scopes(f"{name}-scopes")
+            ),
+        )
+        self.function_name, self.invoke_arn, self.qualifier = function.name, function.invoke_arn, None
+        if published:
+            alias = lambda_.Alias(
+                f"{name}-alias",
+                name="live",
+                description="The version that API Gateway invokes",
+                function_name=function.name,
+                function_version=function.version,
+                opts=child,
+            )
+            self.invoke_arn, self.qualifier = alias.invoke_arn, alias.name
+            if settings.provisioned_concurrency:
+                lambda_.ProvisionedConcurrencyConfig(
+                    f"{name}-provisioned-concurrency",
+                    function_name=function.name,
+                    qualifier=alias.name,
+                    provisioned_concurrent_executions=settings.provisioned_concurrency,
+                    opts=child,
+                )
+        self.register_outputs({"functionName": self.function_name, "invokeArn": self.invoke_arn})
+
+
+def _may_log_and_trace(log_group_arn: str) -> str:
+    return document(
+        allow("logs:CreateLogStream", "logs:PutLogEvents", Resource=f"{log_group_arn}:*"),
+        # X-Ray has no resources that a policy could name (service authorization reference of AWS X-Ray).
+        allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", Resource="*"),
+    )

@@ -1,0 +1,95 @@
+"""The Lambda function's zip: the package `authorizer/`, compiled, and the locked wheels it needs.
+
+Two machines make the same bytes of the same sources, if the Lambda's Python on them is of one version.
+"""
+
+import hashlib
+import platform
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from authorizer.seed import FILE as SEED
+from infra.bundle import bytecode, wheels
+from infra.bundle.bundled_keys import seed
+from infra.bundle.wheels import Target
+from infra.config.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build"
+BUILDERS = (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT, Path(wheels.__file__))
+
+# What the function never imports of its packages goes along uncompiled.
+_IDLE = (
+    *("cryptography/cobblestone", "cryptography/fernet", "cryptography/hazmat/asn1/", "cryptography/x509/ocsp"),
+    *(f"cryptography/hazmat/primitives/{name}" for name in ("hpke", "kdf/", "serialization/pkcs", "twofactor/")),
+)
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
+
+
+def build_for(settings: Settings) -> Path:
+    """The zip for this stack; see `build`. Before any resource is declared: what goes wrong here leaves nothing behind.
+
+    Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
+    """
+    target = (
+        Target.this_machine()
+        if settings.on_this_machine
+        else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
+    )
+    return build(target, seed(settings.jwks_uri) if settings.seed_keys else None)
+
+
+def build(target: Target, key_set: bytes | None = None) -> Path:
+    """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
+
+    `key_set` goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    cannot be had.
+    """
+    own = dict(_sources())
+    if key_set is not None:
+        own[f"{wheels.SOURCE.name}/{SEED}"] = key_set
+    python = bytecode.interpreter(target.python)
+    path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
+    if not path.exists():
+        BUILD.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+            wheels.download(target, Path(folder))
+            members = own | dict(wheels.members(Path(folder)))
+            if python is not None:
+                members |= bytecode.compiled(python, {name: members[name] for name in members if _is_used(name)})
+            unfinished = Path(folder) / "bundle.zip"
+            _write(unfinished, members)
+            unfinished.replace(path)  # at once: an interrupted build leaves no half of a zip behind
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _fingerprint(target: Target, own: Mapping[str, bytes], python: bytecode.Interpreter | None) -> str:
+    """Of everything that the zip's bytes follow from; the modules that build it are part of it."""
+    digest = hashlib.sha256(repr((target, python and python.version)).encode())
+    if not target.platforms:
+        digest.update(f"{sys.platform} {platform.machine()}".encode())
+    others = {path.name: path.read_bytes() for path in (wheels.LOCK, *BUILDERS)}
+    for name, content in {**own, **others}.items():
+        digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    for path in sorted(wheels.SOURCE.glob("*.py")):
+        yield f"{wheels.SOURCE.name}/{path.name}", path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _is_used(name: str) -> bool:
+    return name.endswith(".py") and not name.startswith(_IDLE)
+
+
+def _write(path: Path, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sorted(members):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.create_system = 3  # Unix, also where built on Windows: it decides how the permissions are read
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, members[name], zipfile.ZIP_DEFLATED, compresslevel=9)

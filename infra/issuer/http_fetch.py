@@ -1,0 +1,127 @@
+"""One GET of an issuer's document from this machine, and in plain words why it failed."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from authorizer.fetch import HEADERS, MAX_BYTES
+from infra.config import validators
+from infra.issuer.jwks_checks import shown
+
+TIMEOUT = 8.0  # seconds, for the connection and for each read
+DEADLINE = 10.0  # seconds for everything: name resolution has no timeout, and a byte a second never meets one
+_CORRECT = "correct tokenIssuer, or jwksUri for a key set in a place of its own"
+_LATER = "try again later; if it stays, ask whoever runs the issuer"
+
+T = TypeVar("T")
+
+
+class Document(NamedTuple):
+    """A body, and after how many seconds it was there."""
+
+    body: bytes
+    seconds: float
+
+
+class Unreadable(Exception):
+    """The document could not be read: what happened, and the fix."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what, self.fix = what, fix
+
+
+def read(url: str) -> Document:
+    """What `url` answers, as the function would take it: status 200, uncompressed, whole, no redirect followed.
+
+    Raises `Unreadable` for anything else.
+    """
+    started = time.monotonic()
+    try:
+        # In the function's words: firewalls in front of issuers tell clients apart, and it decompresses nothing.
+        with requests.get(url, headers=HEADERS, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
+            return Document(_body(response), time.monotonic() - started)
+    except Unreadable:
+        raise
+    except Exception as error:  # requests lets some of the libraries below it raise their own
+        raise unreachable(url, error) from None
+
+
+def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
+    """Begin this work beside others. What comes back waits for the outcome, `DEADLINE` seconds from the start."""
+    outcome: list[T | Unreadable] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except Unreadable as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    until = time.monotonic() + DEADLINE
+
+    def wait() -> T | Unreadable:
+        thread.join(max(until - time.monotonic(), 0))
+        return outcome[0] if outcome else _silent(DEADLINE)
+
+    return wait
+
+
+def _silent(seconds: float) -> Unreadable:
+    return Unreadable(f"no complete answer within {seconds:g} s", "look for a firewall between here and the issuer")
+
+
+def _body(response: requests.Response) -> bytes:
+    status, location = response.status_code, response.headers.get("Location")
+    if 300 <= status < 400:
+        to = f" to {shown(location)}" if location else ""
+        raise Unreadable(f"status {status}, a redirect{to}; the function follows none", _CORRECT)
+    if status == 429 or status >= 500:
+        raise Unreadable(f"status {status}", _LATER)
+    if status != 200:
+        raise Unreadable(f"status {status}", _CORRECT)
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise Unreadable("a compressed answer, which was not asked for", "have it served as it is")
+    body = b""
+    for piece in response.iter_content(16_384):
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise Unreadable(f"more than {MAX_BYTES} bytes", _CORRECT)
+    return body
+
+
+def unreachable(url: str, error: BaseException) -> Unreadable:
+    """What an exception of `requests` for this address means. Nothing of the request or of an answer is in it."""
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Unreadable("this machine's proxy does not answer", "look at HTTPS_PROXY and NO_PROXY")
+    while below := error.__cause__ or error.__context__:  # what happened stands below layers of wrapping
+        error = below
+    match error:
+        case socket.gaierror():
+            what, fix = f"the name {parts.hostname} is not known", f"{_CORRECT}, or look at this machine's DNS"
+        case ssl.SSLCertVerificationError():
+            what = f"its certificate is not valid: {error.verify_message}"
+            fix = "renew it; where a proxy here opens TLS, set REQUESTS_CA_BUNDLE to the proxy's authority"
+        case ssl.SSLError():
+            what, fix = f"{where} does not speak TLS ({error.reason})", _CORRECT
+        case TimeoutError():
+            return _silent(TIMEOUT)
+        case ConnectionRefusedError():
+            what, fix = (
+                f"nothing listens on {where}",
+                "run `make emulator`" if validators.is_loopback(url) else _CORRECT,
+            )
+        case OSError(strerror=str(reason)):
+            what, fix = f"the connection broke off: {shown(reason)}", _LATER
+        case _:
+            what, fix = f"the connection broke off: {type(error).__name__}", _LATER
+    return Unreadable(what, fix)

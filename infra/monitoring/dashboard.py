@@ -1,0 +1,44 @@
+"""The dashboard: what one looks at when an alarm has rung, from the callers' side to the keys'.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+"""
+
+import json
+from collections.abc import Sequence
+
+from authorizer.metrics import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
+from infra.monitoring.alarms import PERIOD, Metric, Sources
+
+OUTCOMES = ("allow", "deny", "unauthorized", "error")
+_WIDTH, _HEIGHT = 12, 6  # of a widget; a dashboard is 24 wide
+
+
+def body(sources: Sources, region: str) -> str:
+    """The dashboard as JSON, two widgets a row."""
+    reasons = (
+        f"SEARCH('{{{NAMESPACE},function,reason}} "
+        f'MetricName="{DURATION}" function="{sources.function_name}"\', \'SampleCount\', {PERIOD})'
+    )
+    api, function, authorizer = sources.api, sources.function, sources.authorizer
+    widgets = {
+        "Requests and errors": [_line(api(name)) for name in ("Count", "4XXError", "5XXError")],
+        "Latency (ms)": [_line(api("Latency", statistic)) for statistic in ("p50", "p99")],
+        "Decisions by outcome": [_line(sources.decisions(outcome)) for outcome in OUTCOMES],
+        "Decisions by reason": [[{"expression": reasons, "id": "reasons"}]],
+        "Authorizer (ms)": [_line(function("Duration", statistic)) for statistic in ("p50", "p99")],
+        "Authorizer's containers": [_line(function("ConcurrentExecutions", "Maximum")), _line(function("Throttles"))],
+        "Key set: failed readings in a row": [_line(authorizer(JWKS_FAILURES, "Maximum"))],
+        "Key set: its age when a reading failed (s)": [_line(authorizer(JWKS_AGE, "Maximum"))],
+    }
+    return json.dumps({"widgets": [_widget(at, *widget, region) for at, widget in enumerate(widgets.items())]})
+
+
+def _widget(at: int, title: str, lines: Sequence[object], region: str) -> dict[str, object]:
+    properties = {"title": title, "metrics": lines, "region": region, "period": PERIOD, "view": "timeSeries"}
+    place = {"x": at % 2 * _WIDTH, "y": at // 2 * _HEIGHT, "width": _WIDTH, "height": _HEIGHT}
+    return {"type": "metric", **place, "properties": properties}
+
+
+def _line(metric: Metric) -> list[object]:
+    dimensions = [word for pair in metric.dimensions.items() for word in pair]
+    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic}]

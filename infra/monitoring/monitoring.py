@@ -1,0 +1,93 @@
+"""What CloudWatch shows of the API, and whom it tells when something is wrong."""
+
+import pulumi
+from pulumi_aws import cloudwatch, sns
+
+from infra.api.rest_api import RestApi
+from infra.api.stage import Stage
+from infra.auth.jwt_authorizer import JwtAuthorizer
+from infra.config.settings import Settings
+from infra.monitoring.alarms import PERIOD, Alarm, Metric, Sources, alarms
+from infra.monitoring.dashboard import body
+from infra.names import stack_name
+
+RUNBOOK = "docs/operations.md"
+
+
+class Monitoring(pulumi.ComponentResource):
+    """`petstore:ops:Monitoring`: the eyes on the API.
+
+    Children: the Dashboard; with `alarmsTo`, a MetricAlarm for each of `infra.monitoring.alarms` and, where that is an e-mail
+    address, the Topic and its TopicSubscription, which the receiver has to confirm.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api: RestApi,
+        authorizer: JwtAuthorizer,
+        stage: Stage,
+        settings: Settings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("petstore:ops:Monitoring", name, None, opts)
+        self._name = name
+        self._child = pulumi.ResourceOptions(parent=self)
+        sources = Sources(
+            api_name=api.title,
+            stage_name=settings.stage_name,
+            function_name=authorizer.function.name,
+            throttled=stage.access_log.metric if stage.access_log else None,
+        )
+        cloudwatch.Dashboard(
+            f"{name}-dashboard",
+            dashboard_name=stack_name(),
+            # The provider's region, from something in it: to ask AWS for it would make a preview without AWS hang.
+            dashboard_body=api.rest_api.execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
+            opts=self._child,
+        )
+        if settings.alarms_to:
+            topic = self._topic(settings.alarms_to)
+            for alarm in alarms(sources):
+                self._alarm(alarm, topic)
+        self.register_outputs({})
+
+    def _topic(self, receiver: str) -> pulumi.Input[str]:
+        if receiver.startswith("arn:"):
+            return receiver
+        topic = sns.Topic(f"{self._name}-alarms-topic", opts=self._child)
+        sns.TopicSubscription(
+            f"{self._name}-alarms-subscription", topic=topic.arn, protocol="email", endpoint=receiver, opts=self._child
+        )
+        return topic.arn
+
+    def _alarm(self, alarm: Alarm, topic: pulumi.Input[str]) -> None:
+        queries: list[cloudwatch.MetricAlarmMetricQueryArgsDict] = [
+            {"id": key, "metric": _metric(metric), "return_data": not alarm.expression}
+            for key, metric in alarm.metrics.items()
+        ]
+        if alarm.expression:
+            queries.append({"id": "result", "expression": alarm.expression, "label": alarm.name, "return_data": True})
+        cloudwatch.MetricAlarm(
+            f"{self._name}-{alarm.name}-alarm",
+            alarm_description=f"{stack_name()}: {alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
+            metric_queries=queries,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.periods,
+            treat_missing_data="notBreaching",  # no requests, no decisions, no failed readings: all is well
+            alarm_actions=[topic],
+            ok_actions=[topic],
+            opts=self._child,
+        )
+
+
+def _metric(metric: Metric) -> cloudwatch.MetricAlarmMetricQueryMetricArgsDict:
+    return {
+        "namespace": metric.namespace,
+        "metric_name": metric.name,
+        "dimensions": metric.dimensions,
+        "stat": metric.statistic,
+        "period": PERIOD,
+    }

@@ -1,0 +1,122 @@
+"""An OpenAPI document as plain data: texts, lists and mappings, whatever YAML or JSON could make of it besides."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+import yaml  # comes with Pulumi, whose own requirement it is
+
+from authorizer.strict_json import parse_object
+from infra.config.validators import Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html: what API Gateway imports.
+MAX_BYTES = 6 * 1024 * 1024
+MAX_DEPTH = 100  # the documents of large APIs are nested some thirty deep
+_YAML: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's, where PyYAML was built with it
+_parse = cast("Callable[..., Iterator[yaml.Event]]", yaml.parse)  # pyright: ignore[reportUnknownMemberType] - untyped
+_END = object()
+
+
+class Refused(Exception):
+    """What the program cannot honour, and the fix, in a sentence."""
+
+
+def file_name(value: str) -> Problem | None:
+    path = Path(value)
+    if path.is_absolute() or ".." in path.parts or not (ROOT / path).resolve().is_relative_to(ROOT):
+        return Problem("not a file of this project", "keep the document here, and name it from here: api.openapi.yaml")
+    if not (ROOT / path).is_file():
+        return Problem("there is no such file", "correct the name; it is seen from the project's folder")
+    return None
+
+
+def read(name: str) -> dict[str, Any]:
+    """The document in this file of the project. Raises `Refused`."""
+    with (ROOT / name).open("rb") as file:
+        return parse(file.read(MAX_BYTES + 1))
+
+
+def parse(content: bytes) -> dict[str, Any]:
+    """The document in these bytes: JSON where they begin with a brace, YAML otherwise.
+
+    YAML's scalars all stay texts, so that no path or scope called `no` becomes a boolean. Raises `Refused` for what is
+    neither, for a key that stands twice in one mapping, and for aliases, which can blow up a small file without bound.
+    """
+    if len(content) > MAX_BYTES:
+        raise Refused(f"it is larger than {MAX_BYTES} bytes; leave out examples, or split the API")
+    content = content.removeprefix(b"\xef\xbb\xbf").strip()
+    try:
+        document: object = parse_object(content) if content.startswith(b"{") else _yaml(content.decode("utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
+        raise Refused(f"neither JSON nor YAML: {' '.join(str(error).split())}; correct it") from None
+    if not isinstance(document, dict):
+        raise Refused("it is no mapping of openapi, info and paths; correct it")
+    return cast("dict[str, Any]", document)
+
+
+def _yaml(text: str) -> object:
+    # Events, not PyYAML's constructors: those follow aliases and keep the last of two keys, and libyaml's composer ends
+    # the process where a document is nested deeply enough.
+    events = _parse(text, Loader=_YAML)
+    kept = (event for event in events if not isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent))
+    document = _value(kept, 0)
+    after = [type(event) for event in (next(kept, None), next(kept, None))]
+    if document is not _END and after != [yaml.DocumentEndEvent, yaml.StreamEndEvent]:
+        raise Refused("it holds more than one document; keep one")
+    return document
+
+
+def _value(events: Iterator[yaml.Event], depth: int) -> object:
+    event = next(events)
+    line = f"line {event.start_mark.line + 1}"
+    if depth > MAX_DEPTH:
+        raise Refused(f"{line}: nested deeper than {MAX_DEPTH}; simplify it")
+    match event:
+        case yaml.ScalarEvent():
+            return cast("str", event.value)
+        case yaml.SequenceStartEvent():
+            return list(iter(lambda: _value(events, depth + 1), _END))
+        case yaml.MappingStartEvent():
+            found: dict[object, object] = {}
+            for key in iter(lambda: _value(events, depth + 1), _END):
+                if not isinstance(key, str) or key in found:
+                    raise Refused(f"{line}: {key!r} stands twice in one mapping, or is no text; correct it")
+                found[key] = _value(events, depth + 1)
+            return found
+        case yaml.AliasEvent():
+            raise Refused(f"{line}: an alias of YAML (*{event.anchor}); write it out, or use a $ref")
+        case _:
+            return _END
+
+
+def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
+    """The mapping that this one is, or refers to within the document. Raises `Refused`."""
+    seen: set[str] = set()
+    while isinstance(node, dict) and "$ref" in node:
+        reference = str(cast("dict[str, Any]", node)["$ref"])
+        if not reference.startswith("#/"):
+            raise Refused("a $ref leads to another document, which is not read; bundle all of them into one")
+        if reference in seen:
+            raise Refused(f"$ref {reference!r} leads back to itself; correct it")
+        seen.add(reference)
+        node = _at(document, reference)
+    if not isinstance(node, dict):
+        raise Refused("a mapping belongs here; correct it")
+    return cast("dict[str, Any]", node)
+
+
+def _at(document: Mapping[str, Any], reference: str) -> object:
+    """What a JSON pointer in a URI's fragment points to (RFC 6901 6)."""
+    node: object = document
+    for part in reference[2:].split("/"):
+        key = unquote(part).replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list) and re.fullmatch("[0-9]{1,6}", key):
+            node = dict(enumerate(cast("list[object]", node))).get(int(key))
+        else:
+            node = cast("dict[str, object]", node).get(key) if isinstance(node, dict) else None
+        if node is None:
+            raise Refused(f"$ref {reference!r} leads nowhere; correct it")
+    return node

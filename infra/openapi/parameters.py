@@ -1,0 +1,81 @@
+"""The parameters of an OpenAPI operation, as far as a route passes them on: those of the path and of the query."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from infra.openapi.file import Refused, resolve
+
+# What the specification itself has a reader ignore (Parameter Object, `name`).
+_IGNORED_HEADERS = ("accept", "authorization", "content-type")
+_PARTS = ("allOf", "anyOf", "oneOf")
+
+Parameters = dict[tuple[str, str], dict[str, Any]]
+
+
+def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Parameters:
+    """By place and name. A later owner, the operation, goes before an earlier, the path. Raises `Refused`."""
+    found: Parameters = {}
+    for owner in owners:
+        listed: object = owner.get("parameters", [])
+        if not isinstance(listed, list):
+            raise Refused("parameters are no list; write a list of mappings with name and in")
+        for entry in cast("list[object]", listed):
+            parameter = resolve(document, entry)
+            place, name = parameter.get("in"), parameter.get("name")
+            if not isinstance(place, str) or not isinstance(name, str):
+                raise Refused("a parameter has no name or no in; give it both")
+            found[place, name] = parameter
+    return found
+
+
+def query(found: Parameters) -> list[str]:
+    return [name for place, name in found if place == "query"]
+
+
+def mistakes(document: Mapping[str, Any], path: str, found: Parameters) -> Iterator[str]:
+    """What of them would not arrive at the backend, or not as the document says."""
+    used = {name.removesuffix("+") for name in re.findall(r"\{([^{}]*)\}", path)}
+    declared = {name.removesuffix("+") for place, name in found if place == "path"}
+    for name in sorted(used - declared):
+        yield f"{{{name}}} stands in the path and is not declared; add a parameter of that name, in: path"
+    for name in sorted(declared - used):
+        yield f"the parameter {name!r} is in: path, and the path has no {{{name}}}; remove it or correct the path"
+    for (place, name), parameter in found.items():
+        ignored = place == "header" and name.lower() in _IGNORED_HEADERS
+        if place in ("header", "cookie") and not ignored:
+            yield f"the {place} {name!r} would not reach the backend; use a query parameter, or remove it"
+        elif place not in ("header", "path", "query"):
+            yield f"the parameter {name!r} is in: {place}, which this program does not know; use path or query"
+        elif place == "query" and parameter.get("style") == "deepObject":
+            yield f"the query's {name!r} is a deepObject, whose names API Gateway would have to know; list them each"
+    several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
+    if several:
+        yield (
+            f"the query's {', '.join(several)} may stand there more than once, or under other names, and API Gateway "
+            "passes one on; declare explode: false, if the backend takes commas"
+        )
+
+
+def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:
+    """Whether it is an array or an object that is written as several parameters of the query, as is the default."""
+    form = parameter.get("style", "form") == "form"
+    exploded = str(parameter.get("explode", form)).lower() == "true"
+    types = _types(document, parameter.get("schema", {}), set())
+    return form and exploded and not {"array", "object"}.isdisjoint(types)
+
+
+def _types(document: Mapping[str, Any], schema: object, seen: set[int]) -> Iterator[str]:
+    """The types that a value may have. Each schema is asked once: they may lead in circles. Raises `Refused`."""
+    if isinstance(schema, bool):
+        return
+    resolved = resolve(document, schema)
+    if id(resolved) in seen:
+        return
+    seen.add(id(resolved))
+    kinds: object = resolved.get("type", [])
+    yield from map(str, cast("list[object]", kinds)) if isinstance(kinds, list) else [str(kinds)]
+    for part in _PARTS:
+        alternatives: object = resolved.get(part, [])
+        for each in cast("list[object]", alternatives if isinstance(alternatives, list) else []):
+            yield from _types(document, each, seen)

@@ -1,0 +1,107 @@
+"""Where the candidates live: all of it made by the benchmark, under `.build/benchmarks/`."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from authorizer.seed import FILE as SEED
+from infra.bundle.build import BUILD, ROOT, build
+from infra.bundle.wheels import Target
+
+FOLDER = BUILD / "benchmarks"
+SOURCE = ROOT / "benchmarks" / "peers"
+LOCK = ROOT / "benchmarks" / "requirements.txt"
+
+
+class EnvironmentFault(Exception):
+    """A package manager failed. The message says what it said."""
+
+
+def bundle() -> Path:
+    """Our function as Lambda has it: the unzipped bundle, into which nothing is written any more."""
+    archive = build(Target.this_machine()).resolve()
+    folder = FOLDER / archive.stem
+    if not folder.exists():
+        for older in FOLDER.glob("authorizer-*"):
+            shutil.rmtree(older)
+        unfinished = folder.with_suffix(".unfinished")
+        with zipfile.ZipFile(archive) as members:
+            members.extractall(unfinished)
+        unfinished.rename(folder)
+    return folder
+
+
+def seeded(ours: Path, folder: Path, seed: dict[str, Any]) -> Path:
+    """A copy of our function that came with this key set."""
+    copy = folder / "seeded"
+    shutil.copytree(ours, copy)
+    (copy / "authorizer" / SEED).write_text(json.dumps(seed), encoding="utf-8")
+    return copy
+
+
+def peers(node: bool) -> Path:
+    """Drivers and peers, with npm's packages beside them where Node is to be had."""
+    folder = FOLDER / "peers"
+    lock = SOURCE / "package-lock.json"
+    if node and not _is_current(folder, lock):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SOURCE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    _run([sys.executable, "-m", "compileall", "-q", str(folder), "-x", "node_modules"])
+    if node and not _is_current(folder, lock):
+        _run(["npm", "ci", "--no-update-notifier"], folder)
+        _mark(folder, lock)
+    return folder
+
+
+def packages() -> tuple[Path, Path]:
+    """The Python peers' packages as `pip install --target` leaves them, and the same without `.pyc` files."""
+    compiled, bare = FOLDER / "python", FOLDER / "python-without-pyc"
+    if not _is_current(compiled, LOCK):
+        for folder in (compiled, bare):
+            shutil.rmtree(folder, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        _run([*pip, "--require-hashes", "--requirement", str(LOCK), "--target", str(compiled), "--compile"])
+        shutil.copytree(compiled, bare, ignore=shutil.ignore_patterns("__pycache__"))
+        _mark(compiled, LOCK)
+    return compiled, bare
+
+
+def versions(node: str | None) -> dict[str, str]:
+    """Of Node and of the packages compared, by name."""
+    found: dict[str, str] = {}
+    for info in sorted((FOLDER / "python").glob("*.dist-info")):
+        name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+        if name in ("pyjwt", "cryptography", "requests", "joserfc"):
+            found[name] = version
+    if node:
+        found["Node"] = _run([node, "--version"]).strip().removeprefix("v")
+        asked = json.loads((SOURCE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+        for name in asked:
+            installed = FOLDER / "peers" / "node_modules" / name / "package.json"
+            found[name] = json.loads(installed.read_text(encoding="utf-8"))["version"]
+    return found
+
+
+def _is_current(folder: Path, lock: Path) -> bool:
+    mark = folder / ".lock"
+    return mark.exists() and mark.read_text(encoding="utf-8") == _digest(lock)
+
+
+def _mark(folder: Path, lock: Path) -> None:
+    (folder / ".lock").write_text(_digest(lock), encoding="utf-8")
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+
+
+def _run(command: list[str], folder: Path = ROOT) -> str:
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise EnvironmentFault(f"{' '.join(command[:4])} failed:\n{result.stderr.strip()[-2000:]}")
+    return result.stdout

@@ -1,0 +1,61 @@
+"""The figures of a run, on the terminal and in docs/benchmarks.md, which nobody else writes."""
+
+import os
+import platform
+import time
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+from rich.console import Console
+
+from infra.bundle.build import ROOT
+from lab.benchmarks.tables import WIDTH, tables
+
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_TITLES = {"bench": "Side by side", "load": "Under load"}
+_HEAD = """# Benchmarks
+
+Written by the runs that measured it; a change by hand is lost with the next. Ratios hold, times do not: compare figures
+of one table, never of two machines or two days. Every candidate has allowed a good token and refused a forged, an
+expired and two foreign ones before its time counts (the floor, which knows signatures only, the forged one). Ours is
+the bundle that Lambda gets, in a folder that nothing is written to. The peers run with compiled `.pyc` files and
+without the logging of their originals, both to their advantage."""
+
+
+def show(console: Console, command: str, found: dict[str, Any]) -> None:
+    for table in tables(command, found):
+        console.print(table.rich())
+
+
+def write(command: str, found: dict[str, Any]) -> Path:
+    """Write this run's section of the document; the other one stays. Returns the path relative to the project."""
+    sections = {command: f"Not measured yet: `make {command}`." for command in _TITLES} | _written()
+    about = f"`make {command}`, {time.strftime('%Y-%m-%d')}, {_machine()}."
+    versions = found.get("versions", {})
+    if versions:
+        about += f" {', '.join(f'{name} {version}' for name, version in versions.items())}."
+        about += "" if "Node" in versions else " **Node and npm were not found: no npm peers.**"
+    about = fill(about, WIDTH, break_on_hyphens=False)
+    sections[command] = "\n\n".join([about, *(table.markdown() for table in tables(command, found))])
+    chapters = (f"## {title}\n\n{sections[command]}" for command, title in _TITLES.items())
+    DOCUMENT.parent.mkdir(exist_ok=True)
+    DOCUMENT.write_text("\n\n".join([_HEAD, *chapters]) + "\n", encoding="utf-8")
+    return DOCUMENT.relative_to(ROOT)
+
+
+def _written() -> dict[str, str]:
+    """The sections of the document as it is, by the command that writes them."""
+    text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
+    commands = {title: command for command, title in _TITLES.items()}
+    chapters = (chapter.partition("\n") for chapter in f"\n{text}".split("\n## ")[1:])
+    return {commands[title]: body.strip() for title, _, body in chapters if title in commands}
+
+
+def _machine() -> str:
+    """In general terms: no name of a host, no path."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    model = models[0] if models else platform.machine()
+    return f"{platform.system()}, {model}, {os.cpu_count()} cores, Python {platform.python_version()}"

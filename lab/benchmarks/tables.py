@@ -1,0 +1,125 @@
+"""The figures of a run as tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from textwrap import fill
+from typing import Any
+
+from rich.table import Table as RichTable
+
+from lab.benchmarks import load, measure
+from lab.benchmarks.candidates import FLOOR, OURS
+from lab.benchmarks.targets import MEGABYTE, ratio, verdicts
+
+WIDTH = 120
+
+
+@dataclass(frozen=True)
+class Table:
+    """`notes` are paragraphs that follow it. The first column is text, the others figures."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    notes: tuple[str, ...] = ()
+
+    def markdown(self) -> str:
+        lines = [self.columns, ("---", *("--:" for _ in self.columns[1:])), *self.rows]
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return "\n\n".join([f"### {self.title}", table, *(fill(note, WIDTH) for note in self.notes)])
+
+    def rich(self) -> RichTable:
+        table = RichTable(*self.columns, title=self.title, title_justify="left")
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+
+def tables(command: str, found: dict[str, Any]) -> Iterator[Table]:
+    """What a run of this command has found, in the order of the document."""
+    if command == "bench":
+        yield _targets(found)
+        yield from _speed(found)
+        yield from _resources(found)
+    else:
+        yield from _load(found)
+
+
+def _targets(found: dict[str, Any]) -> Table:
+    rows, notes = [], []
+    for verdict in verdicts(found):
+        if verdict.why and not verdict.met and verdict.why not in notes:
+            notes.append(verdict.why)
+        mark = "" if verdict.met or not verdict.why else f" ({notes.index(verdict.why) + 1})"
+        rows.append((verdict.question, verdict.target, verdict.measured, ("yes" if verdict.met else "**no**") + mark))
+    numbered = tuple(f"({number}) {note}" for number, note in enumerate(notes, 1))
+    return Table("Targets", ("question", "target", "measured", "met"), rows, numbered)
+
+
+def _speed(found: dict[str, Any]) -> Iterator[Table]:
+    warm, rejects = found["warm"], found["rejects"]
+    rows = [(name, f"{ratio(warm, name, FLOOR):.2f}", f"{median(warm[name]) / 1e3:.1f}") for name in warm]
+    yield Table(
+        "A warm decision: event to policy, keys at hand",
+        ("candidate", "x floor", "µs here"),
+        sorted(rows, key=lambda row: float(row[1])),
+        (
+            f"{measure.WARM_ROUNDS} rounds that take the candidates in turn, each in a process of its own on one core; "
+            "medians, each compared with the floor of its own round. Naive and Pulumi's example fetch the key set in "
+            "each call, here from the loopback interface: from the internet it is slower.",
+        ),
+    )
+    rows = [(kind, f"{ratio(rejects, kind, FLOOR):.2f}") for kind in rejects if kind != FLOOR]
+    yield Table("A refusal by ours", ("what is refused", "x floor"), rows)
+
+
+def _resources(found: dict[str, Any]) -> Iterator[Table]:
+    cold, memory = found["cold"], found["memory"]
+    rows = [
+        (
+            name,
+            f"{ratio(cold, name, OURS):.2f}",
+            f"{median(cold[name]):.0f}",
+            f"{median(memory[name]) / MEGABYTE:.0f}" if name in memory else "-",
+        )
+        for name in sorted(cold, key=lambda name: ratio(cold, name, OURS))
+    ]
+    note = (
+        f"{measure.COLD_ROUNDS} rounds. From the start of the process, over the imports and the key set read over TLS, "
+        "with a trust store of the usual size, to the first byte of the first answer. No peer is bundled or minified."
+    )
+    yield Table("A cold start, and the memory it takes", ("candidate", "x ours", "ms here", "peak MB"), rows, (note,))
+    asked = ("known", "new key at once", "new key later")
+    rows = [
+        (name, str(told["fetches"]), *("yes" if told[question] else "no" for question in asked))
+        for name, told in found["fetches"].items()
+    ]
+    yield Table(
+        f"{measure.UNKNOWN} tokens with unknown `kid`s",
+        ("candidate", "fetches", "known key serves", "new key at once", f"new key {measure.COOLDOWN} s later"),
+        rows,
+        ("The new key is published right after the unknown ones were asked for: how long do strangers keep it out?",),
+    )
+    rows = [(target, f"{size / MEGABYTE:.2f}") for target, size in found["zips"].items()]
+    yield Table("The zip", ("target", "MB"), rows)
+
+
+def _load(found: dict[str, Any]) -> Iterator[Table]:
+    told = found["decisions"]
+    memory = told["memory"]
+    growth = (max(memory) - memory[0]) / MEGABYTE
+    rows = [
+        ("decisions, each compared with the one expected", f"{told['count']:,}"),
+        ("different tokens", f"{told['tokens']:,}"),
+        ("of them refused", f"{told['refused']:.0%}"),
+        ("wrong answers", "0"),
+        (f"growth of memory after the first {load.WARM_UP:,}; at most {load.GROWTH} MB", f"{growth:.1f} MB"),
+    ]
+    yield Table("In process", ("", ""), rows)
+    rows = [
+        (str(told["connections"]), f"{told['count']:,}", "0", f"{told['memory'] / MEGABYTE:.0f}")
+        for told in found["requests"]
+    ]
+    note = "Memory is MiniStack's with its workers: for information, it is not ours."
+    yield Table("Through MiniStack", ("connections", "requests", "wrong answers", "MB"), rows, (note,))

@@ -1,0 +1,90 @@
+"""What `bench` is measured against, and how far a run came."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from lab.benchmarks.candidates import AUTH0, AWS_JWT_VERIFY, BARE, FLOOR, NAIVE, OURS, PULUMI
+from lab.benchmarks.measure import UNKNOWN, Figures
+
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A target, the figure measured, and whether that meets it. `why`: what stands in the way where it does not."""
+
+    question: str
+    target: str
+    measured: str
+    met: bool
+    why: str = ""
+
+
+def ratio(figures: Figures, one: str, other: str) -> float:
+    """How many times `other` one of them takes: the median over the rounds, each compared with itself."""
+    return median(ours / theirs for ours, theirs in zip(figures[one], figures[other], strict=True))
+
+
+def verdicts(found: dict[str, Any]) -> Iterator[Verdict]:
+    """In the order of the document. What could not be measured here is not among them."""
+    yield from _warm(found["warm"])
+    yield from _rejects(found["rejects"])
+    yield from _cold(found["cold"])
+    size = max(found["zips"].values()) / MEGABYTE
+    yield Verdict("zip", "<= 4.9 MB", f"{size:.2f} MB", size <= 4.9, _COMPILED)
+    if AUTH0 in found["memory"]:
+        share = median(found["memory"][OURS]) / median(found["memory"][AUTH0])
+        yield _at_most("peak memory", 0.6, share, "the Auth0 sample's", _CRYPTOGRAPHY)
+    ours = found["fetches"][OURS]
+    measured = f"{ours['fetches']}; {'' if ours['known'] else 'not '}served"
+    question = f"key set fetches for {UNKNOWN} unknown `kid`s; real keys"
+    yield Verdict(question, "<= 1 per cool-down; served", measured, ours["fetches"] <= 1 and ours["known"])
+
+
+_COMPILED = "What exceeds it are the compiled `.pyc` files, without which each cold start compiles for some 170 ms."
+_CRYPTOGRAPHY = "Most goes into loading `cryptography`, a library of 13 MB, and PyJWT, which imports most of that."
+_NODE = (
+    "Node has TLS, the list of authorities, JSON and RSA in its executable; Python reads them, and PyJWT most of "
+    "`cryptography` besides."
+)
+
+
+def _at_most(question: str, limit: float, measured: float, of: str, why: str = "") -> Verdict:
+    return Verdict(question, f"<= {limit:.2f} x {of}", f"{measured:.3f} x", round(measured, 3) <= limit, why)
+
+
+def _warm(figures: Figures) -> Iterator[Verdict]:
+    question = "warm decision, handler included"
+    yield _at_most(question, 1.08, ratio(figures, OURS, BARE), "one bare `jwt.decode` with a ready key")
+    yield _at_most(question, 4.0, ratio(figures, OURS, FLOOR), "the floor")
+    for peer, limit in ((AUTH0, 3), (PULUMI, 9)):
+        if peer in figures:
+            times = ratio(figures, peer, OURS)
+            yield Verdict(question, f">= {limit} x faster than the {peer}", f"{times:.1f} x", times >= limit)
+
+
+def _rejects(figures: Figures) -> Iterator[Verdict]:
+    for kind in figures:
+        if kind != FLOOR:
+            yield _at_most(f"refusing {kind}", 0.5, ratio(figures, kind, FLOOR), "the floor", _REFUSAL)
+
+
+_REFUSAL = (
+    "The line in the log costs a good part of the limit whatever is refused; where the header is plausible, it is also "
+    "decoded and parsed, and a longer one takes longer: API Gateway lets at most 10 KB through."
+)
+
+
+def _cold(figures: Figures) -> Iterator[Verdict]:
+    question = "cold: process start to first answer, over TLS"
+    for peer, limit, words in (
+        (NAIVE, 0.70, "naive requests + PyJWT"),
+        (AUTH0, 0.75, "the Auth0 sample"),
+        (AWS_JWT_VERIFY, 1.0, "aws-jwt-verify (an aim)"),
+    ):
+        if peer in figures:
+            yield _at_most(
+                question, limit, ratio(figures, OURS, peer), words, _NODE if peer != NAIVE else _CRYPTOGRAPHY
+            )

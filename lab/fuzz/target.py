@@ -1,0 +1,74 @@
+"""What becomes of an input. Its first byte says what the rest is; a `~` in it stands for what this run's key makes.
+
+So an input found with the keys of one run is the same with those of the next, and holds no signature.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from authorizer.keys import signing_keys
+from tests.testkit import oracle
+from tests.testkit.gateway import arn
+from tests.testkit.promises import agreed, outcome
+from tests.testkit.tokens import KID, b64u, jwk, rs256, rsa_key, token
+
+MARK = b"~"
+
+
+def authorization(text: bytes) -> None:
+    """An Authorization value; the mark is the signature of what stands before it."""
+    head, mark, tail = text.decode("utf-8", "surrogateescape").partition(MARK.decode())
+    if mark:
+        signed = head.rpartition(" ")[2].removesuffix(".")
+        head += b64u(rs256()(signed.encode("utf-8", "surrogateescape")))
+    agreed({"authorizationToken": head + tail, "methodArn": arn("GET", "/pets")})
+
+
+def signed_parts(text: bytes) -> None:
+    """A header and a payload, a zero byte between them, both signed."""
+    header, _, payload = text.partition(b"\0")
+    agreed({"authorizationToken": f"Bearer {token(header, payload)}", "methodArn": arn("GET", "/pets")})
+
+
+def key_set(text: bytes) -> None:
+    """A JWKS document; the mark is the modulus."""
+    document = text.replace(MARK, jwk()["n"].encode())
+    try:
+        keys = signing_keys(document)
+    except ValueError:
+        keys = {}
+    assert all(kid and key.key_size >= 2048 for kid, key in keys.items())
+    answer, _, _ = outcome({"authorizationToken": f"Bearer {token()}", "methodArn": arn("GET", "/pets")}, document)
+    if answer is not None:
+        assert oracle.modulus(document, KID) == rsa_key().public_key().public_numbers().n
+
+
+def event(text: bytes) -> None:
+    """An event as a JSON object, or the method ARN of one; the mark is a token."""
+    decoded = text.decode("utf-8", "surrogateescape").replace(MARK.decode(), token())
+    try:
+        given: Any = json.loads(decoded)
+    except (ValueError, RecursionError):
+        given = {"authorizationToken": f"Bearer {token()}", "methodArn": decoded}
+    if isinstance(given, dict):
+        answer, _, _ = outcome(given)
+        if answer is not None:
+            stage = "/".join(given["methodArn"].split("/")[:2])
+            resources = [it for each in answer["policyDocument"]["Statement"] for it in each["Resource"]]
+            assert not set(stage) & set("*?$")
+            assert all(it.startswith(f"{stage}/") for it in resources)
+
+
+KINDS: dict[bytes, Callable[[bytes], None]] = {
+    b"A": authorization,
+    b"S": signed_parts,
+    b"K": key_set,
+    b"E": event,
+}
+
+
+def run(data: bytes) -> None:
+    """Raises whatever shows that a promise is broken."""
+    kinds = list(KINDS.values())
+    (KINDS.get(data[:1]) or kinds[sum(data[:1]) % len(kinds)])(data[1:])

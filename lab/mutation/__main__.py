@@ -1,0 +1,124 @@
+"""`python -m lab.mutation [MODULE ...]`: exits with 1 where a mutant survives that `lab/mutation/mutants.md` does not explain, or
+where that explains what is no mutant any more.
+
+Works on a copy in `.build/mutation`. All modules take the better part of an hour.
+"""
+
+import argparse
+import importlib
+import multiprocessing
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+from lab.mutation.mutants import mutants
+
+ROOT = Path(__file__).resolve().parent.parent
+LIST = ROOT / "tests" / "mutants.md"
+WORK = ROOT / ".build" / "mutation"
+TESTS = "tests/authorizer"
+OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change as the list has it
+PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
+SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
+# Which tests come first, because most mutants die of them: those named after the module, or these.
+FIRST = {"errors": "decision", "header": "token", "log": "decision_log", "strict_json": "token_header"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab.mutation", description=__doc__)
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as policy; all of them without")
+    every = sorted(path.stem for path in (ROOT / "authorizer").glob("*.py"))
+    modules = parser.parse_args().modules or every
+    _copy()
+    _warm()
+    if not _pass([TESTS]):
+        sys.exit("the tests fail without any mutant")
+    listed = LIST.read_text(encoding="utf-8")
+    killed, explained, survived = 0, set[str](), 0
+    for module in modules:
+        for change, lives in _tried(module, listed):
+            if change in listed:
+                explained.add(change)
+            elif lives:
+                survived += 1
+                print(f"\nNOT EXPLAINED\n{change}", flush=True)
+            else:
+                killed += 1
+    print(f"\n{killed} mutants killed, {len(explained)} explained in lab/mutation/mutants.md, {survived} survived")
+    outdated = [pair for pair in PAIR.findall(listed) if pair not in explained] if modules == every else []
+    print(*(f"\nOUTDATED\n{pair}" for pair in outdated), sep="")
+    return 1 if survived or outdated else 0
+
+
+def _copy() -> None:
+    shutil.rmtree(WORK, ignore_errors=True)
+    for folder in ("authorizer", "fuzz", TESTS):
+        shutil.copytree(ROOT / folder, WORK / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "tests/__init__.py"):
+        shutil.copy(ROOT / file, WORK / file)
+
+
+def _warm() -> None:
+    """Do once what takes long in each of the processes that fork from this one."""
+    sys.path[0], sys.dont_write_bytecode = str(WORK), False
+    for name in SLOW_TO_LOAD:
+        importlib.import_module(name)
+    rsa_key = importlib.import_module("tests.testkit.tokens").rsa_key
+    for name in ("issuer", "attacker", "next", "other"):
+        rsa_key(name)
+
+
+def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
+    """For each mutant of the module what it changes, and whether it survives; those listed are not tried."""
+    path = WORK / "authorizer" / f"{module}.py"
+    original = path.read_text(encoding="utf-8")
+    every = list(mutants(original))
+    for number, mutant in enumerate(every, 1):
+        print(f"\r{path.name} {number}/{len(every)} ", end="", flush=True)
+        change = _change(original, mutant)
+        if change in listed:
+            yield change, True
+            continue
+        path.write_text(mutant, encoding="utf-8")
+        os.utime(path, (number, number))  # or the bytecode of the last one might be taken for this one's
+        yield change, _survives(module)
+    path.write_text(original, encoding="utf-8")
+
+
+def _survives(module: str) -> bool:
+    pattern = f"test_{FIRST.get(module, module)}*.py"
+    first = [str(path.relative_to(WORK)) for path in sorted((WORK / TESTS).glob(pattern))]
+    return (not first or _pass(first)) and _pass([TESTS, *(f"--ignore={it}" for it in first)])
+
+
+def _pass(arguments: list[str]) -> bool:
+    process = multiprocessing.get_context("fork").Process(target=_pytest, args=(arguments,))
+    process.start()
+    process.join(PATIENCE)
+    process.kill()
+    return process.exitcode == 0
+
+
+def _pytest(arguments: list[str]) -> None:
+    os.chdir(WORK)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    sys.exit(pytest.main([*OPTIONS, *arguments]))
+
+
+def _change(original: str, mutant: str) -> str:
+    """The lines that differ, without their indentation, as they stand in the list."""
+    lines = list(unified_diff(original.splitlines(), mutant.splitlines(), n=0))[2:]
+    return "\n".join(line[0] + line[1:].strip() for line in lines if line[0] in "-+")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

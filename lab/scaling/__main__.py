@@ -1,0 +1,88 @@
+"""How far the API carries. Without options, `python -m lab.scaling` measures and writes docs/scaling.md, in two minutes and
+a half; with any, it prints what the model says of your numbers."""
+
+import argparse
+import re
+import signal
+import sys
+from dataclasses import fields, replace
+from importlib import import_module
+
+from rich.console import Console
+
+from lab.scaling import measure, report, tables
+from lab.scaling.model import Load
+from lab.scaling.streams import Disagreement
+from local.cloud.emulator import EmulatorError
+from tools.project import ProgramError
+
+_OPTIONS = {
+    "rps": "requests per second, over all regions",
+    "tokens": "distinct tokens in use at a time",
+    "ttl": "authorizerResultTtlInSeconds, 0 to 3600",
+    "throttle": "throttlingRateLimit, as if all requests were for one method",
+    "regions": "regions that serve the API",
+    "cold_share": "share of the invocations that start a container, 0 to 1",
+    "refused_share": "share of the requests whose token is refused, 0 to 1",
+    "warm_ms": "milliseconds of an invocation",
+    "cold_ms": "milliseconds of one that starts a container",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab.scaling", description=__doc__)
+    for field in fields(Load):
+        name = f"--{field.name.replace('_', '-')}"
+        if field.type is bool:
+            parser.add_argument(name, action="store_true", default=argparse.SUPPRESS, help="ship the keys: seedKeys")
+        else:
+            about = f"{_OPTIONS[field.name]} (default: {field.default})"
+            parser.add_argument(name, type=field.type, default=argparse.SUPPRESS, metavar="N", help=about)
+    given = vars(parser.parse_args())
+    console = Console()
+    if given:
+        try:
+            load = Load(**given)
+        except ValueError as error:
+            print(f"error: --{str(error).replace('_', '-', 1)}", file=sys.stderr)
+            return 2
+        for table in tables.of_loads({"your numbers": load}):
+            rows = [tuple(map(_markup, row)) for row in table.rows]
+            console.print(replace(table, rows=rows).rich())
+            for note in table.notes:
+                console.print(_markup(note), highlight=False)
+        return 0
+    return _measure(console)
+
+
+def _markup(text: str) -> str:
+    """Markdown's emphasis as the terminal has it."""
+    return re.sub(r"\*\*(.+?)\*\*", r"[bold]\1[/bold]", text).replace("`", "")
+
+
+def _measure(console: Console) -> int:
+    # A plain kill cleans up like Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        plot = import_module("lab.scaling.plot")  # first: its library is not among the development packages
+        with console.status("Starting MiniStack ...") as status:
+            counted = measure.run(status.update)
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
+    except ModuleNotFoundError as error:
+        print(f"error: {error.name} is not installed; `make scaling` does that", file=sys.stderr)
+        return 1
+    except (Disagreement, EmulatorError, ProgramError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    plot.draw(report.PICTURE)
+    report.write(counted)
+    console.print(tables.measured(counted).rich())
+    console.print("written to docs/scaling.md and docs/scaling.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

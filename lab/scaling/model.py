@@ -1,0 +1,146 @@
+"""The model: from a load to hits, invocations, containers, key set readings, limits and dollars. Pure functions.
+
+API Gateway keeps an answer under its token from the first request on, for the TTL; later requests do not prolong it. So
+a token whose requests arrive as a Poisson process of `rate` asks the authorizer once in 1 + rate x TTL requests.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, inf, sqrt
+
+from authorizer.jwks import LIFETIME
+from lab.scaling import limits
+
+MONTH = 730 * 3600  # seconds, as AWS's own calculator has it
+MEMORY = 0.5  # GB
+LOG_BYTES = 1_000  # an invocation's lines, CloudWatch's 26 bytes for each included
+TRACED = 0.05  # of the requests beyond the first of each second: X-Ray's default rule
+_BOUNDS = {  # what each may be, and why
+    "rps": (0.001, 1e7, "requests per second"),
+    "tokens": (1, 1e10, "distinct tokens in use at a time"),
+    "ttl": (0, 3600, "seconds, as API Gateway takes them"),
+    "throttle": (1, 10_000, "requests per second that a method takes"),
+    "regions": (1, 40, "regions that serve the API"),
+    "cold_share": (0, 1, "of the invocations"),
+    "refused_share": (0, 1, "of the requests"),
+    "warm_ms": (1, 5000, "milliseconds, of which Lambda bills one at least; the function's timeout is 5 s"),
+    "cold_ms": (1, 15_000, "milliseconds, Lambda's 10 s for a start included"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What is asked of the API, all of it of one method. Raises `ValueError`, which names the value and its bounds.
+
+    `regions` share each token's requests evenly, the worst case. `refused_share`: requests with a token that is
+    refused, which API Gateway does not keep. `warm_ms`, `cold_ms`: how long an invocation takes on Lambda at 512 MB,
+    both assumed; `cold_ms` with the start of its container.
+    """
+
+    rps: float = 20
+    tokens: float = 500
+    ttl: float = 300
+    throttle: float = limits.STAGE_RATE.value
+    seed_keys: bool = False
+    regions: int = 1
+    cold_share: float = 0.001
+    refused_share: float = 0
+    warm_ms: float = 3
+    cold_ms: float = 600
+
+    def __post_init__(self) -> None:
+        for name, (least, most, why) in _BOUNDS.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ValueError(f"{name} is {value:g}; use {least:,g} to {most:,.0f}: {why}")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Rates in events per second over all regions; `concurrency` in each; `cost` in dollars a month."""
+
+    hit_rate: float
+    invocations: float
+    concurrency: float
+    containers: int
+    jwks_per_hour: float
+    cost: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A limit, and the requests per second over all regions at which more clients of the same kind reach it.
+
+    `start`: at a start, when containers are new; otherwise by traffic that goes on.
+    """
+
+    limit: str
+    at: float
+    remedy: str
+    start: bool = False
+
+
+def miss_rate(rates: Sequence[float], ttl: float) -> float:
+    """The share of all requests that ask the authorizer. `rates`: requests per second of each token."""
+    return sum(rate / (1 + rate * ttl) for rate in rates) / sum(rates)
+
+
+def estimate(load: Load) -> Estimate:
+    misses = miss_rate([load.rps / load.tokens / load.regions], load.ttl)
+    invocations = load.rps * (load.refused_share + (1 - load.refused_share) * misses)
+    each = invocations / load.regions
+    busy = each * _seconds(load)
+    # Arrivals scatter: four standard deviations of a Poisson number above its mean are hardly ever needed.
+    containers = max(1, ceil(busy + 4 * sqrt(busy))) * load.regions
+    # A container reads the key set with the first invocation after its lifetime, and when it starts.
+    renewals = containers / (LIFETIME + containers / invocations)
+    starts = 0 if load.seed_keys else invocations * load.cold_share
+    cost = {name: dollars * load.regions for name, dollars in _cost(load.rps / load.regions, each, load)}
+    return Estimate(1 - misses, invocations, busy, containers, 3600 * (renewals + starts), cost)
+
+
+def reached(load: Load) -> Iterator[Reached]:
+    """Every limit, with where it is reached. A start "from nothing": all at once, neither a policy nor a container."""
+    share = estimate(load).invocations / load.rps  # of the requests, and the same however many clients there are
+    cold = load.cold_ms / 1000  # a container for each request that comes before the first ones are ready
+    keys = 0 if load.seed_keys else cold
+
+    def at(limit: float, of_a_request: float) -> float:
+        return limit / of_a_request if of_a_request else inf
+
+    def in_each(limit: float, of_a_request: float) -> float:
+        return load.regions * at(limit, of_a_request)
+
+    raise_it = "429: raise `throttlingRateLimit`, `throttlingBurstLimit`"
+    slower = "500: `snapStart`, `provisionedConcurrency`, or let them in by degrees"
+    seed = "500 for seconds: `seedKeys`"
+    longer = "500: a longer TTL; raise the quota of concurrent executions"
+    yield Reached("key set, all from nothing", at(limits.JWKS_RATE.value, keys), seed, start=True)
+    yield Reached("key set, a deployment", at(limits.JWKS_RATE.value, share * keys), seed, start=True)
+    yield Reached("Lambda's new containers, all from nothing", in_each(limits.LAMBDA_SCALING.value, cold), slower, True)
+    yield Reached(
+        "API Gateway's requests", in_each(limits.GATEWAY_RATE.value, 1), "429: raise the quota; a region more"
+    )
+    yield Reached("the stage's throttle", in_each(load.throttle, 1), raise_it)
+    yield Reached("Lambda's requests", in_each(limits.LAMBDA_RATE.value, share), longer)
+    busy = share * _seconds(load)
+    yield Reached("Lambda's concurrent executions", in_each(limits.LAMBDA_CONCURRENCY.value, busy), longer)
+
+
+def first(load: Load, *, start: bool) -> Reached:
+    """The limit that is reached first, at a start or by traffic that goes on."""
+    return min((limit for limit in reached(load) if limit.start == start), key=lambda limit: limit.at)
+
+
+def _seconds(load: Load) -> float:
+    """The mean duration of an invocation."""
+    return (load.cold_share * load.cold_ms + (1 - load.cold_share) * load.warm_ms) / 1000
+
+
+def _cost(requests: float, invocations: float, load: Load) -> Iterator[tuple[str, float]]:
+    """Of one region, by what is paid for; both rates are per second, around the clock."""
+    yield "API Gateway requests", limits.GATEWAY_REQUEST.of(requests * MONTH)
+    yield "Lambda requests", limits.LAMBDA_REQUEST.of(invocations * MONTH)
+    yield "Lambda GB-seconds", limits.LAMBDA_GB_SECOND.of(invocations * MONTH * _seconds(load) * MEMORY)
+    yield "logs of the authorizer", limits.LOG_GB.of(invocations * MONTH * LOG_BYTES / 2**30)
+    yield "X-Ray traces", limits.TRACE.of(MONTH * (min(requests, 1) + TRACED * max(requests - 1, 0)))

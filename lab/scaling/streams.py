@@ -1,0 +1,85 @@
+"""Poisson streams of several kinds, what the formula expects of them, and how far from it a count may be."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import sqrt
+
+from lab.scaling.model import miss_rate
+
+TTL = 4  # seconds: short, and long enough that the milliseconds of an invocation do not count
+WARM_UP, SECONDS = 5 * TTL, 100  # the count begins when what was empty at first is forgotten
+ERRORS = 4  # standard errors by which chance alone moves a count: once in 16,000 runs
+SEED = 7519  # RFC 7519; any other does
+# By what a table calls it: how many tokens with how many requests in a TTL. All run at the same time.
+GROUPS = {
+    "0.25": ((160, 0.25),),
+    "1": ((100, 1.0),),
+    "4": ((40, 4.0),),
+    "0.07; 5.4 of a tenth": ((90, 0.0667), (10, 5.4)),
+}
+
+
+class Disagreement(Exception):
+    """The run says nothing, or the formula is wrong. The message says which."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A group's requests and invocations within `SECONDS`, and what the formula expects of so many requests."""
+
+    name: str
+    requests: int
+    invocations: int
+    predicted: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Request:
+    at: float  # seconds from the start
+    subject: str
+    token: str
+
+
+def streams(mint: Callable[..., str]) -> Iterator[list[Request]]:
+    """The requests of each token, whose subject says of which part of which group it is."""
+    dice = random.Random(SEED)  # noqa: S311 - nothing secret
+    for name, parts in GROUPS.items():
+        for part, (tokens, each) in enumerate(parts):
+            for number in range(tokens):
+                subject = f"{name}|{part}|{number}"
+                token = mint(sub=subject)
+                at, stream = dice.expovariate(each / TTL), list[Request]()
+                while at < WARM_UP + SECONDS:
+                    stream.append(Request(at, subject, token))
+                    at += dice.expovariate(each / TTL)
+                yield stream
+
+
+def counted(name: str, asked: Counter[str], invoked: Counter[str]) -> Counted:
+    """A miss and the hits of its window are 1 + Poisson(m) requests, m in a TTL. So of N requests N p are misses,
+    p = 1 / (1 + m), with a variance of N p x p^2 m."""
+    total, invocations, predicted, variance = 0, 0, 0.0, 0.0
+    for part, (tokens, each) in enumerate(GROUPS[name]):
+        subjects = [f"{name}|{part}|{number}" for number in range(tokens)]
+        count = sum(asked[subject] for subject in subjects)
+        miss = miss_rate([each / TTL], TTL)
+        total += count
+        invocations += sum(invoked[subject] for subject in subjects)
+        predicted += count * miss
+        variance += count * miss**3 * each
+    return Counted(name, total, invocations, predicted, ERRORS * sqrt(variance))
+
+
+def check(found: Iterable[Counted]) -> list[Counted]:
+    """The same. Raises `Disagreement` where a count is beyond its tolerance."""
+    groups = list(found)
+    for group in groups:
+        if abs(group.invocations - group.predicted) > group.tolerance:
+            raise Disagreement(
+                f"{group.name} requests in a TTL: {group.invocations} invocations, where the formula has "
+                f"{group.predicted:.0f} ± {group.tolerance:.0f}"
+            )
+    return groups

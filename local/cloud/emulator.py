@@ -1,0 +1,103 @@
+"""MiniStack, an embedded AWS, as a process of its own that is gone when we are."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from local.cloud.servers import HOST, free_port
+from tools.project import ROOT
+
+# A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside
+# it a bundle that lacks PyJWT would pass here and fail on AWS.
+COMMAND = ROOT / ".venv-ministack" / "bin" / "ministack"
+_GATEKEEPER = Path(__file__).with_name("gatekeeper.py")
+_SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
+_START_SECONDS, _STOP_SECONDS = 30, 10
+
+
+class EmulatorError(Exception):
+    """MiniStack is not installed, or did not start. The message says what it said."""
+
+
+def reset(url: str) -> None:
+    """Have a running MiniStack forget what was deployed: it does not follow every change of what is there."""
+    requests.post(f"{url}/_ministack/reset", timeout=30).raise_for_status()
+
+
+class Emulator:
+    """A context manager: MiniStack serving on `url` inside, no process and no file left outside."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.port = port or free_port()
+        self.url = f"http://{HOST}:{self.port}"
+
+    def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
+        """Where a stage is served. A stage's own `invokeUrl` is a host name of AWS, here as there."""
+        return f"{self.url}/restapis/{rest_api_id}/{stage_name}/_user_request_"
+
+    def __enter__(self) -> Self:
+        if not COMMAND.exists():
+            raise EmulatorError("MiniStack is not installed; run `make setup`")
+        self._folder = Path(tempfile.mkdtemp(prefix="petstore-"))
+        log = self._folder / "ministack.log"
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [COMMAND.with_name("python"), "-P", _GATEKEEPER],  # -P: no module of ours in the place of one of its
+                env=self._environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait(log)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_SECONDS)
+        # Its process group: the workers that run functions are MiniStack's children and outlive a kill of their parent.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _environment(self) -> dict[str, str]:
+        """All that MiniStack, and so the function, sees of this machine: nothing of ours may stand in for a variable
+        that the program forgot to declare."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._folder),
+            "TMPDIR": str(self._folder),
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(self.port),
+            "IOT_MTLS_ENABLED": "0",  # otherwise it opens a port on every interface
+            "LOG_LEVEL": "WARNING",
+            "SERVICES": _SERVICES,
+        }
+
+    def _wait(self, log: Path) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                if requests.get(f"{self.url}/_ministack/health", timeout=1).ok:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.02)
+        said = log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+        raise EmulatorError(f"MiniStack did not start on {self.url}:\n{said or 'it said nothing'}")

@@ -1,1 +1,0 @@
-"""Looks for a change of `authorizer/` that no test notices: `python -m mutation`, or `make mutants`."""

@@ -1,0 +1,62 @@
+"""docs/answers.md keeps its word: each of its requests is made, and answered as its table says."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME
+from tests.local.conftest import Api
+from tools.project import ROOT
+
+PAGE = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in re.findall(r"^\|.*\| \d{3} \|.*$", PAGE, re.MULTILINE)
+]
+
+
+def _while_the_issuer_is_down(api: Api) -> requests.Response:
+    api.sandbox.issuer.stop()
+    try:
+        # A refusal ends MiniStack's worker, and with it the keys it knew.
+        assert api.call("GET", "/pets", api.sandbox.issuer.mint(exp=1)).status_code == 401
+        return api.call("GET", "/pets", api.sandbox.issuer.mint())
+    finally:
+        api.sandbox.issuer.start()
+
+
+REQUESTS: dict[str, Callable[[Api], requests.Response]] = {
+    "without a token": lambda api: api.call("GET", "/pets"),
+    "with what cannot be a JWT": lambda api: api.call("GET", "/pets", "opaque"),
+    "with an expired token": lambda api: api.call("GET", "/pets", api.sandbox.issuer.mint(exp=int(time.time()) - 60)),
+    "with a token that lacks the scope": lambda api: api.call("POST", "/pets", api.sandbox.issuer.mint()),
+    "to a path that does not exist": lambda api: api.call("GET", "/nothing-here"),
+    "for a pet that does not exist": lambda api: api.call("GET", "/pets/999", api.sandbox.issuer.mint()),
+    "while the issuer is down and no key is known": _while_the_issuer_is_down,
+}
+
+
+def test_every_request_of_the_page_is_made_and_no_other():
+    assert [request for request, *_ in ROWS] == list(REQUESTS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_a_request_is_answered_as_the_page_says(api: Api, row: list[str]):
+    request, status, message, kind, challenge, by = row
+    before = len(api.log_lines())
+    answer = REQUESTS[request](api)
+    told = [answer.headers.get(name, "-") for name in ("x-amzn-ErrorType", "WWW-Authenticate")]
+    assert [str(answer.status_code), answer.json()["message"] or "null", *told] == [status, message, kind, challenge]
+    assert ("authorizer" in by) <= (len(api.log_lines()) > before)
+    assert ("not asked" in by or "no such route" in by) <= (len(api.log_lines()) == before)
+
+
+def test_how_long_keys_live_is_told():
+    table = PAGE.partition("## How long")[2]
+    assert f"| {LIFETIME / 60:.0f} minutes ({MAX_LIFETIME / 60:.0f} where its `Cache-Control` says so)" in table
+    assert GRACE == 3600
+    assert "down | an hour more |" in table
+    assert f"| unknown for {COOLDOWN:.0f} seconds |" in table

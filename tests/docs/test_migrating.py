@@ -1,0 +1,68 @@
+"""docs/migrating.md keeps its word: an API as AWS exports it is refused for two reasons, and then taken."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.config.errors import ConfigurationError
+from infra.config.settings import Settings
+from infra.openapi import file
+from tools.preview.mock_recorder import declare
+
+SECURITY = "jwt-rsa-custom-authorizer"
+PET_ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def exported() -> dict[str, Any]:
+    """The tutorial's API as `get-export` writes it: OpenAPI 3.0, without extensions."""
+    answer = {"responses": {"200": {"description": "200 response"}}}
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "PetStore", "version": "2017-03-01T00:00:00Z"},
+        "servers": [
+            {
+                "url": "https://abc123.execute-api.us-east-1.amazonaws.com/{basePath}",
+                "variables": {"basePath": {"default": "test"}},
+            }
+        ],
+        "paths": {
+            "/pets": {"get": {**answer, "security": [{SECURITY: []}]}, "post": answer, "options": answer},
+            "/pets/{petId}": {"get": {**answer, "parameters": [PET_ID]}, "options": {**answer, "parameters": [PET_ID]}},
+        },
+        "components": {"securitySchemes": {SECURITY: {"type": "apiKey", "name": "Authorization", "in": "header"}}},
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(file, "ROOT", tmp_path)
+    return tmp_path
+
+
+def load(folder: Path, document: dict[str, Any], **config: str) -> Settings:
+    (folder / "old.openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    loaded: list[Settings] = []
+    keys = {f"petstore:{name}": value for name, value in config.items()}
+    declare({"petstore:openapi": "old.openapi.json", **keys}, program=lambda: loaded.append(Settings.load([])))
+    return loaded[0]
+
+
+def test_an_exported_api_is_refused_for_its_authorizer_and_its_own_address(folder: Path):
+    with pytest.raises(ConfigurationError) as caught:
+        load(folder, exported())
+    scheme, server = caught.value.mistakes
+    assert "declare it as http with scheme bearer" in scheme
+    assert "is the address of an API, not of what is behind it" in server
+
+
+def test_with_both_mended_it_is_taken_and_what_was_open_is_protected(folder: Path):
+    document = exported()
+    document["components"]["securitySchemes"][SECURITY] = {"type": "http", "scheme": "bearer"}
+    settings = load(folder, document, backendUrl="https://backend.example")
+    assert [(str(route), route.public) for route in settings.routes] == [
+        ("GET /pets", False),
+        ("POST /pets", False),
+        ("GET /pets/{petId}", False),
+    ]

@@ -1,0 +1,94 @@
+"""The key set that goes out with the function, and the keys that are revoked."""
+
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from authorizer.keys import signing_keys
+from infra.bundle.bundled_keys import seed
+from tests.testkit.loopback import Answer, response, serving
+from tests.testkit.tokens import jwk, key_set, rsa_key, uint
+from tools.preview.mock_recorder import CONFIG, Recorder, declare
+from tools.program import main_program, run
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PAIR = jwk("next", kid="key-0"), jwk()
+
+
+def test_it_holds_the_rsa_keys_and_the_end_of_tomorrow():
+    with serving(response(key_set(jwk(x5c=["MIIB"]), {"kty": "EC", "kid": "ec"}, "no key"))) as server:
+        read = json.loads(seed(server.url, NOON))
+    assert read["trusted_until"] == datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+    assert read["keys"] == [jwk(x5c=["MIIB"])]
+
+
+def test_a_key_that_the_function_would_not_trust_is_not_made_trustworthy_by_the_way():
+    disclosed = jwk(d=uint(rsa_key().private_numbers().d))
+    shared = [jwk("next", kid="key-0"), jwk("next", kid="key-0", use="enc")]
+    with serving(response(key_set(disclosed, *shared, jwk("other", kid="good")))) as server:
+        document = seed(server.url, NOON)
+    assert set(signing_keys(document)) == {"good"}
+
+
+def test_two_runs_on_one_day_make_the_same_seed_whatever_the_order_of_the_keys():
+    evening = datetime(2026, 11, 24, 1, tzinfo=timezone(timedelta(hours=2)))
+    with serving(response(key_set(*PAIR))) as one, serving(response(key_set(*reversed(PAIR)))) as other:
+        assert seed(one.url, NOON) == seed(other.url, evening)
+        assert seed(one.url, NOON + timedelta(hours=12)) != seed(one.url, NOON)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (response(status="503 Service Unavailable"), "status 503"),
+        (response(status="302 Found", Location="http://127.0.0.1:1/"), "status 302"),
+        (response(b"<html>"), "Expecting value"),
+        (response(b"{}"), "KeyError"),
+        (response(b'{"keys":{}}'), "no RSA key"),
+        (response(b'{"keys":[1]}'), "no RSA key"),
+        (response(b'{"keys":1}'), "TypeError"),
+        (response(key_set(jwk(x="x" * 150_000))), "more than 150000 bytes"),
+        (response(b'{"keys":[{"kty":"EC","kid":"a"}]}'), "no RSA key"),
+    ],
+)
+def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(answer: bytes | Answer, why: str):
+    with serving(answer) as server, pytest.raises(pulumi.RunError) as stopped:
+        seed(server.url)
+    assert why in str(stopped.value)
+    assert server.url in str(stopped.value)
+    assert "pulumi config rm seedKeys" in str(stopped.value)
+
+
+def test_the_stack_ships_it_only_when_asked():
+    with serving(response(key_set())) as server:
+        config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:jwksUri": server.url}
+        without = declare(config).one("Function").inputs["code"].path
+        assert server.requests == []
+        shipped = declare({**config, "petstore:seedKeys": "true"}).one("Function").inputs["code"].path
+    assert "authorizer/seed.json" not in zipfile.ZipFile(without).namelist()
+    assert json.loads(zipfile.ZipFile(shipped).read("authorizer/seed.json"))["keys"] == [jwk()]
+    Path(shipped).unlink()
+
+
+def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
+    recorder = Recorder()
+    config = {**CONFIG, "petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:seedKeys": "true"}
+    with pytest.raises(pulumi.RunError, match="petstore:seedKeys is true"):
+        run(recorder, stack="dev", config=config, program=main_program)
+    assert recorder.resources == {}
+
+
+def test_the_function_is_told_which_keys_are_revoked():
+    def variables(**config: str) -> dict[str, str]:
+        return (
+            declare({f"petstore:{key}": value for key, value in config.items()})
+            .one("Function")
+            .inputs["environment"]["variables"]
+        )
+
+    assert variables(revokedKids='["key-1", "key 2"]')["REVOKED_KIDS"] == "key-1\nkey 2"
+    assert "REVOKED_KIDS" not in variables()

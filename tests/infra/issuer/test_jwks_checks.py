@@ -1,0 +1,124 @@
+"""Preflight's plain judgement of keys is the function's own, and says why."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+import infra.issuer.jwks_checks as key_set_module
+from authorizer import keys
+from authorizer.keys import signing_keys
+from infra.issuer.jwks_checks import judge
+from tests.authorizer.test_keys import roca
+from tests.testkit import strategies
+from tests.testkit.tokens import OMIT, b64u, jwk, key_set, rsa_key, uint
+
+MODULUS = rsa_key().public_key().public_numbers().n
+FOREIGN: dict[str, tuple[dict[str, Any], str]] = {
+    "symmetric": ({"kty": "oct", "kid": "a", "k": "c2VjcmV0", "alg": "HS256"}, "'a' is of kty 'oct'"),
+    "no kty": (jwk(kty=OMIT), "'key-1' is of kty None"),
+    "for encryption": (jwk(use="enc"), "'key-1' is for use 'enc'"),
+    "use null": (jwk(use=None), "for use None"),
+    "RS512": (jwk(alg="RS512"), "for alg 'RS512'"),
+    "alg null": (jwk(alg=None), "for alg None"),
+    "key_ops to sign": (jwk(key_ops=["sign"]), "for key_ops ['sign']"),
+    "key_ops and more": (jwk(key_ops=["verify", "encrypt"]), "for key_ops ['verify', 'encrypt']"),
+    "key_ops a text": (jwk(key_ops="verify"), "for key_ops 'verify'"),
+    "key_ops null": (jwk(key_ops=None), "for key_ops None"),
+    "a terminal's escape": (jwk(use="\x1b[2J\u202e"), r"'\x1b[2J\u202e'"),
+    "a letter that looks like another": (jwk(use="s\u0456g"), r"'s\u0456g'"),
+    "a long story": (jwk(use="x" * 9999), f"'{'x' * 319}..."),
+}
+FAULTY: dict[str, tuple[dict[str, Any], str]] = {
+    "no kid": (jwk(kid=OMIT), "one has no kid"),
+    "empty kid": (jwk(kid=""), "one has no kid"),
+    "kid a number": (jwk(kid=1), "one has no kid"),
+    "1024 bits": (jwk("weak", 1024), "'key-1' has 1024 bits; 2048 is the least"),
+    "2047 bits": (jwk(n=uint(MODULUS >> 1 | 1)), "has 2047 bits"),
+    "8193 bits": (jwk(n=uint((1 << 8192) + 1)), "has 8193 bits"),
+    "even modulus": (jwk(n=uint(MODULUS & ~1)), "no sound RSA key"),
+    "exponent 1": (jwk(e="AQ"), "no sound RSA key"),
+    "exponent even": (jwk(e=uint(65536)), "no sound RSA key"),
+    "exponent huge": (jwk(e=uint(2**32 + 1)), "no sound RSA key"),
+    "n padded": (jwk(n=uint(MODULUS) + "=="), "no n or e in base64url"),
+    "n not ASCII": (jwk(n="é"), "no n or e in base64url"),
+    "no e": (jwk(e=OMIT), "no n or e in base64url"),
+    "private half": (jwk(d=uint(rsa_key().private_numbers().d)), "private half"),
+    "ROCA": (jwk(n=uint(roca())), "CVE-2017-15361"),
+}
+GOOD = {
+    "as published": jwk(),
+    "no use, no alg": jwk(use=OMIT, alg=OMIT),
+    "key_ops": jwk(key_ops=["sign", "verify", "verify"]),
+    "leading zero": jwk(n=b64u(b"\0" + MODULUS.to_bytes(256, "big"))),
+    "8192 bits": jwk(n=uint((1 << 8191) + 1)),
+    "exponent 3": jwk(e="Aw"),
+    "almost ROCA": jwk(n=uint(roca(residues=35))),
+}
+BESIDE = jwk("other", kid="good")
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_key_that_the_function_trusts_is_usable(name: str):
+    document = key_set(GOOD[name])
+    assert judge(document) == (["key-1"], [], [])
+    assert set(signing_keys(document)) == {"key-1"}
+
+
+@pytest.mark.parametrize("name", [*FOREIGN, *FAULTY])
+def test_a_key_that_the_function_passes_over_is_not_usable_and_told_apart(name: str):
+    key, words = (FOREIGN | FAULTY)[name]
+    document = key_set(key, BESIDE)
+    usable, foreign, faulty = judge(document)
+    assert usable == ["good"] == list(signing_keys(document))
+    (told,) = foreign if name in FOREIGN else faulty
+    assert words in told
+    assert not (faulty if name in FOREIGN else foreign)
+
+
+@pytest.mark.parametrize("second", [jwk("other"), jwk(use="enc"), jwk(x=1)])
+def test_a_kid_that_several_keys_share_is_none_of_theirs(second: dict[str, Any]):
+    document = key_set(jwk(), second, BESIDE)
+    assert judge(document) == (["good"], [], ["'key-1' is the kid of several keys"])
+    assert set(signing_keys(document)) == {"good"}
+
+
+def test_a_key_that_is_listed_twice_is_one_key():
+    assert judge(key_set(jwk(), jwk())).usable == list(signing_keys(key_set(jwk(), jwk()))) == ["key-1"]
+
+
+@pytest.mark.parametrize("entry", [None, 1, "key", []])
+def test_an_entry_that_is_no_key_spoils_nothing(entry: object):
+    assert judge(key_set(entry, jwk())).usable == ["key-1"]
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"[]", b"{}", b'{"keys":{}}', b'{"keys":[],"keys":[]}', b"\xff", b"[" * 9999]
+)
+def test_a_document_that_is_no_key_set_is_refused(document: bytes):
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are those of whoever found it
+        judge(document)
+
+
+@given(strategies.KEY_SETS)
+@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+def test_of_any_document_it_takes_the_same_keys_as_the_function(document: bytes):
+    try:
+        usable = judge(document).usable
+    except ValueError:
+        usable = []
+    try:
+        trusted = list(signing_keys(document))
+    except ValueError:
+        trusted = []
+    assert usable == trusted
+
+
+def test_it_knows_the_functions_limits():
+    assert (key_set_module.MIN_BITS, key_set_module.MAX_BITS) == (keys.MIN_BITS, keys.MAX_BITS)
+    assert list(keys._ROCA_PRIMES) == key_set_module._PRIMES  # pyright: ignore[reportPrivateUsage]
+
+
+def test_what_is_usable_is_told_by_kid_in_the_issuers_order():
+    assert judge(json.dumps({"keys": [BESIDE, jwk()]}).encode()).usable == ["good", "key-1"]

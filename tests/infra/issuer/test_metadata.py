@@ -1,0 +1,264 @@
+"""What an issuer says of itself is held against the configuration: each finding over real sockets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authorizer import fetch
+from authorizer.keys import signing_keys
+from infra.issuer import http_fetch
+from infra.issuer.metadata import Finding, discovery_places, examine
+from tests.authorizer.test_jwks_faults import FAULTS, TLS_FAULTS
+from tests.testkit.certificates import Authority, trusted
+from tests.testkit.issuer import AUDIENCE, KEYS, OAUTH, OPENID, Tenant
+from tests.testkit.loopback import chunked, response, serving
+from tests.testkit.tokens import jwk, key_set
+
+NOBODY = "http://127.0.0.1:1/"
+SYMMETRIC = {"kty": "oct", "kid": "a", "k": "c2VjcmV0", "alg": "HS256"}
+
+
+@pytest.fixture
+def tenant() -> Iterator[Tenant]:
+    with Tenant() as running:
+        yield running
+
+
+def found(tenant: Tenant, issuer: str = "", jwks_uri: str = "") -> dict[str, Finding]:
+    """The findings by `check verdict`."""
+    findings = examine(issuer or tenant.issuer, jwks_uri or tenant.jwks_uri, AUDIENCE)
+    named = {f"{finding.check} {finding.verdict}": finding for finding in findings}
+    assert len(named) == len(findings)
+    return named
+
+
+def key_set_finding(jwks_uri: str) -> Finding:
+    (finding,) = [finding for finding in examine(NOBODY, jwks_uri, AUDIENCE) if finding.check == "key set"]
+    return finding
+
+
+def test_a_well_issuer_leaves_open_only_what_a_token_can_tell(tenant: Tenant):
+    findings = found(tenant)
+    assert list(findings) == ["issuer ok", "key set ok", "audience unchecked"]
+    assert "'key-1'" in findings["key set ok"].found
+    assert AUDIENCE in findings["audience unchecked"].found
+    assert sorted(tenant.asked) == [KEYS, OPENID]
+
+
+@pytest.mark.parametrize(
+    ("ours", "difference"),
+    [
+        ("{0}", "only the slash at the end differs"),
+        ("{0}/A/", "they differ from character"),
+    ],
+)
+def test_an_issuer_of_another_name_is_wrong_and_the_difference_is_told(tenant: Tenant, ours: str, difference: str):
+    issuer = ours.format(tenant.url)
+    tenant.documents[f"/A{OPENID}"] = tenant.documents[OPENID]
+    finding = found(tenant, issuer)["issuer wrong"]
+    assert f"'{tenant.issuer}'" in finding.found
+    assert f"'{issuer}'" in finding.found
+    assert difference in finding.found
+    assert finding.fix == f"run `pulumi config set --plaintext tokenIssuer {tenant.issuer}`"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "words"),
+    [
+        ("{0}pets/", "differ from character {1} on"),
+        ("{0}a", "differ from character {1} on"),
+        ("HTTP://127.0.0.1:{2}/", "only upper and lower case differ"),
+    ],
+)
+def test_where_two_names_part_is_told_to_the_character(tenant: Tenant, theirs: str, words: str):
+    tenant.say(issuer=theirs.format(tenant.issuer, "", tenant.port))
+    assert words.format("", len(tenant.issuer) + 1) in found(tenant)["issuer wrong"].found
+
+
+@pytest.mark.parametrize("theirs", ["https://x.example/\x1b[2J", "https://\u0430.example/", "https://x/';id", "", "x"])
+def test_a_name_that_no_issuer_can_have_is_shown_in_ascii_and_is_in_no_command(tenant: Tenant, theirs: str):
+    tenant.say(issuer=theirs)
+    finding = found(tenant)["issuer wrong"]
+    assert ascii(theirs) in finding.found
+    assert finding.found.isprintable()
+    assert finding.fix == "ask whoever runs the issuer: tokenIssuer cannot be that"
+
+
+def test_a_name_with_a_shells_signs_is_quoted(tenant: Tenant):
+    tenant.say(issuer="https://x.example/$(id)&")
+    assert found(tenant)["issuer wrong"].fix.endswith(" tokenIssuer 'https://x.example/$(id)&'`")
+
+
+@pytest.mark.parametrize("content", [None, b"<html>", b"{}", b"[]", {"issuer": 1}, b'{"issuer":"a","issuer":"b"}'])
+def test_an_issuer_without_a_discovery_document_is_a_warning_and_its_keys_are_read(tenant: Tenant, content: Any):
+    tenant.documents[OPENID] = content
+    findings = found(tenant)
+    assert list(findings) == ["discovery warning", "key set ok", "audience unchecked"]
+    assert f"{tenant.url}{OPENID}" in findings["discovery warning"].found
+    assert f"{tenant.url}{OAUTH}" in findings["discovery warning"].found
+    assert "iss claim" in findings["discovery warning"].fix
+
+
+def test_the_document_is_looked_for_where_openid_connect_and_rfc_8414_have_it():
+    assert discovery_places("https://x.example/a/b/") == (
+        "https://x.example/a/b/.well-known/openid-configuration",
+        "https://x.example/.well-known/oauth-authorization-server/a/b",
+    )
+
+
+def test_an_authorization_server_without_openid_connect_is_found(tenant: Tenant):
+    issuer = f"{tenant.url}/pets"
+    tenant.documents[f"{OAUTH}/pets"] = tenant.metadata(issuer=issuer)
+    assert list(found(tenant, issuer)) == ["issuer ok", "key set ok", "audience unchecked"]
+
+
+def test_a_key_set_in_another_place_than_the_issuer_names_is_a_warning(tenant: Tenant):
+    tenant.documents["/keys"] = tenant.documents[KEYS]
+    finding = found(tenant, jwks_uri=f"{tenant.url}/keys")["jwks_uri warning"]
+    assert f"reads {tenant.url}/keys; the issuer names '{tenant.jwks_uri}'" in finding.found
+    assert finding.fix == f"run `pulumi config set --plaintext jwksUri {tenant.jwks_uri}`"
+
+
+@pytest.mark.parametrize("there", [None, b"<html>", {"keys": []}])
+def test_a_key_set_that_is_not_where_it_is_read_is_to_be_read_where_the_issuer_names_it(tenant: Tenant, there: Any):
+    tenant.documents["/keys"] = there
+    finding = found(tenant, jwks_uri=f"{tenant.url}/keys")["key set wrong"]
+    assert finding.fix == f"run `pulumi config set --plaintext jwksUri {tenant.jwks_uri}`"
+
+
+def test_no_address_is_asked_that_an_answer_names(tenant: Tenant):
+    with Tenant() as other:
+        tenant.say(issuer=other.issuer, jwks_uri=other.jwks_uri)
+        assert found(tenant)["jwks_uri warning"]
+        assert other.asked == []
+
+
+def test_an_issuer_that_signs_with_a_shared_secret_is_wrong_by_its_keys_and_warned_of_by_its_word(tenant: Tenant):
+    tenant.say(id_token_signing_alg_values_supported=["HS256"])
+    tenant.documents[KEYS] = {"keys": [SYMMETRIC]}
+    findings = found(tenant)
+    assert "['HS256']" in findings["algorithms warning"].found
+    assert "no key for RS256: 'a' is of kty 'oct'" in findings["key set wrong"].found
+    assert "RS256" in findings["algorithms warning"].fix
+    assert "RS256" in findings["key set wrong"].fix
+
+
+def test_a_weak_key_is_wrong_alone_and_a_warning_beside_a_good_one(tenant: Tenant):
+    tenant.documents[KEYS] = {"keys": [jwk("weak", 1024, kid="weak"), SYMMETRIC]}
+    assert "'weak' has 1024 bits" in found(tenant)["key set wrong"].found
+    tenant.documents[KEYS] = {"keys": [jwk("weak", 1024, kid="weak"), SYMMETRIC, jwk()]}
+    findings = found(tenant)
+    assert findings["key set ok"].found.endswith("has for RS256: 'key-1'")
+    assert "'weak' has 1024 bits" in findings["key set warning"].found
+    assert "'a'" not in findings["key set warning"].found
+
+
+def test_of_many_keys_five_are_told(tenant: Tenant):
+    tenant.documents[KEYS] = {"keys": [jwk(kid=f"k{number}") for number in range(7)]}
+    assert found(tenant)["key set ok"].found.endswith("'k3'; 'k4'; and 2 more")
+
+
+def test_a_key_set_that_takes_longer_than_the_function_waits_is_a_warning(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("infra.issuer.metadata.DEADLINE", 0.0)
+    assert "the function waits 0 s" in found(tenant)["key set warning"].found
+
+
+WORDS = {
+    "no such name": "the name 127.0.0.1 is not known",
+    "no name server": "no complete answer within ",
+    "connection refused": "nothing listens on 127.0.0.1:",
+    "does not accept": "no complete answer within ",
+    "connection reset": "the connection broke off",
+    "hangs up": "the connection broke off",
+    "says nothing": "no complete answer within ",
+    "byte by byte": "no complete answer within ",
+    "redirect elsewhere": "status 302, a redirect to 'http://127.0.0.1:",
+    "404": "status 404",
+    "429": "status 429",
+    "500": "status 500",
+    "HTML": "is no key set: Expecting value",
+    "shorter than its length": "the connection broke off",
+    "one byte too many": "more than 150000 bytes",
+    "gzip": "a compressed answer",
+    "no keys": "is no key set: `keys` is not a list",
+    "empty key set": "no key for RS256: it is empty",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_whatever_leaves_the_function_without_a_key_is_wrong_before_it_is_deployed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(http_fetch, "TIMEOUT", 0.2)
+    monkeypatch.setattr(http_fetch, "DEADLINE", 1.0)
+    with serving(b"") as server, FAULTS[name].strike(server):
+        with pytest.raises((fetch.FetchError, ValueError)):
+            signing_keys(fetch.get(server.url, 0.3).body)
+        finding = key_set_finding(server.url)
+    assert finding.verdict == "wrong"
+    assert server.url in finding.found
+    assert WORDS.get(name, "") in finding.found
+    assert finding.fix
+
+
+@pytest.mark.parametrize("name", TLS_FAULTS)
+def test_a_certificate_that_the_function_would_refuse_is_wrong(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
+    with trusted(authority), serving(response(key_set()), TLS_FAULTS[name](authority)) as server:
+        with pytest.raises(fetch.FetchError):
+            fetch.get(server.url)
+        finding = key_set_finding(server.url)
+    assert finding.verdict == "wrong"
+    assert ("does not speak TLS" if name == "none" else "its certificate is not valid: ") in finding.found
+
+
+def test_a_certificate_of_a_known_authority_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
+    with serving(response(key_set()), authority.server()) as server:
+        assert key_set_finding(server.url).verdict == "ok"
+
+
+@pytest.mark.parametrize("answer", [response(key_set()), chunked(key_set()), response(key_set().ljust(150_000))])
+def test_an_answer_that_the_function_takes_is_taken(answer: bytes):
+    with serving(answer) as server:
+        assert signing_keys(fetch.get(server.url).body)
+        assert key_set_finding(server.url).verdict == "ok"
+
+
+@pytest.mark.parametrize(("status", "later"), [("403 Forbidden", False), ("429 Slow", True), ("503 Busy", True)])
+def test_what_passes_by_itself_is_to_be_tried_again_and_what_does_not_to_be_corrected(status: str, *, later: bool):
+    with serving(response(status=status)) as server:
+        fix = key_set_finding(server.url).fix
+    assert fix.startswith("try again later" if later else "correct tokenIssuer, or jwksUri")
+
+
+def test_it_asks_in_the_functions_words():
+    with serving(response(key_set())) as server:
+        fetch.get(server.url)
+        key_set_finding(server.url)
+    ours, theirs = (
+        {line for line in head.splitlines() if line.startswith(("Accept", "User-Agent"))} for head in server.requests
+    )
+    assert ours == theirs
+    assert len(ours) == 3
+
+
+def test_a_dead_issuer_on_this_machine_is_to_be_started():
+    assert key_set_finding(f"{NOBODY}jwks.json").fix == "run `make emulator`"
+
+
+def test_a_proxy_that_does_not_answer_is_named(tenant: Tenant, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("http_proxy", NOBODY)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    finding = key_set_finding(tenant.jwks_uri)
+    assert "this machine's proxy does not answer" in finding.found
+    assert "HTTPS_PROXY" in finding.fix

@@ -1,0 +1,248 @@
+"""The pieces of the local run: the emulator's process, the issuer, the deployment."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+from pulumi.runtime.mocks import MockResourceArgs
+
+from local.cloud.backend import Backend
+from local.cloud.emulator import Emulator
+from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
+from local.cloud.sandbox import Sandbox
+from local.cloud.servers import HOST, Request, is_free
+from local.engine.deploy import Deployer, DeploymentError
+from tests.local.conftest import Api
+from tools.project import ROOT, ProgramError, stack_config
+
+
+def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and_is_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    # What the program forgets to declare must not be lent by whoever runs it.
+    monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
+    with Emulator() as emulator:
+        pid = emulator._process.pid
+        folder = emulator._folder
+        assert _listening_addresses(pid) == {HOST}
+        assert b"AUDIENCE" not in Path(f"/proc/{pid}/environ").read_bytes()
+    assert not folder.exists()
+    assert is_free(emulator.port)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pid, 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.invalid"},
+    ],
+    ids=["page", "sandboxed-page", "no-cors", "rebound-name"],
+)
+def test_a_web_page_can_call_the_deployed_api_and_nothing_else_of_the_emulator(api: Api, headers: dict[str, str]):
+    url = api.sandbox.emulator.url
+    function = "/2015-03-31/functions/petstore-local-authorizer"
+    assert requests.get(url + function, timeout=20).status_code == 200
+    below = f"/restapis/{api.deployed.rest_api_id}/test"
+    for method, path in (
+        *(("GET", function), ("POST", f"{function}/invocations"), ("POST", "/_ministack/reset"), ("GET", below)),
+        *(("OPTIONS", function), ("GET", "/?Action=ListRoles"), ("GET", f"{below}/_user_request_x")),
+    ):
+        refused = requests.request(method, url + path, headers=headers, data="{}", timeout=20)
+        assert (refused.status_code, refused.text) == (403, "not for web pages\n"), path
+        assert "Access-Control-Allow-Origin" not in refused.headers
+    if "Host" not in headers:
+        assert requests.get(f"{api.deployed.invoke_url}/", headers=headers, timeout=20).status_code == 200
+
+
+def test_a_port_that_is_taken_is_named():
+    with pytest.raises(OSError, match=r"port \d+ of Pulumi\.local\.yaml is taken"), Sandbox(fixed_ports=True):
+        Sandbox(fixed_ports=True)
+
+
+def test_a_resource_type_without_an_entry_is_an_error_that_names_it():
+    deployer = Deployer("http://127.0.0.1:9", "us-east-1")
+    args = MockResourceArgs("aws:sqs/queue:Queue", "jobs", {}, custom=True)
+    with pytest.raises(DeploymentError, match=r"jobs: .* no entry for aws:sqs/queue:Queue"):
+        deployer.new_resource(args)
+
+
+def test_an_input_that_aws_does_not_know_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("local.engine.deploy.reset", lambda _: None)
+    deployer = Deployer("http://127.0.0.1:9", "us-east-1")
+    inputs = {"restApi": "a", "stageName": "s", "deployment": "d", "colour": "red"}
+    args = MockResourceArgs("aws:apigateway/stage:Stage", "stage", inputs, custom=True)
+    with pytest.raises(DeploymentError, match='Unknown parameter in input: "colour"'):
+        deployer.new_resource(args)
+
+
+def test_a_program_that_is_configured_wrongly_is_not_deployed(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    config = {**stack_config("local"), "petstore:audience": ""}
+    monkeypatch.setattr("local.cloud.sandbox.stack_config", lambda _: config)
+    with pytest.raises(ProgramError):
+        api.sandbox.deploy()
+    assert api.call("GET", "/pets", api.sandbox.issuer.mint()).status_code == 200, "what was there is served no more"
+    assert "petstore:audience is '': empty; set a value" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("ROUTES = [", "ROUTES = ]", "routes.py:{line}: SyntaxError: unmatched ']'\n"),
+        (
+            'Route("POST"',
+            'Rout("POST"',
+            'routes.py:{line}: Rout("POST", "/pets", scopes=["create:pets"]),\nNameError: ',
+        ),
+        ('scopes=["create:pets"]', "scope=1", "TypeError: Route.__init__() got an unexpected keyword argument 'scope'"),
+    ],
+)
+def test_a_mistake_in_the_program_is_shown_with_its_line_alone(tmp_path: Path, right: str, wrong: str, words: str):
+    for name in ("authorizer", "infra", "local"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("__main__.py", "welcome.html"):
+        shutil.copy(ROOT / name, tmp_path)
+    program = (ROOT / "routes.py").read_text(encoding="utf-8")
+    assert right in program
+    (tmp_path / "routes.py").write_text(program.replace(right, wrong), encoding="utf-8")
+    command = [sys.executable, "-m", "local.engine.deploy", "http://127.0.0.1:9"]
+    config = json.dumps(stack_config("local"))
+    result = subprocess.run(command, cwd=tmp_path, input=config, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    line = program[: program.index(right)].count("\n") + 1
+    assert words.format(line=line) in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def test_the_issuer_is_a_tenant_in_small():
+    with Issuer("https://api.example") as issuer:
+        discovery = requests.get(f"{issuer.issuer}.well-known/openid-configuration", timeout=10).json()
+        keys = requests.get(discovery["jwks_uri"], timeout=10).json()["keys"]
+        asked = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        asked |= {"audience": "https://api.example", "scope": "create:pets"}
+        answer = requests.post(discovery["token_endpoint"], json=asked, timeout=10)
+        form = requests.post(discovery["token_endpoint"], data=asked, timeout=10)
+        wrong = [
+            requests.post(discovery["token_endpoint"], json=asked | change, timeout=10).status_code
+            for change in ({"client_secret": "x"}, {"audience": "x"}, {"grant_type": "password"})
+        ]
+    assert discovery["issuer"] == issuer.issuer
+    assert [(key["kid"], key["use"], key["alg"]) for key in keys] == [("local-1", "sig", "RS256")]
+    assert (answer.status_code, answer.json()["scope"], answer.json()["token_type"]) == (200, "create:pets", "Bearer")
+    assert form.status_code == 200
+    assert wrong == [401, 403, 403]
+
+
+def test_a_new_pet_never_gets_the_number_of_another():
+    backend = Backend()
+    path = "/petstore/pets"
+    assert backend.answer(Request("DELETE", f"{path}/1", {}, {}, b"")).status == 204
+    created = json.loads(backend.answer(Request("POST", path, {}, {}, b'{"type": "dog"}')).body)["pet"]
+    listed = json.loads(backend.answer(Request("GET", path, {}, {}, b"")).body)
+    assert [pet["id"] for pet in listed] == [2, 3, created["id"]]
+    assert created["id"] == 4
+
+
+def test_without_an_issuer_running_there_is_no_token_and_a_word_why():
+    if (ROOT / ".build" / "running.json").exists():
+        pytest.fail("`make up` or `make emulator` is running in this folder; stop it first")
+    result = _local("token")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "error: no issuer is running; start one with `make up` or `make emulator`\n"
+
+
+def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
+    process = subprocess.Popen([sys.executable, "-u", "-m", "local", "up"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    guard = threading.Timer(60, process.kill)
+    guard.start()
+    try:
+        assert process.stdout
+        url = _until(process, "the API is at ").split()[-1]
+        page = _until(process, "Try it in a browser: ").split()[-1]
+        assert "eyJ" not in _until(process, "curl -H")
+        _until(process, "Watching for changes")
+        assert _shown(page) == 1
+        token = _local("token", "--scope", "create:pets").stdout.strip()
+        assert _status("POST", url, token) == 201
+        for _ in range(2):  # as an editor saves: the second time, the name is another file's
+            _save_by_renaming(ROOT / "welcome.html")
+            _until(process, "welcome.html changed; deploying")
+            assert _until(process, "the API is at ").split()[-1] == url
+        assert _status("POST", url, token) == 201
+        assert _shown(page) == 3
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+    finally:
+        guard.cancel()
+        process.kill()
+        process.communicate()
+    assert not (ROOT / ".build" / "running.json").exists()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page, timeout=5)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["demo", "--help"], ["token", "--help"]])
+def test_every_command_explains_itself(words: list[str]):
+    result = _local(*words)
+    assert result.returncode == 0
+    assert result.stdout.startswith("usage: python -m local")
+
+
+def _shown(page: str) -> int:
+    """How many deployments the page has seen."""
+    return requests.get(f"{page}deployment", timeout=30).json()["number"]
+
+
+def _save_by_renaming(path: Path) -> None:
+    copy = path.with_name(f"{path.name}.new")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
+def _local(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def _until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout
+    for line in process.stdout:
+        if words in line:
+            return line
+    raise AssertionError(f"ended without saying {words!r}")
+
+
+def _status(method: str, url: str, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.request(method, f"{url}/pets", headers=headers, json={"type": "dog"}, timeout=30).status_code
+
+
+def _listening_addresses(pid: int) -> set[str]:
+    """Addresses on which a process listens, from Linux's /proc."""
+    inodes = {
+        str(link.readlink())[8:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in str(link.readlink())
+    }
+    found: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        for row in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            _, local, _, state, *rest = row.split()
+            if state == "0A" and rest[5] in inodes:
+                raw = bytes.fromhex(local.partition(":")[0])
+                found.add(socket.inet_ntop(socket.AF_INET if table == "tcp" else socket.AF_INET6, raw[::-1]))
+    return found

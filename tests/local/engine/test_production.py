@@ -1,0 +1,74 @@
+"""The program with all that production may have, and runs of it that die half-way, on the embedded AWS."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from pulumi.runtime.mocks import MockResourceArgs
+
+from local.cloud.sandbox import Sandbox
+from local.engine.deploy import Deployer
+from local.engine.operations import OPERATIONS
+from tests.testkit.production import PRODUCTION
+from tools.program import run
+from tools.project import PROJECT, STACK, stack_config
+
+pytestmark = pytest.mark.xdist_group("production")  # it has a sandbox of its own
+DOMAIN = "api.petstore.example"
+EVERYTHING = {
+    **{key: value for key, value in PRODUCTION.items() if key.startswith(f"{PROJECT}:")},
+    f"{PROJECT}:manageAccountLogging": "true",
+    f"{PROJECT}:provisionedConcurrency": "2",
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+class Dying(Deployer):
+    """A deployment that comes to its end when it is to make a resource of a type, or never."""
+
+    def __init__(self, sandbox: Sandbox, dies_at: str | None) -> None:
+        super().__init__(sandbox.emulator.url, "us-east-1")
+        self._dies_at = dies_at
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if args.typ == self._dies_at:
+            raise ConnectionError(f"the run died at {args.name}")
+        return super().new_resource(args)
+
+
+def deploy(sandbox: Sandbox, dies_at: str | None = None) -> str:
+    """Deploy everything and return the stage's URL here."""
+    config = {**stack_config(STACK), **EVERYTHING, f"{PROJECT}:tokenIssuer": sandbox.issuer.issuer}
+    config[f"{PROJECT}:backendUrl"] = f"{sandbox.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
+    outputs = run(Dying(sandbox, dies_at), stack=STACK, config=config)
+    return sandbox.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
+
+
+def answers(sandbox: Sandbox, url: str, **headers: str) -> list[int]:
+    """To GET /pets without a token and with one."""
+    credentials = {"Authorization": f"Bearer {sandbox.issuer.mint()}"}
+    return [
+        requests.get(f"{url}/pets", headers={**headers, **more}, timeout=30).status_code for more in ({}, credentials)
+    ]
+
+
+def test_the_domain_and_the_stage_ask_the_authorizer_through_its_alias(sandbox: Sandbox):
+    url = deploy(sandbox)
+    assert answers(sandbox, url) == [401, 200]
+    assert answers(sandbox, sandbox.emulator.url, Host=DOMAIN) == [401, 200]
+
+
+def test_runs_that_die_at_each_type_of_resource_let_nobody_in_and_are_repaired_by_running_it_again(sandbox: Sandbox):
+    for dies_at in sorted(OPERATIONS):
+        with pytest.raises(ConnectionError, match="the run died"):
+            deploy(sandbox, dies_at)
+        without_token, _ = answers(sandbox, sandbox.emulator.url, Host=DOMAIN)
+        assert without_token != 200, dies_at
+    assert answers(sandbox, deploy(sandbox)) == [401, 200]

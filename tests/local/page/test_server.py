@@ -1,0 +1,194 @@
+"""The page's server and the gateway before MiniStack, without a browser."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from local.page.gateway import Declared
+from local.page.server import Page
+from local.page.why import Call, why
+from tests.local.conftest import Api
+from tools.project import ROOT
+
+FOLDER = ROOT / "local" / "page"
+
+
+@pytest.fixture(scope="module")
+def page(api: Api) -> Iterator[Page]:
+    with Page(api.sandbox) as page:
+        page.show(api.deployed)
+        yield page
+
+
+def post(page: Page, path: str, body: object, **headers: str) -> requests.Response:
+    ours = {"Origin": page.url, "Content-Type": "application/json"}
+    return requests.post(f"{page.url}{path}", data=json.dumps(body), headers={**ours, **headers}, timeout=20)
+
+
+ANN = {"user": "Ann", "scopes": [], "expired": False}
+
+
+def test_only_its_own_page_gets_a_token(page: Page):
+    assert post(page, "/token", ANN).json()["token"].count(".") == 2
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": page.gateway.url},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Content-Type": "text/plain"},
+    ):
+        refused = post(page, "/token", ANN, **headers)
+        assert (refused.status_code, "token" in refused.json()) == (403, False), headers
+        assert "Access-Control-Allow-Origin" not in refused.headers
+    preflight = requests.options(f"{page.url}/token", headers={"Origin": "https://evil.example"}, timeout=20)
+    assert (preflight.ok, "Access-Control-Allow-Origin" in preflight.headers) == (False, False)
+
+
+@pytest.mark.parametrize("path", ["/", "/deployment", "/token"])
+def test_a_name_that_is_made_to_point_here_is_refused(page: Page, path: str):
+    for host in (f"evil.example:{page.port}", "127.0.0.1", f"localhost:{page.port}"):
+        assert requests.get(page.url + path, headers={"Host": host}, timeout=20).status_code == 421
+        assert post(page, path, ANN, Host=host).status_code == 421
+
+
+def test_every_answer_has_a_policy_that_lets_nothing_foreign_in(page: Page):
+    for path in ("/", "/page.js", "/deployment", "/nothing"):
+        headers = requests.get(page.url + path, timeout=20).headers
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+        assert policy.pop("connect-src") == f"'self' {page.gateway.url}"
+        assert policy.pop("img-src") == "'self' data:"
+        assert set(policy) >= {"default-src", "script-src", "base-uri", "form-action", "frame-ancestors"}
+        assert set(policy.values()) == {"'none'", "'self'"}
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/server.py", "/../server.py", "/%2e%2e/server.py", "/static/page.js", "/etc/passwd"])
+def test_no_other_file_is_served(page: Page, path: str):
+    assert requests.get(page.url + path, timeout=20).status_code == 404
+
+
+def test_what_cannot_be_understood_is_refused_and_the_page_goes_on(page: Page):
+    for path, body in (("/token", []), ("/token", {**ANN, "user": "nobody"}), ("/why", {"path": "/nothing"})):
+        assert post(page, path, body).status_code == 400
+    assert post(page, "/token", ANN).status_code == 200
+
+
+def test_it_shows_what_is_deployed_and_asks_no_issuer(page: Page, api: Api):
+    shown = requests.get(f"{page.url}/deployment", timeout=20).json()
+    document = shown["document"]
+    assert document["servers"] == [{"url": page.gateway.invoke_url}]
+    assert document["paths"]["/pets"]["post"]["security"] == [{"jwt": ["create:pets"]}]
+    assert document["components"]["securitySchemes"]["jwt"]["type"] == "http"
+    assert api.sandbox.issuer.issuer not in json.dumps(shown)
+
+
+def test_the_gateway_adds_the_header_that_is_declared_for_a_backends_answer_and_nothing_else(page: Page, api: Api):
+    def both(method: str, path: str, **headers: str) -> list[requests.Response]:
+        urls = (api.deployed.invoke_url, page.gateway.invoke_url)
+        return [requests.request(method, url + path, headers=headers, timeout=20) for url in urls]
+
+    authorization = f"Bearer {api.sandbox.issuer.mint()}"
+    for path in ("/pets?type=dog", "/pets/1", "/pets/999"):
+        bare, full = both("GET", path, Authorization=authorization)
+        assert (bare.status_code, bare.content) == (full.status_code, full.content)
+        added = set(full.headers.items()) - set(bare.headers.items())
+        assert {name for name, _ in added if not name.lower().startswith("x-am")} <= {
+            *("Access-Control-Allow-Origin", "Server", "Date")
+        }
+        assert full.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_gateway_hands_on_requests_to_the_deployed_stage_and_no_others(page: Page, api: Api):
+    invoke = urlsplit(page.gateway.invoke_url).path
+    assert requests.get(f"{page.gateway.invoke_url}/", timeout=20).status_code == 200
+    functions = "/2015-03-31/functions"
+    for path in ("/", "/_ministack/health", functions, invoke, f"{invoke}x/", f"/restapis/{api.deployed.rest_api_id}"):
+        assert requests.get(page.gateway.url + path, timeout=20).json() == {"message": "not found"}, path
+
+
+def test_the_gateway_adds_nothing_to_what_api_gateway_answers_itself(
+    page: Page, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    def answer(path: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {api.sandbox.issuer.mint()}"} if path == "/pets/1" else {}
+        return requests.get(page.gateway.invoke_url + path, headers=headers, timeout=20)
+
+    pet = re.compile(re.escape(urlsplit(page.gateway.invoke_url).path) + "/pets.*")
+    monkeypatch.setattr(page.gateway, "_declared", [Declared("GET", pet, [("", {"X-Added": "yes"})])])
+    added = {path: answer(path).headers.get("X-Added") for path in ("/pets/1", "/pets", "/")}
+    assert added == {"/pets/1": "yes", "/pets": None, "/": None}  # a backend's answer, a 401, a MOCK
+    # Else a header that the program forgets would be there all the same.
+    assert "Access-Control-Allow-Origin" not in answer("/pets/1").headers
+
+
+def test_the_gateway_takes_the_response_whose_pattern_fits_the_status():
+    responses = [("2..", {"A": "2"}), ("", {"A": "else"}), ("404", {"A": "404"})]
+    declared = Declared("GET", re.compile("/pets"), responses)
+    assert [declared.headers(status)["A"] for status in (200, 404, 301)] == ["2", "404", "else"]
+
+
+def call(page: Page, status: int, authorization: str | None = "", **changed) -> str:
+    environment = {**page._shown["environment"], **changed.pop("environment", {})}
+    given = {"method": "POST", "path": "/pets", "scopes": ["create:pets"], "ttl": 300, **changed}
+    return why(Call(authorization=authorization or "", status=status, environment=environment, **given))
+
+
+def test_the_reason_is_the_authorizers(page: Page, api: Api):
+    mint = api.sandbox.issuer.mint
+    plain, granted = f"Bearer {mint()}", f"Bearer {mint('create:pets')}"
+    expired, foreign = f"Bearer {mint(exp=int(time.time()) - 7200)}", f"Bearer {mint(aud='https://other.example')}"
+    assert call(page, 401).startswith("No token was sent.")
+    assert call(page, 403, plain).endswith("was not granted create:pets.")
+    assert call(page, 201, granted) == "Let in: the token is valid and grants create:pets."
+    assert call(page, 404, granted).endswith("; 404 is what came from behind it.")
+    assert call(page, 401, expired).startswith("expired: expired 2 hours ago, at ")
+    assert call(page, 401, foreign).startswith("wrong_audience: aud is 'https://other.example', and audience ")
+    assert call(page, 401, "Bearer a.b.c").startswith("malformed_token: ")
+    assert call(page, 200, None, scopes=None).startswith("Public")
+    closed = {"JWKS_URI": "http://127.0.0.1:9/jwks.json"}
+    assert call(page, 500, granted, environment=closed).startswith("keys_unavailable: ")
+
+
+def test_an_answer_that_api_gateway_has_kept_is_told_from_the_authorizers(page: Page, api: Api):
+    granted, expired = f"Bearer {api.sandbox.issuer.mint('create:pets')}", f"Bearer {api.sandbox.issuer.mint(exp=1)}"
+    assert call(page, 200, expired).startswith("The authorizer would answer 401 now, expired; API Gateway keeps")
+    assert call(page, 403, granted, ttl=9).endswith("API Gateway keeps an older answer for up to 9 s.")
+
+
+def test_no_reason_holds_the_token(page: Page, api: Api):
+    token = api.sandbox.issuer.mint(exp=1)
+    asked = {"method": "GET", "path": "/pets", "status": 401, "authorization": f"Bearer {token}"}
+    answer = post(page, "/why", asked)
+    assert answer.json()["why"].startswith("expired")
+    assert [part for part in token.split(".") if part in answer.text] == []
+
+
+def test_before_the_first_deployment_there_is_nothing_to_show(api: Api):
+    with Page(api.sandbox) as page:
+        assert requests.get(f"{page.url}/deployment", timeout=20).status_code == 503
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page.url, timeout=5)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page.gateway.url, timeout=5)
+
+
+def test_what_the_page_is_made_of_is_locked_and_runs_no_script_when_it_is_installed():
+    lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert "node_modules/swagger-ui-dist" in packages
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    assert not [name for name, entry in packages.items() if "resolved" in entry]
+    wanted = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert wanted == {"swagger-ui-dist": packages["node_modules/swagger-ui-dist"]["version"]}
+    assert "ignore-scripts=true" in (FOLDER / ".npmrc").read_text(encoding="utf-8").splitlines()
+
+
+def test_our_files_name_no_other_host():
+    for path in (FOLDER / "static").iterdir():
+        assert re.findall(r"(?:https?:)?//[a-z0-9]", path.read_text(encoding="utf-8")) == [], path.name

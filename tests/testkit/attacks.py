@@ -1,0 +1,32 @@
+"""What the tests of PyJWT's advisories share: a forged token, and how it fared."""
+
+from collections.abc import Callable
+
+import pytest
+
+from authorizer.decision import Authorizer
+from tests.testkit.events import event, logged, refused
+from tests.testkit.gateway import arn
+from tests.testkit.iam import allows
+from tests.testkit.tokens import header, hs256, token
+
+Refusal = Callable[[str], str]
+
+
+def refusal_by(authorizer: Authorizer, capsys: pytest.CaptureFixture[str]) -> Refusal:
+    """Has a token refused with 401, and gives the reason in the log."""
+
+    def reason(jws: str) -> str:
+        assert refused(authorizer, event(jws)).args == ("Unauthorized",)
+        return logged(capsys)["reason"]
+
+    return reason
+
+
+def is_allowed(authorizer: Authorizer, jws: str | None = None) -> bool:
+    """Whether a token, an acceptable one unless said otherwise, lets a request through."""
+    return allows(authorizer.answer(event(jws))["policyDocument"], arn("GET", "/pets"))
+
+
+def hmac_token(secret: bytes) -> str:
+    return token(header(alg="HS256"), sign=hs256(secret))

@@ -1,0 +1,69 @@
+"""Time and an issuer in the tests' hands, for `Jwks`."""
+
+from threading import Event, Lock
+
+from authorizer.errors import KeysUnavailable, UnknownKey
+from authorizer.fetch import Document, FetchError
+from authorizer.jwks import Jwks
+from tests.testkit.tokens import KID, NOW, key_set
+
+URL = "https://tenant.example/.well-known/jwks.json"
+NEXT = "key-2"  # of a key that the issuer publishes later
+
+
+class Clock:
+    """Seconds, which pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Issuer:
+    """Answers with `document`, fresh for `max_age`, or raises `error` where there is one; counts the fetches.
+
+    Each fetch waits `patience` seconds for another one to come in beside it, as would happen without a lock.
+    """
+
+    def __init__(self, document: bytes | None = None) -> None:
+        self.document = key_set() if document is None else document
+        self.max_age: float | None = None
+        self.error: Exception | None = None
+        self.fetches = 0
+        self.patience = 0.0
+        self._lock = Lock()
+        self._crowded, self._waiting = Event(), False
+
+    def get(self, url: str) -> Document:
+        assert url == URL
+        with self._lock:
+            self.fetches += 1
+            waiting = self._waiting
+            self._waiting = True
+        if waiting:
+            self._crowded.set()
+        self._crowded.wait(self.patience)
+        self._waiting = False
+        if self.error:
+            raise self.error
+        return Document(self.document, self.max_age)
+
+    def go_down(self, retry_after: float | None = None) -> None:
+        self.error = FetchError("status 503", retry_after)
+
+    def come_back(self) -> None:
+        self.error = None
+
+
+def outcome(keys: Jwks, kid: str = KID) -> str:
+    """What becomes of a look-up: "found", or the name of the exception."""
+    try:
+        keys.key(kid)
+    except (KeysUnavailable, UnknownKey) as error:
+        return type(error).__name__
+    return "found"

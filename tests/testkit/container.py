@@ -1,0 +1,72 @@
+"""An authorizer as one Lambda container holds it, with its time in the test's hands."""
+
+import io
+import json
+from collections.abc import Callable, Collection
+from contextlib import redirect_stdout
+
+from authorizer import fetch
+from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.errors import Failure, Refused, RevokedKey
+from authorizer.fetch import Document
+from authorizer.jwks import Jwks
+from tests.testkit.clock import URL, Clock
+from tests.testkit.events import ROUTES, event
+from tests.testkit.gateway import arn
+from tests.testkit.iam import allows
+from tests.testkit.tokens import AUDIENCE, ISSUER, KID, header, rs256, token
+
+REFUSALS = {it.reason for it in (*Refused.__subclasses__(), RevokedKey)}
+PATIENCE = 10.0  # seconds: more than any server takes that means to answer
+
+
+class Container:
+    """Reads the key set over HTTP unless told otherwise, and counts how often."""
+
+    def __init__(
+        self,
+        url: str = URL,
+        *,
+        get: Callable[[str], Document] | None = None,
+        seed: bytes | None = None,
+        revoked: Collection[str] = (),
+    ) -> None:
+        self.clock, self.fetches, self.deadline = Clock(), 0, PATIENCE
+        self._get = get or (lambda url: fetch.get(url, self.deadline))
+        self.keys = Jwks(url, seed=seed, revoked=revoked, get=self._counted, clock=self.clock)
+        environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=url, leeway=0, routes=ROUTES)
+        self.authorizer = Authorizer(environment, self.keys)
+
+    def _counted(self, url: str) -> Document:
+        self.fetches += 1
+        return self._get(url)
+
+    def ask(self, kid: str = KID, key: str = "issuer") -> str:
+        """The reason for what becomes of a token of this `kid` and key."""
+        return reason(self.authorizer, token(header(kid=kid), sign=rs256(key)))
+
+    def ask_after(self, seconds: float, kid: str = KID, key: str = "issuer") -> str:
+        self.clock.forward(seconds)
+        return self.ask(kid, key)
+
+
+def reason(authorizer: Authorizer, jws: str) -> str:
+    """The logged reason for what becomes of a token, which the answer agrees with."""
+    answer, error, written = None, None, io.StringIO()
+    with redirect_stdout(written):
+        try:
+            answer = authorizer.answer(event(jws))
+        except Exception as caught:  # each kind is looked at below
+            error = caught
+    line = json.loads(written.getvalue().splitlines()[-1])
+    if answer is not None:
+        assert allows(answer["policyDocument"], arn("GET", "/pets"))
+        assert line["outcome"] == "allow"
+    elif isinstance(error, Failure):
+        assert (line["outcome"], line["reason"]) == ("error", error.reason)
+    else:
+        assert type(error) is Exception
+        assert (line["outcome"], error.args) == ("unauthorized", ("Unauthorized",))
+        assert line["reason"] in REFUSALS
+    return line["reason"]

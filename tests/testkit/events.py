@@ -1,0 +1,47 @@
+"""Events as API Gateway sends them to a TOKEN authorizer, and what becomes of them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from authorizer.decision import Authorizer
+from tests.testkit.gateway import arn, table
+from tests.testkit.tokens import token
+
+ROUTES = table(
+    *("GET /", "GET /pets", "POST /pets create:pets", "GET /pets/{petId}", "GET /pets/mine mine"),
+    "GET /files/{path+} files",
+)
+
+
+def event(jws: str | None = None, path: str = "/pets", method: str = "GET") -> dict[str, Any]:
+    """The event for a request of this method and path with a bearer token, an acceptable one unless said otherwise."""
+    authorization = f"Bearer {token() if jws is None else jws}"
+    return {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn(method, path)}
+
+
+def refused(authorizer: Authorizer, given: Any) -> Exception:
+    """What is raised instead of an answer."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each test looks at it
+        authorizer.answer(given)
+    return caught.value
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The one line that was written."""
+    (line,) = logged_lines(capsys)
+    return line
+
+
+def logged_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The lines that were written since the last look."""
+    written = capsys.readouterr()
+    assert written.err == ""
+    assert written.out.endswith("\n")
+    return [json.loads(line) for line in written.out.splitlines()]
+
+
+def own(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without what makes metrics of it; `tests.testkit.emf` reads that."""
+    return {name: value for name, value in line.items() if name not in ("_aws", "function")}

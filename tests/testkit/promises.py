@@ -1,0 +1,112 @@
+"""What every answer of the authorizer promises, whatever it was asked: clean, and not a word of the token in it."""
+
+import io
+import json
+import traceback
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
+from typing import Any, NamedTuple
+
+import time_machine
+
+from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.errors import Failure
+from authorizer.jwks import Jwks
+from tests.testkit import oracle
+from tests.testkit.clock import NEXT, URL, Issuer
+from tests.testkit.gateway import arn, table
+from tests.testkit.iam import allows
+from tests.testkit.tokens import AUDIENCE, ISSUER, KID, NOW, jwk, key_set, rsa_key
+
+LEEWAY = 10
+GUARDED = arn("POST", "/pets")
+ROUTES = table("GET /pets", "POST /pets create:pets", "GET /pets/{petId}", "GET /files/{path+} files")
+TELLING = 20  # characters: a shorter piece of a token may well be a word of the log
+
+
+class Outcome(NamedTuple):
+    """An answer or an error, and what was written meanwhile."""
+
+    answer: dict[str, Any] | None
+    error: Exception | None
+    written: str
+
+
+@cache
+def published() -> dict[str, Any]:
+    """The issuer's two keys, each with its `kid`: one may be taken for the other."""
+    return {KID: rsa_key().public_key(), NEXT: rsa_key("next").public_key()}
+
+
+def outcome(event: Any, document: bytes | None = None) -> Outcome:
+    """What an authorizer fresh from the start makes of the event at `NOW`, its promises kept."""
+    keys = key_set(jwk(), jwk("next", kid=NEXT)) if document is None else document
+    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=LEEWAY, routes=ROUTES)
+    authorizer = Authorizer(environment, Jwks(URL, get=Issuer(keys).get))
+    written, answer, error = io.StringIO(), None, None
+    with time_machine.travel(NOW, tick=False), redirect_stdout(written), redirect_stderr(written):
+        try:
+            answer = authorizer.answer(event)
+        except Exception as caught:  # whatever it is, it is looked at
+            error = caught
+    found = Outcome(answer, error, written.getvalue())
+    _assert_clean(found)
+    _assert_silent(found, event)
+    return found
+
+
+def agreed(event: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer to the event, which the oracle would have given, too."""
+    answer, error, _ = outcome(event)
+    try:
+        claims = oracle.claims_of(event["authorizationToken"], published(), LEEWAY)
+    except oracle.Undecided:
+        return answer
+    assert not isinstance(error, Failure), "the keys and the event are in order"
+    assert (answer is not None) == (claims is not None), f"authorizer: {answer}, oracle: {claims}"
+    if answer is not None and claims is not None:
+        scope, scp, permissions = (claims.get(name) for name in ("scope", "scp", "permissions"))
+        granted = [word for text in (scope, scp) if isinstance(text, str) for word in text.split(" ")]
+        granted += [word for words in (scp, permissions) if isinstance(words, list) for word in words]
+        assert allows(answer["policyDocument"], GUARDED) == ("create:pets" in granted)
+        assert answer["principalId"] == claims["sub"] or answer["principalId"].startswith("sha256:")
+    return answer
+
+
+def _assert_clean(found: Outcome) -> None:
+    decisions = [json.loads(line) for line in found.written.splitlines()]
+    assert [line["event"] for line in decisions].count("decision") == 1
+    assert decisions[-1]["reason"] != "internal_error", "".join(traceback.format_exception(found.error))
+    if found.answer is None:
+        unauthorized = type(found.error) is Exception and found.error.args == ("Unauthorized",)
+        assert unauthorized or isinstance(found.error, Failure), repr(found.error)
+        assert decisions[-1]["outcome"] == ("unauthorized" if unauthorized else "error")
+        return
+    assert set(found.answer) == {"principalId", "policyDocument", "context"}
+    assert isinstance(found.answer["principalId"], str)
+    assert all(isinstance(it, str) for pair in found.answer["context"].items() for it in pair)
+    assert isinstance(allows(found.answer["policyDocument"], GUARDED), bool)  # reads it, strictly
+    json.dumps(found.answer, ensure_ascii=False).encode()  # the Lambda runtime writes UTF-8
+    assert decisions[-1]["outcome"] in ("allow", "deny")
+
+
+def _assert_silent(found: Outcome, event: Any) -> None:
+    said = [found.written, repr(found.answer), *traceback.format_exception(found.error)]
+    for secret in _secrets(event.get("authorizationToken") if isinstance(event, dict) else None):
+        for spelt in (secret, ascii(secret)[1:-1], json.dumps(secret)[1:-1]):
+            assert not any(spelt in text for text in said), "a piece of the token was told"
+
+
+def _secrets(authorization: object) -> Iterator[str]:
+    """The token, its parts, and the `kid` where the issuer does not publish it."""
+    if isinstance(authorization, bytes):
+        authorization = authorization.decode("latin-1")
+    if not isinstance(authorization, str):
+        return
+    token = authorization.split(" ")[-1]
+    yield from (text for text in (authorization, token, *token.split(".")) if len(text) > TELLING)
+    kid = oracle.kid_of(token)
+    if kid is not None and kid not in published() and len(kid) > TELLING:
+        yield kid

@@ -1,0 +1,138 @@
+"""The few Pulumi commands that the README uses, for a test of the README on machines without the Pulumi CLI.
+
+Strict where the CLI is: an unknown command, stack or configuration key is an error. `up` deploys the program to the
+MiniStack whose URL stands in STAND_IN_EMULATOR; state is kept in the folder STAND_IN_STATE.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.cloud.emulator import Emulator
+from tests.testkit.bootstrap import run as run_bootstrap
+from tests.testkit.tenant import run as run_tenant
+from tools.project import PROJECT, ROOT, stack_config
+
+STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
+
+
+def main(words: list[str]) -> None:
+    state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
+    match words:
+        case ["stack", "init", name] | ["stack", "select", name, "--create"]:
+            assert name in ("dev", "local", "prod"), name
+            state = {"stack": name, "config": stack_config(name)}
+        case ["config", "set", *flags, key, value]:
+            assert flags == ["--plaintext"] or "token" not in key.lower(), f"{key} looks like a secret"
+            assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key
+            state["config"][f"{PROJECT}:{key}"] = value
+        case ["up"]:
+            # AWS's demo backend is not on this machine.
+            state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["STAND_IN_BACKEND"]})
+        case ["stack", "output", name]:
+            print(state["outputs"][name])
+        case ["destroy"]:
+            state["outputs"] = {}
+        case ["stack", "rm", "--preserve-config"]:
+            assert state["outputs"] == {}, "the stack still has resources"
+            STATE.unlink()
+            return
+        case _:
+            state = keep(words, state)
+    STATE.write_text(json.dumps(state), encoding="utf-8")
+
+
+def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
+    """The commands that choose where the state is kept, and move it. The state there, afterwards."""
+    match words:
+        case ["login"] | ["login", "--local"]:
+            pass
+        case ["login", back_end]:
+            assert back_end.startswith("s3://"), back_end
+        case ["stack", "init", "dev", "--secrets-provider", key]:
+            assert key.startswith("awskms://alias/"), key
+            return {"stack": "dev", "config": stack_config("dev")}
+        case ["stack", "change-secrets-provider", "--stack", "dev", key]:
+            assert key.startswith("awskms://alias/"), key
+        case ["stack", "export", "--stack", "dev", "--file", file]:
+            Path(file).write_text(json.dumps(state), encoding="utf-8")
+        case ["stack", "import", "--stack", "dev", "--file", file]:
+            assert "outputs" not in state, "it is imported into a new stack"
+            exported = json.loads(Path(file).read_text(encoding="utf-8"))
+            Path(file).unlink()  # as the page says, once the preview has shown that all is there
+            return exported
+        case ["preview", "--stack", "dev", "--expect-no-changes"]:
+            assert state["outputs"], "there is nothing in this stack: all of it would be made"
+        case _:
+            raise SystemExit(f"pulumi: no such command: {' '.join(words)}")
+    return state
+
+
+def bootstrap(words: list[str]) -> None:
+    """The same for the project in ci/bootstrap/, in an account that tests/ci plays."""
+    file = STATE.with_name("bootstrap.json")
+    state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    match words:
+        case ["stack", "init", "account"]:
+            state = {"config": {}}
+        case ["config", "set", key, value]:
+            state["config"][key if ":" in key else f"petstore-bootstrap:{key}"] = value
+        case ["up"]:
+            assert os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
+            state["outputs"] = run_bootstrap(state["config"]).outputs
+        case ["stack", "output", name]:
+            print(state["outputs"][name])
+        case _:
+            raise SystemExit(f"pulumi -C ci/bootstrap: no such command: {' '.join(words)}")
+    file.write_text(json.dumps(state), encoding="utf-8")
+
+
+def tenant(words: list[str]) -> None:
+    """The same for the project in tenant/. Auth0 is played by the issuer that is at hand: ISSUER, CLIENT_ID, ..."""
+    file = STATE.with_name("tenant.json")
+    state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    match words:
+        case ["stack", "init", "dev"]:
+            state = {"config": {}}
+        case ["config", "set", "--secret", "auth0:clientSecret" as key]:
+            state["config"][key] = sys.stdin.readline().strip()
+        case ["config", "set", key, value]:
+            state["config"][key if ":" in key else f"petstore-tenant:{key}"] = value
+        case ["up"]:
+            assert state["config"]["auth0:clientId"]
+            assert state["config"]["auth0:clientSecret"]
+            played = {"tokenIssuer": "ISSUER", "clientId": "CLIENT_ID", "clientSecret": "CLIENT_SECRET"}
+            outputs = run_tenant(state["config"]).outputs
+            state["outputs"] = outputs | {name: os.environ[variable] for name, variable in played.items()}
+            assert state["outputs"].keys() == outputs.keys()
+        case ["stack", "output", "clientSecret", "--show-secrets"]:
+            print(state["outputs"]["clientSecret"])
+        case ["stack", "output", name]:
+            print("[secret]" if name == "clientSecret" else state["outputs"][name])
+        case _:
+            raise SystemExit(f"pulumi -C tenant: no such command: {' '.join(words)}")
+    file.write_text(json.dumps(state), encoding="utf-8")
+
+
+def deploy(config: dict[str, str]) -> dict[str, str]:
+    url = os.environ["STAND_IN_EMULATOR"]
+    emulator = Emulator(int(url.rpartition(":")[2]))
+    command = [sys.executable, "-m", "local.engine.deploy", url]
+    result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)
+    outputs = json.loads(result.stdout)["outputs"]
+    invoke_url = emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
+    return {**outputs, "invokeUrl": invoke_url, "petsUrl": f"{invoke_url}/pets"}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:3] == ["-C", "tenant"]:
+        tenant(sys.argv[3:])
+    elif sys.argv[1:3] == ["-C", "ci/bootstrap"]:
+        bootstrap(sys.argv[3:])
+    else:
+        main(sys.argv[1:])

@@ -1,0 +1,63 @@
+"""This working tree as a git repository of its own, to be changed and previewed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.project import ROOT
+
+PARTS = ("__main__.py", "routes.py", "welcome.html", "Pulumi.*.yaml", "infra", "authorizer", "local", "policy")
+_QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+_PERSON = ("-c", "user.name=A Person", "-c", "user.email=a@person.example")
+
+
+class Repository:
+    """A folder with one commit of the program on the branch main; `temporary`: where previews have theirs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.temporary = folder / "repository", folder / "temporary"
+        self.temporary.mkdir(parents=True)
+        self._commits = 0
+        for path in (path for part in PARTS for path in ROOT.glob(part)):
+            copy = shutil.copytree if path.is_dir() else shutil.copy
+            self.folder.mkdir(exist_ok=True)
+            copy(path, self.folder / path.name)
+        # What is built of the authorizer's sources is the same there as here, and named after its content.
+        (ROOT / ".build").mkdir(exist_ok=True)
+        (self.folder / ".build").symlink_to(ROOT / ".build")
+        self.git("init", "--quiet", "--initial-branch", "main")
+        (self.folder / ".git" / "info" / "exclude").write_text("__pycache__\n.build\n", encoding="utf-8")
+        self.commit()
+
+    def git(self, *words: str, cwd: Path | None = None) -> str:
+        command = ["git", *_PERSON, *words]
+        environment = {**os.environ, **_QUIET}
+        where = cwd or self.folder
+        return subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=True).stdout
+
+    def commit(self) -> str:
+        self._commits += 1
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", f"commit {self._commits}")  # each a hash of its own
+        return self.git("rev-parse", "HEAD").strip()
+
+    def change(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} has not one {old!r}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def start(self, *words: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+        environment = {**os.environ, **_QUIET, "TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "tools.preview", *words]
+        return subprocess.Popen(
+            command, cwd=cwd or self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def preview(self, *words: str, cwd: Path | None = None) -> tuple[int, str, str]:
+        """Its status, what it prints, and what it complains of."""
+        process = self.start(*words, cwd=cwd)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err

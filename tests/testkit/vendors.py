@@ -1,0 +1,153 @@
+"""Tokens and key sets as the vendors' documentation shows them, by the section of docs/issuers.md and its rows.
+
+Auth0: Access Token Profiles. Okta: OpenID Connect & OAuth 2.0 API, token claims. Entra ID: Access token claims
+reference. Keycloak: Server Administration Guide, and its source for the header. Cognito: Understanding the access
+token; Scopes, M2M, and resource servers; Pre token generation Lambda trigger.
+"""
+
+from typing import Any, NamedTuple
+
+from tests.testkit.tokens import OMIT, Json, Sign, es256, hs256, jwk, rs256
+
+SUB = "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
+ROLES = {"realm_access": {"roles": ["create:pets"]}, "resource_access": {"petstore-api": {"roles": ["create:pets"]}}}
+
+
+class Shape(NamedTuple):
+    """What a token has beside `iss`, `aud` and its dates, or instead of them; `head` beside `alg`, `typ` and `kid`."""
+
+    claims: Json
+    head: Json = {}  # noqa: RUF012 - never changed
+    sign: Sign | None = None
+    opaque: bool = False
+
+
+def _without_typ(**claims: Any) -> Shape:
+    return Shape(claims, {"typ": OMIT})
+
+
+def _auth0(**claims: Any) -> Shape:
+    return Shape({"sub": "auth0|123456", "azp": "my_client_id", "scope": "openid create:pets"} | claims)
+
+
+_AUTH0_RFC9068 = Shape(
+    {"sub": "auth0|123456", "client_id": "my_client_id", "jti": "73W", "scope": "", "permissions": ["create:pets"]},
+    {"typ": "at+jwt"},
+)
+
+
+def _okta(**claims: Any) -> Shape:
+    usual = {"ver": 1, "jti": "AT.0mP4", "cid": "0oa1", "uid": "00u1", "scp": ["openid", "create:pets"]}
+    return _without_typ(**(usual | {"auth_time": 1, "sub": "somebody@example.com"} | claims))
+
+
+def _entra(head: Json | None = None, **claims: Any) -> Shape:
+    usual = {
+        "aio": "x",
+        "azp": "CLIENT_ID",
+        "azpacr": "1",
+        "oid": SUB,
+        "rh": "x",
+        "scp": "openid create:pets",
+        "sub": "AAA",
+    }
+    return Shape(usual | {"tid": "TENANT_ID", "uti": "x", "ver": "2.0"} | claims, head or {})
+
+
+def _entra_1(**claims: Any) -> Shape:
+    usual = {
+        "appid": "CLIENT_ID",
+        "appidacr": "1",
+        "azp": OMIT,
+        "azpacr": OMIT,
+        "ver": "1.0",
+        "unique_name": "a@b.example",
+    }
+    return _entra({"x5t": "key-1"}, **(usual | claims))
+
+
+def _keycloak(head: Json | None = None, sign: Sign | None = None, **claims: Any) -> Shape:
+    usual = {"jti": "onrtac:1", "sub": SUB, "typ": "Bearer", "azp": "web", "sid": "x", "acr": "1"}
+    usual |= {"aud": ["petstore-api", "account"], "scope": "openid create:pets email", "preferred_username": "x"}
+    return Shape(usual | claims, head or {}, sign)
+
+
+def _cognito(**claims: Any) -> Shape:
+    usual = {"sub": SUB, "version": 2, "client_id": "1example23456789", "origin_jti": "x", "token_use": "access"}
+    usual |= {
+        "scope": "openid https://api.example.com/petstore/create:pets",
+        "auth_time": 1,
+        "username": "x",
+        "jti": "x",
+    }
+    return _without_typ(**(usual | claims))
+
+
+SHAPES: dict[str, dict[str, Shape]] = {
+    "Auth0": {
+        "of a user, `aud` a list with `/userinfo`": _auth0(
+            aud=["https://api.example.com/petstore", "https://tenant.eu.auth0.com/userinfo"]
+        ),
+        "of the RFC 9068 profile, scope in `permissions`": _AUTH0_RFC9068,
+        "of an application that was not granted the scope": _auth0(
+            sub="my_client_id@clients", gty="client-credentials", scope=OMIT
+        ),
+        "asked for without `audience`": Shape({}, {"alg": "dir", "enc": "A256GCM", "kid": OMIT}, opaque=True),
+        "of an API that signs with HS256": _auth0()._replace(head={"alg": "HS256", "kid": OMIT}, sign=hs256(b"secret")),
+        "an ID token": _auth0(aud="my_client_id", azp=OMIT, scope=OMIT),
+    },
+    "Okta": {
+        "of a user, `scp` a list": _okta(),
+        "of a service application": _okta(sub="0oa1", uid=OMIT, scp=["create:pets"]),
+        "of an application that must use DPoP": _okta(cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
+        "of the org authorization server": _okta(iss="https://tenant.okta.com", aud="https://tenant.okta.com")._replace(
+            head={"typ": "application/okta-internal-at+jwt"}
+        ),
+        "an ID token": _okta(aud="0oa1", cid=OMIT, scp=OMIT, sub="00u1"),
+    },
+    "Entra ID": {
+        "of a user, `scp` a text": _entra(),
+        "of an application, with app roles in `roles`": _entra(scp=OMIT, sub=SUB, roles=["create:pets"], idtyp="app"),
+        "an ID token of the API's own registration": _entra(scp=OMIT, azp=OMIT, azpacr=OMIT),
+        "an ID token of another registration": _entra(scp=OMIT, azp=OMIT, azpacr=OMIT, aud="CLIENT_ID"),
+        "of version 1.0": _entra_1(iss="https://sts.windows.net/TENANT_ID/", aud="api://API_CLIENT_ID"),
+        "for Microsoft Graph": _entra_1(
+            iss="https://sts.windows.net/TENANT_ID/", aud="00000003-0000-0000-c000-000000000000"
+        )._replace(head={"nonce": "x", "x5t": "key-1"}, sign=rs256("attacker")),
+    },
+    "Entra ID, version 1.0": {
+        "of a user, `scp` a text": _entra_1(),
+        "of an application, with app roles in `roles`": _entra_1(scp=OMIT, sub=SUB, roles=["create:pets"]),
+        "asked for by the client ID": _entra_1(aud="API_CLIENT_ID"),
+    },
+    "Keycloak": {
+        "of a user, with the client scope": _keycloak(),
+        'with *Use "at+jwt" as access token header type*': _keycloak({"typ": "at+jwt"}),
+        "of a service account, with the client scope": _keycloak(
+            aud="petstore-api", sid=OMIT, client_id="batch", azp="batch", scope="create:pets"
+        ),
+        "with roles alone, in `realm_access` and `resource_access`": _keycloak(scope="openid email", **ROLES),
+        "without the mapper": _keycloak(aud="account"),
+        "a lightweight one, without `sub`": _keycloak(sub=OMIT),
+        "of a client that signs with ES256": _keycloak({"alg": "ES256"}, es256),
+        "an ID token": _keycloak(aud="web", typ="ID", at_hash="x", scope=OMIT),
+    },
+    "Cognito": {
+        "of a user, asked for with `resource`": _cognito(),
+        "with the group alone, in `cognito:groups`": _cognito(scope="openid", **{"cognito:groups": ["create:pets"]}),
+        "of a user, asked for without `resource`, or through the SDKs": _cognito(aud=OMIT),
+        "of an application (client credentials)": _cognito(aud=OMIT, sub="1example23456789", username=OMIT),
+        "with an `aud` from the pre token generation trigger": _cognito(aud="1example23456789"),
+        "an ID token": _cognito(aud="1example23456789", token_use="id", client_id=OMIT, scope=OMIT),
+    },
+}
+
+# Beside the key that signs: what else a set has, and which members the key has not.
+KEY_SETS: dict[str, list[Json]] = {
+    "Auth0": [jwk(x5t="x", x5c=["x"]), jwk("next", kid="next")],
+    "Okta": [jwk()],
+    "Entra ID": [jwk(alg=OMIT, x5t="x", x5c=["x"], cloud_instance_name="microsoftonline.com"), jwk("next", kid="n")],
+    "Entra ID, version 1.0": [jwk(alg=OMIT, x5t="x", x5c=["x"])],
+    "Keycloak": [jwk("other", kid="encryption", use="enc", alg="RSA-OAEP"), jwk(x5t="x", x5c=["x"])],
+    "Cognito": [jwk("other", kid="of ID tokens"), jwk()],
+}

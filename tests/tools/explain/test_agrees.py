@@ -1,0 +1,111 @@
+"""`python -m tools.explain` and the handler are of one mind, whatever the token; and it tells nothing of it."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from typing import Any, cast
+
+import pytest
+import time_machine
+from hypothesis import given, settings
+from rich.console import Console
+
+from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.errors import Failure
+from authorizer.jwks import Jwks
+from infra.api.routes import Route
+from tests.authorizer.corpus import make
+from tests.authorizer.corpus.maker import Maker
+from tests.testkit import strategies
+from tests.testkit.clock import NEXT, URL, Issuer
+from tests.testkit.events import ROUTES
+from tests.testkit.gateway import arn
+from tests.testkit.iam import allows
+from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, OMIT, jwk, key_set, token
+from tools.explain.diagnose import examine
+from tools.explain.evaluate import Judge, KeySet
+from tools.explain.report import report, rows
+
+pytestmark = pytest.mark.xdist_group("explain")
+
+SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+DECLARED = [Route(route.method, route.path, scopes=sorted(route.scopes)) for route in ROUTES]
+WRITTEN = list(make.written_cases())
+MAKER = Maker(make.fixed_keys(), NOW)
+TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
+
+
+def handled(authorization: str, document: bytes, leeway: int) -> tuple[list[int], str]:
+    """What API Gateway answers on each route by what the handler says, and the word in the log for the first one."""
+    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
+    authorizer = Authorizer(environment, Jwks(URL, get=Issuer(document).get))
+    statuses: list[int] = []
+    with redirect_stdout(io.StringIO()) as log:
+        for route in ROUTES:
+            path = route.path.replace("{petId}", "1").replace("{path+}", "1")
+            event = {"authorizationToken": authorization, "methodArn": arn(route.method, path)}
+            try:
+                answer = authorizer.answer(event)
+                statuses.append(200 if allows(answer["policyDocument"], event["methodArn"]) else 403)
+            except Failure:
+                statuses.append(500)
+            except Exception:
+                statuses.append(401)
+    decisions = [line for line in map(json.loads, log.getvalue().splitlines()) if line["event"] == "decision"]
+    return statuses, decisions[0]["reason"]
+
+
+def agrees(authorization: str, document: bytes, leeway: int = 0) -> None:
+    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
+    with time_machine.travel(NOW, tick=False):
+        judge = Judge(environment, KeySet(Issuer(document).get))
+        answers = [judge.answer(authorization, route) for route in DECLARED]
+        expected, reason = handled(authorization, document, leeway)
+        assert [answer.status for answer in answers] == expected
+        examined = examine(authorization, judge)
+        failed = [row.check for row in rows(examined, answers) if row.verdict == "failed"]
+        assert len(failed) == (expected[0] in (401, 500))
+        assert examined.failed[:1] == ([reason] if failed else [])
+        written = io.StringIO()
+        report(Console(file=written, width=600), examined, answers, answers)
+    told = written.getvalue()
+    assert told.replace("\n", "").isprintable()
+    for secret in secrets(authorization):
+        assert secret not in told
+
+
+def secrets(authorization: str) -> Iterator[str]:
+    token = authorization.rsplit(" ", maxsplit=1)[-1]
+    yield from (text for text in (authorization, token, *token.split(".")) if len(text) > 20)
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
+def test_a_case_of_the_corpus(written: dict[str, Any]):
+    case = MAKER.case(written)
+    agrees(case.authorization, MAKER.key_set(make.written_key_sets()[case.keys]), case.leeway)
+
+
+@given(strategies.AUTHORIZATIONS)
+@SETTINGS
+def test_any_value_of_the_authorization_header(authorization: Any):
+    agrees(cast("str", authorization) if isinstance(authorization, str) else repr(authorization), TWO_KEYS)
+
+
+@given(strategies.HEADERS)
+@SETTINGS
+def test_any_header(header: bytes):
+    agrees(f"Bearer {token(header, OMIT)}", TWO_KEYS)
+
+
+@given(strategies.PAYLOADS)
+@SETTINGS
+def test_any_payload_signed_by_the_issuer(payload: bytes):
+    agrees(f"Bearer {token(body=payload)}", TWO_KEYS)
+
+
+@given(strategies.KEY_SETS)
+@SETTINGS
+def test_any_key_set(document: bytes):
+    agrees(f"Bearer {token()}", document)

@@ -1,0 +1,270 @@
+"""`python -m tools.explain`: what it says of the tokens that people really have in their hands."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from authorizer import errors
+from local.cloud.issuer import Issuer, signing_key
+from tests.testkit.explained import Explain
+from tests.testkit.issuer import AUDIENCE
+from tools.explain.report import ADVICE, CHECKS
+from tools.project import ROOT
+
+pytestmark = pytest.mark.xdist_group("explain")
+
+SECRET = "s" * 64
+
+
+def test_a_good_token_is_let_in_where_its_scopes_suffice(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint())
+    assert told.answers == {"GET /": 200, "GET /pets": 200, "POST /pets": 403, "GET /pets/{petId}": 200}
+    assert told.status == 0
+    assert "signature ok" in told.words
+    assert "dates ok for another 23 hours, until " in told.words
+    assert "scopes not enough grants none; create:pets is asked for" in told.words
+    assert "scopes: have the issuer grant create:pets to this client or user" in told.words
+    assert "POST /pets 403 lacks create:pets" in told.words
+    assert "failed" not in told.words
+
+
+GRANTS = [{"scope": "create:pets"}, {"scp": "create:pets"}, {"scp": ["create:pets"]}, {"permissions": ["create:pets"]}]
+
+
+@pytest.mark.parametrize("granted", GRANTS)
+def test_a_token_with_every_scope_is_let_in_everywhere(granted: dict[str, Any], issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(**granted))
+    assert set(told.answers.values()) == {200}
+    assert "scopes ok grants 'create:pets'" in told.words
+
+
+CLAIMS = {
+    "an ID token": (
+        {"aud": "my-client", "nonce": "n"},
+        "wrong_audience",
+        "audience failed aud is 'my-client', and audience 'https://petstore.example/api': an ID token",
+        f"audience: send the access token instead; ask for an access token with audience={AUDIENCE}",
+    ),
+    "a client id": (
+        {"aud": "my-client", "azp": "my-client"},
+        "wrong_audience",
+        "the client itself, as in an ID token",
+        f"audience: ask for an access token with audience={AUDIENCE}",
+    ),
+    "userinfo": ({"aud": ["https://t.example/userinfo"]}, "wrong_audience", "made for the issuer itself", "ask for an"),
+    "Keycloak": (
+        {"aud": "account"},
+        "wrong_audience",
+        "aud is 'account'",
+        "an audience mapper that adds https://petst",
+    ),
+    "another API": ({"aud": "api://b"}, "wrong_audience", "aud is 'api://b'", "or set audience to the other"),
+    "a slash too many": (
+        {"aud": f"{AUDIENCE}/"},
+        "wrong_audience",
+        "only the slash at the end differs",
+        "one spelling",
+    ),
+    "Cognito": (
+        {"aud": None, "token_use": "access", "client_id": "c"},
+        "missing_claim",
+        "required claims failed without aud: an access token of Amazon Cognito",
+        "have a pre token generation trigger add aud",
+    ),
+    "no audience": ({"aud": []}, "missing_claim", "without aud", f"ask for a token with audience={AUDIENCE}"),
+    "no subject": ({"sub": ""}, "missing_claim", "without sub", "have the issuer write sub"),
+    "a custom domain": (
+        {"iss": "https://login.example/"},
+        "wrong_issuer",
+        "issuer failed iss is 'https://login.example/', and tokenIssuer 'http://127.0.0.1:",
+        "a tenant with a custom domain writes the one of its names by which it was asked",
+    ),
+    "expired": ({"exp": -190}, "expired", "dates failed expired 3 minutes ago, at 20", "dates: get a new token"),
+    "expired long ago": ({"exp": -2 * 86_400 - 5}, "expired", "expired 2 days ago", "get a new token"),
+    "nbf": ({"nbf": 3 * 3600 + 30}, "not_yet_valid", "dates failed nbf is 3 hours from now, at 20", "set the clock"),
+    "iat": ({"iat": 3 * 3600 + 30}, "not_yet_valid", "dates failed iat is 3 hours from now, at 20", "set the clock"),
+    "DPoP": ({"cnf": {"jkt": "x"}}, "sender_constrained", "binding failed cnf binds it to DPoP", "turn sender"),
+    "mTLS": ({"cnf": {"x5t#S256": "x"}}, "sender_constrained", "binds it to mutual TLS", "turn sender"),
+    "dates as text": (
+        {"exp": "soon"},
+        "malformed_claims",
+        "claims failed of the wrong type: exp",
+        "exp, nbf and iat as",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_that_is_wrong_is_told_with_its_fix(name: str, issuer: Issuer, explain: Explain):
+    claims, reason, found, fix = CLAIMS[name]
+    now = int(time.time())
+    dated = {
+        key: value + now for key, value in claims.items() if key in ("exp", "nbf", "iat") and isinstance(value, int)
+    }
+    told = explain(issuer.mint("create:pets", **(claims | dated)))
+    assert told.status == 1
+    assert found in told.words
+    assert fix in told.words
+    assert f"GET /pets 401 {reason}" in told.words
+    assert "also wrong" not in told.words
+    assert told.answers == {"GET /": 200, "GET /pets": 401, "POST /pets": 401, "GET /pets/{petId}": 401}
+
+
+def test_a_missing_slash_is_told(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(iss=issuer.url))
+    assert "only the slash at the end differs" in told.words
+    assert "issuer: set tokenIssuer to what the token says" in told.words
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_answer_is_the_first(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(iss="https://x/", aud="x", exp=1, cnf={}, key="other", nbf=2**40))
+    assert "signature failed not made with the key 'local-1'" in told.words
+    for check in ("issuer", "audience", "dates", "binding"):
+        assert f"{check} also wrong" in told.words
+    assert "; nbf is " in told.words
+    assert "POST /pets 401 bad_signature; also lacks create:pets" in told.words
+    assert told.words.count(" failed ") == 1
+
+
+def test_what_was_mended_to_go_on_is_not_called_right(explain: Explain):
+    told = explain(jwt.encode({}, signing_key("issuer"), "RS256", headers={"kid": "local-1"}))
+    assert "required claims failed without exp, iss, aud, sub" in told.words
+    assert "the others not reached issuer, audience, dates" in told.words
+    assert "the log has the subject as" not in told.words
+
+
+FORMS = {
+    "opaque": ("kq3vHfd8sXo9", "one part: an opaque token", f"form: ask for an access token with audience={AUDIENCE}"),
+    "JWE": (
+        "eyJ.a.b.c.d",
+        "five parts: an encrypted token (JWE)",
+        "sign this API's access tokens and not encrypt them",
+    ),
+    "two parts": ("eyJ.eyJ", "2 parts; a JWT has three", "copy it again, whole"),
+    "unsigned": ("eyJ.eyJ.", "the third part is empty: it is not signed", "have the issuer sign with RS256"),
+    "quotes": ('"eyJ.eyJ.AA"', "it stands in quotes", "leave them out"),
+    "JSON": ('{"access_token":"eyJ"}', "a JSON object", "send the access_token alone"),
+    "broken line": ("eyJ.eyJ\n.AA", "white space within it", "copy it again, as one line"),
+    "two Bearers": ("Bearer Bearer eyJ.eyJ.AA", "Bearer stands there twice", "write it once"),
+    "padding": ("eyJ.eyJ.AA==", "a character is wrong, or the end is missing", "copy it again, whole"),
+    "too long": (f"eyJ.{'e' * 10_240}.AA", "10,254 characters; API Gateway takes 10,240", "permissions for one"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_is_no_jwt_is_told_with_its_fix(name: str, explain: Explain):
+    token, found, fix = FORMS[name]
+    told = explain(token)
+    assert told.status == 1
+    assert f"form failed {found}" in told.words or f": {found}" in told.words
+    assert fix in told.words
+    assert "GET /pets 401 malformed_token" in told.words
+
+
+COPIES = ["{0}\n{1}", "{0}  {1}", "'{0}{1}'", '"{0}\r\n {1}"', "Bearer Bearer {0}{1}", "{0}{1}=="]
+
+
+@pytest.mark.parametrize("written", COPIES)
+def test_a_token_that_is_copied_badly_is_judged_as_if_it_were_not(written: str, issuer: Issuer, explain: Explain):
+    token = issuer.mint(aud="x")
+    told = explain(written.format(token[:100], token[100:]))
+    assert "form failed" in told.words
+    assert "GET /pets 401 malformed_token" in told.words
+    assert "signature ok" in told.words
+    assert "audience also wrong" in told.words
+
+
+def header(issuer: Issuer, **changes: Any) -> str:
+    return jwt.encode({"iss": issuer.issuer, "aud": AUDIENCE}, SECRET, "HS256", headers=changes)
+
+
+def test_hs256_is_told_with_the_setting_that_changes_it(issuer: Issuer, explain: Explain):
+    told = explain(header(issuer))
+    assert "algorithm failed alg is 'HS256': signed with a secret" in told.words
+    assert "algorithm: set the API's signing algorithm to RS256 at the issuer" in told.words
+    assert "header also wrong no kid" in told.words
+    assert "required claims also wrong without exp, sub" in told.words
+    assert "the others not reached revoked keys, key, key set, signature, dates" in told.words
+
+
+HEADERS = {
+    "kid": ({"kid": ""}, "no kid: nothing says which key has signed it"),
+    "typ": ({"typ": "logout+jwt"}, "typ is 'logout+jwt': made for another purpose"),
+    "cty": ({"cty": "JWT"}, "cty is 'JWT': a token within a token"),
+    "crit": ({"crit": ["exp"]}, "an extension that must be understood"),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_that_is_wrong_is_told(name: str, issuer: Issuer, explain: Explain):
+    changes, found = HEADERS[name]
+    told = explain(header(issuer, **{"kid": "local-1", **changes}))
+    assert f"header also wrong {found}" in told.words
+    assert "signature ok" not in told.words
+
+
+def test_a_signature_that_is_no_rs256_is_not_called_right(issuer: Issuer, explain: Explain):
+    told = explain(header(issuer, kid="local-1"))
+    assert "key ok kid 'local-1'" in told.words
+    assert "the others not reached signature, dates" in told.words
+
+
+def test_an_unknown_kid_is_told_beside_those_of_the_issuer(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(kid="old"))
+    assert "key failed kid 'old'; the issuer has 'local-1'" in told.words
+    assert "its key has been rotated away, or is of another tenant" in told.words
+    told = explain(issuer.mint(kid="old", iss="https://other.example/"))
+    assert f"it is of another issuer, 'https://other.example/': get one from {issuer.issuer}" in told.words
+
+
+def test_a_revoked_key_is_told(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(), revokedKids=["local-1"])
+    assert "revoked keys failed kid 'local-1' is in revokedKids" in told.words
+    assert "GET /pets 401 revoked_key" in told.words
+
+
+def test_a_key_set_that_cannot_be_read_is_a_500_and_a_401_for_what_needs_no_key(issuer: Issuer, explain: Explain):
+    token = issuer.mint()
+    issuer.stop()
+    told = explain(token)
+    assert told.answers == {"GET /": 200, "GET /pets": 500, "POST /pets": 500, "GET /pets/{petId}": 500}
+    assert told.status == 1
+    assert re.search(r"key set failed http://127.0.0.1:\d+/.well-known/jwks.json: .*refused", told.words)
+    assert "`make doctor STACK=...` says why" in told.words
+    assert "the others not reached key, signature" in told.words
+    assert explain("opaque").answers["GET /pets"] == 401
+
+
+def test_a_scope_that_stands_in_a_claim_that_is_not_read_is_told(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(roles=["create:pets"], realm_access={"roles": ["create:pets"]}))
+    assert "'roles', 'realm_access' names it, and is not read: scope, scp, permissions are" in told.words
+
+
+def test_a_small_difference_of_clocks_is_the_stacks_leeway(issuer: Issuer, explain: Explain):
+    token = issuer.mint(exp=int(time.time()) - 30)
+    assert explain(token).status == 1
+    assert explain(token, leewayInSeconds="60").status == 0
+
+
+def test_the_checks_are_those_of_the_readme_in_its_order():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| check | answer | log |\n")[2]
+    lines = table.partition("\n\n")[0].splitlines()[1:]
+    told = [re.findall(r"`(\w+)`", line.split("|")[-2]) for line in lines]
+    assert [set(words) for words in told] == [*(set(reasons) for _, reasons in CHECKS), {"insufficient_scope"}]
+
+
+def test_there_is_advice_for_every_reason_that_a_token_can_give():
+    refused = {kind.reason for kind in (*errors.Refused.__subclasses__(), errors.RevokedKey)}
+    assert set(ADVICE) == refused | {errors.KeysUnavailable.reason}
+    assert {reason for _, reasons in CHECKS for reason in reasons} == set(ADVICE)
+
+
+def test_the_key_set_can_come_from_a_file(tmp_path: Path, issuer: Issuer, explain: Explain):
+    token, file = issuer.mint(), tmp_path / "jwks.json"
+    file.write_text(json.dumps({"keys": []}), encoding="utf-8")
+    assert explain(token, "--jwks", str(file)).answers["GET /pets"] == 500

@@ -1,0 +1,202 @@
+"""`python -m tools.explain`: where the token comes from, and that nothing of it comes out."""
+
+import base64
+import json
+import subprocess
+import sys
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+from local.cloud.issuer import Issuer
+from tests.testkit.explained import Explain, Explained, announce
+from tests.testkit.issuer import AUDIENCE
+from tools.explain import __main__ as command
+from tools.explain import sources
+from tools.project import ROOT
+
+pytestmark = pytest.mark.xdist_group("explain")
+
+NOTE = "White space around the token is left out"
+
+
+def is_silent(told: Explained, token: str) -> bool:
+    """Whether nothing of the token is in what was told, and no character that a terminal would obey."""
+    pieces = [token, *(part for part in token.split(".") if len(part) > 12)]
+    return not any(piece in told.written for piece in pieces) and told.written.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("before", ["", "Bearer ", "bearer  ", "Authorization: Bearer "])
+def test_the_token_is_an_argument_standard_input_or_a_file(
+    before: str, tmp_path: Path, issuer: Issuer, explain: Explain
+):
+    token = issuer.mint()
+    file = tmp_path / "token.txt"
+    file.write_text(f"{before}{token}\n", encoding="utf-8")
+    ways = [explain(f"{before}{token}"), explain("--file", str(file))]
+    ways += [explain(*dash, stdin=f"{before}{token}\r\n".encode()) for dash in ([], ["-"])]
+    for told in ways:
+        assert told.status == 0
+        assert told.answers["GET /pets"] == 200
+        assert NOTE not in told.words
+        assert is_silent(told, token)
+
+
+def test_a_bearer_without_quotes_is_two_arguments(issuer: Issuer, explain: Explain):
+    assert explain("Bearer", issuer.mint()).status == 0
+
+
+@pytest.mark.parametrize("around", [" {}", "{} ", "{}\n\n", "\t{}", "\u2003{}"])
+def test_white_space_around_it_is_told(around: str, issuer: Issuer, explain: Explain):
+    told = explain(stdin=around.format(issuer.mint()).encode())
+    assert told.status == 0
+    assert told.words.startswith(NOTE)
+
+
+def test_without_a_stacks_name_it_is_judged_as_what_runs_here(tmp_path: Path, issuer: Issuer, explain: Explain):
+    token = issuer.mint()
+    assert explain(token).words.startswith(f"As the stack dev judges: issuer {issuer.issuer}")
+    announce(tmp_path, issuer.issuer, AUDIENCE)
+    told = explain(token, tokenIssuer="https://tenant.example/")
+    assert told.words.startswith(f"As what runs here judges: issuer {issuer.issuer}, audience {AUDIENCE}")
+    assert told.status == 0
+    assert explain(token, "--stack", "dev", tokenIssuer="http://127.0.0.1:9/").status == 1
+
+
+def test_the_routes_are_those_of_the_stacks_openapi_document(
+    issuer: Issuer, explain: Explain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("infra.openapi.file.ROOT", tmp_path)
+    (tmp_path / "dogs.yaml").write_text("openapi: 3.1.0\npaths:\n  /dogs:\n    get: {}\n", encoding="utf-8")
+    backend = "https://backend.example"
+    assert explain(issuer.mint(), openapi="dogs.yaml", backendUrl=backend).answers == {"GET /dogs": 200}
+
+
+def test_one_route_can_be_asked_for(issuer: Issuer, explain: Explain):
+    told = explain(issuer.mint(), "--route", "POST /pets")
+    assert (told.status, told.answers) == (1, {"POST /pets": 403})
+    told = explain(issuer.mint("create:pets"), "--route", "POST /pets")
+    assert (told.status, told.answers) == (0, {"POST /pets": 200})
+    told = explain(issuer.mint(exp=1), "--route", "GET /")
+    assert (told.status, told.answers) == (0, {"GET /": 200})
+    assert "dates failed" in told.words
+
+
+MISTAKES = {
+    "an unknown option": ["--tokn={}"],
+    "a token as the stack": ["--stack", "{}"],
+    "a token as the file": ["--file", "{}"],
+    "a token as the key set": ["x", "--jwks", "{}"],
+    "a token as the route": ["--route", "{}"],
+    "a token and a file": ["{}", "--file", "x"],
+    "a token as a value of none": ["--help={}"],
+    "nothing": [],
+    "only Bearer": ["--file", "/dev/null"],
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_the_arguments_ends_with_2_and_repeats_none_of_them(name: str, issuer: Issuer, explain: Explain):
+    token = issuer.mint()
+    told = explain(*(word.format(token) for word in MISTAKES[name]))
+    assert told.status == 2
+    assert told.words.startswith("error: ")
+    assert is_silent(told, token)
+
+
+def test_a_stack_that_is_not_set_up_ends_with_2_and_what_it_lacks(explain: Explain):
+    told = explain("x", audience="")
+    assert told.status == 2
+    assert "petstore:audience" in told.words
+
+
+def test_a_mistake_of_its_own_ends_with_2_and_tells_nothing_of_the_token(
+    issuer: Issuer, explain: Explain, monkeypatch: pytest.MonkeyPatch
+):
+    token = issuer.mint()
+
+    def crash(header: str, *_: object) -> None:
+        raise ValueError(header)
+
+    monkeypatch.setattr(command, "examine", crash)
+    told = explain(token)
+    assert told.status == 2
+    assert "error: a mistake of this command's: ValueError at test_explain_input.py:" in told.words
+    assert is_silent(told, token)
+
+
+HOSTILE = [
+    "\x1b[2J\x1b]0;x\x07",
+    "[red]x[/red]",
+    "\u202egnp.exe",
+    "\r\nGET /pets 200",
+    "x" * 3_000,
+    "\ud800",
+    "[" * 900,
+]
+
+
+def unsigned(*parts: str) -> str:
+    encoded = [base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in parts]
+    return f"{'.'.join(encoded)}.{'A' * 342}"
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:12])
+@pytest.mark.parametrize("place", ["iss", "aud", "scope", "sub", "roles", "azp", "kid", "alg", "typ", "cnf"])
+def test_hostile_text_is_shown_harmlessly(place: str, text: str, issuer: Issuer, explain: Explain):
+    claims = {"iss": issuer.issuer, "aud": [AUDIENCE], "exp": 2**33, "sub": "x"}
+    header = {"alg": "RS256", "kid": "local-1"}
+    (header if place in ("kid", "alg", "typ") else claims)[place] = text
+    token = unsigned(json.dumps(header), json.dumps(claims))
+    told = explain(token)
+    assert told.status == 1
+    assert is_silent(told, token)
+    assert len(told.written) < 20_000
+
+
+@pytest.mark.parametrize("place", ["aud", "cnf", "x"])
+def test_a_value_that_is_nested_deeply_is_no_crash(place: str, issuer: Issuer, explain: Explain):
+    for depth in (100, *range(940, 1_000, 5), 1_500):  # how deep is too deep depends on who calls
+        deep = "[" * depth + "]" * depth
+        payload = f'{{"iss":"{issuer.issuer}","{place}":{deep},"exp":1}}'
+        told = explain(unsigned(f'{{"alg":"none","kid":"local-1","{place}":{deep}}}', payload))
+        assert told.status == 1, told.words
+        assert told.answers["GET /pets"] == 401
+
+
+def test_no_more_is_read_than_a_header_could_ever_hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    stream = BytesIO(b"\xff" * 4_000_000)
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(stream))
+    (tmp_path / "token").write_bytes(stream.getvalue())
+    for file in (None, tmp_path / "token"):
+        value, _ = sources.authorization([], file)
+        assert len(value) == 1_000_000 + len("Bearer ")
+    assert stream.tell() == 1_000_000
+
+
+def test_a_mistake_of_the_authorizers_own_is_the_500_that_it_is(
+    issuer: Issuer, explain: Explain, monkeypatch: pytest.MonkeyPatch
+):
+    def crash(token: str) -> None:
+        raise ValueError(token)
+
+    token = issuer.mint()
+    monkeypatch.setattr("authorizer.decision.key_id", crash)
+    told = explain(token)
+    assert told.answers["GET /pets"] == 500
+    assert "authorizer failed internal_error" in told.words
+    assert is_silent(told, token)
+
+
+def test_it_is_a_command_that_says_who_can_see_an_argument(tmp_path: Path):
+    run = [sys.executable, "-m", "tools.explain"]
+    helped = subprocess.run([*run, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert helped.returncode == 0
+    assert "others on this machine can see the arguments" in " ".join(helped.stdout.split())
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text("{}", encoding="utf-8")
+    run += ["--stack", "local", "--jwks", str(jwks)]
+    told = subprocess.run(run, cwd=ROOT, input="x", capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "one part: an opaque token" in " ".join(told.stdout.replace("│", " ").split())

@@ -1,0 +1,172 @@
+"""`python -m tools.preview` on repositories of their own: what it prints, with which status it ends, what it leaves."""
+
+import os
+import select
+from pathlib import Path
+
+import pytest
+
+from tests.testkit.repository import Repository
+from tools.preview import revision
+
+PETS = 'Route("GET", "/pets", query=["type", "page"])'
+OPEN_PETS = 'Route("GET", "/pets", query=["type", "page"], public=True)'
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+def test_an_opened_route_comes_first_and_is_loud_in_text_and_in_markdown(repository: Repository, tmp_path: Path):
+    page = tmp_path / "summary.md"
+    page.write_text("what another step wrote\n", encoding="utf-8")
+    repository.change("routes.py", 'Route("GET", "/", public=True,', 'Route("GET", "/",')
+    repository.change("routes.py", PETS, OPEN_PETS)
+    before = repository.git("status", "--porcelain", "--ignored")
+    status, out, err = repository.preview("--markdown", str(page))
+    assert (status, err) == (0, "")
+    title, _, heading, first, second, *_ = out.splitlines()
+    assert "Pulumi.dev.yaml" in title
+    assert (heading, first) == ("Who is let in", "! OPENED  GET /pets  any valid token -> public")
+    assert second == "  closed  GET /      public -> any valid token"
+    assert out.endswith("\n1 to replace, 5 to change, 1 WARNING\n")
+    assert "\x1b" not in out
+    earlier, warning = page.read_text(encoding="utf-8").split("> [!WARNING]\n")
+    assert earlier.startswith("what another step wrote\n### ")
+    assert "> - **OPENED** `GET /pets`: `any valid token -> public`\n\n- **closed** `GET /`" in warning
+    assert repository.git("status", "--porcelain", "--ignored") == before
+    assert list(repository.temporary.iterdir()) == []
+
+
+def test_nothing_changed_is_one_line(repository: Repository):
+    status, out, err = repository.preview("--stack", "prod")
+    assert (status, err) == (0, "")
+    assert out.startswith("Pulumi.prod.yaml: ")
+    assert out.endswith(": no change\n")
+    assert out.count("\n") == 1
+
+
+def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
+    of_the_base = repository.git("rev-parse", "HEAD").strip()
+    repository.change("infra/api/rest_api.py", "behind a JWT authorizer", "in other words")
+    repository.change("__main__.py", '"petstore", title="PetStore"', '"petstore", title="Pets"')
+    repository.commit()
+    status, out, err = repository.preview("--base", of_the_base)
+    assert (status, err) == (0, "")
+    assert "~ change apigateway:RestApi petstore\n    description: The PetStore" in out
+    assert " behind a JWT authorizer -> " in out
+    assert " in other words\n    name: PetStore -> Pets\n" in out
+    assert "WARNING" not in out
+
+
+def test_a_program_of_the_branch_that_does_not_run_is_told_in_its_own_words(repository: Repository):
+    repository.change("routes.py", PETS, 'Route("GET", "pets")')
+    status, out, err = repository.preview()
+    assert (status, out) == (1, "")
+    assert err.startswith("error: the program of the working tree does not run:\n")
+    assert "route GET pets: the path must begin with a slash; use /pets" in err
+    assert "Traceback" not in err
+    assert list(repository.temporary.iterdir()) == []
+
+
+def test_a_module_of_the_branch_that_cannot_be_imported_is_the_branchs_fault(repository: Repository):
+    repository.change("infra/api/access_warnings.py", "def unnamed(", "def unnamed((")
+    status, out, err = repository.preview()
+    assert (status, out) == (1, "")
+    assert err.startswith("error: the program of the working tree does not run:\n")
+    assert "infra/api/access_warnings.py" in err
+
+
+def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository: Repository):
+    repository.change("routes.py", PETS, 'Route("GET", "pets")')
+    commit = repository.commit()
+    repository.change("routes.py", 'Route("GET", "pets")', PETS)
+    status, out, err = repository.preview()
+    assert (status, out) == (1, "")
+    assert err.startswith(f"error: nothing can be compared: the program of the base, {commit[:10]}, ")
+    assert "use /pets" in err
+
+
+def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_path: Path):
+    os.mkfifo(running := tmp_path / "running")
+    begun = os.open(running, os.O_RDONLY | os.O_NONBLOCK)
+    wait = f"import signal\ntry:\n    Path({str(running)!r}).write_text('!')\n    signal.pause()\n"
+    wait += f"finally:\n    Path({str(tmp_path / 'cleared-up-')!r} + str(os.getpid())).touch()\n"
+    repository.change("routes.py", "ROUTES = [", f"import os\n{wait}ROUTES = [")
+    repository.commit()
+    with repository.start() as process:
+        try:
+            assert select.select([begun], [], [], 60)[0], "the program never ran"
+            process.terminate()
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.terminate()
+            os.close(begun)
+    assert (process.returncode, err) == (130, "stopped\n")
+    assert list(tmp_path.glob("cleared-up-*")), "a program had no time to"
+    assert list(repository.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--base", "no-such-branch"], "there is no revision no-such-branch here; name one that there is, by --base"),
+        (["--base=--all"], "there is no revision --all here"),
+        (["--stack", "nowhere"], "there is no Pulumi.nowhere.yaml; stacks with a file: dev, local, prod"),
+        (["--markdown", "nowhere/summary.md"], "No such file or directory: 'nowhere/summary.md'"),
+    ],
+    ids=["base", "option", "stack", "page"],
+)
+def test_what_is_not_there_is_named(repository: Repository, words: list[str], said: str):
+    status, _, err = repository.preview(*words)
+    assert status == 1
+    assert err.startswith("error: ")
+    assert said in err
+
+
+def test_a_shallow_clone_is_told_how_to_fetch_the_rest(repository: Repository, tmp_path: Path):
+    repository.commit()
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", "--depth", "1", f"file://{repository.folder}", str(clone))
+    with pytest.raises(
+        revision.BaseError, match=r"no revision HEAD\^1 here; .*`git fetch --unshallow` or `fetch-depth: 0`"
+    ):
+        revision.find(clone, "HEAD^1")
+
+
+def test_two_histories_without_a_common_commit_cannot_be_compared(repository: Repository):
+    repository.git("checkout", "--quiet", "--orphan", "other")
+    repository.commit()
+    with pytest.raises(revision.BaseError, match="HEAD and main have no commit in common"):
+        revision.find(repository.folder)
+
+
+def test_a_folder_outside_of_git_and_a_machine_without_it_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(revision.BaseError, match="not a git repository"):
+        revision.find(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(revision.BaseError, match="there is no `git` on this machine"):
+        revision.find(tmp_path)
+
+
+def test_what_others_did_on_main_is_no_change_of_this_branch(repository: Repository):
+    left = repository.git("rev-parse", "HEAD").strip()
+    repository.git("checkout", "--quiet", "-b", "branch")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    latest = repository.commit()
+    assert revision.find(repository.folder) == revision.Base(latest, "main")
+    repository.git("checkout", "--quiet", "branch")
+    assert revision.find(repository.folder, "main") == revision.Base(left, "main")
+    repository.git("update-ref", "refs/remotes/origin/main", "branch")
+    assert revision.find(repository.folder).revision == "origin/main"
+
+
+def test_the_base_of_a_project_in_a_folder_of_the_repository_is_that_folder(repository: Repository):
+    project = repository.folder / "infra"
+    with revision.unpacked(project, revision.find(repository.folder)) as folder:
+        assert {path.name for path in folder.iterdir()} == {path.name for path in project.glob("*.py")} | {".build"}
+    assert not folder.exists()
+    assert project.exists()
+    (project / ".build").rmdir()

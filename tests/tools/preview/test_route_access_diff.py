@@ -1,0 +1,174 @@
+"""Which changes of who is let in a preview tells, and which loudly. By the programs of `tests.testkit.changes`."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import pytest
+
+from infra.api.routes import Route
+from tests.testkit.changes import CREATE, DELETE, NEWS, PET, PETS, ROOT, ROUTES, Program, declared
+from tools.preview import route_access_diff, trust_diff
+from tools.preview.mock_recorder import Resource
+from tools.preview.route_access_diff import Notice
+from tools.preview.run_program import Program as Ran
+from tools.preview.run_program import from_json, to_json
+
+pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them
+WARM = (("provisionedConcurrency", "1"),)
+
+
+def recorded(program: Program) -> list[Resource]:
+    """As they come from the program's own process."""
+    return from_json(to_json(Ran(declared(program).resources, {}))).resources
+
+
+def told(before: Program | Iterable[Resource], after: Program | Iterable[Resource]) -> list[Notice]:
+    sides = [recorded(side) if isinstance(side, Program) else list(side) for side in (before, after)]
+    return [*route_access_diff.notices(*sides), *trust_diff.notices(*sides)]
+
+
+def of(*pairs: tuple[str, str]) -> Program:
+    return Program(config=pairs)
+
+
+def routed(*routes: Route, config: tuple[tuple[str, str], ...] = ()) -> Program:
+    return Program(routes=routes, config=config)
+
+
+OPEN = routed(ROOT, PETS, Route("POST", "/pets", public=True), PET)
+OF_ROUTES = {
+    "opened": (Program(), OPEN, Notice("OPENED", "POST /pets", "tokens with create:pets", "public", True)),
+    "closed": (OPEN, Program(), Notice("closed", "POST /pets", "public", "tokens with create:pets")),
+    "a scope less": (
+        Program(),
+        routed(ROOT, PETS, Route("POST", "/pets"), PET),
+        Notice("OPENED", "POST /pets", "tokens with create:pets", "any valid token", True),
+    ),
+    "another scope": (
+        Program(),
+        routed(ROOT, PETS, Route("POST", "/pets", scopes=["write:pets"]), PET),
+        Notice("OPENED", "POST /pets", "tokens with create:pets", "tokens with write:pets", True),
+    ),
+    "a scope more": (
+        Program(),
+        routed(ROOT, PETS, Route("POST", "/pets", scopes=["create:pets", "a"]), PET),
+        Notice("closed", "POST /pets", "tokens with create:pets", "tokens with a create:pets"),
+    ),
+    "a scope less behind an alias": (
+        routed(*ROUTES, config=WARM),
+        routed(ROOT, PETS, Route("POST", "/pets"), PET, config=WARM),
+        Notice("OPENED", "POST /pets", "tokens with create:pets", "any valid token", True),
+    ),
+    "a new route": (
+        Program(),
+        routed(*ROUTES, DELETE),
+        Notice("new", "DELETE /pets/{petId}", "", "tokens with delete:pets"),
+    ),
+    "a new public route": (Program(), routed(*ROUTES, NEWS), Notice("NEW, PUBLIC", "GET /news", "", "public", True)),
+    "a removed route": (
+        Program(),
+        routed(ROOT, PETS, CREATE),
+        Notice("removed", "GET /pets/{petId}", "any valid token", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_ROUTES)
+def test_a_change_of_a_routes_protection_is_told(name: str):
+    before, after, expected = OF_ROUTES[name]
+    assert told(before, after) == [expected]
+
+
+def test_a_parameters_other_name_is_no_news():
+    assert told(Program(), routed(ROOT, PETS, CREATE, Route("GET", "/pets/{id}"))) == []
+
+
+ISSUER, KEYS = "https://petstore-test.eu.auth0.com/", ".well-known/jwks.json"
+OTHER = "https://other.eu.auth0.com/"
+REVOKED = of(("revokedKids", '["key-1"]'))
+OF_TRUST = {
+    "issuer": (
+        Program(),
+        of(("tokenIssuer", OTHER)),
+        [
+            Notice("BELIEVED", "issuer", ISSUER, OTHER, True),
+            Notice("BELIEVED", "JWKS URI", ISSUER + KEYS, OTHER + KEYS, True),
+        ],
+    ),
+    "audience": (
+        Program(),
+        of(("audience", "another")),
+        [Notice("BELIEVED", "audience", "https://petstore.example/api", "another", True)],
+    ),
+    "a key revoked": (Program(), REVOKED, [Notice("closed", "the key key-1", "trusted", "revoked")]),
+    "a key trusted again": (REVOKED, Program(), [Notice("BELIEVED", "the key key-1", "revoked", "trusted", True)]),
+    "more leeway": (
+        Program(),
+        of(("leewayInSeconds", "60")),
+        [Notice("LONGER", "leeway", "10 seconds", "60 seconds", True)],
+    ),
+    "a shorter TTL": (
+        Program(),
+        of(("authorizerResultTtlInSeconds", "0")),
+        [Notice("shorter", "cached answers", "300 seconds", "0 seconds")],
+    ),
+    "a token that is passed on": (
+        Program(routes=(ROOT, PETS), config=(("backendUrl", "https://backend.example"),)),
+        Program(
+            routes=(ROOT, PETS), config=(("backendUrl", "https://backend.example"), ("forwardAuthorization", "true"))
+        ),
+        [Notice("TOKEN SHOWN", "GET /pets", "", "the backend gets the caller's token", True)],
+    ),
+    "an API that may be deleted": (
+        of(("protectRestApi", "true")),
+        Program(),
+        [Notice("UNPROTECTED", "petstore", "Pulumi refuses to delete it", "Pulumi may delete it", True)],
+    ),
+    "the authorizer's code": (
+        Program(),
+        Program(bundle="build/authorizer-2.zip"),
+        [Notice("judged by", "the function's code", "authorizer-1.zip", "authorizer-2.zip")],
+    ),
+    "the folder that the code lies in": (Program(), Program(bundle="elsewhere/authorizer-1.zip"), []),
+    "throttle": (Program(), of(("throttlingRateLimit", "9")), []),
+}
+
+
+@pytest.mark.parametrize("name", OF_TRUST)
+def test_a_change_of_whom_the_authorizer_believes_is_told(name: str):
+    before, after, expected = OF_TRUST[name]
+    assert told(before, after) == expected
+
+
+def changed(kind: str, name: str, **inputs: object) -> list[Resource]:
+    """The program's resources, one of them with other inputs."""
+    found = recorded(Program())
+    assert [each.name for each in found if each.type.endswith(f":{kind}") and each.name == name] == [name]
+    return [
+        dataclasses.replace(each, inputs=each.inputs | inputs)
+        if each.type.endswith(f":{kind}") and each.name == name
+        else each
+        for each in found
+    ]
+
+
+def test_an_options_method_that_reaches_a_backend_is_no_preflight():
+    after = changed("Integration", "petstore-pets-options-integration", type="HTTP")
+    assert told(Program(), after)[0] == Notice("NEW, PUBLIC", "OPTIONS /pets", "", "public", True)
+
+
+def test_a_route_that_something_else_than_the_authorizer_judges_is_loud():
+    (notice,) = told(Program(), changed("Method", "petstore-pets-get-method", authorization="AWS_IAM"))
+    assert notice == Notice("JUDGED ANEW", "GET /pets", "any valid token", "AWS_IAM", True)
+
+
+def test_a_route_whose_authorizer_has_no_table_is_loud():
+    after = changed("Function", "petstore-jwt-function", environment={"variables": {"ROUTES": "no table"}})
+    by_route = {notice.subject: notice for notice in told(Program(), after)}
+    assert by_route["GET /pets"] == Notice(
+        "JUDGED ANEW",
+        "GET /pets",
+        "any valid token",
+        "whom petstore-jwt-authorizer lets in: no table says whom",
+        True,
+    )

@@ -1,0 +1,39 @@
+"""An API on loopback that answers as the PetStore's gateway does, or as a test says."""
+
+import json
+from collections.abc import Callable
+
+from authorizer.base64url import decode
+from local.cloud.servers import Answer, Request, Server
+
+UNAUTHORIZED = Answer(401, b'{"message":"Unauthorized"}', {"WWW-Authenticate": 'Bearer realm="PetStore"'})
+FORBIDDEN = Answer(403, b"{}", {"WWW-Authenticate": 'Bearer realm="PetStore", error="insufficient_scope"'})
+NO_ROUTE = Answer(403, b"{}", {"x-amzn-ErrorType": "MissingAuthenticationTokenException"})
+NOT_YET = Answer(403, b'{"message":"Forbidden"}')
+
+
+class Gate(Server):
+    """Lets `token` through and no other. `first` are answered before anything else; `instead` may answer for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.token = ""
+        self.first: list[Answer] = []
+        self.instead: Callable[[Request], Answer | None] = lambda _: None
+        self.requests: list[Request] = []
+
+    def answer(self, request: Request) -> Answer:
+        self.requests.append(request)
+        return (self.first.pop(0) if self.first else None) or self.instead(request) or self._judge(request)
+
+    def _judge(self, request: Request) -> Answer:
+        if request.path == "/":
+            return Answer(200, b"Welcome")
+        if not request.path.startswith("/pets"):
+            return NO_ROUTE
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return UNAUTHORIZED
+        claims = json.loads(decode(self.token.split(".")[1].encode()))
+        if request.method == "POST" and "create:pets" not in claims.get("scope", ""):
+            return FORBIDDEN
+        return Answer.json([{"id": 1}])

@@ -1,0 +1,113 @@
+"""The smoke test of the program on an embedded AWS, over real HTTP."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+
+from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
+from local.cloud.sandbox import Deployed, Sandbox
+from local.engine.aws_parameters import REST_API_ID
+from routes import ROUTES
+from tests.tools.smoke.conftest import Run, Told, assert_silent
+from tests.tools.smoke.test_run import Clock
+from tools.project import ROOT
+from tools.smoke import select_calls
+from tools.smoke.run import walk
+from tools.smoke.token import Token
+
+pytestmark = pytest.mark.xdist_group("local")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deployed(sandbox: Sandbox) -> Deployed:
+    return sandbox.deploy()
+
+
+def test_it_passes_with_a_token_that_the_issuer_gives_for_client_credentials(
+    sandbox: Sandbox, deployed: Deployed, smoke: Run, pulumi: Callable[..., None], stack_file: Callable[..., None]
+):
+    stack_file(tokenIssuer=sandbox.issuer.issuer, audience=sandbox.issuer.audience)
+    pulumi(invokeUrl=deployed.invoke_url, restApiId=REST_API_ID, stageName="test")
+    told = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (told.status, told.err) == (0, "")
+    assert "ok the token, without create:pets POST /pets 403 403 1" in told.words
+    told = smoke("--stack", "dev", "--scope", "create:pets", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (told.status, told.err) == (0, "")
+    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in told.words
+    told = smoke("--stack", "dev", "--client-id", "other", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (told.status, told.out) == (2, "")
+    assert "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one" in told.err
+
+
+def test_it_passes_in_a_pipe_and_leaves_the_backend_as_it_was(sandbox: Sandbox, deployed: Deployed):
+    before = len(sandbox.backend.requests)
+    told = piped(sandbox, deployed)
+    assert (told.status, told.err) == (0, "")
+    assert {request.method for request in sandbox.backend.requests[before:]} == {"GET"}
+
+
+def test_a_method_whose_authorizer_is_gone_is_told_at_once(sandbox: Sandbox, deployed: Deployed):
+    client = boto3.client(
+        "apigateway",
+        endpoint_url=sandbox.emulator.url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    (pets,) = [each for each in client.get_resources(restApiId=REST_API_ID)["items"] if each["path"] == "/pets"]
+
+    def authorize(kind: str) -> None:
+        patch = [{"op": "replace", "path": "/authorizationType", "value": kind}]
+        for method in ("GET", "POST"):
+            client.update_method(restApiId=REST_API_ID, resourceId=pets["id"], httpMethod=method, patchOperations=patch)
+
+    authorize("NONE")
+    try:
+        told = piped(sandbox, deployed)
+    finally:
+        authorize("CUSTOM")
+        client.close()
+    assert (told.status, told.err) == (1, "")
+    assert "LET THROUGH: GET /pets, no token: 200 where 401 is due." in told.words
+    assert "LET THROUGH: GET /pets, a forged signature: 200 where 401 is due." in told.words
+    assert "NO the token, without create:pets POST /pets 403 400 1" in told.words
+    assert sandbox.backend.requests[-1].body == b"", "the call that came through could have created something"
+    assert "2 of 5 calls answered as they should" in told.words
+
+
+def test_a_wrong_audience_fails_it(sandbox: Sandbox, deployed: Deployed):
+    told = piped(sandbox, deployed, sandbox.issuer.mint(aud="https://other.example"))
+    assert told.status == 1
+    assert "NO the token GET /pets 200 401 1" in told.words
+
+
+def test_it_waits_for_what_is_not_deployed_yet():
+    with Sandbox() as sandbox:
+        url = sandbox.emulator.invoke_url(REST_API_ID, "test")
+        clock = Clock(then=sandbox.deploy)
+        calls = select_calls.calls(ROUTES, Token.parse(sandbox.issuer.mint()))
+        said: list[str] = []
+        outcomes = list(walk(url, calls, clock.patience(60), said.append))
+    assert [outcome.as_expected for outcome in outcomes] == [True] * 5
+    assert [outcome.tries for outcome in outcomes] == [2, 1, 1, 1, 1]
+    assert said == []
+
+
+def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> Told:
+    token = token or sandbox.issuer.mint()
+    command = [sys.executable, "-m", "tools.smoke", "--url", deployed.invoke_url, "--token", "-", "--wait", "0"]
+    environment = {"PATH": "", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, input=token, capture_output=True, text=True, check=False
+    )
+    assert_silent(result.stdout + result.stderr, token)
+    return Told(result.returncode, result.stdout, result.stderr)

@@ -1,0 +1,133 @@
+"""`python -m tools.doctor`: what it prints, and with which status it ends."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from authorizer import fetch
+from local.cloud.issuer import Issuer
+from tests.testkit.issuer import AUDIENCE, Tenant
+from tests.testkit.tokens import jwk
+from tools import doctor, project
+
+Examined = tuple[int, str]
+Examine = Callable[..., Examined]
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with Issuer(AUDIENCE) as running:
+        yield running
+
+
+@pytest.fixture
+def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Examine:
+    """Runs the doctor on a stack file of these keys; its status, and its words without the table's lines."""
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    monkeypatch.setenv("COLUMNS", "400")
+
+    def run(stack: str = "dev", **keys: object) -> Examined:
+        config = {f"petstore:{key}": value for key, value in keys.items()}
+        (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
+        try:
+            status = doctor.main([stack])
+        except SystemExit as stopped:
+            status = int(stopped.code or 0)
+        told = capsys.readouterr()
+        return status, " ".join((told.out + told.err).replace("│", " ").split())
+
+    return run
+
+
+def test_a_well_issuer_ends_with_0_and_names_the_keys_that_the_function_trusts(issuer: Issuer, examine: Examine):
+    status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE)
+    assert status == 0
+    assert f"issuer calls itself {issuer.issuer} ok" in words
+    assert f"key set {issuer.issuer}.well-known/jwks.json has for RS256: 'local-1' ok" in words
+    assert f"API {AUDIENCE} and signs its tokens with RS256: only a token can tell unchecked" in words
+    assert "function would trust 'local-1' ok" in words
+
+
+def test_a_wrong_issuer_ends_with_1_and_the_fix_below_the_table(issuer: Issuer, examine: Examine):
+    status, words = examine(tokenIssuer=issuer.url, audience=AUDIENCE)
+    assert status == 1
+    assert "only the slash at the end differs wrong" in words
+    assert words.endswith(f"issuer: run `pulumi config set --plaintext tokenIssuer {issuer.issuer}`")
+
+
+def test_a_dead_issuer_ends_with_1(issuer: Issuer, examine: Examine):
+    issuer.stop()
+    status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE)
+    assert status == 1
+    assert f"nothing listens on 127.0.0.1:{issuer.port} wrong" in words
+    assert "its own code" not in words
+
+
+def test_a_warning_ends_with_0(issuer: Issuer, examine: Examine):
+    keys = f"{issuer.issuer}.well-known/jwks.json?x=1"
+    status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE, jwksUri=keys)
+    assert status == 0
+    assert f"the function reads {keys}; the issuer names '{issuer.issuer}.well-known/jwks.json' warning" in words
+
+
+def test_a_revoked_key_is_told_and_the_last_one_is_wrong(examine: Examine):
+    with Tenant(jwk(), jwk("other", kid="next")) as tenant:
+        status, words = examine(tokenIssuer=tenant.issuer, audience=AUDIENCE, revokedKids=["key-1"])
+        assert (status, "would trust 'next', not 'key-1': in revokedKids ok" in words) == (0, True)
+        status, words = examine(tokenIssuer=tenant.issuer, audience=AUDIENCE, revokedKids=["next", "key-1"])
+        assert (status, "would trust no key, not 'key-1', 'next': in revokedKids wrong" in words) == (1, True)
+
+
+def test_keys_that_the_functions_own_code_cannot_read_from_here_are_a_warning(
+    issuer: Issuer, examine: Examine, monkeypatch: pytest.MonkeyPatch
+):
+    def get(_url: str) -> fetch.Document:
+        raise fetch.FetchError("no route but by the proxy")
+
+    monkeypatch.setattr(fetch, "get", get)
+    status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE)
+    assert status == 0
+    assert "its own code takes no key from here: 'no route but by the proxy' warning" in words
+
+
+def test_what_an_issuer_writes_is_shown_and_not_obeyed(examine: Examine):
+    with Tenant(jwk(kid="[red]a[/red]"), jwk(kid="\x1b[2J")) as tenant:
+        _, words = examine(tokenIssuer=tenant.issuer, audience=AUDIENCE)
+    assert "'[red]a[/red]'" in words
+    assert r"'\x1b[2J'" in words
+    assert "\x1b[2J" not in words
+
+
+@pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
+def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str, examine: Examine):
+    keys = {"tokenIssuer": "http://127.0.0.1:1/", "audience": AUDIENCE}
+    del keys[key]
+    status, words = examine(**keys)
+    assert status == 1
+    assert words.startswith(f"Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - petstore:{key} is requ")
+    assert f"`pulumi config set --plaintext {key} VALUE`" in words
+
+
+def test_an_encrypted_key_ends_with_2_and_the_command_that_sets_it_plain(examine: Examine):
+    status, words = examine(tokenIssuer={"secure": "v1:abc:def"}, audience=AUDIENCE)
+    assert status == 2
+    assert "petstore:tokenIssuer is encrypted" in words
+    assert words.endswith("pulumi config set --plaintext tokenIssuer VALUE")
+    assert "v1:abc" not in words
+
+
+def test_a_stack_without_a_file_ends_with_2_and_the_stacks_that_have_one(examine: Examine):
+    status, words = examine("prod")
+    assert status == 2
+    assert words.endswith("there is no Pulumi.prod.yaml; stacks with a file: dev")
+
+
+def test_it_is_a_command():
+    command = [sys.executable, "-m", "tools.doctor", "no-such-stack"]
+    result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "there is no Pulumi.no-such-stack.yaml; stacks with a file: dev, local" in result.stderr

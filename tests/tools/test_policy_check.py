@@ -1,0 +1,67 @@
+"""`python -m tools.policy_check`: the rules without the Pulumi CLI."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pulumi
+import pytest
+from pulumi_aws import cloudwatch
+
+from policy.rules import RULES
+from tools import policy_check, project
+from tools.program import main_program
+from tools.project import ROOT
+
+
+def test_the_program_obeys_the_rules_in_every_stack_but_the_local_one():
+    result = subprocess.run(
+        [sys.executable, "-m", "tools.policy_check"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    stacks = sorted(path.suffixes[0][1:] for path in ROOT.glob("Pulumi.*.yaml"))
+    stacks.remove("local")
+    # What else stands there is the program's own: that this machine has not the Lambda's Python, say.
+    assert [line for line in result.stderr.splitlines() if line.startswith("Pulumi.")] == []
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == f"{len(RULES)} rules, the stacks {', '.join(stacks)}: 0 violations\n"
+
+
+def _stacks(folder: Path, monkeypatch: pytest.MonkeyPatch, **stacks: str) -> None:
+    for name, key in stacks.items():
+        (folder / f"Pulumi.{name}.yaml").write_text(f"config:\n  {key}\n", encoding="utf-8")
+    monkeypatch.setattr(project, "ROOT", folder)
+
+
+def test_a_violation_is_told_with_its_stack_and_its_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def program() -> None:
+        main_program()
+        if pulumi.get_stack() == "prod":
+            cloudwatch.LogGroup("kept")
+
+    region = "aws:region: us-east-1"
+    _stacks(tmp_path, monkeypatch, dev=region, prod=region, local=region)
+    assert policy_check.main(program) == 1
+    told = capsys.readouterr()
+    assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
+    assert told.err.endswith(
+        "Pulumi.prod.yaml: logs-expire: aws:cloudwatch/logGroup:LogGroup kept: "
+        "it keeps its logs for ever; set its retentionInDays\n"
+    )
+
+
+def test_a_stack_whose_configuration_does_not_run_is_no_stack_without_violations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    _stacks(tmp_path, monkeypatch, dev="petstore:lambdaRuntime: python2.7", prod="petstore:seedKeys: 'true'")
+    assert policy_check.main() == 1
+    told = capsys.readouterr().err
+    assert told.startswith("Pulumi.dev.yaml: ")
+    assert "python2.7" in told
+    assert "Pulumi.prod.yaml" not in told  # no key set is fetched for it
+
+
+def test_no_stack_at_all_is_not_taken_for_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    _stacks(tmp_path, monkeypatch, local="aws:region: us-east-1")
+    assert policy_check.main() == 1

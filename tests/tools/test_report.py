@@ -1,0 +1,215 @@
+"""The report on a pull request: one comment, always of the newest previews, whoever else writes there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.cloud.servers import Answer, Request, Server
+from tools.project import ROOT
+from tools.report import LIMIT, MARKER, report, section
+
+PREVIEW = """Previewing update (dev):
+  pulumi:pulumi:Stack: (same)
+warning: GET /pets was protected, and is opened to everyone: no token is asked for
+    ~ aws:apigateway/method:Method: (update)
+Resources:
+    + 32 to create
+    ~ 6 to update
+    +-1 to replace
+    39 changes. 129 unchanged
+"""
+Post = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+class GitHub(Server):
+    """The comments of pull request 7, two on a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.comments: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self.status = 200
+
+    def says(self, body: str, login: str = "github-actions[bot]") -> None:
+        self.comments.append({"id": len(self.comments), "body": body, "user": {"login": login}})
+
+    def answer(self, request: Request) -> Answer:
+        self.asked.append(f"{request.method} {request.path}")
+        assert request.headers["Authorization"] == "Bearer the-token"
+        if self.status != 200:
+            return Answer(self.status)
+        body = json.loads(request.body)["body"] if request.body else ""
+        if request.method == "PATCH":
+            self.comments[int(request.path.rpartition("/")[2])]["body"] = body
+        if request.method == "POST":
+            self.says(body)
+        if request.method != "GET":
+            return Answer.json({}, 200 if request.method == "PATCH" else 201)
+        page = int(request.query.get("page", "1"))
+        shown = self.comments[2 * page - 2 : 2 * page]
+        more = len(self.comments) > 2 * page
+        link = {"Link": f'<{self.url}{request.path}?page={page + 1}>; rel="next"'} if more else {}
+        answer = Answer.json(shown)
+        return Answer(200, answer.body, {**answer.headers, **link})
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    with GitHub() as server:
+        yield server
+
+
+@pytest.fixture
+def post(tmp_path: Path, github: GitHub) -> Post:
+    """Runs the command on previews of dev and prod, on pull request 7 unless the environment says otherwise."""
+    folder = tmp_path / "previews"
+    folder.mkdir()
+    (folder / "changes.md").write_text("### Routes\n", encoding="utf-8")
+    (folder / "prod.preview.txt").write_text(PREVIEW, encoding="utf-8")
+
+    def run(preview: str = PREVIEW, **environment: str) -> "subprocess.CompletedProcess[str]":
+        (folder / "dev.preview.txt").write_text(preview, encoding="utf-8")
+        actions = {
+            "GITHUB_API_URL": github.url,
+            "GITHUB_REPOSITORY": "our/petstore",
+            "GITHUB_TOKEN": "the-token",
+            "PULL_REQUEST": "7",
+        }
+        command = [sys.executable, "-m", "tools.report", str(folder)]
+        own = {"PATH": os.environ["PATH"], **actions, **environment}
+        return subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_there_is_one_comment_however_often_it_is_told(post: Post, github: GitHub):
+    github.says("Looks good to me", login="somebody")
+    github.says("I am another workflow")
+    assert post().returncode == 0
+    assert post(preview=PREVIEW.replace("32 to create", "1 to create")).returncode == 0
+    ours = [each["body"] for each in github.comments if each["body"].startswith(MARKER)]
+    assert len(ours) == 1
+    assert "of dev: 1 to create, 6 to update, 1 to replace" in ours[0]
+    assert len(github.comments) == 3
+
+
+def test_it_is_found_on_a_later_page(post: Post, github: GitHub):
+    for n in range(5):
+        github.says(f"comment {n}", login="somebody")
+    github.says(f"{MARKER}\nold")
+    assert post().returncode == 0
+    assert len(github.comments) == 6
+    assert "old" not in github.comments[5]["body"]
+
+
+def test_a_persons_comment_is_not_taken_for_it(post: Post, github: GitHub):
+    github.says(f"{MARKER}\nquoted by a person", login="somebody")
+    assert post().returncode == 0
+    assert github.comments[0]["body"].endswith("quoted by a person")
+    assert len(github.comments) == 2
+
+
+def test_it_begins_with_the_routes_and_names_every_stack(post: Post, github: GitHub):
+    post()
+    (comment,) = github.comments
+    order = ["### Routes", "`pulumi preview` of dev:", "`pulumi preview` of prod:"]
+    assert [comment["body"].index(each) for each in order] == sorted(comment["body"].index(each) for each in order)
+
+
+def test_a_preview_that_failed_takes_the_place_of_one_that_had_not(post: Post, github: GitHub):
+    post()
+    post(preview="error: 1 mistake in the configuration or the routes:\n  - route GET /pets: listed twice\n")
+    (comment,) = github.comments
+    assert "`pulumi preview` of dev: :x: failed" in comment["body"]
+    assert "- `` error: 1 mistake in the configuration or the routes: ``" in comment["body"]
+    assert "<details open><summary>dev" in comment["body"]
+
+
+def test_what_is_opened_is_said_before_the_details():
+    text = section("dev", PREVIEW, LIMIT)
+    assert text.index("- `` warning: GET /pets was protected, and is opened to everyone") < text.index(
+        "<details><summary>dev"
+    )
+
+
+def test_nothing_to_do_reads_as_no_change():
+    assert section("dev", "Resources:\n    168 unchanged\n", LIMIT).startswith("### `pulumi preview` of dev: no change")
+
+
+def test_a_resource_that_is_only_imported_is_a_change():
+    preview = "Resources:\n    = 1 to import\n    168 unchanged\n"
+    assert section("dev", preview, LIMIT).startswith("### `pulumi preview` of dev: 1 to import")
+
+
+def test_the_rule_that_a_preview_breaks_is_said_before_the_details():
+    broken = "    petstore@v1.0.0 [mandatory]  methods-ask-the-authorizer  (aws:apigateway:Method: open)\n"
+    text = section("dev", f"{broken}error: preview failed\n", LIMIT)
+    assert text.index("- `` petstore@v1.0.0 [mandatory]  methods-ask-the-authorizer") < text.index("<details open>")
+
+
+def test_a_preview_cannot_end_the_block_that_it_is_quoted_in():
+    text = section("dev", "~ description: ```` </details> <script>\n", LIMIT)
+    opened, closed = re.findall(r"^(`{3,})(?:text)?$", text, re.MULTILINE)
+    assert len(opened) == len(closed) == 5
+
+
+def test_a_comment_is_never_longer_than_github_takes(tmp_path: Path):
+    for stack in ("dev", "prod", "staging"):
+        (tmp_path / f"{stack}.preview.txt").write_text(PREVIEW + "+ resource\n" * 20_000 + PREVIEW, encoding="utf-8")
+    text = report(tmp_path)
+    assert len(text) <= LIMIT
+    assert text.count("</details>") == 3
+    assert text.count("The middle is left out") == 3
+
+
+def test_a_preview_keeps_its_room_beside_long_pages(tmp_path: Path):
+    for stack in ("dev", "prod"):
+        page = f"### Routes of {stack}\n\n<details>\n" + "- a resource\n" * 4_000 + "</details>\n"
+        (tmp_path / f"changes-{stack}.md").write_text(page, encoding="utf-8")
+        (tmp_path / f"{stack}.preview.txt").write_text(PREVIEW, encoding="utf-8")
+    text = report(tmp_path)
+    assert len(text) <= LIMIT
+    for stack in ("dev", "prod"):
+        assert f"### Routes of {stack}\n\nThe rest is on the job's page." in text
+        assert f"`pulumi preview` of {stack}: 32 to create" in text
+    (tmp_path / "changes-dev.md").write_text("- a route\n" * 9_000, encoding="utf-8")
+    assert len(report(tmp_path)) <= LIMIT
+
+
+def test_without_a_pull_request_it_is_the_jobs_summary(post: Post, github: GitHub, tmp_path: Path):
+    summary = tmp_path / "summary.md"
+    assert post(PULL_REQUEST="", GITHUB_STEP_SUMMARY=str(summary)).returncode == 0
+    assert "`pulumi preview` of prod" in summary.read_text(encoding="utf-8")
+    assert github.asked == []
+    assert "`pulumi preview` of prod" in post(PULL_REQUEST="").stdout
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_github_refusing_is_an_error_that_says_what_it_needs(post: Post, github: GitHub, status: int):
+    github.status = status
+    result = post()
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: GET ")
+    assert ("`pull-requests: write`" in result.stderr) == (status == 403)
+    assert "the-token" not in result.stdout + result.stderr
+
+
+def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub):
+    assert post(STACKS="dev prod staging").returncode == 0
+    (comment,) = github.comments
+    assert "### `pulumi preview` of staging: :x: there is none; its job says why" in comment["body"]
+    assert "preview` of dev: :x:" not in comment["body"]
+
+
+def test_no_preview_is_an_error_and_no_empty_comment(github: GitHub, tmp_path: Path):
+    command = [sys.executable, "-m", "tools.report", str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.returncode, github.asked) == (1, [])
+    assert "make plan STACK=dev" in result.stderr

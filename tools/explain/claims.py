@@ -1,0 +1,110 @@
+"""What is wrong with a token's claims where the authorizer refuses them, and what to do about it."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.issuer.jwks_checks import shown
+from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of
+from tools.explain.diagnose import Examined
+from tools.explain.repair_claims import ill_typed, missing
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def _malformed_claims(it: Examined) -> Advice:
+    if it.claims is None:
+        return "the second part is not one JSON object, with each name once", COPY_AGAIN
+    names = ", ".join(ill_typed(it.claims)) or "something nested"
+    return f"of the wrong type: {names}", "have the issuer write exp, nbf and iat as numbers, sub and jti as texts"
+
+
+def _missing_claim(it: Examined) -> Advice:
+    claims = it.claims or {}
+    names = missing(claims)
+    found = f"without {', '.join(names)}"
+    if "aud" in names and claims.get("token_use") == "access":
+        fix = "Cognito names no audience there by itself: have a pre token generation trigger add aud"
+        return f"{found}: an access token of Amazon Cognito", fix
+    others = [name for name in names if name != "aud"]
+    fixes = [f"ask for a token {audience_of(it)}"] * ("aud" in names)
+    fixes += [f"have the issuer write {', '.join(others)}"] * bool(others)
+    return found, "; ".join(fixes)
+
+
+def _wrong_issuer(it: Examined) -> Advice:
+    theirs, ours = (it.claims or {}).get("iss"), it.environment.issuer
+    found = f"iss is {shown(theirs)}, and tokenIssuer {shown(ours)}"
+    if isinstance(theirs, str) and theirs.rstrip("/") == ours.rstrip("/"):
+        return f"{found}: only the slash at the end differs", "set tokenIssuer to what the token says"
+    return found, (
+        f"ask {ours} for the token: a tenant with a custom domain writes the one of its names by which it was asked; "
+        "or set tokenIssuer to the other, if that is your issuer"
+    )
+
+
+def _wrong_audience(it: Examined) -> Advice:
+    claims, ours = it.claims or {}, it.environment.audience
+    audience: Any = claims.get("aud")
+    listed: list[Any] = audience if isinstance(audience, list) else [audience]
+    found = f"aud is {shown(audience)}, and audience {shown(ours)}"
+    ask = f"ask for an access token {audience_of(it)}"
+    clients = [claims[name] for name in ("azp", "client_id", "cid") if isinstance(claims.get(name), str)]
+    if {"nonce", "at_hash", "c_hash"} & set(claims) or claims.get("typ") == "ID" or claims.get("token_use") == "id":
+        return f"{found}: an ID token, made for the client to read", f"send the access token instead; {ask}"
+    if any(each in clients for each in listed):
+        return f"{found}: the client itself, as in an ID token", ask
+    texts = [each for each in listed if isinstance(each, str)]
+    if any(each.rstrip("/") == ours.rstrip("/") for each in texts):
+        return f"{found}: only the slash at the end differs", "use one spelling, at the issuer and in audience"
+    if any(each.endswith("/userinfo") for each in texts):
+        return f"{found}: made for the issuer itself", ask
+    if "account" in texts:
+        return found, f"Keycloak: give the client an audience mapper that adds {ours}"
+    return found, f"{ask}; or set audience to the other, if that is your API's identifier"
+
+
+def _expired(it: Examined) -> Advice:
+    exp: Any = (it.claims or {}).get("exp")
+    return f"expired {span(time.time() - exp)} ago, at {moment(exp)}", "get a new token"
+
+
+def _not_yet_valid(it: Examined) -> Advice:
+    claims = it.claims or {}
+    name = max((name for name in ("nbf", "iat") if name in claims), key=lambda name: claims[name])
+    found = f"{name} is {span(claims[name] - time.time())} from now, at {moment(claims[name])}"
+    return found, "set the clock of this machine, or the issuer's; leewayInSeconds is for small differences"
+
+
+def _sender_constrained(it: Examined) -> Advice:
+    cnf: Any = (it.claims or {}).get("cnf")
+    names: list[Any] = list(cnf) if isinstance(cnf, dict) else []
+    kind = "DPoP" if "jkt" in names else "mutual TLS" if "x5t#S256" in names else "a key"
+    fix = "turn sender constraining off for this client: this API takes bearer tokens, and asks for no proof"
+    return f"cnf binds it to {kind}", fix
+
+
+OF_CLAIMS: Mapping[str, Advise] = {
+    "malformed_claims": _malformed_claims,
+    "missing_claim": _missing_claim,
+    "wrong_issuer": _wrong_issuer,
+    "wrong_audience": _wrong_audience,
+    "expired": _expired,
+    "not_yet_valid": _not_yet_valid,
+    "sender_constrained": _sender_constrained,
+}
+
+
+def span(seconds: float) -> str:
+    """A duration in its largest whole unit: 3 minutes."""
+    name, size = next(unit for unit in _UNITS if abs(seconds) >= unit[1] or unit[1] == 1)
+    count = int(abs(seconds)) // size
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+def moment(seconds: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:g} s of 1970"

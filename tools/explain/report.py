@@ -1,0 +1,133 @@
+"""The checks of the README's table with what each says of a token, and the routes with their answers."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from authorizer import log
+from infra.issuer.jwks_checks import shown
+from tools.explain.claims import OF_CLAIMS, moment, span
+from tools.explain.diagnose import Examined
+from tools.explain.evaluate import Answer
+from tools.explain.token_format import OF_FORM
+
+ADVICE = {**OF_FORM, **OF_CLAIMS}
+SCOPES = ("scope", "scp", "permissions")
+# In the order of the README's table.
+CHECKS: Sequence[tuple[str, Sequence[str]]] = (
+    ("form", ("malformed_token",)),
+    ("algorithm", ("unsupported_algorithm",)),
+    ("header", ("malformed_header",)),
+    ("revoked keys", ("revoked_key",)),
+    ("key", ("unknown_key",)),
+    ("key set", ("keys_unavailable",)),
+    ("signature", ("bad_signature",)),
+    ("claims", ("malformed_claims",)),
+    ("required claims", ("missing_claim",)),
+    ("issuer", ("wrong_issuer",)),
+    ("audience", ("wrong_audience",)),
+    ("dates", ("expired", "not_yet_valid")),
+    ("binding", ("sender_constrained",)),
+)
+NOT_REACHED = "not reached"
+STYLES = {"ok": "green", "failed": "red", "also wrong": "red", NOT_REACHED: "dim", "not enough": "yellow"}
+
+
+class Row(NamedTuple):
+    """A check with its verdict: one of `STYLES`."""
+
+    check: str
+    verdict: str
+    found: str = ""
+    fix: str = ""
+
+
+def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
+    """`answers`: on every route. `asked`: on those that are told of."""
+    found = [*rows(it, answers), *_scopes(it, asked)]
+    checks = Table("check", "verdict", "found")
+    checks.columns[2].overflow = "fold"
+    unasked = [row.check for row in found if row.verdict == NOT_REACHED]
+    found = [row for row in found if row.verdict != NOT_REACHED]
+    if unasked:
+        found.append(Row("the others", NOT_REACHED, ", ".join(unasked)))
+    for row in found:
+        # Text, not markup: what a token says is shown, not obeyed.
+        checks.add_row(row.check, Text(row.verdict, STYLES[row.verdict]), Text(row.found))
+    console.print(checks)
+    for row in found:
+        if row.fix:
+            console.print(Text(f"{row.check}: {row.fix}"), soft_wrap=True)
+    routes = Table("route", "answer", "why")
+    for answer in asked:
+        style = "green" if answer.status == 200 else "yellow" if answer.status == 403 else "red"
+        routes.add_row(Text(str(answer.route)), Text(str(answer.status), style), Text(_why(answer, it)))
+    console.print(routes)
+
+
+def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
+    """A row for each check but that of the scopes. `failed` is the one that the authorizer answers for."""
+    decisive = next((answer.reason for answer in answers if answer.status in (401, 500)), "")
+    facts = _facts(it)
+    for check, reasons in CHECKS:
+        failed = [reason for reason in reasons if reason in it.failed]
+        if failed:
+            advice = [ADVICE[reason](it) for reason in failed]
+            found, fix = ("; ".join(words) for words in zip(*advice, strict=True))
+            yield Row(check, "failed" if decisive in failed else "also wrong", found, fix)
+        elif it.passed.issuperset(reasons):
+            yield Row(check, "ok", facts.get(check, ""))
+        else:
+            yield Row(check, NOT_REACHED)
+    if decisive and decisive not in ADVICE:
+        yield Row("authorizer", "failed", decisive, "that is a mistake of the authorizer's own: please report it")
+
+
+def _facts(it: Examined) -> dict[str, str]:
+    """What is told of the checks that pass. Of the subject, what the log has: it may be somebody's name."""
+    claims, header = it.claims or {}, it.header or {}
+    facts = {"algorithm": shown(header.get("alg")), "key": f"kid {shown(header.get('kid'))}"}
+    facts |= {"issuer": shown(claims.get("iss")), "audience": shown(claims.get("aud"))}
+    if it.identity and not {"malformed_claims", "missing_claim"} & set(it.failed):
+        facts["claims"] = f"the log has the subject as {log.pseudonym(it.environment.issuer, it.identity.subject)}"
+    if "expired" in it.passed:
+        facts["dates"] = f"for another {span(claims['exp'] - time.time())}, until {moment(claims['exp'])}"
+    return facts
+
+
+def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
+    if it.identity is None:
+        yield Row("scopes", NOT_REACHED)
+        return
+    granted = it.identity.scopes
+    found = f"grants {shown(' '.join(sorted(granted)))}" if granted else "grants none"
+    lacking = sorted({scope for answer in answers for scope in answer.route.scopes} - granted)
+    if not lacking:
+        yield Row("scopes", "ok", found)
+        return
+    fix = f"have the issuer grant {' '.join(lacking)} to this client or user, and ask for it: scope={' '.join(lacking)}"
+    elsewhere = [name for name, value in (it.claims or {}).items() if name not in SCOPES and _holds(value, lacking)]
+    if elsewhere:
+        fix = f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(SCOPES)} are; {fix}"
+    yield Row("scopes", "not enough", f"{found}; {', '.join(lacking)} is asked for", fix)
+
+
+def _holds(value: Any, scopes: Iterable[str]) -> bool:
+    """Whether a claim such as `roles` or Keycloak's `realm_access` names one of the scopes."""
+    inner = value.get("roles") if isinstance(value, dict) else value
+    words = inner.split() if isinstance(inner, str) else inner if isinstance(inner, list) else []
+    return any(scope in words for scope in scopes)
+
+
+def _why(answer: Answer, it: Examined) -> str:
+    if answer.route.public:
+        return "public: no token is asked for"
+    lacking = sorted(set(answer.route.scopes) - it.identity.scopes) if it.identity else []
+    lacks = f"lacks {' '.join(lacking)}" if lacking else ""
+    if answer.status in (401, 500):
+        return f"{answer.reason}; also {lacks}" if lacks else answer.reason
+    return lacks or "let in"

@@ -1,0 +1,101 @@
+"""What is wrong with a token's form, header or key where the authorizer refuses it, and what to do about it."""
+
+from collections.abc import Mapping, Sequence
+
+from authorizer.bearer import MAX_LENGTH
+from infra.issuer.jwks_checks import shown
+from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of
+from tools.explain.diagnose import Examined
+
+
+def _malformed_token(it: Examined) -> Advice:
+    token = it.authorization.partition(" ")[2].strip()
+    length, parts = len(it.authorization), token.count(".") + 1
+    asked = f"ask for an access token {audience_of(it)}"
+    cases: Sequence[tuple[bool, str, str]] = (
+        (
+            length > MAX_LENGTH,
+            f"{length:,} characters; API Gateway takes {MAX_LENGTH:,} for all headers together",
+            "have the issuer put less into it, permissions for one",
+        ),
+        (token.startswith("{"), "a JSON object", "of the token endpoint's answer, send the access_token alone"),
+        (token[:1] in ("'", '"'), "it stands in quotes", "leave them out"),
+        (token.lower().startswith("bearer "), "Bearer stands there twice", "write it once"),
+        (len(token.split()) > 1, "white space within it", "copy it again, as one line and nothing beside it"),
+        (
+            parts == 5,
+            "five parts: an encrypted token (JWE), which only its recipient can read",
+            "have the issuer sign this API's access tokens and not encrypt them",
+        ),
+        (parts == 1, "one part: an opaque token, which only its issuer can read", asked),
+        (parts != 3, f"{parts} parts; a JWT has three, with a dot between each two", COPY_AGAIN),
+        (token.endswith("."), "the third part is empty: it is not signed", "have the issuer sign with RS256"),
+    )
+    otherwise = "not what an issuer writes: a character is wrong, or the end is missing", COPY_AGAIN
+    return next(((found, fix) for holds, found, fix in cases if holds), otherwise)
+
+
+def _unsupported_algorithm(it: Examined) -> Advice:
+    alg = (it.header or {}).get("alg")
+    if it.header is None or alg is None:
+        return "no alg", COPY_AGAIN
+    if isinstance(alg, str) and alg.startswith("HS"):
+        fix = "set the API's signing algorithm to RS256 at the issuer (Auth0: APIs, Settings), and get a new token"
+        return f"alg is {shown(alg)}: signed with a secret that would have to be shared", fix
+    return f"alg is {shown(alg)}", "have the issuer sign this API's tokens with RS256"
+
+
+def _malformed_header(it: Examined) -> Advice:
+    header = it.header
+    if header is None:
+        return "the first part is not one JSON object, with each name once", COPY_AGAIN
+    if "crit" in header or header.get("b64", True) is not True:
+        return "an extension that must be understood (crit, b64)", "have the issuer leave it out"
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        fix = "have the issuer write one, as it does with RS256"
+        return "no kid: nothing says which key has signed it", fix
+    if str(header.get("cty")).lower().endswith("jwt"):
+        return f"cty is {shown(header['cty'])}: a token within a token", "send the inner one, if it is for this API"
+    return f"typ is {shown(header.get('typ'))}: made for another purpose", "send an access token: typ JWT or at+jwt"
+
+
+def _revoked_key(it: Examined) -> Advice:
+    fix = "get a new token; where the issuer signs it with the same key, see docs/security.md, A key is stolen"
+    return f"kid {_kid(it)} is in revokedKids", fix
+
+
+def _unknown_key(it: Examined) -> Advice:
+    more = f" and {len(it.key_set.kids) - 5} more" if len(it.key_set.kids) > 5 else ""
+    found = f"kid {_kid(it)}; the issuer has {', '.join(map(shown, it.key_set.kids[:5]))}{more}"
+    issuer = (it.claims or {}).get("iss")
+    if issuer not in (None, it.environment.issuer):
+        return found, f"it is of another issuer, {shown(issuer)}: get one from {it.environment.issuer}"
+    return found, "its key has been rotated away, or is of another tenant: get a new token"
+
+
+def _keys_unavailable(it: Examined) -> Advice:
+    fix = (
+        "`make doctor STACK=...` says why; where only this machine cannot read it, save it and pass --jwks FILE "
+        "(in AWS, containers that have read the keys go on for an hour)"
+    )
+    return f"{it.environment.jwks_uri}: {shown(it.key_set.error)}", fix
+
+
+def _bad_signature(it: Examined) -> Advice:
+    return f"not made with the key {_kid(it)}", f"the token was changed, or cut: {COPY_AGAIN}, or get a new one"
+
+
+def _kid(it: Examined) -> str:
+    return shown((it.header or {}).get("kid"))
+
+
+OF_FORM: Mapping[str, Advise] = {
+    "malformed_token": _malformed_token,
+    "unsupported_algorithm": _unsupported_algorithm,
+    "malformed_header": _malformed_header,
+    "revoked_key": _revoked_key,
+    "unknown_key": _unknown_key,
+    "keys_unavailable": _keys_unavailable,
+    "bad_signature": _bad_signature,
+}

@@ -1,0 +1,124 @@
+"""`python -m tools.openapi [STACK]`: the stack's API as an OpenAPI 3.1 document, for what imports such a thing."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from infra.api.routes import Route
+from infra.bundle.build import BUILD
+from infra.config import validators
+from infra.config.errors import ConfigurationError
+from infra.config.settings import Settings
+from infra.openapi.routes import PAGE
+from tools.doctor import load
+from tools.project import PROJECT, ProgramError
+
+SCHEME = "jwt"
+_WITH_BODY = ("PATCH", "POST", "PUT")
+_JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
+_CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750 3"}}
+# The gateway responses of `infra.api.rest_api`, by which API Gateway refuses a request itself.
+_REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
+    "401": ("Unauthorized", {"description": "No token, or one that is not valid: get another", "headers": _CHALLENGE}),
+    "403": ("Forbidden", {"description": "The token was not granted what this asks for", "headers": _CHALLENGE}),
+    "500": ("Unjudged", {"description": "The token could not be judged: the issuer's keys cannot be had, say"}),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0, or 1 where the stack has mistakes, 2 where there is no such stack file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.openapi", description="Writes the API as an OpenAPI 3.1 document into .build."
+    )
+    parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
+    parser.add_argument("--url", default="", help='where it is deployed: "$(pulumi stack output invokeUrl)"')
+    found = parser.parse_args(arguments)
+    if found.url and (problem := validators.address(found.url)):
+        parser.error(f"--url: {problem.what}; {problem.fix}")
+    try:
+        settings = load(found.stack)
+    except ConfigurationError as error:
+        print(f"Pulumi.{found.stack}.yaml: {error}", file=sys.stderr)
+        return 1
+    except ProgramError as error:
+        parser.error(str(error))
+    path = BUILD / f"{PROJECT}-{found.stack}.openapi.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(describe(settings, found.url), indent=2) + "\n", encoding="utf-8")
+    protected = sum(not route.public for route in settings.routes)
+    print(f"{path.relative_to(Path.cwd())}: {len(settings.routes)} routes, {protected} of them protected")
+    return 0
+
+
+def describe(settings: Settings, url: str = "") -> dict[str, Any]:
+    """The API of these settings, at this URL. `infra.openapi.routes` makes the same routes of it."""
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": "PetStore", "version": settings.stage_name},
+        "servers": [_server(settings, url)],
+        "paths": paths(settings.routes),
+        "components": {
+            # Not oauth2, which would need addresses of the issuer's that nobody has told the program; tools read them
+            # in the discovery document. Not http: its scopes would mean nothing to them.
+            "securitySchemes": {
+                SCHEME: {
+                    "type": "openIdConnect",
+                    "openIdConnectUrl": f"{settings.token_issuer.rstrip('/')}/.well-known/openid-configuration",
+                    "description": f"An access token for {settings.audience}, as a bearer token",
+                }
+            },
+            "responses": {name: {**response, "content": _JSON} for name, response in _REFUSALS.values()},
+            "schemas": {"Message": {"type": "object", "properties": {"message": {"type": "string"}}}},
+        },
+    }
+
+
+def _server(settings: Settings, url: str) -> dict[str, Any]:
+    """Where it is; where that is not known before it is deployed, with the API's id left open."""
+    if url or settings.domain_name:
+        return {"url": url or f"https://{settings.domain_name}"}
+    return {
+        "url": "https://{restApiId}.execute-api.{region}.amazonaws.com/{stageName}",
+        "variables": {
+            "restApiId": {"default": "REST_API_ID", "description": "pulumi stack output restApiId"},
+            "region": {"default": "us-east-1"},
+            "stageName": {"default": settings.stage_name},
+        },
+    }
+
+
+def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        found.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return found
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    # A {name+} keeps its plus: what reads OpenAPI looks for a parameter by the name in the braces.
+    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    parameters = [
+        *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
+        *({"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query),
+    ]
+    answer: dict[str, Any] = {"description": "What the backend answers"}
+    if route.page is not None:
+        answer = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    refusals = {} if route.public else _REFUSALS
+    return {
+        **({"parameters": parameters} if parameters else {}),
+        **({"requestBody": {"content": {"application/json": {}}}} if route.method in _WITH_BODY else {}),
+        "security": [] if route.public else [{SCHEME: list(route.scopes)}],
+        **({PAGE: route.page} if route.page is not None else {}),
+        "responses": {
+            "200": answer,
+            **{status: {"$ref": f"#/components/responses/{name}"} for status, (name, _) in refusals.items()},
+        },
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

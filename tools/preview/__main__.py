@@ -1,0 +1,104 @@
+"""`make preview`: what a change would do, without AWS, the Pulumi CLI or a secret: for pull requests, and for people.
+
+    python -m tools.preview [--stack dev] [--base REVISION] [--markdown FILE]
+
+The program is run on the base revision and on the working tree. What is planned comes from `tools.preview.plan`, not from AWS:
+what was changed there by hand, only `pulumi preview` sees.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from tools.preview import revision, run_program
+from tools.project import PROJECT, ROOT, ProgramError
+
+_DESCRIPTION = """What a change would do, without AWS, the Pulumi CLI or a secret. Runs the program on the base revision
+and on the working tree, uncommitted changes included, and compares what they declare. Ends with 0 whatever has changed,
+with 1 where one of the two does not run."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.preview", description=_DESCRIPTION)
+    parser.add_argument("--stack", default="dev", help="reads each side's Pulumi.STACK.yaml; by default dev")
+    parser.add_argument(
+        "--base",
+        metavar="REVISION",
+        help="compare with the commit that HEAD has in common with it; by default with the first there is of "
+        + ", ".join(revision.DEFAULTS),
+    )
+    parser.add_argument(
+        "--markdown", metavar="FILE", type=Path, action="append", default=[], help="append it to FILE, too; repeatable"
+    )
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill cleans up like Ctrl-C
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        with Console(stderr=True).status("Running the program on both sides ..."):
+            found = revision.find(ROOT, options.base)
+            before, after = _both(found, options.stack)
+        title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
+        report(console, options.markdown, title, before, after)
+    except (revision.BaseError, ProgramError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _both(found: revision.Base, stack: str) -> tuple[run_program.Program, run_program.Program]:
+    """What the base and the working tree declare, run side by side. Raises `BaseError` and `ProgramError`."""
+    with revision.unpacked(ROOT, found) as folder:
+        processes = [run_program.start(folder, stack), run_program.start(ROOT, stack)]
+        try:
+            after = _result(processes[1], "the program of the working tree does not run:")
+            before = _result(processes[0], f"nothing can be compared: the program of the base, {found}, does not run:")
+        finally:
+            for process in processes:
+                process.terminate()  # no kill: it clears up what it has begun to fetch
+                process.communicate()
+    return before, after
+
+
+def _result(process: subprocess.Popen[str], what: str) -> run_program.Program:
+    try:
+        return run_program.result(process)
+    except ProgramError as error:
+        raise ProgramError(f"{what}\n{error}") from None
+
+
+def report(
+    console: Console, pages: Sequence[Path], title: str, before: run_program.Program, after: run_program.Program
+) -> None:
+    # Not before both programs have run: these need the working tree's own modules.
+    from tools.preview import output, resource_diff, route_access_diff, trust_diff  # noqa: PLC0415
+
+    notices = [
+        *route_access_diff.notices(before.resources, after.resources),
+        *trust_diff.notices(before.resources, after.resources),
+    ]
+    preview = output.Preview(
+        title,
+        sorted(notices, key=lambda notice: not notice.loud),
+        resource_diff.groups(before.resources, after.resources),
+        [_SEED] if f"{PROJECT}:seedKeys" in {*before.config, *after.config} else [],
+    )
+    for line in output.text(preview):
+        console.print(line)
+    for page in pages:
+        with page.open("a", encoding="utf-8") as file:
+            file.write(output.markdown(preview))
+
+
+_SEED = "seedKeys is compared as if it were false: the issuer is not asked here."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Runs the program under Pulumi's mocks and keeps what it declared, as plain data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from pulumi.runtime import mocks
+
+from tools.program import main_program, run
+
+CONFIG = {
+    "petstore:tokenIssuer": "https://petstore-test.eu.auth0.com/",
+    "petstore:audience": "https://petstore.example/api",
+}
+# The key set that is shipped changes no resource but the bundle, and the issuer need not be there to be asked for it.
+WITHOUT_THE_ISSUER = {"petstore:seedKeys": "false"}
+
+
+@dataclass
+class Resource:
+    """A resource or a component, as the program handed it to the engine.
+
+    `dependencies`: the URNs of the resources that the engine makes before this one; `parent`: the parent's URN;
+    `references`: for an input, the URNs of the resources whose outputs it is made of;
+    `aliases`: names it had before; `imported`: the id of what is in AWS already, which it takes over;
+    `replace_with`: the URNs of those whose replacement is this one's, too.
+    """
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    urn: str = ""
+    parent: str = ""
+    dependencies: list[str] = field(default_factory=list[str])
+    references: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    aliases: list[str] = field(default_factory=list[str])
+    imported: str = ""
+    ignore_changes: list[str] = field(default_factory=list[str])
+    replace_with: list[str] = field(default_factory=list[str])
+    delete_before_replace: bool = False
+    protect: bool = False
+    retain_on_delete: bool = False
+
+    @property
+    def after(self) -> set[str]:
+        """The logical names of the resources that the engine makes before this one."""
+        return {urn.rpartition("::")[2] for urn in self.dependencies}
+
+    @property
+    def is_component(self) -> bool:
+        return self.type.startswith("petstore:")
+
+
+class Recorder(mocks.Mocks):
+    """What AWS would report, in one table; `ARN(name)`, `ID(name)` mark values that only AWS knows.
+
+    `found`: what it reports of a resource that the program reads, by its type.
+    """
+
+    def __init__(self, found: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self.resources: dict[tuple[str, str], Resource] = {}
+        self._found = found or {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if args.custom is None:  # read, not declared
+            return args.resource_id, dict(self._found.get(args.typ, {}))
+        self.resources[args.typ, args.name] = Resource(args.typ, args.name, args.inputs)
+        computed = {
+            "arn": f"ARN({args.name})",
+            "executionArn": "arn:aws:execute-api:eu-west-1:123456789012:api",
+            "invokeArn": f"INVOKE({args.name})",
+            "invokeUrl": f"https://api.execute-api.eu-west-1.amazonaws.com/{args.inputs.get('stageName')}",
+            "name": args.name,
+            "regionalDomainName": "target.example",
+            "rootResourceId": "ROOT",
+            "version": "1",
+        }
+        return f"ID({args.name})", {**computed, **args.inputs}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
+        raise AssertionError(f"{args.token}: without AWS at hand, a preview would hang here")
+
+
+@dataclass
+class Declared:
+    """All that one run of the program declared, in the order in which it did."""
+
+    outputs: dict[str, Any]
+    resources: list[Resource]
+
+    def of(self, kind: str) -> list[Resource]:
+        """Those of a type, by the end of its token: `Method`."""
+        return [resource for resource in self.resources if resource.type.endswith(f":{kind}")]
+
+    def one(self, kind: str, name: str = "") -> Resource:
+        (found,) = [resource for resource in self.of(kind) if name in ("", resource.name)]
+        return found
+
+
+def declare(
+    config: Mapping[str, str] | None = None,
+    program: Callable[[], None] = main_program,
+    stack: str = "dev",
+    found: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Declared:
+    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says."""
+    recorder = Recorder(found)
+    register = mocks.MockMonitor.RegisterResource
+    requests: list[tuple[Any, str]] = []
+
+    def observe(monitor: mocks.MockMonitor, request: Any) -> Any:
+        response = register(monitor, request)
+        requests.append((request, response.urn))
+        return response
+
+    # Mocks are told neither dependencies nor options: they stand in the request to the engine.
+    with patch.object(mocks.MockMonitor, "RegisterResource", observe):
+        outputs = run(recorder, stack=stack, config={**CONFIG, **(config or {})}, program=program)
+    for request, urn in requests:
+        if resource := recorder.resources.get((request.type, request.name)):
+            resource.urn, resource.parent = urn, request.parent
+            resource.dependencies = list(request.dependencies)
+            resource.references = {name: sorted(found.urns) for name, found in request.propertyDependencies.items()}
+            resource.aliases = [alias.spec.name for alias in request.aliases]
+            resource.imported = request.importId
+            resource.ignore_changes = list(request.ignoreChanges)
+            resource.replace_with = list(request.replace_with)
+            resource.delete_before_replace = request.deleteBeforeReplace
+            resource.protect, resource.retain_on_delete = request.protect, request.retainOnDelete
+    return Declared(outputs, list(recorder.resources.values()))

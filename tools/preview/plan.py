@@ -1,0 +1,133 @@
+"""What Pulumi would do to get from one run of the program to another, without its engine and without AWS.
+
+A stand-in for `pulumi preview` where there is no CLI: the order and the rules are the engine's, the table below is the
+AWS provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tools.preview.mock_recorder import Resource
+
+Action = Literal["create", "update", "replace", "delete"]
+
+# By type, the inputs that AWS does not let anybody change: what differs in them is deleted and made anew. These are the
+# `ForceNew` of the schemas in terraform-provider-aws, which Pulumi's provider is built upon.
+_METHOD = ("restApi", "resourceId", "httpMethod")
+FORCES_REPLACEMENT: Mapping[str, Sequence[str]] = {
+    "apigateway/account:Account": (),
+    "apigateway/authorizer:Authorizer": ("restApi",),
+    "apigateway/basePathMapping:BasePathMapping": ("domainName",),
+    "apigateway/deployment:Deployment": ("restApi", "triggers", "variables"),
+    "apigateway/domainName:DomainName": ("domainName",),
+    "apigateway/integration:Integration": (
+        *_METHOD,
+        *("type", "integrationHttpMethod", "passthroughBehavior", "credentials"),
+    ),
+    "apigateway/integrationResponse:IntegrationResponse": (*_METHOD, "statusCode"),
+    "apigateway/method:Method": _METHOD,
+    "apigateway/methodResponse:MethodResponse": (*_METHOD, "statusCode"),
+    "apigateway/methodSettings:MethodSettings": ("restApi", "stageName", "methodPath"),
+    "apigateway/resource:Resource": ("restApi",),
+    "apigateway/response:Response": ("restApiId", "responseType"),
+    "apigateway/restApi:RestApi": (),
+    "apigateway/stage:Stage": ("restApi", "stageName"),
+    "cloudwatch/dashboard:Dashboard": ("dashboardName",),
+    "cloudwatch/logGroup:LogGroup": ("name",),
+    "cloudwatch/logMetricFilter:LogMetricFilter": ("name", "logGroupName"),
+    "cloudwatch/metricAlarm:MetricAlarm": ("name",),
+    "iam/role:Role": ("name", "path"),
+    "iam/rolePolicy:RolePolicy": ("name", "role"),
+    "iam/rolePolicyAttachment:RolePolicyAttachment": ("role", "policyArn"),
+    "lambda/alias:Alias": ("functionName", "name"),
+    "lambda/function:Function": ("name", "packageType"),
+    "lambda/permission:Permission": ("action", "function", "principal", "qualifier", "sourceArn"),
+    "lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": ("functionName", "qualifier"),
+    "sns/topic:Topic": ("name", "fifoTopic"),
+    "sns/topicSubscription:TopicSubscription": ("topic", "protocol", "endpoint"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing done to one resource: `resource` as it will be, or as it was where it is deleted.
+
+    `was`: as it was before. `changed`: the inputs that differ, or may differ because they are made of another
+    resource's outputs that are yet to come. A type that is not in the table is told as an update.
+    """
+
+    action: Action
+    resource: Resource
+    was: Resource | None = None
+    changed: tuple[str, ...] = ()
+
+
+def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
+    """The steps, in the order in which the program declares what they are for; deletions last, dependents first."""
+    old = {resource.urn: resource for resource in before if not resource.is_component}
+    new = list(after)
+    aliases = {resource.urn: _former_urns(resource, new) for resource in new}
+    steps: list[Step] = []
+    replaced: set[str] = set()
+    published: set[str] = set()
+    former_names: dict[str, str] = {}
+    for resource in new:
+        if resource.is_component:
+            continue
+        was = next((old.pop(urn) for urn in (resource.urn, *aliases[resource.urn]) if urn in old), None)
+        if was is None:
+            steps.append(Step("create", resource))
+            continue
+        former_names[resource.name] = was.name
+        changed = tuple(
+            name
+            for name in _names(was, resource)
+            if replaced & set(resource.references.get(name, []))
+            or (name == "functionVersion" and published & set(resource.references.get(name, [])))
+            or _plain(was.inputs.get(name)) != _plain(resource.inputs.get(name), former_names)
+        )
+        forced = set(changed) & set(FORCES_REPLACEMENT.get(resource.type.removeprefix("aws:"), ()))
+        if forced or replaced & set(resource.replace_with):
+            replaced.add(resource.urn)
+            steps.append(Step("replace", resource, was, changed))
+        elif changed:
+            steps.append(Step("update", resource, was, changed))
+            if resource.inputs.get("publish"):
+                published.add(resource.urn)  # a function's version, which has a number of its own
+    return steps + [Step("delete", resource, resource) for resource in reversed(old.values())]
+
+
+def _former_urns(resource: Resource, resources: Sequence[Resource]) -> list[str]:
+    """Where it may have been before it, or a component that it belongs to, was given another name.
+
+    A component's alias is its children's, too, as far as their names begin with its own.
+    """
+    parents = {other.urn: other for other in resources}
+    found: list[str] = []
+    named: Resource | None = resource
+    while named:
+        found += [
+            resource.urn.removesuffix(resource.name) + alias + resource.name.removeprefix(named.name)
+            for alias in named.aliases
+            if resource.name.startswith(named.name)
+        ]
+        named = parents.get(named.parent)
+    return found
+
+
+def _names(was: Resource, resource: Resource) -> list[str]:
+    ignored = {*was.ignore_changes, *resource.ignore_changes}
+    return sorted((was.inputs.keys() | resource.inputs.keys()) - ignored)
+
+
+def _plain(value: Any, former_names: Mapping[str, str] | None = None) -> Any:
+    """A value that can be compared with one of another run.
+
+    An archive is the same as another of the same path: ours are named after their content. What only AWS knows is
+    recorded as `ID(name)`; under another name, it stays what it was.
+    """
+    if isinstance(value, str) and former_names:
+        return re.sub(r"(?<=\()[^()]+(?=\))", lambda name: former_names.get(name[0], name[0]), value)
+    return getattr(value, "path", value)

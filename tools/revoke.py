@@ -1,0 +1,96 @@
+"""`make revoke STACK=prod`: have every token judged anew, and say what is trusted nevertheless.
+
+    python -m tools.revoke prod
+
+Needs the Pulumi CLI, for the stack's outputs, and AWS credentials that may flush the stage's cache.
+"""
+
+import argparse
+import sys
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from authorizer.jwks import GRACE, LIFETIME, MAX_LIFETIME
+from tools.project import PROJECT
+from tools.pulumi_cli import PulumiError, config_of, outputs_of
+
+
+class RevocationError(Exception):
+    """The cache was not flushed. The message says why and what to do."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.revoke", description="Flush a stage's authorizer cache.")
+    parser.add_argument("stack", help="the stack whose stage is flushed")
+    stack = parser.parse_args().stack
+    try:
+        flush(outputs_of(stack), config := config_of(stack))
+    except (RevocationError, PulumiError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    # With the defaults of Pulumi.yaml: the CLI fills them in.
+    ttl, seed = (config[f"{PROJECT}:{key}"]["value"] for key in ("authorizerResultTtlInSeconds", "seedKeys"))
+    print(f"{stack}: no cached answer is left; every token is judged anew.")
+    print("\n".join(still_trusted(datetime.now(UTC), ttl=int(ttl), seeded=seed == "true")))
+    return 0
+
+
+def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
+    """Empty the authorizer cache of the stage that these outputs of `pulumi stack output` name.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_FlushStageAuthorizersCache.html. Raises `RevocationError`.
+    """
+    try:
+        stage = {"restApiId": outputs["restApiId"], "stageName": outputs["stageName"]}
+    except KeyError as missing:
+        raise RevocationError(f"the stack has no output {missing}: nothing is deployed; run `pulumi up`") from None
+    # Of the provider's ways to find an account, those that boto3 is told of here: never flush another one's stage.
+    for key in ("endpoints", "accessKey", "assumeRole", "assumeRoles"):
+        if f"aws:{key}" in config:
+            ids = f"--rest-api-id {stage['restApiId']} --stage-name {stage['stageName']}"
+            raise RevocationError(
+                f"the stack sets aws:{key}, which this does not follow; as its provider would, "
+                f"run `aws apigateway flush-stage-authorizers-cache {ids}`"
+            )
+    region, profile = (config.get(f"aws:{key}", {}).get("value") for key in ("region", "profile"))
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        session.client("apigateway").flush_stage_authorizers_cache(**stage)
+    except (BotoCoreError, ClientError) as error:
+        raise RevocationError(f"{error}; cached answers live on for the TTL, so mend it and run this again") from None
+
+
+def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
+    """What an empty cache does not take back, a line each, with the latest moment it can last to.
+
+    `ttl`: for how many seconds the next answers are cached.
+    """
+    keys = now + timedelta(seconds=MAX_LIFETIME + ttl)
+    down = keys + timedelta(seconds=GRACE)
+    lines = [
+        "Still trusted:",
+        f"  - a key that the issuer has withdrawn: until {_clock(keys)} at the latest (containers keep the key set for "
+        f"{LIFETIME / 60:.0f} minutes, or {MAX_LIFETIME / 60:.0f} where the issuer asks for it, and API Gateway their "
+        f"last answer for {ttl} seconds), and until {_clock(down)} while the issuer cannot be reached; "
+        "at once: docs/security.md#a-key-is-stolen",
+        "  - a scope, role or user that the issuer has withdrawn: until the tokens that name it expire, which the "
+        f"issuer's token lifetime decides, and {ttl} seconds more",
+    ]
+    if seeded:
+        end = datetime.combine(now.date() + timedelta(days=2), time(), UTC)
+        lines.append(
+            f"  - a key that was shipped with the function (seedKeys): by containers that start before {_clock(end)} "
+            f"(in their first {LIFETIME / 60:.0f} minutes); `pulumi up` ships the keys of now"
+        )
+    return lines
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

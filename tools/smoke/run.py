@@ -1,0 +1,90 @@
+"""Makes the calls, each again while API Gateway's deployment settles."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import requests
+
+from infra.issuer.http_fetch import unreachable
+from tools.smoke.calls import TIMEOUT, Call, Outcome, as_it_is
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
+_REFUSED = (401, 403)
+_SAFE = ("GET", "HEAD")
+
+
+class Patience:
+    """`seconds` for the whole walk, by a monotonic clock that a test can bring along."""
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._now, self._sleep = now, sleep
+        self._until = now() + seconds
+
+    def pause(self, tries: int) -> bool:
+        """Wait after this many tries, longer each time. False, and no wait, where the time is over."""
+        left = self._until - self._now()
+        if left <= 0:
+            return False
+        self._sleep(min(_FIRST_PAUSE * 2 ** min(tries - 1, 10), _LONGEST_PAUSE, left))
+        return True
+
+
+def walk(url: str, calls: Iterable[Call], patience: Patience, say: Callable[[str], None]) -> Iterator[Outcome]:
+    """The outcome of each call; once the time is over, every call left has one try.
+
+    `say` is told at once of a call that was let through and should not have been.
+    """
+    for call in calls:
+        outcome = _settled(url, call, patience)
+        if is_open_door(outcome):
+            say(
+                f"LET THROUGH: {call.method} {call.path}, {call.title}: {outcome.status} where {call.expected} is due. "
+                "If this update has just closed it, API Gateway may serve the deployment before for some seconds: "
+                "run this again."
+            )
+        yield outcome
+
+
+def _settled(url: str, call: Call, patience: Patience) -> Outcome:
+    tries = 1
+    while True:
+        outcome = attempt(url, call, tries)
+        if outcome.as_expected or not may_settle(outcome) or not patience.pause(tries):
+            return outcome
+        tries += 1
+
+
+def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
+    """One try, without a body, and with no redirect followed."""
+    try:
+        response = requests.request(
+            call.method,
+            f"{url}{call.path}",
+            headers=call.headers,
+            auth=as_it_is,
+            allow_redirects=False,
+            timeout=TIMEOUT,
+        )
+    except Exception as error:  # requests lets some of the libraries below it raise their own
+        return Outcome(call, None, unreachable(url, error).what, tries=tries)
+    return Outcome(call, response.status_code, call.problem_of(response), tries=tries)
+
+
+def is_open_door(outcome: Outcome) -> bool:
+    """Whether a call that should be refused was let through."""
+    return outcome.call.expected in _REFUSED and outcome.status is not None and 200 <= outcome.status < 300
+
+
+def may_settle(outcome: Outcome) -> bool:
+    """Whether the same call may be answered otherwise in a while, and is harmless until then.
+
+    An open door is not waited for: a test that turns green after it has seen one hides what matters. Nor is a call
+    repeated that may have reached the backend, unless it only reads.
+    """
+    return not is_open_door(outcome) and (outcome.call.method in _SAFE or outcome.status in (*_REFUSED, 429))

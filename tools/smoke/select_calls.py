@@ -1,0 +1,97 @@
+"""Which calls show that the door is there, shut, and opens: chosen from the routes and from what the token may do."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import requests
+
+from authorizer.routes import is_parameter
+from infra.api.routes import Route
+from tools.smoke import NotReady
+from tools.smoke.calls import Call
+from tools.smoke.token import Token
+
+# A path parameter's value, and a path's, that no backend has.
+_NOBODY = "smoke-test"
+# By how little they could do at a backend, were they let through. Without a body, there is nothing to create or change.
+_HARMLESS_FIRST = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
+
+
+def calls(routes: Sequence[Route], token: Token, path: str | None = None) -> list[Call]:
+    """The walk. `path`: what to GET with the token, instead of the first route that fits.
+
+    Raises `NotReady` where no route does.
+    """
+    path = path or _readable(routes, token)
+    public = [Call("public, no token", 200, path=route.path) for route in routes if route.public and _is_plain(route)]
+    return [
+        *public[:1],
+        Call("no token", 401, path=path, check=_challenge),
+        Call("a forged signature", 401, path=path, authorization=token.forged(), check=_challenge),
+        Call("the token", 200, path=path, authorization=token.bearer),
+        *_forbidden(routes, token),
+    ]
+
+
+def _readable(routes: Sequence[Route], token: Token) -> str:
+    plain = [route for route in routes if not route.public and _is_plain(route)]
+    for route in plain:
+        if token.granted.issuperset(route.scopes):
+            return route.path
+    if plain:
+        scopes = " ".join(sorted({*plain[0].scopes} - token.granted))
+        raise NotReady(f"the token may call no GET route without parameters; {plain[0]} takes the scopes {scopes}")
+    raise NotReady("no protected GET route is without parameters; say what to call, such as --path /pets/1")
+
+
+def _is_plain(route: Route) -> bool:
+    return route.method == "GET" and not route.path_parameters
+
+
+def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
+    """The call that is refused with 403: none, where every path belongs to a route that the token may call."""
+    closed = [route for route in routes if not route.public and not token.granted.issuperset(route.scopes)]
+    # To delete all there is under a path takes no body.
+    harmless = [route for route in closed if route.method != "DELETE" or route.path_parameters]
+    if harmless:
+        route = min(harmless, key=lambda each: _HARMLESS_FIRST.index(each.method))
+        lacking = " ".join(scope for scope in route.scopes if scope not in token.granted)
+        path = _filled(route)
+        return [Call(f"the token, without {lacking}", 403, route.method, path, token.bearer, _insufficient_scope)]
+    why = f"{closed[0]} could do harm" if closed else "the token may call all"
+    for method, depth in product(_HARMLESS_FIRST[:2], range(1, 2 + max(len(_segments(route)) for route in routes))):
+        if not any(route.method == method and _takes_any(route, depth) for route in routes):
+            # Without the token: API Gateway would take it for a signature of AWS's, and repeat it in its answer.
+            return [Call(f"no such path; {why}", 403, method, f"/{_NOBODY}" * depth, check=_no_such_route)]
+    return []
+
+
+def _filled(route: Route) -> str:
+    return "/".join(_NOBODY if is_parameter(part) else part for part in route.path.split("/"))
+
+
+def _segments(route: Route) -> list[str]:
+    return [part for part in route.path.split("/") if part]
+
+
+def _takes_any(route: Route, depth: int) -> bool:
+    """Whether a path of so many segments is the route's, whatever they are."""
+    segments = _segments(route)
+    reaches = len(segments) == depth or (route.path.endswith("+}") and len(segments) < depth)
+    return reaches and all(map(is_parameter, segments))
+
+
+def _challenge(response: requests.Response) -> str | None:
+    """RFC 6750 3: what a client must be told that comes without a token, or with a wrong one."""
+    scheme = response.headers.get("WWW-Authenticate", "").partition(" ")[0]
+    return None if scheme.lower() == "bearer" else "no WWW-Authenticate: Bearer"
+
+
+def _insufficient_scope(response: requests.Response) -> str | None:
+    return None if "insufficient_scope" in response.headers.get("WWW-Authenticate", "") else "no insufficient_scope"
+
+
+def _no_such_route(response: requests.Response) -> str | None:
+    """The body says so, too, but that of a HEAD is empty."""
+    kind = response.headers.get("x-amzn-ErrorType", "")
+    return None if kind.startswith("MissingAuthenticationToken") else "no Missing Authentication Token"

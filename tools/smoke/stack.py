@@ -1,0 +1,64 @@
+"""What a stack says of itself: where it is served, and whose tokens it takes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from infra.api.routes import Route
+from infra.config.validators import is_loopback
+from infra.openapi.file import Refused, read
+from infra.openapi.routes import interpret
+from local.cloud.emulator import Emulator
+from routes import ROUTES
+from tools.project import PROJECT, plain_value, stack_config
+from tools.pulumi_cli import outputs_of
+from tools.smoke import NotReady
+
+
+class Stack:
+    """`name` as the Pulumi CLI takes it: `dev`, or `organization/project/dev`.
+
+    Raises `tools.project.ProgramError` where it has no file here that can be read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name, self._file = name, name.rpartition("/")[2]
+        self._config = stack_config(self._file)
+
+    def routes(self) -> Sequence[Route]:
+        """Of the OpenAPI document that the stack's configuration names, or of routes.py. Raises `NotReady`."""
+        name = self._config.get(f"{PROJECT}:openapi")
+        try:
+            return interpret(read(name)).routes if name else ROUTES
+        except (Refused, OSError) as error:
+            raise NotReady(f"{name}: {error}") from None
+
+    def issuer_and_audience(self) -> tuple[str, str]:
+        """Raises `ProgramError` where one is encrypted."""
+        issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
+        return issuer, audience
+
+    def invoke_url(self) -> str:
+        """Raises `NotReady` where nothing is deployed, `tools.pulumi_cli.PulumiError` where the CLI does not say."""
+        outputs = outputs_of(self._name)
+        try:
+            url, rest_api, stage = (str(outputs[name]) for name in ("invokeUrl", "restApiId", "stageName"))
+        except KeyError as missing:
+            raise NotReady(f"stack {self._name} has no output {missing} yet: run `pulumi up`") from None
+        endpoint = _endpoint(self._config)
+        # What MiniStack reports as its URL is a host name of AWS.
+        return Emulator(urlsplit(endpoint).port or 80).invoke_url(rest_api, stage) if is_loopback(endpoint) else url
+
+    def _value(self, key: str) -> str:
+        value = plain_value(self._config, key)
+        if not value:
+            raise NotReady(f"Pulumi.{self._file}.yaml has no {key}; run `pulumi config set --plaintext {key} VALUE`")
+        return value
+
+
+def _endpoint(config: Mapping[str, str]) -> str:
+    """Where the provider finds API Gateway, if that is not at AWS."""
+    try:
+        return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
+    except (LookupError, TypeError, ValueError):
+        return ""
