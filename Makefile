@@ -113,7 +113,7 @@ format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff format .
 
 LOCKS := requirements requirements-dev authorizer/requirements local/ministack \
-  benchmarks/requirements fuzz/requirements mutation/requirements scaling/requirements policy/requirements tenant/requirements \
+  lab/benchmarks/requirements lab/fuzz/requirements lab/mutation/requirements lab/scaling/requirements policy/requirements tenant/requirements \
   ci/bootstrap/requirements
 lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
 	@for lock in $(LOCKS); do \

@@ -1,8 +1,11 @@
 """Physical names that are not left to Pulumi: those that other names follow from, or that people look for."""
 
 import re
+from pathlib import Path
 
 import pulumi
+
+ROOT = Path(__file__).resolve().parent.parent  # the project's folder
 
 
 def stack_name() -> str:

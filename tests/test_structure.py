@@ -7,20 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = (
-    "infra",
-    "authorizer",
-    "local",
-    "smoke",
-    "tenant",
-    "ci",
-    "ci/bootstrap",
-    "policy",
-    "scaling",
-    "benchmarks",
-    "fuzz",
-    "mutation",
-)
+ROOMS = ("infra", "authorizer", "tools", "local", "tenant", "ci", "policy", "lab")
 MODULES = sorted({path for room in ROOMS for path in (ROOT / room).rglob("*.py")})
 
 
@@ -58,9 +45,9 @@ def test_what_the_program_shares_with_the_function_needs_the_standard_library_on
     assert {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names} <= SHARED
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "infra").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=lambda path: path.name)
 def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
-    assert not rooms(path) & {"local", "smoke", "tests", "boto3", "botocore", "jwt", "cryptography"}
+    assert not rooms(path) & {"local", "tools", "tests", "boto3", "botocore", "jwt", "cryptography"}
     # cryptography is none of the program's packages.
     assert {name for name in imports(path) if name.startswith("authorizer")} <= SHARED
 
@@ -87,7 +74,7 @@ def test_the_program_is_a_screenful_that_declares_no_resource_itself():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_module_is_read_in_one_sitting(path: Path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 160
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_the_program_needs_its_four_packages_only():
@@ -97,8 +84,8 @@ def test_the_program_needs_its_four_packages_only():
 
 LOCKS = sorted(
     str(path.relative_to(ROOT).with_suffix(""))
-    for folder in (ROOT, *(ROOT / room for room in ROOMS))
-    for path in folder.glob("*.in")
+    for path in ROOT.rglob("*.in")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
 
 

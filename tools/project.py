@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+
 PROJECT = "petstore"
 STACK = "local"
 # Where a running `up` or `emulator` says its issuer and audience; removed when it stops.
@@ -38,6 +39,11 @@ def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
         raise ProgramError(f"{path.name} holds no configuration ({error}); try `git checkout {path.name}`") from None
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def emulator_url(endpoint: str, rest_api_id: str, stage_name: str) -> str:
+    """Where the emulator at `endpoint` serves a stage: a stage's own `invokeUrl` is a host name of AWS."""
+    return f"{endpoint}/restapis/{rest_api_id}/{stage_name}/_user_request_"
 
 
 def plain_value(config: Mapping[str, str], name: str) -> str | None:

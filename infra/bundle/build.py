@@ -16,8 +16,8 @@ from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import seed
 from infra.bundle.wheels import Target
 from infra.config.settings import Settings
+from infra.names import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 BUILDERS = (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT, Path(wheels.__file__))
 

@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 
 import pulumi
 
-SOURCE = Path(__file__).resolve().parent.parent / "authorizer"
+from infra.names import ROOT
+
+SOURCE = ROOT / "authorizer"
 LOCK = SOURCE / "requirements.txt"
 
 # What of the wheels the function imports. The rest (metadata, cffi's compiler, pycparser) only makes it larger.

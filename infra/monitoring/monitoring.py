@@ -17,8 +17,8 @@ RUNBOOK = "docs/operations.md"
 class Monitoring(pulumi.ComponentResource):
     """`petstore:ops:Monitoring`: the eyes on the API.
 
-    Children: the Dashboard; with `alarmsTo`, a MetricAlarm for each of `infra.monitoring.alarms` and, where that is an e-mail
-    address, the Topic and its TopicSubscription, which the receiver has to confirm.
+    Children: the Dashboard; with `alarmsTo`, a MetricAlarm for each of `alarms` and, where that is an e-mail address,
+    the Topic and its TopicSubscription, which the receiver has to confirm.
     """
 
     def __init__(

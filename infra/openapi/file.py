@@ -10,8 +10,8 @@ import yaml  # comes with Pulumi, whose own requirement it is
 
 from authorizer.strict_json import parse_object
 from infra.config.validators import Problem
+from infra.names import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html: what API Gateway imports.
 MAX_BYTES = 6 * 1024 * 1024
 MAX_DEPTH = 100  # the documents of large APIs are nested some thirty deep

@@ -14,8 +14,8 @@ from infra.bundle.build import BUILD, ROOT, build
 from infra.bundle.wheels import Target
 
 FOLDER = BUILD / "benchmarks"
-SOURCE = ROOT / "benchmarks" / "peers"
-LOCK = ROOT / "benchmarks" / "requirements.txt"
+SOURCE = ROOT / "lab" / "benchmarks" / "peers"
+LOCK = ROOT / "lab" / "benchmarks" / "requirements.txt"
 
 
 class EnvironmentFault(Exception):

@@ -19,7 +19,7 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, given, settings
 
-BUILD = Path(__file__).resolve().parent.parent / ".build" / "fuzz"
+BUILD = Path(__file__).resolve().parents[2] / ".build" / "fuzz"
 CORPUS = BUILD / "corpus"
 FIRST = 5_000  # inputs that the corpus holds at first
 LONGEST = 12_000  # bytes of an input: some beyond what an Authorization header may have

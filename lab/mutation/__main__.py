@@ -1,5 +1,5 @@
-"""`python -m lab.mutation [MODULE ...]`: exits with 1 where a mutant survives that `lab/mutation/mutants.md` does not explain, or
-where that explains what is no mutant any more.
+"""`python -m lab.mutation [MODULE ...]`: exits with 1 if a mutant survives that `lab/mutation/mutants.md` does not
+explain, or if that file explains a mutant that no longer exists.
 
 Works on a copy in `.build/mutation`. All modules take the better part of an hour.
 """
@@ -19,8 +19,8 @@ import pytest
 
 from lab.mutation.mutants import mutants
 
-ROOT = Path(__file__).resolve().parent.parent
-LIST = ROOT / "tests" / "mutants.md"
+ROOT = Path(__file__).resolve().parents[2]
+LIST = ROOT / "lab" / "mutation" / "mutants.md"
 WORK = ROOT / ".build" / "mutation"
 TESTS = "tests/authorizer"
 OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -59,7 +59,7 @@ def main() -> int:
 
 def _copy() -> None:
     shutil.rmtree(WORK, ignore_errors=True)
-    for folder in ("authorizer", "fuzz", TESTS):
+    for folder in ("authorizer", "lab/fuzz", "tests/testkit", TESTS):
         shutil.copytree(ROOT / folder, WORK / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "tests/__init__.py"):
         shutil.copy(ROOT / file, WORK / file)

@@ -1,5 +1,5 @@
-"""How far the API carries. Without options, `python -m lab.scaling` measures and writes docs/scaling.md, in two minutes and
-a half; with any, it prints what the model says of your numbers."""
+"""How far the API carries. Without options, `python -m lab.scaling` measures and writes docs/scaling.md, in two
+minutes and a half; with any, it prints what the model says of your numbers."""
 
 import argparse
 import re

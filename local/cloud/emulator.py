@@ -14,12 +14,12 @@ from typing import Self
 import requests
 
 from local.cloud.servers import HOST, free_port
-from tools.project import ROOT
+from tools.project import ROOT, emulator_url
 
 # A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside
 # it a bundle that lacks PyJWT would pass here and fail on AWS.
 COMMAND = ROOT / ".venv-ministack" / "bin" / "ministack"
-_GATEKEEPER = Path(__file__).with_name("gatekeeper.py")
+_ORIGIN_GUARD = Path(__file__).with_name("origin_guard.py")
 _SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
 _START_SECONDS, _STOP_SECONDS = 30, 10
 
@@ -42,7 +42,7 @@ class Emulator:
 
     def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
         """Where a stage is served. A stage's own `invokeUrl` is a host name of AWS, here as there."""
-        return f"{self.url}/restapis/{rest_api_id}/{stage_name}/_user_request_"
+        return emulator_url(self.url, rest_api_id, stage_name)
 
     def __enter__(self) -> Self:
         if not COMMAND.exists():
@@ -51,7 +51,7 @@ class Emulator:
         log = self._folder / "ministack.log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [COMMAND.with_name("python"), "-P", _GATEKEEPER],  # -P: no module of ours in the place of one of its
+                [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD],  # -P: no module of ours in the place of one of its
                 env=self._environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,

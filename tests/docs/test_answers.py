@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME
-from tests.local.conftest import Api
+from tests.conftest import Api
 from tools.project import ROOT
 
 PAGE = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from local.cloud.issuer import signing_key
 from tests.authorizer.corpus.make import fixed_keys, written_cases
 from tests.authorizer.corpus.maker import Maker
 from tests.authorizer.corpus.signing import private_jwk
-from tests.local.conftest import Api
+from tests.conftest import Api
 
 SAMPLE = [written for written in written_cases() if written.get("gateway")]
 

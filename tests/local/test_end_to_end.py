@@ -10,7 +10,7 @@ from rich.console import Console
 
 from local import demo
 from local.cloud.emulator import COMMAND
-from tests.local.conftest import Api
+from tests.conftest import Api
 
 
 def test_one_answer_of_the_authorizer_serves_every_method_of_the_token(api: Api):

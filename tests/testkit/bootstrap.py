@@ -1,4 +1,4 @@
-"""Runs the bootstrap's program under Pulumi's mocks: `tools.preview.mock_recorder`, with its project and an account to ask for."""
+"""Runs the bootstrap's program under Pulumi's mocks, with its project and an account to ask for."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Runs the tenant's program under Pulumi's mocks: `tools.preview.mock_recorder`, with the tenant's project and what Auth0 adds."""
+"""Runs the tenant's program under Pulumi's mocks, with the tenant's project and what Auth0 adds."""
 
 import contextlib
 import runpy

@@ -23,10 +23,10 @@ COMMANDS = [
         "tools.preview",
         "tools.revoke",
         "tools.sbom",
-        "smoke",
+        "tools.smoke",
         "tools.report",
-        "benchmarks",
-        "fuzz",
+        "lab.benchmarks",
+        "lab.fuzz",
     ),
 ]
 
@@ -43,4 +43,4 @@ def test_no_command_of_the_makefile_is_forgotten():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     called = set(re.findall(r"\$\(PY\) -m (\S+)", makefile))
     # The packages of scaling are installed when it is first used.
-    assert called - {*COMMANDS, "pip", "pytest", "scaling"} == set()
+    assert called - {*COMMANDS, "pip", "pytest", "lab.scaling"} == set()

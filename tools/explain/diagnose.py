@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from authorizer import base64url
 from authorizer.bearer import token_of
@@ -22,7 +24,6 @@ from authorizer.errors import Failure, Refused
 from authorizer.header import ALGORITHM, key_id
 from authorizer.strict_json import parse_object
 from authorizer.token import Identity, identify
-from local.cloud.issuer import signing_key
 from tools.explain.evaluate import Judge, KeySet
 from tools.explain.repair_claims import ill_typed, mended, missing
 
@@ -92,9 +93,14 @@ def _examine_header_and_signature(token: str, judge: Judge, found: Examined) -> 
         found.note(("bad_signature",), _refusal(lambda: _identify(token, judge.keys.key(kid), found.environment)))
 
 
+@cache
+def _own_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def _examine_claims(payload: bytes, found: Examined) -> None:
     claims, failed = found.claims or {}, list[str]()
-    key = signing_key("explain")
+    key = _own_key()
 
     def identity() -> None:
         token = jwt.PyJWS().encode(payload, key, ALGORITHM)

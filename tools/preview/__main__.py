@@ -2,8 +2,8 @@
 
     python -m tools.preview [--stack dev] [--base REVISION] [--markdown FILE]
 
-The program is run on the base revision and on the working tree. What is planned comes from `tools.preview.plan`, not from AWS:
-what was changed there by hand, only `pulumi preview` sees.
+The program is run on the base revision and on the working tree. The plan comes from
+`tools.preview.plan`, not from AWS: only `pulumi preview` sees what was changed there by hand.
 """
 
 import argparse

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 from infra.api.routes import Route
 from infra.config.validators import is_loopback
 from infra.openapi.file import Refused, read
 from infra.openapi.routes import interpret
-from local.cloud.emulator import Emulator
 from routes import ROUTES
-from tools.project import PROJECT, plain_value, stack_config
+from tools.project import PROJECT, emulator_url, plain_value, stack_config
 from tools.pulumi_cli import outputs_of
 from tools.smoke import NotReady
 
@@ -46,8 +44,7 @@ class Stack:
         except KeyError as missing:
             raise NotReady(f"stack {self._name} has no output {missing} yet: run `pulumi up`") from None
         endpoint = _endpoint(self._config)
-        # What MiniStack reports as its URL is a host name of AWS.
-        return Emulator(urlsplit(endpoint).port or 80).invoke_url(rest_api, stage) if is_loopback(endpoint) else url
+        return emulator_url(endpoint, rest_api, stage) if is_loopback(endpoint) else url
 
     def _value(self, key: str) -> str:
         value = plain_value(self._config, key)

@@ -1,4 +1,4 @@
-"""docs/scaling.md and its picture show what the model says now, and `python -m lab.scaling` says it of other numbers."""
+"""docs/scaling.md and its picture show what the model says now; `python -m lab.scaling` says it of other numbers."""
 
 import re
 import subprocess
@@ -73,7 +73,9 @@ def test_an_impossible_number_is_an_error_that_names_the_option():
 
 
 def test_without_the_library_that_draws_it_says_how_to_get_it_and_measures_nothing():
-    without = "import runpy, sys; sys.modules['matplotlib'] = None; runpy.run_module('scaling', run_name='__main__')"
+    without = (
+        "import runpy, sys; sys.modules['matplotlib'] = None; runpy.run_module('lab.scaling', run_name='__main__')"
+    )
     answer = subprocess.run([sys.executable, "-c", without], cwd=ROOT, capture_output=True, text=True, check=False)
     assert answer.returncode == 1
     assert answer.stderr == "error: matplotlib is not installed; `make scaling` does that\n"

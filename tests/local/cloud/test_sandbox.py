@@ -20,7 +20,7 @@ from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 from local.cloud.sandbox import Sandbox
 from local.cloud.servers import HOST, Request, is_free
 from local.engine.deploy import Deployer, DeploymentError
-from tests.local.conftest import Api
+from tests.conftest import Api
 from tools.project import ROOT, ProgramError, stack_config
 
 

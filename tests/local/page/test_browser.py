@@ -6,7 +6,7 @@ import pytest
 
 from local.page import browser, pictures
 from local.page.server import Page
-from tests.local.conftest import Api
+from tests.conftest import Api
 from tools.project import ProgramError
 
 

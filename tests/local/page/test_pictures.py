@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from local import demo
 from local.page.pictures import DEMO, PAGE
-from tests.local.conftest import Api
+from tests.conftest import Api
 
 SVG = DEMO.read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ import requests
 from local.page.gateway import Declared
 from local.page.server import Page
 from local.page.why import Call, why
-from tests.local.conftest import Api
+from tests.conftest import Api
 from tools.project import ROOT
 
 FOLDER = ROOT / "local" / "page"

@@ -122,7 +122,7 @@ def test_a_mistake_of_its_own_ends_with_2_and_tells_nothing_of_the_token(
     monkeypatch.setattr(command, "examine", crash)
     told = explain(token)
     assert told.status == 2
-    assert "error: a mistake of this command's: ValueError at test_explain_input.py:" in told.words
+    assert "error: a mistake of this command's: ValueError at test_input.py:" in told.words
     assert is_silent(told, token)
 
 

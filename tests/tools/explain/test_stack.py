@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.conftest import Api
+from tests.conftest import Api
 from tests.testkit.explained import announce, explainer
 
 TOKENS = {

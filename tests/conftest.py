@@ -11,7 +11,8 @@ from local.cloud.sandbox import Deployed, Sandbox
 from tests.testkit.explained import Explain, explainer
 from tests.testkit.issuer import AUDIENCE
 
-FOLDER = Path(__file__).parent
+ROOT = Path(__file__).parent
+FOLDERS = (ROOT / "docs", ROOT / "local", ROOT / "tools")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Unless it says otherwise, by a group of its own.
     """
     for item in items:
-        if item.path.is_relative_to(FOLDER) and not item.get_closest_marker("xdist_group"):
+        if any(map(item.path.is_relative_to, FOLDERS)) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("local"))
 
 
