@@ -3,6 +3,7 @@
 `python -m local.pulumi_cli` checks that the CLI can be used; the Makefile runs it before each of its own `pulumi`.
 """
 
+import argparse
 import json
 import os
 import re
@@ -20,6 +21,9 @@ class PulumiError(Exception):
 
 
 def main() -> int:
+    argparse.ArgumentParser(
+        prog="python -m local.pulumi_cli", description="Check that the Pulumi CLI is installed, and recent enough."
+    ).parse_args()
     try:
         check()
     except PulumiError as error:
