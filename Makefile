@@ -56,25 +56,38 @@ openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
+# Fails, and says what to install, if there is no Pulumi CLI, or an old one.
+cli = $(PY) -m tools.pulumi_cli
 
 plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
-	@rm -f '.build/$(stack).plan.json' # of before: not to be applied where this one fails
-	@pulumi preview --stack '$(stack)' --diff --policy-pack policy --save-plan '.build/$(stack).plan.json' \
-	  --non-interactive --color never >'.build/$(stack).preview.txt' 2>&1; \
-	  status=$$?; cat '.build/$(stack).preview.txt'; exit $$status
+	@rm -f '.build/$(stack).plan.json' # an old plan must not be applied if this one fails
+	@{ $(cli) && pulumi preview --stack '$(stack)' --diff --policy-pack policy --save-plan '.build/$(stack).plan.json' \
+	  --non-interactive --color never; } >'.build/$(stack).preview.txt' 2>&1; \
+	  status=$$?; cat '.build/$(stack).preview.txt'; \
+	  printf '\nmake plan: exit status %s\n' "$$status" >>'.build/$(stack).preview.txt'; exit $$status
 
+# A plan is applied once: after an update, even one that failed, it no longer describes the stack. Of two runs at once,
+# one renames the plan, and the other finds none. The shell outlives Ctrl-C to remove the plan when the CLI has ended.
 apply: setup ## `pulumi up` of what `make plan` has shown, and of nothing else: make apply STACK=dev
-	@test -f '.build/$(stack).plan.json' || { echo "error: $(stack) has no plan; say make plan STACK=$(stack)" >&2; exit 1; }
-	@pulumi up --stack '$(stack)' --plan '.build/$(stack).plan.json' --policy-pack policy --skip-preview --yes --non-interactive
+	@$(cli)
+	@plan='.build/$(stack).plan.'$$$$'.json'; mv '.build/$(stack).plan.json' "$$plan" 2>/dev/null || { \
+	  echo "error: $(stack): there is no plan, or it was applied already. Run \`make plan STACK=$(stack)\`." >&2; exit 1; }; \
+	  trap : INT TERM; \
+	  pulumi up --stack '$(stack)' --plan "$$plan" --policy-pack policy --skip-preview --yes --non-interactive; \
+	  status=$$?; rm -f "$$plan"; test $$status = 0 || \
+	  echo "error: $(stack): the update failed, and its plan is used up. Run \`make plan STACK=$(stack)\` for a new one." >&2; \
+	  exit $$status
 
 drift: setup ## Does AWS have what the program says? Fails where it has not: make drift STACK=dev
+	@$(cli)
 	@pulumi preview --stack '$(stack)' --refresh --expect-no-changes --diff --non-interactive
 
 destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy STACK=dev
+	@$(cli)
 	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
-report: setup ## What `make plan` has shown, as Markdown; in CI the pull request's comment or the job's summary
+report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the job's summary; fails if a plan did
 	@$(PY) -m tools.report $(or $(PREVIEWS),.build)
 
 check: setup lint audit sbom guard ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM

@@ -1,12 +1,45 @@
-"""What the Pulumi CLI says of a stack."""
+"""What the Pulumi CLI says of a stack.
 
+`python -m local.pulumi_cli` checks that the CLI can be used; the Makefile runs it before each of its own `pulumi`.
+"""
+
+import argparse
 import json
+import os
+import re
 import subprocess
+import sys
 from typing import Any
+
+import yaml
+from local.project import ROOT
 
 
 class PulumiError(Exception):
-    """The CLI did not say. The message holds its own words, and what to do where there is no CLI."""
+    """The CLI failed, is too old or is missing. The message holds its own words, or says how to install it."""
+
+
+def main() -> int:
+    argparse.ArgumentParser(
+        prog="python -m local.pulumi_cli", description="Check that the Pulumi CLI is installed, and recent enough."
+    ).parse_args()
+    try:
+        check()
+    except PulumiError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def check() -> None:
+    """Check that the CLI is installed, in a version that `Pulumi.yaml` accepts. Raises `PulumiError`.
+
+    Old CLIs do not read `requiredPulumiVersion`: they fail later, at what they lack.
+    """
+    version = _run("version").stdout.strip()
+    found, required = re.match(r"v?(\d+\.\d+\.\d+)", version), _required_version()
+    if found and _parts(found[1]) < _parts(required):
+        raise PulumiError(f"pulumi: the Pulumi CLI is too old, got version {found[1]}. {_install()}")
 
 
 def outputs_of(stack: str) -> dict[str, Any]:
@@ -20,13 +53,34 @@ def config_of(stack: str) -> dict[str, Any]:
 
 
 def _pulumi(*words: str, stack: str) -> dict[str, Any]:
-    try:
-        command = ["pulumi", *words, "--json", "--stack", stack, "--non-interactive"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise PulumiError("there is no `pulumi` on this machine; see https://www.pulumi.com/docs/install/") from None
+    result = _run(*words, "--json", "--stack", stack, "--non-interactive")
     if result.returncode:
         said = result.stderr.strip().removeprefix("error: ")
         hint = "; log in with `pulumi login`" if "PULUMI_ACCESS_TOKEN" in said else ""
         raise PulumiError(f"`pulumi {' '.join(words)}` said: {said}{hint}")
     return json.loads(result.stdout)
+
+
+def _run(*words: str) -> "subprocess.CompletedProcess[str]":
+    command, environment = ["pulumi", *words], {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    except (FileNotFoundError, PermissionError):
+        raise PulumiError(f"pulumi: the Pulumi CLI is not installed, or not on your PATH. {_install()}") from None
+
+
+def _install() -> str:
+    return f"Install version {_required_version()} or newer: https://www.pulumi.com/docs/install/"
+
+
+def _required_version() -> str:
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    return project["requiredPulumiVersion"].removeprefix(">=")
+
+
+def _parts(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,18 +5,20 @@
 FOLDER holds what `make preview` and `make plan` wrote: `*.md`, taken as it is, and a `STACK.preview.txt` for each
 stack. With PULL_REQUEST, its number, the report is that pull request's comment: made once, then replaced. GITHUB_TOKEN,
 GITHUB_REPOSITORY and GITHUB_API_URL are GitHub Actions' own. Without it, it goes to GITHUB_STEP_SUMMARY, or is printed.
-STACKS names those that there should be a preview of: one that is missing is told of.
+STACKS names the stacks that there should be a preview of. If one is missing or failed, the report says so, and the
+command exits with 1 after it has posted the report.
 """
 
 import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from tools.preview_output import FAILED, notes, verdict
 
 MARKER = "<!-- pulumi previews -->"  # by which the comment is found again
 AUTHOR = "github-actions[bot]"  # whoever else begins a comment with the marker keeps it
@@ -33,7 +35,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="holds *.md and STACK.preview.txt")
     folder: Path = parser.parse_args().folder
     try:
-        text = report(folder)
+        text, failed = report(folder)
         if number := os.environ.get("PULL_REQUEST"):
             comment(number, text)
         elif summary := os.environ.get("GITHUB_STEP_SUMMARY"):
@@ -41,14 +43,20 @@ def main() -> int:
                 file.write(text)
         else:
             print(text, end="")
+        if failed:
+            fix = "Correct what the report says, then run `make plan STACK=NAME`"
+            raise ReportError(f"{', '.join(failed)}: the preview failed, or there is none. {fix}.")
     except ReportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def report(folder: Path) -> str:
-    """The document. Raises `ReportError` where there is nothing to report: an empty comment would read as no change."""
+def report(folder: Path) -> tuple[str, list[str]]:
+    """The document, and the stacks whose preview failed or is missing.
+
+    Raises `ReportError` where there is nothing to report: an empty comment would read as no change.
+    """
     documents = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))]
     if sum(map(len, documents)) > LIMIT // 2:
         documents = [each.partition("<details>")[0] + "The rest is on the job's page." for each in documents]
@@ -57,34 +65,28 @@ def report(folder: Path) -> str:
     if not previews and not missing:
         raise ReportError(f"{folder} holds no STACK.preview.txt; `make plan STACK=dev` writes one")
     room = (LIMIT - len(MARKER) - sum(map(len, documents))) // max(len(previews), 1) - 2_000  # for what stands around
+    failed = list(missing)
     for stack, path in previews.items():
-        documents.append(section(stack, path.read_text(encoding="utf-8"), max(room, 2_000)))
+        preview = path.read_text(encoding="utf-8", errors="replace")
+        documents.append(section(stack, preview, max(room, 2_000)))
+        failed += [stack] if verdict(preview) == FAILED else []
     documents += [f"### `pulumi preview` of {stack}: :x: there is none; its job says why" for stack in missing]
-    return "\n\n".join((MARKER, *documents))[: LIMIT - 1] + "\n"
+    return "\n\n".join((MARKER, *documents))[: LIMIT - 1] + "\n", failed
 
 
 def section(stack: str, preview: str, room: int) -> str:
     """A stack's part: how many resources change, what the preview warns of, and the whole of it, folded."""
-    counts = re.findall(r"^ +[-+~<=>]+ *(\d+ to [a-z -]+)$", preview, re.MULTILINE)
-    failed = re.search(r"^error: ", preview, re.MULTILINE)
-    verdict = ":x: failed" if failed else ", ".join(counts) or "no change"
+    result, listed = verdict(preview), notes(preview, room // 2)
+    room = max(room - sum(map(len, listed)), 2_000)
     shown = preview if len(preview) <= room else f"{preview[: room // 2]}\n...\n{preview[-room // 2 :]}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", shown) or ["``"]))
-    lines = [f"### `pulumi preview` of {stack}: {verdict}", ""]
-    lines += [f"- {line}" for line in _loud(preview)]
-    opened = " open" if failed else ""
+    lines = [f"### `pulumi preview` of {stack}: {result}", "", *listed]
+    opened = " open" if result == FAILED else ""
     lines += ["", f"<details{opened}><summary>{stack}, step by step</summary>", ""]
     lines += [f"{fence}text", shown.rstrip(), fence, ""]
     if shown != preview:
         lines.append("The middle is left out: a comment holds no more. The job's log has it all.\n")
     return "\n".join([*lines, "</details>"])
-
-
-def _loud(preview: str) -> Iterator[str]:
-    """Warnings, errors and what the policies object to, as code: what they quote is shown, not obeyed."""
-    wanted = r"^ *((?:warning|error): .+|\S+ +\[(?:mandatory|advisory)\] .+)$"
-    for line in dict.fromkeys(re.findall(wanted, preview, re.MULTILINE)):
-        yield "`` {} ``".format(line.replace("`", "'")[:300])
 
 
 def comment(number: str, text: str) -> None:

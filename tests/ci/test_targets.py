@@ -1,13 +1,18 @@
 """`make plan`, `apply`, `drift`, `destroy`: what they ask of the Pulumi CLI, played here by a script that keeps it."""
 
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tools.preview_output import FAILED, verdict
 from tools.project import ROOT
 
 Make = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -21,27 +26,40 @@ def make(tmp_path: Path) -> Make:
     """Runs a target with `pulumi` played: its words are in `asked`, what it says and how it ends in the environment."""
     stand_in = tmp_path / "pulumi"
     stand_in.write_text(
-        f"#!{sys.executable}\nimport os, sys, pathlib\n"
-        f"pathlib.Path({str(tmp_path / 'asked')!r}).write_text(' '.join(sys.argv[1:]))\n"
+        f"#!{sys.executable}\nimport os, sys, pathlib, signal\n"
+        "if sys.argv[1:] == ['version']: sys.exit(print(os.environ.get('VERSION', 'v3.272.0')))\n"
+        f"with open({str(tmp_path / 'asked')!r}, 'a') as file: print(*sys.argv[1:], file=file)\n"
+        "plan = sys.argv[sys.argv.index('--plan') + 1] if '--plan' in sys.argv else None\n"
+        "if plan: assert pathlib.Path(plan).read_text() == '{}'\n"
+        "if 'WAITS' in os.environ: open(os.environ['WAITS'], 'w').close(); signal.pause()\n"
         "print(os.environ.get('SAYS', '')); sys.exit(int(os.environ.get('ENDS', '0')))\n",
         encoding="utf-8",
     )
     stand_in.chmod(0o755)
 
-    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def run(*words: str, then: int | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
         ours = ("CI", "STACK", "MAKEFLAGS", "MAKELEVEL")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         own = {**kept, "PATH": f"{tmp_path}:{os.environ['PATH']}", **environment}
         # -o setup: the environments are there, or this would not run.
         command = ["make", "-o", "setup", *words]
-        return subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+        pipe = subprocess.PIPE
+        # In a process group of its own, as a shell gives each command: Ctrl-C reaches all of it.
+        with subprocess.Popen(
+            command, cwd=ROOT, env=own, stdout=pipe, stderr=pipe, text=True, process_group=0
+        ) as process:
+            if then:
+                Path(environment["WAITS"]).read_text(encoding="utf-8")  # a FIFO: until the stand-in has opened it
+                os.killpg(process.pid, then)
+            output, errors = process.communicate()
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
     return run
 
 
 @pytest.fixture
 def asked(tmp_path: Path) -> Callable[[], str]:
-    return lambda: (tmp_path / "asked").read_text(encoding="utf-8")
+    return lambda: (tmp_path / "asked").read_text(encoding="utf-8").splitlines()[-1]
 
 
 @pytest.mark.parametrize("target", ["plan", "apply", "drift", "destroy"])
@@ -56,7 +74,7 @@ def test_a_plan_is_shown_kept_and_asked_of_the_policies(make: Make, asked: Calla
     result = make("plan", f"STACK={NAME}", SAYS="39 changes")
     try:
         assert (result.returncode, result.stdout) == (0, "39 changes\n")
-        assert PREVIEW.read_text(encoding="utf-8") == "39 changes\n"
+        assert PREVIEW.read_text(encoding="utf-8") == "39 changes\n\nmake plan: exit status 0\n"
     finally:
         PREVIEW.unlink()
     words = asked()
@@ -69,6 +87,7 @@ def test_a_plan_that_cannot_be_made_fails_and_says_why(make: Make):
     PLAN.parent.mkdir(exist_ok=True)
     PLAN.touch()
     result = make("plan", f"STACK={NAME}", SAYS="error: listed twice", ENDS="3")
+    assert PREVIEW.read_text(encoding="utf-8").endswith("\nmake plan: exit status 3\n")
     PREVIEW.unlink()
     assert not PLAN.exists(), "it could be applied in the place of the one that failed"
     assert result.returncode != 0
@@ -80,20 +99,101 @@ def planned():
     PLAN.parent.mkdir(exist_ok=True)
     PLAN.write_text("{}", encoding="utf-8")
     yield
-    PLAN.unlink()
+    assert not list(PLAN.parent.glob(f"{NAME}.plan.*.json")), "a plan that was used is left"
+    PLAN.unlink(missing_ok=True)
 
 
 def test_without_a_plan_nothing_is_updated(make: Make, tmp_path: Path):
     result = make("apply", "STACK=unplanned")
     assert result.returncode != 0
-    assert "error: unplanned has no plan; say make plan STACK=unplanned" in result.stderr
+    assert (
+        "error: unplanned: there is no plan, or it was applied already. Run `make plan STACK=unplanned`"
+        in result.stderr
+    )
     assert not (tmp_path / "asked").exists()
 
 
 @pytest.mark.usefixtures("planned")
 def test_an_update_is_the_plans(make: Make, asked: Callable[[], str]):
     assert make("apply", STACK=NAME).returncode == 0
-    assert asked().startswith(f"up --stack {NAME} --plan .build/{NAME}.plan.json --policy-pack policy ")
+    assert re.match(rf"up --stack {NAME} --plan \.build/{NAME}\.plan\.\d+\.json --policy-pack policy ", asked())
+
+
+@pytest.mark.parametrize("ends", ["0", "255"])
+@pytest.mark.usefixtures("planned")
+def test_a_plan_is_applied_once_even_if_the_update_fails(make: Make, tmp_path: Path, ends: str):
+    first = make("apply", STACK=NAME, ENDS=ends)
+    assert (first.returncode == 0) == (ends == "0")
+    assert (f"its plan is used up. Run `make plan STACK={NAME}`" in first.stderr) == (ends != "0")
+    assert not PLAN.exists()
+    assert f"Run `make plan STACK={NAME}`" in make("apply", STACK=NAME).stderr
+    assert len((tmp_path / "asked").read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> str:
+    os.mkfifo(tmp_path / "fifo")
+    return str(tmp_path / "fifo")
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("planned")
+def test_an_update_that_is_interrupted_has_used_its_plan(make: Make, fifo: str, signal_number: int):
+    result = make("apply", STACK=NAME, then=signal_number, WAITS=fifo)
+    assert result.returncode != 0
+    assert f"its plan is used up. Run `make plan STACK={NAME}`" in result.stderr
+    assert not PLAN.exists()
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_plan_that_is_interrupted_reads_as_failed(make: Make, fifo: str, signal_number: int):
+    make("plan", f"STACK={NAME}", then=signal_number, WAITS=fifo)
+    preview = PREVIEW.read_text(encoding="utf-8")
+    PREVIEW.unlink()
+    assert verdict(preview) == FAILED
+
+
+@pytest.mark.usefixtures("planned")
+def test_of_two_updates_at_once_one_gets_the_plan(make: Make, tmp_path: Path):
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(lambda _: make("apply", STACK=NAME).returncode, range(4)))
+    assert ended.count(0) == 1
+    assert len((tmp_path / "asked").read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.fixture
+def without_the_cli(tmp_path: Path) -> str:
+    """A PATH with what the Makefile runs, and no `pulumi`."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("awk", "cat", "grep", "make", "mkdir", "mv", "rm", "sh", "tr"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    return str(folder)
+
+
+@pytest.mark.parametrize("target", ["plan", "apply", "drift", "destroy"])
+@pytest.mark.parametrize("version", [None, "v3.218.9", "v3.99.0", "v2.300.0"])
+@pytest.mark.usefixtures("planned")
+def test_without_the_cli_or_with_an_old_one_a_target_says_what_to_install(
+    make: Make, tmp_path: Path, without_the_cli: str, target: str, version: str | None
+):
+    environment = {"VERSION": version} if version else {"PATH": without_the_cli}
+    result = make(target, f"STACK={NAME}", **environment)
+    PREVIEW.unlink(missing_ok=True)
+    (said,) = [line for line in (result.stdout + result.stderr).splitlines() if not line.startswith("make: ")]
+    assert said.startswith(
+        "error: pulumi: the Pulumi CLI is " + ("too old, got version" if version else "not installed")
+    )
+    assert said.endswith("Install version 3.219.0 or newer: https://www.pulumi.com/docs/install/")
+    assert result.returncode != 0
+    assert not (tmp_path / "asked").exists()
+    assert PLAN.exists() == (target != "plan"), "an update that never began has not used its plan"
+
+
+@pytest.mark.parametrize("version", ["v3.219.0", "v3.1000.0-dev", "v4.0.0", "a build of our own"])
+def test_a_new_cli_is_accepted(make: Make, tmp_path: Path, version: str):
+    assert make("drift", "STACK=dev", VERSION=version).returncode == 0
+    assert (tmp_path / "asked").exists()
 
 
 @pytest.mark.parametrize(("target", "environment"), [("apply", {}), ("drift", {}), ("destroy", {"CI": "true"})])

@@ -159,9 +159,31 @@ def test_prod_follows_dev_and_gets_the_plan_that_was_read():
     (download,) = [step["with"] for step in steps(prod) if "download-artifact" in step.get("uses", "")]
     assert upload["name"] == download["name"]
     assert upload["path"] == f"{download['path']}/prod.plan.json"
-    assert commands(prod) == ["make apply", "make smoke"]
+    assert commands(prod)[1:] == ["make apply", "make smoke"]
     assert "--save-plan '.build/$(stack).plan.json'" in recipe("plan")
-    assert "--plan '.build/$(stack).plan.json'" in recipe("apply")
+    assert "mv '.build/$(stack).plan.json' \"$$plan\"" in recipe("apply")
+    assert '--plan "$$plan"' in recipe("apply")
+
+
+def test_a_plan_of_an_earlier_attempt_is_not_applied_again():
+    plan, prod = JOBS["deploy.yml/plan"], JOBS["deploy.yml/prod"]
+    assert plan["outputs"] == {"attempt": "${{ github.run_attempt }}"}
+    first = steps(prod)[0]
+    assert first["if"] == "needs.plan.outputs.attempt != github.run_attempt"
+    assert first["run"].endswith("&& false")
+
+
+def test_a_plan_that_failed_is_reported_and_fails_its_job():
+    plan, preview = steps(JOBS["deploy.yml/plan"]), steps(JOBS["preview.yml/preview"])
+    for job in (plan, preview):
+        (step,) = [step for step in job if step.get("run") == "make plan"]
+        assert "if" not in step
+        assert "continue-on-error" not in step
+    (report,) = [step for step in plan if step.get("run") == "make report"]
+    (upload,) = [step for step in preview if "upload-artifact" in step.get("uses", "")]
+    assert report["if"] == upload["if"] == "${{ !cancelled() }}"
+    comment = JOBS["preview.yml/comment"]
+    assert comment["if"] == "${{ !cancelled() && needs.preview.result != 'skipped' }}"
 
 
 def test_what_only_reads_has_the_role_that_only_reads():

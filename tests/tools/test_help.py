@@ -21,6 +21,7 @@ COMMANDS = [
     *(
         "local.page.pictures",
         "tools.preview",
+        "tools.pulumi_cli",
         "tools.revoke",
         "tools.sbom",
         "tools.smoke",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.cloud.servers import Answer, Request, Server
+from tools.preview_output import FAILED, verdict
 from tools.project import ROOT
 from tools.report import LIMIT, MARKER, report, section
 
@@ -24,6 +25,22 @@ Resources:
     ~ 6 to update
     +-1 to replace
     39 changes. 129 unchanged
+
+make plan: exit status 0
+"""
+SAME = "Previewing update (dev):\n  pulumi:pulumi:Stack: (same)\nResources:\n    129 unchanged\n"
+# As the CLI prints it: no space before the policy's description, and the message on the next line.
+VIOLATION = """\
+    petstore@v0.0.1 [mandatory]  methods-ask-the-authorizer  (aws:apigateway:Method: open)A method without an \
+authorizer answers everyone, so that its route must say so.
+GET /open answers without the authorizer, and no route declares it public; give it authorization "CUSTOM"
+"""
+TRACEBACK = """\
+error: Program failed with an unhandled exception:
+Traceback (most recent call last):
+  File "/work/__main__.py", line 3, in <module>
+    1 / 0
+ZeroDivisionError: division by zero
 """
 Post = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -125,10 +142,16 @@ def test_it_begins_with_the_routes_and_names_every_stack(post: Post, github: Git
 
 def test_a_preview_that_failed_takes_the_place_of_one_that_had_not(post: Post, github: GitHub):
     post()
-    post(preview="error: 1 mistake in the configuration or the routes:\n  - route GET /pets: listed twice\n")
+    result = post(preview="error: 1 mistake in the configuration or the routes:\n  - route GET /pets: listed twice\n")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: dev: the preview failed")
+    assert "make plan STACK=" in result.stderr
     (comment,) = github.comments
     assert "`pulumi preview` of dev: :x: failed" in comment["body"]
-    assert "- `` error: 1 mistake in the configuration or the routes: ``" in comment["body"]
+    assert (
+        "- `` error: 1 mistake in the configuration or the routes: ``\n  - `` route GET /pets: listed twice ``"
+        in (comment["body"])
+    )
     assert "<details open><summary>dev" in comment["body"]
 
 
@@ -139,19 +162,87 @@ def test_what_is_opened_is_said_before_the_details():
     )
 
 
-def test_nothing_to_do_reads_as_no_change():
-    assert section("dev", "Resources:\n    168 unchanged\n", LIMIT).startswith("### `pulumi preview` of dev: no change")
+ENDINGS = {
+    "nothing to do": (SAME, "no change"),
+    "nothing to do, exit status 0": (f"{SAME}\nmake plan: exit status 0\n", "no change"),
+    "cut off after the summary": (SAME.rstrip(), "no change"),
+    "nothing to do, with warnings": (f"warning: the issuer has a new key\n{SAME}", "no change"),
+    "nothing to do, with policies": (f"{SAME}\nPolicy Packs run:\n    Name      Version\n    p  1\n", "no change"),
+    "create": ("Resources:\n    + 3 to create\n", "3 to create"),
+    "create, the rest is the same": ("Resources:\n    + 3 to create\n    1 unchanged\n", "3 to create"),
+    "several kinds": (PREVIEW, "32 to create, 6 to update, 1 to replace"),
+    "import": ("Resources:\n    = 1 to import\n    168 unchanged\n", "1 to import"),
+    "replacement steps": (
+        "Resources:\n    ++1 to create-replacement\n    --1 to delete-replaced\n    2 changes\n",
+        "1 to create-replacement, 1 to delete-replaced",
+    ),
+    "a kind that is new": ("Resources:\n    ? 2 to discard\n    129 unchanged\n", "2 to discard"),
+    "Markdown": ("Resources:\n    + 3 to <img> [create](x) @all\n", "3 to img createx all"),
+    "a refresh": ("Resources:\n    ~ 1 updated\n    128 unchanged\n\nDuration: 3s\n", "1 updated"),
+    "an earlier summary": (f"{SAME}Resources:\n    + 1 to create\n    129 unchanged\n", "1 to create"),
+    "an empty file": ("", FAILED),
+    "no CLI": ("/bin/sh: 1: pulumi: not found\n", FAILED),
+    "no CLI, exit status": ("/bin/sh: 1: pulumi: not found\n\nmake plan: exit status 127\n", FAILED),
+    "cut off before the summary": (PREVIEW.partition("Resources:")[0], FAILED),
+    "cut off in the summary": (SAME.partition("129")[0], FAILED),
+    "a summary without a count": ("Resources:\n", FAILED),
+    "only warnings": ("warning: the issuer cannot be reached\n", FAILED),
+    "a mistake in the configuration": ("error: 1 mistake in the configuration\n  - a\n", FAILED),
+    "an exception": (TRACEBACK, FAILED),
+    "an error after the summary": (f"{SAME}error: the plan cannot be written\n", FAILED),
+    "an exit status after the summary": (f"{SAME}\nmake plan: exit status 255\n", FAILED),
+    "a violation": (f"{VIOLATION}{SAME}", FAILED),
+    "a resource that errored": ("Resources:\n    128 unchanged\n    1 errored\n", FAILED),
+    "cancelled": ("Previewing update (dev):\n^C received; cancelling.\nerror: preview canceled\n", FAILED),
+    "killed": ("Previewing update (dev):\nKilled\n\nmake plan: exit status 137\n", FAILED),
+    "a diff that quotes a summary": ("      ~ description: Resources:\n              129 unchanged\n", FAILED),
+}
 
 
-def test_a_resource_that_is_only_imported_is_a_change():
-    preview = "Resources:\n    = 1 to import\n    168 unchanged\n"
-    assert section("dev", preview, LIMIT).startswith("### `pulumi preview` of dev: 1 to import")
+@pytest.mark.parametrize(("preview", "expected"), ENDINGS.values(), ids=ENDINGS)
+def test_only_a_summary_that_says_so_reads_as_no_change(preview: str, expected: str):
+    assert verdict(preview) == expected
+    assert section("dev", preview, LIMIT).startswith(f"### `pulumi preview` of dev: {expected}\n")
 
 
-def test_the_rule_that_a_preview_breaks_is_said_before_the_details():
-    broken = "    petstore@v1.0.0 [mandatory]  methods-ask-the-authorizer  (aws:apigateway:Method: open)\n"
-    text = section("dev", f"{broken}error: preview failed\n", LIMIT)
-    assert text.index("- `` petstore@v1.0.0 [mandatory]  methods-ask-the-authorizer") < text.index("<details open>")
+def test_a_violation_is_listed_with_its_fix_before_the_details():
+    text = section("dev", f"{VIOLATION}error: preview failed\n", LIMIT)
+    assert text.partition("<details open>")[0].splitlines()[2:] == [
+        "- `` [mandatory] methods-ask-the-authorizer, aws:apigateway:Method: open ``",
+        "  - `` GET /open answers without the authorizer, and no route declares it public; "
+        'give it authorization "CUSTOM" ``',
+        "- `` error: preview failed ``",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["Resources:\n", "error: preview failed\n", "warning: old\n", VIOLATION, "    + aws:sns/topic:Topic: (create)\n"],
+)
+def test_a_violations_message_ends_where_the_next_event_begins(then: str):
+    text = section("dev", VIOLATION + then, LIMIT).partition("<details")[0]
+    assert text.count('"CUSTOM" ``\n') == 1
+
+
+def test_a_policys_description_stands_in_for_a_message_that_it_lacks():
+    text = section(
+        "dev", "    other@v2 [advisory] [severity: low]  tags  (aws:sns:Topic: a (b))Topics need tags.\n", LIMIT
+    )
+    assert "- `` [advisory] tags, aws:sns:Topic: a (b) ``\n  - `` Topics need tags. ``\n" in text
+
+
+def test_an_exception_is_listed_with_its_last_line():
+    text = section("dev", TRACEBACK, LIMIT)
+    assert "exception: ``\n  - `` ZeroDivisionError: division by zero ``\n" in text
+
+
+def test_errors_are_listed_before_warnings_and_no_more_than_there_is_room_for():
+    warnings = "".join(f"warning: {n:04} {'x' * 90}\n" for n in range(1_000))
+    text = section("dev", f"{warnings}error: preview failed\n", 20_000)
+    assert len(text) < 21_000
+    assert text.splitlines()[2] == "- `` error: preview failed ``"
+    assert re.search(r"^- and \d+ more, below$", text, re.MULTILINE)
 
 
 def test_a_preview_cannot_end_the_block_that_it_is_quoted_in():
@@ -163,7 +254,7 @@ def test_a_preview_cannot_end_the_block_that_it_is_quoted_in():
 def test_a_comment_is_never_longer_than_github_takes(tmp_path: Path):
     for stack in ("dev", "prod", "staging"):
         (tmp_path / f"{stack}.preview.txt").write_text(PREVIEW + "+ resource\n" * 20_000 + PREVIEW, encoding="utf-8")
-    text = report(tmp_path)
+    text, _ = report(tmp_path)
     assert len(text) <= LIMIT
     assert text.count("</details>") == 3
     assert text.count("The middle is left out") == 3
@@ -174,13 +265,13 @@ def test_a_preview_keeps_its_room_beside_long_pages(tmp_path: Path):
         page = f"### Routes of {stack}\n\n<details>\n" + "- a resource\n" * 4_000 + "</details>\n"
         (tmp_path / f"changes-{stack}.md").write_text(page, encoding="utf-8")
         (tmp_path / f"{stack}.preview.txt").write_text(PREVIEW, encoding="utf-8")
-    text = report(tmp_path)
+    text, _ = report(tmp_path)
     assert len(text) <= LIMIT
     for stack in ("dev", "prod"):
         assert f"### Routes of {stack}\n\nThe rest is on the job's page." in text
         assert f"`pulumi preview` of {stack}: 32 to create" in text
     (tmp_path / "changes-dev.md").write_text("- a route\n" * 9_000, encoding="utf-8")
-    assert len(report(tmp_path)) <= LIMIT
+    assert len(report(tmp_path)[0]) <= LIMIT
 
 
 def test_without_a_pull_request_it_is_the_jobs_summary(post: Post, github: GitHub, tmp_path: Path):
@@ -202,7 +293,8 @@ def test_github_refusing_is_an_error_that_says_what_it_needs(post: Post, github:
 
 
 def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub):
-    assert post(STACKS="dev prod staging").returncode == 0
+    result = post(STACKS="dev prod staging")
+    assert (result.returncode, result.stderr.startswith("error: staging: ")) == (1, True)
     (comment,) = github.comments
     assert "### `pulumi preview` of staging: :x: there is none; its job says why" in comment["body"]
     assert "preview` of dev: :x:" not in comment["body"]

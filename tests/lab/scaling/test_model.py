@@ -197,7 +197,7 @@ def test_an_impossible_value_is_refused_by_name_with_its_bounds(name: str, value
 
 
 def test_the_defaults_are_the_programs():
-    path = Path(__file__).resolve().parents[2] / "Pulumi.yaml"
+    path = Path(__file__).resolve().parents[3] / "Pulumi.yaml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
     assert Load().ttl == config["authorizerResultTtlInSeconds"]["default"]
     assert Load().throttle == config["throttlingRateLimit"]["default"]

@@ -161,7 +161,7 @@ def test_a_machine_without_the_cli_and_a_cli_without_the_stack_end_with_2(
     smoke: Run, gate: Gate, pulumi: Install, stack_file: Install, tmp_path: Path
 ):
     stack_file(audience=AUDIENCE)
-    assert "there is no `pulumi` on this machine" in (told := smoke("--stack", "dev", "--token", gate.token)).err
+    assert "the Pulumi CLI is not installed" in (told := smoke("--stack", "dev", "--token", gate.token)).err
     assert told.status == 2
     pulumi(invokeUrl=gate.url)
     told = smoke("--stack", "us/petstore/dev", "--token", gate.token)
