@@ -1,6 +1,6 @@
 """What the Pulumi CLI says of a stack.
 
-`python -m local.pulumi_cli` checks that the CLI can be used; the Makefile runs it before each of its own `pulumi`.
+`python -m tools.pulumi_cli` checks that the CLI can be used; the Makefile runs it before each of its own `pulumi`.
 """
 
 import argparse
@@ -12,7 +12,8 @@ import sys
 from typing import Any
 
 import yaml
-from local.project import ROOT
+
+from tools.project import ROOT
 
 
 class PulumiError(Exception):
@@ -21,7 +22,7 @@ class PulumiError(Exception):
 
 def main() -> int:
     argparse.ArgumentParser(
-        prog="python -m local.pulumi_cli", description="Check that the Pulumi CLI is installed, and recent enough."
+        prog="python -m tools.pulumi_cli", description="Check that the Pulumi CLI is installed, and recent enough."
     ).parse_args()
     try:
         check()
