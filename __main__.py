@@ -3,6 +3,7 @@
 import pulumi
 
 from infra.bundle import build_for
+from infra.emulator import adapt_to_emulator
 from infra.jwt_authorizer import JwtAuthorizer
 from infra.methods import Methods
 from infra.monitoring import Monitoring
@@ -14,6 +15,8 @@ from routes import ROUTES
 
 settings = Settings.load(ROUTES)
 preflight(settings)
+if settings.on_this_machine:
+    adapt_to_emulator()
 bundle = build_for(settings)
 api = RestApi("petstore", title="PetStore", settings=settings)
 authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=settings.routes, settings=settings)
