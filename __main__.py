@@ -8,12 +8,15 @@ from infra.api.stage import Stage
 from infra.auth.jwt_authorizer import JwtAuthorizer
 from infra.bundle.build import build_for
 from infra.config.settings import Settings
+from infra.emulator import adapt_to_emulator
 from infra.issuer.preflight import preflight
 from infra.monitoring.monitoring import Monitoring
 from routes import ROUTES
 
 settings = Settings.load(ROUTES)
 preflight(settings)
+if settings.on_this_machine:
+    adapt_to_emulator()
 bundle = build_for(settings)
 api = RestApi("petstore", title="PetStore", settings=settings)
 authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=settings.routes, settings=settings)

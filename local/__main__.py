@@ -96,17 +96,26 @@ def _summary(deployed: Deployed) -> str:
 
 def emulator(console: Console) -> None:
     with Sandbox(fixed_ports=True) as sandbox, _announced(sandbox):
-        url = sandbox.emulator.invoke_url("$(pulumi stack output restApiId)", "$(pulumi stack output stageName)")
-        console.print(
-            f"MiniStack on {sandbox.emulator.url}, issuer {sandbox.issuer.issuer}, backend on {sandbox.backend.url}.\n"
-            "In another terminal:\n\n"
-            "  pulumi stack select local --create && pulumi up\n"
-            f'  curl -H "Authorization: Bearer $(.venv/bin/python -m local token)" "{url}/pets"',
-            soft_wrap=True,
-            highlight=False,
-        )
-        console.print("\nCtrl-C stops everything.")
+        console.print(instructions(sandbox), soft_wrap=True, highlight=False, markup=False)
         threading.Event().wait()
+
+
+def instructions(sandbox: Sandbox) -> str:
+    """What runs, and the commands that deploy to it and remove the stack again."""
+    url = sandbox.emulator.invoke_url("$(pulumi stack output restApiId)", "$(pulumi stack output stageName)")
+    return (
+        f"MiniStack on {sandbox.emulator.url}, issuer {sandbox.issuer.issuer}, backend on {sandbox.backend.url}.\n"
+        "In another terminal:\n\n"
+        "  export PULUMI_CONFIG_PASSPHRASE=\n"
+        "  pulumi stack select local --create\n"
+        "  pulumi up --refresh\n"
+        f'  curl -H "Authorization: Bearer $(.venv/bin/python -m local token)" "{url}/pets"\n\n'
+        "MiniStack starts empty: use --refresh, or Pulumi takes what an earlier MiniStack had as still there.\n"
+        "To remove the stack, before you stop MiniStack:\n\n"
+        "  pulumi destroy --refresh\n"
+        "  pulumi stack rm --preserve-config\n\n"
+        "Ctrl-C stops everything."
+    )
 
 
 def fetch_token(scope: str) -> str:

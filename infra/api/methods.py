@@ -98,9 +98,6 @@ class Methods(pulumi.ComponentResource):
                 depends_on=[method],
                 # AWS knows it by its method: a successor made before it is deleted would be overwritten, then deleted.
                 delete_before_replace=True,
-                # A MOCK has no method of its own. MiniStack reports one all the same, and the provider would replace
-                # the integration for it at every update.
-                ignore_changes=["integrationHttpMethod"] if endpoint.type == "MOCK" else None,
             ),
         )
 

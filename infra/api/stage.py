@@ -58,12 +58,7 @@ class Stage(pulumi.ComponentResource):
             access_log_settings={"destination_arn": self.access_log.arn, "format": self.access_log.format}
             if self.access_log
             else None,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=needed,
-                # MiniStack reports empty access log settings where there are none, which would be an update each time.
-                ignore_changes=["accessLogSettings"] if settings.on_this_machine and not self.access_log else None,
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
         apigateway.MethodSettings(
             f"{name}-method-settings",

@@ -20,7 +20,7 @@ from tools.project import ROOT, emulator_url
 # it a bundle that lacks PyJWT would pass here and fail on AWS.
 COMMAND = ROOT / ".venv-ministack" / "bin" / "ministack"
 _ORIGIN_GUARD = Path(__file__).with_name("origin_guard.py")
-_SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
+SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
 _START_SECONDS, _STOP_SECONDS = 30, 10
 
 
@@ -87,7 +87,7 @@ class Emulator:
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",  # otherwise it opens a port on every interface
             "LOG_LEVEL": "WARNING",
-            "SERVICES": _SERVICES,
+            "SERVICES": SERVICES,
         }
 
     def _wait(self, log: Path) -> None:

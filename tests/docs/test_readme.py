@@ -1,18 +1,24 @@
 """The README keeps its word: every command block is run, every reason and file it names exists."""
 
+import base64
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from authorizer import errors
 from authorizer.jwks import LIFETIME
 from infra.api.routes import Route
+from local.__main__ import instructions
 from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
 from local.cloud.sandbox import Sandbox
 from tools.preview.mock_recorder import Declared, declare
@@ -25,7 +31,7 @@ def blocks(page: Path) -> list[str]:
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 AUDIENCE = stack_config("local")["petstore:audience"]
-TRY, TEST, DEPLOY, CALL, SMOKE, LOCAL, PRODUCTION, CLEAN_UP = blocks(ROOT / "README.md")
+TRY, TEST, DEPLOY, CALL, SMOKE, LOCAL, LOCAL_END, PRODUCTION, CLEAN_UP = blocks(ROOT / "README.md")
 
 
 @pytest.fixture
@@ -152,9 +158,26 @@ def test_the_samples_configuration_is_taken_over_as_written(shell, tmp_path: Pat
     shell(CLEAN_UP)
 
 
-def test_the_emulator_is_deployed_to_as_written(shell):
+def test_the_emulator_is_deployed_to_and_the_stack_is_removed_as_written(shell):
     shell(LOCAL)
     assert shell("pulumi stack output stageName") == "test\n"
+    shell(LOCAL_END)
+
+
+def test_the_emulator_prints_the_commands_of_the_readme():
+    printed = instructions(Sandbox())
+    for block in (LOCAL, LOCAL_END):
+        assert textwrap.indent(block, "  ") in printed
+
+
+def test_the_local_stacks_file_takes_the_passphrase_of_the_readme():
+    """Decrypted as the CLI does (pulumi/pulumi, pkg/secrets/passphrase); with another one, it would refuse."""
+    assert LOCAL.startswith("export PULUMI_CONFIG_PASSPHRASE=\n")
+    stack = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text(encoding="utf-8"))
+    version, salt, cipher, nonce, secret = stack["encryptionsalt"].split(":")
+    assert (version, cipher) == ("v1", "v1")
+    key = hashlib.pbkdf2_hmac("sha256", b"", base64.b64decode(salt), 1_000_000, 32)
+    assert AESGCM(key).decrypt(base64.b64decode(nonce), base64.b64decode(secret), None) == b"pulumi"
 
 
 def test_the_changed_line_makes_the_route():

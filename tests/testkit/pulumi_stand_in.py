@@ -26,17 +26,19 @@ def main(words: list[str]) -> None:
     match words:
         case ["stack", "init", name] | ["stack", "select", name, "--create"]:
             assert name in ("dev", "local", "prod"), name
+            # The CLI takes the salt of the stack's file, and asks for the passphrase that belongs to it.
+            assert name != "local" or os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
             state = {"stack": name, "config": stack_config(name)}
         case ["config", "set", *flags, key, value]:
             assert flags == ["--plaintext"] or "token" not in key.lower(), f"{key} looks like a secret"
             assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key
             state["config"][f"{PROJECT}:{key}"] = value
-        case ["up"]:
+        case ["up"] | ["up", "--refresh"]:
             # AWS's demo backend is not on this machine.
             state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["STAND_IN_BACKEND"]})
         case ["stack", "output", name]:
             print(state["outputs"][name])
-        case ["destroy"]:
+        case ["destroy"] | ["destroy", "--refresh"]:
             state["outputs"] = {}
         case ["stack", "rm", "--preserve-config"]:
             assert state["outputs"] == {}, "the stack still has resources"

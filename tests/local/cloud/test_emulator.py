@@ -1,0 +1,110 @@
+"""MiniStack as the AWS provider meets it: its protocols, the packages it needs, what it invents."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
+
+from local.cloud.emulator import COMMAND, SERVICES, Emulator
+
+# https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html; CloudWatch's SDK for Go, and with it the AWS
+# provider, speaks it. boto3 prefers JSON.
+CBOR = "smithy-rpc-v2-cbor"
+CLOUDWATCH = ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
+# What MiniStack imports and is not installed, and why no call of this project comes there.
+UNUSED = {
+    "docker": "functions run as processes, not in containers",
+    "cryptography": "for HTTPS on its port, SigV4A and HTTP APIs; with it, an MQTT port would open",
+}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+def call(emulator: Emulator, operation: str, **parameters: Any) -> dict[str, Any]:
+    """The answer to an operation of CloudWatch, asked for and read as the AWS provider does."""
+    model = CLOUDWATCH.operation_model(operation)
+    asked = create_serializer(CBOR).serialize_to_request(parameters, model)
+    path = f"/service/{CLOUDWATCH.metadata['targetPrefix']}/operation/{operation}"
+    assert asked["url_path"] == path
+    scope = (
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0"
+    )
+    response = requests.request(
+        asked["method"],
+        f"{emulator.url}{path}",
+        data=asked["body"],
+        headers={**asked["headers"], "Authorization": scope},
+        timeout=10,
+    )
+    assert response.headers.get("smithy-protocol") == "rpc-v2-cbor"
+    assert response.headers["Content-Type"] == "application/cbor"
+    answer = {"status_code": response.status_code, "headers": response.headers, "body": response.content}
+    return create_parser(CBOR).parse(answer, model.output_shape)
+
+
+def test_a_dashboard_is_made_and_read_in_cbor(emulator: Emulator):
+    body = json.dumps({"widgets": []})
+    assert "Error" not in call(emulator, "PutDashboard", DashboardName="petstore-local", DashboardBody=body)
+    read = call(emulator, "GetDashboard", DashboardName="petstore-local")
+    assert json.loads(read["DashboardBody"]) == json.loads(body)
+
+
+def test_after_a_restart_a_refresh_finds_neither_dashboard_nor_alarm(emulator: Emulator):
+    """As the provider looks for them: by this error's code, and by an empty list."""
+    assert call(emulator, "GetDashboard", DashboardName="gone")["Error"]["Code"] == "ResourceNotFound"
+    assert call(emulator, "DescribeAlarms", AlarmNames=["gone"])["MetricAlarms"] == []
+
+
+def test_what_the_program_ignores_here_ministack_still_invents(emulator: Emulator):
+    """Where this fails, MiniStack has learnt: take the property out of infra/emulator.py."""
+    metric = {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}, "Period": 60, "Stat": "Sum"}
+    call(
+        emulator,
+        "PutMetricAlarm",
+        AlarmName="on-queries",
+        EvaluationPeriods=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=1.0,
+        Metrics=[{"Id": "errors", "MetricStat": metric, "ReturnData": True}],
+    )
+    (alarm,) = call(emulator, "DescribeAlarms", AlarmNames=["on-queries"])["MetricAlarms"]
+    assert (alarm["Period"], alarm["Statistic"]) == (60, "Average")
+
+    gateway = boto3.client(
+        "apigateway",
+        endpoint_url=emulator.url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    api = gateway.create_rest_api(name="invented")["id"]
+    (root,) = gateway.get_resources(restApiId=api)["items"]
+    place = {"restApiId": api, "resourceId": root["id"], "httpMethod": "OPTIONS"}
+    gateway.put_method(**place, authorizationType="NONE")
+    gateway.put_integration(**place, type="MOCK")
+    assert gateway.get_integration(**place)["httpMethod"] == "POST"
+    deployment = gateway.create_deployment(restApiId=api)["id"]
+    gateway.create_stage(restApiId=api, stageName="test", deploymentId=deployment)
+    assert gateway.get_stage(restApiId=api, stageName="test")["accessLogSettings"] == {}
+
+
+def test_all_that_ministack_imports_for_our_services_is_installed_or_unused():
+    """Its imports inside functions, too: what it finds missing there, it answers in another form, or not at all."""
+    script = Path(__file__).with_name("ministack_imports.py")
+    command = [COMMAND.with_name("python"), "-P", script, SERVICES]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    missing = json.loads(result.stdout)
+    assert missing.keys() == UNUSED.keys(), missing
