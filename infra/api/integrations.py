@@ -1,24 +1,54 @@
-"""What stands behind a method: a backend, a page, or the answer to a preflight. Plain data for `infra.api.methods`."""
+"""What API Gateway does with a request of a method: an integration, as plain data for `infra.api.methods`.
 
+A backend makes the integration of a route. Another kind of backend is one more class with `integration`.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-integration-settings.html
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from infra.api.routes import Route
 
-# Statuses that a backend's answer keeps. A non-proxy integration passes on only those it lists: the tutorial's import
-# lists 200 alone, and turns a 404 into it. An unlisted status becomes the first of its class, which is how a client is
-# to treat one it does not know (RFC 9110 15).
-_STATUSES = ("200", "201", "202", "204", "400", "401", "403", "404", "409", "422", "429", "500", "503", "504")
-_CLASSES = ("200", "400", "500")
-# What fits no pattern, redirects above all, is an answer this API has no use for.
-_OTHERWISE = "502"
 PRINCIPAL_HEADER = "X-Principal-Id"
 SCOPE_HEADER = "X-Scope"
+# Headers of the backend's response that an HTTP integration passes on. API Gateway passes only what is mapped.
+RESPONSE_HEADERS = (
+    *("Content-Type", "Location", "ETag", "Retry-After", "Cache-Control", "Content-Disposition", "Link", "Allow"),
+)
+# API Gateway answers 500 if a response maps one of these: it writes them itself. Recorded against AWS by LocalStack's
+# test_http_integration_with_lambda and test_apigateway_header_remapping_http.
+UNMAPPABLE_HEADERS = ("Content-Length", "Transfer-Encoding")
+# A browser reads these without being told (Fetch standard, CORS-safelisted response-header name).
+_SAFELISTED = (
+    "Cache-Control",
+    "Content-Language",
+    "Content-Length",
+    "Content-Type",
+    "Expires",
+    "Last-Modified",
+    "Pragma",
+)
+ALLOWED_HEADERS = ("Authorization", "Content-Type", "X-Amz-Date", "X-Api-Key")
+NO_ORIGIN = "none"
+
+# Statuses that keep their value. Each costs two resources a method, so the list has what clients act on; any other
+# status becomes the first of its class, as RFC 9110 15 asks clients to treat a status that they do not know.
+_STATUSES = ("200", "400", "403", "404")
+_STATUSES_OF_CHANGES = ("200", "201", "204", "400", "403", "404", "409")
+_CLASSES = ("200", "400")
+# The response without a pattern: 5XX, and redirects, which no client of this API could follow.
+_OTHERWISE = "500"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Response:
-    """An integration response and its method response. `pattern` selects it by the backend's status; None: all else."""
+    """An integration response and its method response.
+
+    `headers`: by name, where the value comes from: `'text'` or `integration.response.header.NAME`. `pattern`: a
+    regular expression for the backend's status; None selects the response for every status without a pattern.
+    """
 
     status: str
     headers: Mapping[str, str]
@@ -26,82 +56,214 @@ class Response:
     body: str | None = None
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """An integration: its type, where it goes, what of the request goes there, and what comes back.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """An integration of API Gateway, with AWS's names.
 
-    `parameters` are request mappings without their prefix: `header.X` or `path.x` to what it is mapped from.
+    `parameters` are request mappings without their prefix: `header.X`, `path.x` or `querystring.x` to their source.
+    `function`: the name or ARN of the Lambda function that API Gateway must be allowed to invoke.
     """
 
-    type: str
-    responses: Sequence[Response]
+    type: Literal["HTTP", "HTTP_PROXY", "AWS_PROXY", "MOCK"]
     http_method: str | None = None
     uri: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     request_body: str | None = None
+    responses: Sequence[Response] = ()
+    vpc_link_id: str = ""
+    timeout_in_millis: int | None = None
+    function: str = ""
 
     @property
-    def passthrough_behavior(self) -> str:
-        """A backend judges a body's type itself. A MOCK knows one, and would fail on another (500, not 415)."""
-        return "NEVER" if self.type == "MOCK" else "WHEN_NO_MATCH"
+    def passthrough_behavior(self) -> str | None:
+        """A backend checks a body's type itself. A MOCK has one template, and would fail on other types (500)."""
+        return {"MOCK": "NEVER", "AWS_PROXY": None}.get(self.type, "WHEN_NO_MATCH")
 
 
-def http_backend(route: Route, *, backend_url: str, allowed_origin: str, forward_authorization: bool) -> Endpoint:
-    """The route's path on the backend.
+class Backend(Protocol):
+    """Answers the requests of a route."""
 
-    Not HTTP_PROXY, which hands every header of the client on, the bearer token included. Of the request's headers this
-    one passes what is listed: who calls, from the authorizer and never from the client; the token only if asked for.
+    def integration(self, route: Route) -> Integration: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cors:
+    """What pages of other origins may do, for the answers that API Gateway makes or maps itself.
+
+    `allowed_origin`: one origin, `*`, or `none`, which turns CORS off. `max_age` in seconds.
     """
-    parameters = {f"path.{name}": f"method.request.path.{name}" for name in route.path_parameters}
-    parameters |= {f"querystring.{name}": f"method.request.querystring.{name}" for name in route.query}
-    if not route.public:
-        parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
-        parameters[f"header.{SCOPE_HEADER}"] = "context.authorizer.scope"
-        if forward_authorization:
-            parameters["header.Authorization"] = "method.request.header.Authorization"
-    headers = {"Access-Control-Allow-Origin": allowed_origin}
-    path = "" if route.path == "/" else route.path.replace("+}", "}")
-    return Endpoint(
-        type="HTTP",
-        http_method=route.method,
-        uri=f"{backend_url}{path}",
-        parameters=parameters,
-        responses=[
-            *(Response(status, headers, _pattern(status)) for status in _STATUSES),
-            Response(_OTHERWISE, headers),
-        ],
-    )
 
+    allowed_origin: str = "*"
+    allowed_headers: Sequence[str] = ALLOWED_HEADERS
+    exposed_headers: Sequence[str] = ()
+    max_age: int = 600
 
-def page(body: str, *, allowed_origin: str) -> Endpoint:
-    """HTML that API Gateway answers itself."""
-    headers = {"Access-Control-Allow-Origin": allowed_origin, "Content-Type": "text/html"}
-    return _mock(Response("200", headers, body=body))
+    @property
+    def is_on(self) -> bool:
+        return self.allowed_origin != NO_ORIGIN
 
+    def headers(self, readable: Sequence[str] = ()) -> dict[str, str]:
+        """The headers of a response, whose own headers in `readable` a page may read."""
+        if not self.is_on:
+            return {}
+        exposed = [name for name in dict.fromkeys((*readable, *self.exposed_headers)) if name not in _SAFELISTED]
+        return {
+            "Access-Control-Allow-Origin": _static(self.allowed_origin),
+            **({"Access-Control-Expose-Headers": _static(",".join(exposed))} if exposed else {}),
+        }
 
-def preflight(methods: Sequence[str], *, allowed_origin: str) -> Endpoint:
-    """The answer to a browser that asks which methods and headers it may send from another origin."""
-    return _mock(
-        Response(
-            "200",
+    def preflight(self, methods: Sequence[str]) -> Integration:
+        """The answer to a browser that asks which methods and headers it may send from another origin."""
+        return _mock(
             {
-                "Access-Control-Allow-Origin": allowed_origin,
-                "Access-Control-Allow-Methods": ",".join([*methods, "OPTIONS"]),
-                "Access-Control-Allow-Headers": "Authorization,Content-Type,X-Amz-Date,X-Api-Key",
-            },
+                "Access-Control-Allow-Origin": _static(self.allowed_origin),
+                "Access-Control-Allow-Methods": _static(",".join([*methods, "OPTIONS"])),
+                "Access-Control-Allow-Headers": _static(",".join(self.allowed_headers)),
+                "Access-Control-Max-Age": _static(str(self.max_age)),
+            }
         )
-    )
 
 
-def _mock(response: Response) -> Endpoint:
-    return Endpoint(type="MOCK", responses=[response], request_body='{"statusCode": 200}')
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """An HTTP server. `url`: its address, before a route's path; `vpc_link_id`: the way to a private one."""
+
+    url: str
+    vpc_link_id: str = ""
+    timeout_in_millis: int | None = None
+
+    def uri(self, route: Route) -> str:
+        path = route.backend_path or route.path
+        return self.url + ("" if path == "/" else path.replace("+}", "}"))
 
 
-def _pattern(status: str) -> str:
-    """The statuses that are answered as this one. Patterns must not overlap: API Gateway names no order for them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """`HTTP`: passes what is mapped and nothing else, in both directions.
+
+    Of the client's request that is the path's parameters, the query and headers that the route lists, and the body. The
+    backend learns the caller from `X-Principal-Id` and `X-Scope`, which come from the authorizer and never from the
+    client; it gets the token only with `forward_authorization`.
+    """
+
+    upstream: Upstream
+    cors: Cors
+    forward_authorization: bool = False
+    response_headers: Sequence[str] = RESPONSE_HEADERS
+    statuses: Sequence[str] = ()
+
+    def integration(self, route: Route) -> Integration:
+        parameters = _paths(route)
+        for kind, names in (("querystring", route.query), ("header", route.headers)):
+            parameters |= {f"{kind}.{name}": f"method.request.{kind}.{name}" for name in names}
+        if not route.public:
+            parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
+            parameters[f"header.{SCOPE_HEADER}"] = "context.authorizer.scope"
+            if self.forward_authorization:
+                parameters["header.Authorization"] = "method.request.header.Authorization"
+        passed = {name: f"integration.response.header.{name}" for name in self.response_headers}
+        headers = passed | self.cors.headers(self.response_headers)
+        own = _STATUSES if route.method in ("GET", "HEAD") else _STATUSES_OF_CHANGES
+        statuses = sorted({*own, *self.statuses} - {_OTHERWISE})
+        return Integration(
+            type="HTTP",
+            http_method=route.method,
+            uri=self.upstream.uri(route),
+            parameters=parameters,
+            responses=[
+                *(Response(status, headers, _pattern(status, statuses)) for status in statuses),
+                Response(_OTHERWISE, headers),
+            ],
+            vpc_link_id=self.upstream.vpc_link_id,
+            timeout_in_millis=self.upstream.timeout_in_millis,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpProxy:
+    """`HTTP_PROXY`: passes method, path, query, headers, body and status in both directions, the token included.
+
+    It maps no header: nobody has recorded what API Gateway does with a mapped header that the client sends, too, in
+    another case or twice, and an empty mapping lets the client's header through. The backend reads the token's claims.
+    """
+
+    upstream: Upstream
+
+    def integration(self, route: Route) -> Integration:
+        return Integration(
+            type="HTTP_PROXY",
+            http_method=route.method,
+            uri=self.upstream.uri(route),
+            parameters=_paths(route),
+            vpc_link_id=self.upstream.vpc_link_id,
+            timeout_in_millis=self.upstream.timeout_in_millis,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaProxy:
+    """`AWS_PROXY`: invokes a Lambda function, which gets the caller as `requestContext.authorizer`."""
+
+    function: str
+    timeout_in_millis: int | None = None
+
+    def integration(self, route: Route) -> Integration:  # noqa: ARG002 - the event names the route
+        # Lambda's API is called by POST, whatever the client's method.
+        return Integration(
+            type="AWS_PROXY", http_method="POST", function=self.function, timeout_in_millis=self.timeout_in_millis
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`MOCK`: HTML that API Gateway answers itself."""
+
+    html: str
+    cors: Cors
+
+    def integration(self, route: Route) -> Integration:  # noqa: ARG002 - the page is the same
+        return _mock({"Content-Type": _static("text/html"), **self.cors.headers()}, self.html)
+
+
+def function_arn(function: str, execution_arn: str) -> str:
+    """The ARN of a function of this name or ARN, with its alias if it names one, in the API's account and region."""
+    if function.startswith("arn:"):
+        return function
+    _, partition, _, region, account, *_ = execution_arn.split(":")
+    return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
+
+
+def invocation_uri(arn: str) -> str:
+    """The URI by which API Gateway invokes the function with this ARN."""
+    _, partition, _, region, *_ = arn.split(":")
+    return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+def without_alias(arn: str) -> tuple[str, str | None]:
+    """A function's ARN, and the alias or version that it named."""
+    parts = arn.split(":")
+    return ":".join(parts[:7]), parts[7] if len(parts) > 7 else None
+
+
+def _paths(route: Route) -> dict[str, str]:
+    return {f"path.{name}": f"method.request.path.{name}" for name in route.path_parameters}
+
+
+def _static(value: str) -> str:
+    return f"'{value}'"
+
+
+def _mock(headers: Mapping[str, str], body: str | None = None) -> Integration:
+    return Integration(type="MOCK", responses=[Response("200", headers, body=body)], request_body='{"statusCode": 200}')
+
+
+def _pattern(status: str, statuses: Sequence[str]) -> str:
+    """The backend's statuses that become this one.
+
+    Patterns do not overlap, because API Gateway names no order for them, and mean the same if it compares the whole
+    status or its beginning: a status has three digits.
+    """
     if status not in _CLASSES:
         return status
-    others = [other[1:] for other in _STATUSES if other[0] == status[0] and other != status]
-    if status[0] == _OTHERWISE[0]:
-        others.append(_OTHERWISE[1:])
-    return f"{status[0]}(?!{'|'.join(others)})[0-9][0-9]"
+    others = [re.escape(other[1:]) for other in statuses if other[0] == status[0] and other != status]
+    return f"{status[0]}(?!{'|'.join(others)})[0-9][0-9]" if others else f"{status[0]}[0-9][0-9]"

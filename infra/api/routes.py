@@ -31,7 +31,11 @@ class Route:
     scopes: Sequence[str] = ()
     public: bool = False
     query: Sequence[str] = ()
+    headers: Sequence[str] = ()
     page: str | None = None
+    function: str | None = None
+    integration: str | None = None
+    backend_path: str | None = None
 
     @property
     def path_parameters(self) -> list[str]:

@@ -1,0 +1,136 @@
+"""What each kind of backend makes of a route, as plain data."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.api.integrations import (
+    UNMAPPABLE_HEADERS,
+    Cors,
+    Http,
+    HttpProxy,
+    LambdaProxy,
+    Page,
+    Upstream,
+    function_arn,
+    invocation_uri,
+    without_alias,
+)
+from infra.api.routes import Route
+
+UPSTREAM = Upstream(url="https://pets.example.com/v1")
+EXECUTION_ARN = "arn:aws-cn:execute-api:cn-north-1:123456789012:api"
+METHODS = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]
+
+
+def http(**more: object) -> Http:
+    return Http(upstream=UPSTREAM, cors=Cors(), **more)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(statuses=st.sets(st.integers(300, 599).map(str), max_size=8), status=st.integers(100, 599).map(str))
+def test_a_backends_status_arrives_as_itself_or_as_the_first_of_its_class(method: str, statuses: set[str], status: str):
+    responses = http(statuses=sorted(statuses)).integration(Route(method, "/x")).responses
+    listed = {response.status for response in responses}
+    assert statuses <= listed
+    for compare in (re.match, re.fullmatch):  # nobody has recorded which of them API Gateway does
+        chosen = [it.status for it in responses if it.pattern and compare(it.pattern, status)]
+        chosen = chosen or [it.status for it in responses if it.pattern is None]
+        expected = status if status in listed else "500" if status[0] in "135" else f"{status[0]}00"
+        assert chosen == [expected]
+
+
+def test_statuses_that_only_a_change_has_cost_nothing_elsewhere():
+    reads, changes = (len(http().integration(Route(method, "/x")).responses) for method in ("GET", "POST"))
+    assert (reads, changes) == (5, 8)
+
+
+def test_http_passes_the_headers_that_are_listed_and_lets_a_page_read_them():
+    for response in http().integration(Route("POST", "/pets")).responses:
+        for name in ("Content-Type", "Location", "ETag", "Retry-After", "Link", "Allow"):
+            assert response.headers[name] == f"integration.response.header.{name}"
+        assert response.headers["Access-Control-Allow-Origin"] == "'*'"
+        exposed = response.headers["Access-Control-Expose-Headers"].strip("'").split(",")
+        assert {"Location", "ETag", "Retry-After"} <= set(exposed)
+        assert "Content-Type" not in exposed
+
+
+def test_http_asks_for_listed_request_headers_and_names_the_caller():
+    found = http().integration(Route("GET", "/pets", query=["type"], headers=["If-None-Match"])).parameters
+    assert found == {
+        "querystring.type": "method.request.querystring.type",
+        "header.If-None-Match": "method.request.header.If-None-Match",
+        "header.X-Principal-Id": "context.authorizer.principalId",
+        "header.X-Scope": "context.authorizer.scope",
+    }
+
+
+def test_a_public_route_names_no_caller_and_passes_no_token():
+    assert http(forward_authorization=True).integration(Route("GET", "/news", public=True)).parameters == {}
+
+
+def test_http_proxy_maps_the_path_and_nothing_else():
+    found = HttpProxy(upstream=UPSTREAM).integration(Route("GET", "/files/{id}/{name+}"))
+    assert found.uri == "https://pets.example.com/v1/files/{id}/{name}"
+    assert set(found.parameters) == {"path.id", "path.name"}
+    assert found.responses == ()
+
+
+def test_a_path_at_the_backend_may_keep_its_slash():
+    assert http().integration(Route("GET", "/dogs", backend_path="/dogs/")).uri == "https://pets.example.com/v1/dogs/"
+
+
+def test_a_private_backend_is_called_through_its_link():
+    upstream = Upstream(url="http://internal", vpc_link_id="abc123", timeout_in_millis=5000)
+    for backend in (Http(upstream=upstream, cors=Cors()), HttpProxy(upstream=upstream)):
+        found = backend.integration(Route("GET", "/pets"))
+        assert (found.vpc_link_id, found.timeout_in_millis) == ("abc123", 5000)
+
+
+@pytest.mark.parametrize(
+    ("function", "arn", "qualifier"),
+    [
+        ("orders", "arn:aws-cn:lambda:cn-north-1:123456789012:function:orders", None),
+        ("orders:live", "arn:aws-cn:lambda:cn-north-1:123456789012:function:orders", "live"),
+        ("arn:aws:lambda:eu-west-1:1:function:f", "arn:aws:lambda:eu-west-1:1:function:f", None),
+        ("arn:aws:lambda:eu-west-1:1:function:f:7", "arn:aws:lambda:eu-west-1:1:function:f", "7"),
+    ],
+)
+def test_a_function_is_named_or_given_by_its_arn(function: str, arn: str, qualifier: str | None):
+    found = function_arn(function, EXECUTION_ARN)
+    assert without_alias(found) == (arn, qualifier)
+    region = arn.split(":")[3]
+    assert invocation_uri(found).split(":")[3:5] == [region, "lambda"]
+    assert invocation_uri(found).endswith(f"/functions/{found}/invocations")
+    assert LambdaProxy(function=function).integration(Route("DELETE", "/x")).http_method == "POST"
+
+
+def test_a_preflight_says_for_how_long_it_holds_and_which_headers_may_be_sent():
+    found = Cors(allowed_origin="https://app.example.com", allowed_headers=("Authorization", "traceparent"), max_age=60)
+    (response,) = found.preflight(["GET"]).responses
+    assert response.headers == {
+        "Access-Control-Allow-Origin": "'https://app.example.com'",
+        "Access-Control-Allow-Methods": "'GET,OPTIONS'",
+        "Access-Control-Allow-Headers": "'Authorization,traceparent'",
+        "Access-Control-Max-Age": "'60'",
+    }
+
+
+def test_without_an_allowed_origin_no_answer_has_a_cors_header():
+    off = Cors(allowed_origin="none", exposed_headers=("ETag",))
+    backends = [Http(upstream=UPSTREAM, cors=off), Page(html="<p>", cors=off)]
+    for response in [it for backend in backends for it in backend.integration(Route("GET", "/")).responses]:
+        assert not any(name.startswith("Access-Control") for name in response.headers)
+
+
+def test_no_header_is_mapped_that_api_gateway_would_answer_with_500():
+    backends = [http(), HttpProxy(upstream=UPSTREAM), LambdaProxy(function="f"), Page(html="<p>", cors=Cors())]
+    for backend in backends:
+        found = backend.integration(Route("GET", "/x", headers=["Accept"]))
+        mapped = [name.removeprefix("header.") for name in found.parameters]
+        mapped += [name for response in found.responses for name in response.headers]
+        assert not {name.lower() for name in mapped} & {name.lower() for name in UNMAPPABLE_HEADERS}
+        if found.type == "AWS_PROXY":  # on AWS integrations a mapped Authorization is a 500, too
+            assert mapped == []
