@@ -4,12 +4,13 @@ A backend makes the integration of a route. Another kind of backend is one more 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-integration-settings.html
 """
 
+import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from infra.api.routes import Route
+from infra.api.routes import METHODS, Route
 
 PRINCIPAL_HEADER = "X-Principal-Id"
 SCOPE_HEADER = "X-Scope"
@@ -225,6 +226,64 @@ class Page:
         return _mock({"Content-Type": _static("text/html"), **self.cors.headers()}, self.html)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backends:
+    """The backends of an API: which one a route has.
+
+    `integration_type`: of the routes that name none, `HTTP` or `HTTP_PROXY`. `response_headers` and `statuses` are
+    those that `HTTP` passes on, in addition to its own.
+    """
+
+    url: str
+    cors: Cors
+    integration_type: str = "HTTP"
+    vpc_link_id: str = ""
+    timeout_in_millis: int | None = None
+    forward_authorization: bool = False
+    response_headers: Sequence[str] = ()
+    statuses: Sequence[str] = ()
+
+    def of(self, route: Route) -> Backend:
+        if route.page is not None:
+            return Page(html=route.page, cors=self.cors)
+        if route.function is not None:
+            return LambdaProxy(function=route.function, timeout_in_millis=self.timeout_in_millis)
+        if (route.integration or self.integration_type) == "HTTP_PROXY":
+            return HttpProxy(upstream=self._upstream)
+        return Http(
+            upstream=self._upstream,
+            cors=self.cors,
+            forward_authorization=self.forward_authorization,
+            response_headers=tuple(dict.fromkeys((*RESPONSE_HEADERS, *self.response_headers))),
+            statuses=self.statuses,
+        )
+
+    def integrations(self, routes: Sequence[Route]) -> Iterator[tuple[Route, Integration]]:
+        """Each route with its integration; then, for each path, the one that answers a browser's preflight.
+
+        Behind `HTTP_PROXY`, CORS is the backend's job, and its preflights go there, too. Preflights are public: a
+        browser sends them without credentials (Fetch standard, CORS-preflight fetch).
+        """
+        declared = [(route, self.of(route).integration(route)) for route in routes]
+        yield from declared
+        if not self.cors.is_on:
+            return
+        for path in dict.fromkeys(route.path for route in routes):
+            here = [(route, integration) for route, integration in declared if route.path == path]
+            options = Route("OPTIONS", path, public=True)
+            proxied = next((route for route, integration in here if integration.type == "HTTP_PROXY"), None)
+            if proxied is not None:
+                options = dataclasses.replace(options, backend_path=proxied.backend_path)
+                yield options, HttpProxy(upstream=self._upstream).integration(options)
+            else:
+                verbs = [verb for route, _ in here for verb in (METHODS if route.method == "ANY" else [route.method])]
+                yield options, self.cors.preflight(list(dict.fromkeys(verbs)))
+
+    @property
+    def _upstream(self) -> Upstream:
+        return Upstream(url=self.url, vpc_link_id=self.vpc_link_id, timeout_in_millis=self.timeout_in_millis)
+
+
 def function_arn(function: str, execution_arn: str) -> str:
     """The ARN of a function of this name or ARN, with its alias if it names one, in the API's account and region."""
     if function.startswith("arn:"):
@@ -239,10 +298,11 @@ def invocation_uri(arn: str) -> str:
     return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
-def without_alias(arn: str) -> tuple[str, str | None]:
-    """A function's ARN, and the alias or version that it named."""
-    parts = arn.split(":")
-    return ":".join(parts[:7]), parts[7] if len(parts) > 7 else None
+def qualified(function: str) -> tuple[str, str | None]:
+    """A function's name or ARN without its alias or version, and that."""
+    parts = function.split(":")
+    bare = 7 if function.startswith("arn:") else 1
+    return ":".join(parts[:bare]), parts[bare] if len(parts) > bare else None
 
 
 def _paths(route: Route) -> dict[str, str]:

@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_aws import apigateway
+from pulumi_aws import apigateway, lambda_
 
 from infra.api.access_warnings import warning_of_opening
-from infra.api.integrations import Endpoint, Response, http_backend, page, preflight
+from infra.api.integrations import Backends, Integration, Response, function_arn, invocation_uri, qualified
 from infra.api.paths import Paths
 from infra.api.rest_api import RestApi
 from infra.api.routes import Route
-from infra.auth.jwt_authorizer import JwtAuthorizer
-from infra.config.settings import Settings
 
 
 class Methods(pulumi.ComponentResource):
     """`petstore:api:Methods`: what can be called.
 
     Children: a Resource for each path below the root, prefixes included, each once; a Method for each route, with its
-    Integration, and a MethodResponse and an IntegrationResponse for each status; on each path that has a method, the
-    same for OPTIONS, which answers a browser's preflight.
+    Integration; for integrations that map responses, a MethodResponse and an IntegrationResponse for each status; for
+    a Lambda function, the Permission for API Gateway to invoke it for this route; on each path that has a method, an
+    OPTIONS method for a browser's preflight, unless CORS is off.
     """
+
+    permissions: list[pulumi.Resource]
 
     def __init__(
         self,
@@ -28,43 +29,32 @@ class Methods(pulumi.ComponentResource):
         *,
         api: RestApi,
         routes: Sequence[Route],
-        authorizer: JwtAuthorizer,
-        settings: Settings,
+        backends: Backends,
+        authorizer_id: pulumi.Input[str],
+        stage_name: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
         declared = {"publicRoutes": [str(route) for route in routes if route.public]}
         super().__init__("petstore:api:Methods", name, declared, opts)
-        self._api, self._authorizer = api, authorizer
+        self._api, self._authorizer_id, self._stage_name = api, authorizer_id, stage_name
         self._paths = Paths(name, api=api, parent=self)
-        origin = settings.allowed_origin
-        for route in routes:
-            if route.page is None:
-                endpoint = http_backend(
-                    route,
-                    backend_url=settings.backend_url,
-                    allowed_origin=origin,
-                    forward_authorization=settings.forward_authorization,
-                )
-            else:
-                endpoint = page(route.page, allowed_origin=origin)
-            self._declare(route, endpoint)
-        for path in dict.fromkeys(route.path for route in routes):
-            methods = [route.method for route in routes if route.path == path]
-            # Public: a browser sends a preflight without credentials (Fetch standard, CORS-preflight fetch).
-            self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=origin))
+        self.permissions = []
+        for route, integration in backends.integrations(routes):
+            self._declare(route, integration)
         self.register_outputs(declared)
 
-    def _declare(self, route: Route, endpoint: Endpoint) -> None:
-        method = self._method(route, endpoint)
-        integration = self._integration(route, endpoint, method)
-        for response in endpoint.responses:
-            self._response(route, response, method, integration)
+    def _declare(self, route: Route, wanted: Integration) -> None:
+        method = self._method(route, wanted)
+        integration = self._integration(route, wanted, method)
+        for response in wanted.responses:
+            self._response(route, response, method, integration, self._content_handling(wanted))
+        if wanted.function:
+            self.permissions.append(self._permission(route, wanted.function))
 
-    def _method(self, route: Route, endpoint: Endpoint) -> apigateway.Method:
-        required = [f"path.{parameter}" for parameter in route.path_parameters]
-        optional = [f"querystring.{parameter}" for parameter in route.query]
-        headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
+    def _method(self, route: Route, integration: Integration) -> apigateway.Method:
+        # What the integration maps must be declared; of a path, always.
+        sources = [source for source in integration.parameters.values() if source.startswith("method.request.")]
         name = f"{self._paths.logical_name(route)}-method"
         return self._api.snapshot.add(
             apigateway.Method,
@@ -73,26 +63,32 @@ class Methods(pulumi.ComponentResource):
             resource_id=self._paths.resource_id(route.path),
             http_method=route.method,
             authorization="NONE" if route.public else "CUSTOM",
-            authorizer_id=None if route.public else self._authorizer.authorizer_id,
+            authorizer_id=None if route.public else self._authorizer_id,
             api_key_required=False,
-            request_parameters=dict.fromkeys((f"method.request.{source}" for source in required), True)
-            | dict.fromkeys((*(f"method.request.{source}" for source in optional), *headers), False),
+            request_parameters={source: source.startswith("method.request.path.") for source in sources},
             opts=pulumi.ResourceOptions(parent=self, hooks=warning_of_opening(name, route)),
         )
 
-    def _integration(self, route: Route, endpoint: Endpoint, method: apigateway.Method) -> apigateway.Integration:
+    def _integration(self, route: Route, wanted: Integration, method: apigateway.Method) -> apigateway.Integration:
+        uri: pulumi.Input[str] | None = wanted.uri
+        if wanted.function:
+            uri = self._api.rest_api.execution_arn.apply(lambda arn: invocation_uri(function_arn(wanted.function, arn)))
         return self._api.snapshot.add(
             apigateway.Integration,
             f"{self._paths.logical_name(route)}-integration",
             rest_api=self._api.rest_api.id,
             resource_id=self._paths.resource_id(route.path),
             http_method=method.http_method,
-            type=endpoint.type,
-            integration_http_method=endpoint.http_method,
-            uri=endpoint.uri,
-            passthrough_behavior=endpoint.passthrough_behavior,
-            request_parameters={f"integration.request.{key}": value for key, value in endpoint.parameters.items()},
-            request_templates=None if endpoint.request_body is None else {"application/json": endpoint.request_body},
+            type=wanted.type,
+            integration_http_method=wanted.http_method,
+            uri=uri,
+            connection_type="VPC_LINK" if wanted.vpc_link_id else None,
+            connection_id=wanted.vpc_link_id or None,
+            timeout_milliseconds=wanted.timeout_in_millis,
+            passthrough_behavior=wanted.passthrough_behavior,
+            content_handling=self._content_handling(wanted),
+            request_parameters={f"integration.request.{key}": value for key, value in wanted.parameters.items()},
+            request_templates=None if wanted.request_body is None else {"application/json": wanted.request_body},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[method],
@@ -101,11 +97,35 @@ class Methods(pulumi.ComponentResource):
             ),
         )
 
+    def _permission(self, route: Route, function: str) -> lambda_.Permission:
+        """For API Gateway to invoke the function for this route of this stage, and for no other."""
+        verb = "*" if route.method == "ANY" else route.method
+        path = "/".join("*" if part.startswith("{") else part for part in route.path.split("/"))
+        bare, qualifier = qualified(function)
+        return lambda_.Permission(
+            f"{self._paths.logical_name(route)}-permission",
+            function=bare,
+            qualifier=qualifier,
+            action="lambda:InvokeFunction",
+            principal="apigateway.amazonaws.com",
+            source_arn=pulumi.Output.concat(self._api.rest_api.execution_arn, f"/{self._stage_name}/{verb}{path}"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _content_handling(self, wanted: Integration) -> str | None:
+        """With binary media types, API Gateway takes a MOCK's templates for bytes and answers 500, unless told."""
+        return "CONVERT_TO_TEXT" if wanted.type == "MOCK" and self._api.binary_media_types else None
+
     def _response(
-        self, route: Route, response: Response, method: apigateway.Method, integration: apigateway.Integration
+        self,
+        route: Route,
+        response: Response,
+        method: apigateway.Method,
+        integration: apigateway.Integration,
+        content_handling: str | None,
     ) -> None:
         name = f"{self._paths.logical_name(route)}-{response.status}"
-        headers = {f"method.response.header.{header}": f"'{value}'" for header, value in response.headers.items()}
+        headers = {f"method.response.header.{header}": value for header, value in response.headers.items()}
         method_response = self._api.snapshot.add(
             apigateway.MethodResponse,
             f"{name}-method-response",
@@ -127,6 +147,7 @@ class Methods(pulumi.ComponentResource):
             status_code=method_response.status_code,
             selection_pattern=response.pattern,
             response_parameters=headers,
+            content_handling=content_handling,
             response_templates=None if response.body is None else dict.fromkeys(types, response.body),
             opts=self._response_options(integration, integration, method_response),
         )

@@ -16,7 +16,7 @@ from infra.api.integrations import (
     Upstream,
     function_arn,
     invocation_uri,
-    without_alias,
+    qualified,
 )
 from infra.api.routes import Route
 
@@ -100,7 +100,8 @@ def test_a_private_backend_is_called_through_its_link():
 )
 def test_a_function_is_named_or_given_by_its_arn(function: str, arn: str, qualifier: str | None):
     found = function_arn(function, EXECUTION_ARN)
-    assert without_alias(found) == (arn, qualifier)
+    assert qualified(found) == (arn, qualifier)
+    assert qualified(function)[1] == qualifier
     region = arn.split(":")[3]
     assert invocation_uri(found).split(":")[3:5] == [region, "lambda"]
     assert invocation_uri(found).endswith(f"/functions/{found}/invocations")
