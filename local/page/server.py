@@ -16,13 +16,13 @@ from tools.project import ROOT, ProgramError
 
 _OURS = Path(__file__).with_name("static")
 INSTALLED = BUILD / "page"  # by the Makefile
-_SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
+SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
 _FILES = {
     "/": (_OURS / "index.html", "text/html; charset=utf-8"),
     "/page.css": (_OURS / "page.css", "text/css; charset=utf-8"),
     "/page.js": (_OURS / "page.js", "text/javascript; charset=utf-8"),
-    "/swagger-ui.css": (_SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
-    "/swagger-ui.js": (_SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    "/swagger-ui.css": (SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
+    "/swagger-ui.js": (SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
 }
 USERS = {"Ann": "auth0|ann", "Ben": "auth0|ben", "Eve": "auth0|eve"}  # their `sub`
 _MINUTE = 60  # seconds
@@ -44,8 +44,6 @@ class Page(Server):
         self._number = 0
 
     def start(self) -> None:
-        if not _SWAGGER.exists():
-            raise ProgramError("Swagger UI is not installed; run `make up`")
         self.gateway.start()
         super().start()
 
@@ -87,8 +85,7 @@ class Page(Server):
         if headers.get("host") != f"{HOST}:{self.port}":
             return _refused(421, f"this is {self.url}, and nothing else")
         if request.method == "GET" and request.path in _FILES:
-            path, kind = _FILES[request.path]
-            return Answer(200, path.read_bytes(), {"Content-Type": kind})
+            return _file(*_FILES[request.path])
         if not self._shown:
             return _refused(503, "nothing is deployed yet")
         if request.method == "GET" and request.path == "/deployment":
@@ -131,6 +128,12 @@ class Page(Server):
             "scopes": next(iter(security[0].values())) if security else None,
         }
         return {"why": _ask("why", told=call)}
+
+
+def _file(path: Path, kind: str) -> Answer:
+    if not SWAGGER.exists():
+        return _refused(503, "Swagger UI is not installed. Install npm, then run `make up` again.")
+    return Answer(200, path.read_bytes(), {"Content-Type": kind})
 
 
 def _refused(status: int, message: str) -> Answer:
