@@ -87,7 +87,7 @@ def test_the_program_is_a_screenful_that_declares_no_resource_itself():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_module_is_read_in_one_sitting(path: Path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 160
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_the_program_needs_its_four_packages_only():
