@@ -21,7 +21,7 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m local emulator
 
 test: setup .build/page/installed ## Run all tests
-	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
+	@$(PY) -m pytest -n auto --dist loadgroup
 
 browser: setup ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m local.page.browser
@@ -127,7 +127,7 @@ clean: ## Remove everything that make made
 .venv-ministack/installed: local/ministack.txt
 .venv-mutants/installed: mutation/requirements.txt
 .venv/installed .venv-ministack/installed .venv-mutants/installed:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "error: $(PYTHON) is older than 3.11.2. Run make PYTHON=python3.13" >&2; exit 1; }
 	@echo "Installing $< into $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
