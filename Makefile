@@ -54,6 +54,9 @@ revoke: setup ## Have every token judged anew: make revoke STACK=prod
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
 	@$(PY) -m local.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
+rename: ## Give the project another name, in Pulumi.yaml, the stack files and wherever else it is: make rename NAME=shop
+	@$(PYTHON) -m local.rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
+
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 

@@ -26,7 +26,7 @@ class Route:
     `scopes`: what the token must have been granted, all of it. `public`: no token is asked for. `query`: names of
     query parameters that reach the backend. `page`: HTML that API Gateway answers itself, instead of a backend.
 
-    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python, and would open a route.
+    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python and would open it.
     """
 
     method: str

@@ -1,5 +1,6 @@
 """The program at the repository's root with all of its settings on, as a deployment from CI would run it."""
 
+from local.project import PROJECT
 from local.recording import Declared, declare
 from tests.ci.bootstrap import ACCOUNT, REGION
 
@@ -18,4 +19,4 @@ EVERYTHING = {
 def everything(stack: str, **warmth: str) -> Declared:
     """`warmth`: the one of snapStart and provisionedConcurrency that is on."""
     found = {"aws:apigateway/account:Account": {}}
-    return declare(EVERYTHING | {f"petstore:{key}": value for key, value in warmth.items()}, stack=stack, found=found)
+    return declare(EVERYTHING | {f"{PROJECT}:{key}": value for key, value in warmth.items()}, stack=stack, found=found)

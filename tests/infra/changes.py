@@ -14,6 +14,7 @@ import routes
 from infra import methods
 from infra.routes import Route
 from local.plan import Step
+from local.project import PROJECT
 from local.recording import Declared, declare
 
 ROOT, PETS, CREATE, PET = ROUTES = tuple(routes.ROUTES)
@@ -57,7 +58,7 @@ def _run(program: Program) -> Declared:
         stack.enter_context(patch("infra.bundle.build_for", lambda _: Path(program.bundle)))
         if program.methods:
             stack.enter_context(patch.object(methods, "Methods", _renamed(methods.Methods, program.methods)))
-        return declare({f"petstore:{key}": value for key, value in program.config})
+        return declare({f"{PROJECT}:{key}": value for key, value in program.config})
 
 
 def _renamed(kind: Callable[..., Any], new: str) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from pulumi.runtime.mocks import set_mocks
 from infra.preflight import preflight
 from infra.settings import Settings
 from local.program import main_program, run
+from local.project import PROJECT
 from local.recording import Recorder
 from routes import ROUTES
 from tests.authorizer.tokens import jwk
@@ -39,7 +40,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 def fly(tenant: Tenant, program: Callable[[], None] = main_program, **settings: str) -> Recorder:
     recorder = Recorder()
     config = {"petstore:tokenIssuer": tenant.issuer, "petstore:audience": AUDIENCE}
-    run(recorder, stack="dev", config=config | {f"petstore:{k}": v for k, v in settings.items()}, program=program)
+    run(recorder, stack="dev", config=config | {f"{PROJECT}:{k}": v for k, v in settings.items()}, program=program)
     return recorder
 
 

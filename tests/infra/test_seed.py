@@ -11,6 +11,7 @@ import pytest
 from authorizer.keys import signing_keys
 from infra.seed import seed
 from local.program import main_program, run
+from local.project import PROJECT
 from local.recording import CONFIG, Recorder, declare
 from tests.authorizer.loopback import Answer, response, serving
 from tests.authorizer.tokens import jwk, key_set, rsa_key, uint
@@ -85,7 +86,7 @@ def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
 def test_the_function_is_told_which_keys_are_revoked():
     def variables(**config: str) -> dict[str, str]:
         return (
-            declare({f"petstore:{key}": value for key, value in config.items()})
+            declare({f"{PROJECT}:{key}": value for key, value in config.items()})
             .one("Function")
             .inputs["environment"]["variables"]
         )

@@ -10,6 +10,7 @@ import pytest
 
 from infra.access_log import FIELDS
 from infra.snapshot import Snapshot
+from local.project import PROJECT
 from local.recording import Declared, declare
 from tests.infra.production import PRODUCTION
 
@@ -90,7 +91,7 @@ def test_the_same_program_makes_the_same_deployment(program: Declared):
 
 def test_what_a_deployment_does_not_copy_makes_no_new_one(program: Declared):
     changed = {"logRetentionInDays": "7", "leewayInSeconds": "20", "throttlingRateLimit": "9", "accessLog": "true"}
-    assert _trigger(declare({f"petstore:{key}": value for key, value in changed.items()})) == _trigger(program)
+    assert _trigger(declare({f"{PROJECT}:{key}": value for key, value in changed.items()})) == _trigger(program)
 
 
 def test_a_change_of_any_input_of_anything_copied_makes_a_new_deployment(monkeypatch: pytest.MonkeyPatch):

@@ -13,7 +13,7 @@ import yaml
 
 from local.explain import __main__ as command
 from local.explain import sources
-from local.project import STACK
+from local.project import PROJECT, STACK
 from tests.infra.tenant import AUDIENCE
 
 
@@ -48,7 +48,7 @@ def explainer(
 
     def explain(*arguments: str, stdin: bytes = b"", **keys: Any) -> Explained:
         config = {"tokenIssuer": issuer, "audience": AUDIENCE, **keys}
-        text = yaml.safe_dump({"config": {f"petstore:{key}": value for key, value in config.items()}})
+        text = yaml.safe_dump({"config": {f"{PROJECT}:{key}": value for key, value in config.items()}})
         (folder / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
         try:

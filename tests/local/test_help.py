@@ -10,7 +10,8 @@ from local.project import ROOT
 
 COMMANDS = [
     *("local", "local.audit", "local.doctor", "local.explain", "local.guard", "local.openapi", "local.page.browser"),
-    *("local.page.pictures", "local.preview", "local.revoke", "local.sbom", "smoke", "ci.report", "benchmarks", "fuzz"),
+    *("local.page.pictures", "local.preview", "local.rename", "local.revoke", "local.sbom", "smoke", "ci.report"),
+    *("benchmarks", "fuzz"),
 ]
 
 

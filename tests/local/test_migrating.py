@@ -9,6 +9,7 @@ import pytest
 from infra import openapi_file
 from infra.errors import ConfigurationError
 from infra.settings import Settings
+from local.project import PROJECT
 from local.recording import declare
 
 SECURITY = "jwt-rsa-custom-authorizer"
@@ -44,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def load(folder: Path, document: dict[str, Any], **config: str) -> Settings:
     (folder / "old.openapi.json").write_text(json.dumps(document), encoding="utf-8")
     loaded: list[Settings] = []
-    keys = {f"petstore:{name}": value for name, value in config.items()}
+    keys = {f"{PROJECT}:{name}": value for name, value in config.items()}
     declare({"petstore:openapi": "old.openapi.json", **keys}, program=lambda: loaded.append(Settings.load([])))
     return loaded[0]
 

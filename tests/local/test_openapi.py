@@ -19,7 +19,7 @@ from infra.routes import METHODS, Route, mistakes_in_one
 from infra.settings import Settings
 from local import openapi
 from local.__main__ import _of_the_program
-from local.project import ROOT
+from local.project import PROJECT, ROOT
 from local.recording import declare
 from local.sandbox import Sandbox
 from routes import ROUTES
@@ -29,7 +29,7 @@ SAMPLE = "petstore.openapi.yaml"
 
 def configured(**keys: str) -> Settings:
     loaded: list[Settings] = []
-    config = {f"petstore:{key}": value for key, value in keys.items()}
+    config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
     declare(config, program=lambda: loaded.append(Settings.load(ROUTES)))
     return loaded[0]
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi_aws import apigateway, iam
 
-from local.project import ROOT
+from local.project import PROJECT, ROOT
 from local.recording import Declared, declare
 from policy.model import Violation
 from policy.rules import RULES
@@ -50,7 +50,7 @@ CONFIGURATIONS = [
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: " ".join(each) or "default")
 def test_the_program_as_it_is_breaks_no_rule(configuration: dict[str, str]):
-    declared = declare({f"petstore:{key}": value for key, value in configuration.items()})
+    declared = declare({f"{PROJECT}:{key}": value for key, value in configuration.items()})
     assert judged(declared) == []
 
 

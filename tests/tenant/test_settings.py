@@ -10,7 +10,7 @@ import yaml
 from infra.errors import ConfigurationError
 from infra.routes import Route
 from infra.settings import Settings as AwsSettings
-from local.project import ROOT
+from local.project import PROJECT, ROOT
 from local.recording import Declared
 from local.recording import declare as declare_in_aws
 from tenant.settings import Settings
@@ -40,7 +40,7 @@ def test_the_outputs_are_what_the_stack_in_aws_is_configured_with(tenant: Declar
     assert names == {"tokenIssuer", "audience", "clientId", "clientSecret"}
     assert {name for name, entry in schema("").items() if "default" not in entry} == {"tokenIssuer", "audience"}
     assert tenant.outputs["tokenIssuer"] == "https://petstore-test.eu.auth0.com/"
-    config = {f"petstore:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
+    config = {f"{PROJECT}:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
     loaded: list[AwsSettings] = []
     declare_in_aws(config, program=lambda: loaded.append(AwsSettings.load(ROUTES)))
     assert [(each.token_issuer, each.audience) for each in loaded] == [tuple(config.values())]
