@@ -21,7 +21,7 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m local emulator
 
 test: setup .venv/installed-test .build/page/installed ## Run all tests
-	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
+	@$(PY) -m pytest -n auto --dist loadgroup
 
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m local.page.browser
@@ -53,6 +53,9 @@ revoke: setup ## Have every token judged anew: make revoke STACK=prod
 
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
 	@$(PY) -m tools.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
+
+rename: ## Give the project another name, in Pulumi.yaml, the stack files and wherever else it is: make rename NAME=shop
+	@$(PYTHON) -m tools.rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
@@ -149,7 +152,7 @@ clean: ## Remove everything that make made
 .venv/installed-check .venv/installed-fuzz .venv/installed-scaling: .venv/installed-test
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "error: $(PYTHON) is older than 3.11.2. Run make PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
 	@$(PYTHON) -m venv --clear --without-pip .venv

@@ -28,7 +28,10 @@ def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
     """A line for each violation by the program as configured for the stack, or for why it does not run."""
     try:
         declared = declare(stack_config(stack) | WITHOUT_THE_ISSUER, program, stack)
-    except (ProgramError, pulumi.RunError) as error:
+    except ProgramError as error:
+        yield str(error)
+        return
+    except pulumi.RunError as error:
         yield f"Pulumi.{stack}.yaml: {error}"
         return
     for rule in RULES:

@@ -13,6 +13,7 @@ from local.cloud.issuer import Issuer
 from tests.testkit.issuer import AUDIENCE, Tenant
 from tests.testkit.tokens import jwk
 from tools import doctor, project
+from tools.project import PROJECT
 
 Examined = tuple[int, str]
 Examine = Callable[..., Examined]
@@ -31,7 +32,7 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("COLUMNS", "400")
 
     def run(stack: str = "dev", **keys: object) -> Examined:
-        config = {f"petstore:{key}": value for key, value in keys.items()}
+        config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
         (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
         try:
             status = doctor.main([stack])
@@ -108,7 +109,7 @@ def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str
     del keys[key]
     status, words = examine(**keys)
     assert status == 1
-    assert words.startswith(f"Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - petstore:{key} is requ")
+    assert words.startswith(f"Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - {PROJECT}:{key} is requ")
     assert f"`pulumi config set --plaintext {key} VALUE`" in words
 
 

@@ -22,6 +22,7 @@ COMMANDS = [
         "local.page.pictures",
         "tools.preview",
         "tools.pulumi_cli",
+        "tools.rename",
         "tools.revoke",
         "tools.sbom",
         "tools.smoke",

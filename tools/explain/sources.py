@@ -53,8 +53,10 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
             running = json.loads(RUNNING.read_text(encoding="utf-8"))
             return "what runs here", load(STACK, tokenIssuer=running["issuer"], audience=running["audience"])
         return f"the stack {stack or 'dev'}", load(stack or "dev")
-    except (ConfigurationError, ProgramError) as error:
+    except ConfigurationError as error:
         raise UsageError(f"Pulumi.{stack or 'dev'}.yaml: {error}") from None
+    except ProgramError as error:
+        raise UsageError(str(error)) from None
 
 
 def key_set(file: Path | None) -> KeySet:

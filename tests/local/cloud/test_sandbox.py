@@ -111,7 +111,7 @@ def test_a_program_that_is_configured_wrongly_is_not_deployed(
     ],
 )
 def test_a_mistake_in_the_program_is_shown_with_its_line_alone(tmp_path: Path, right: str, wrong: str, words: str):
-    for name in ("authorizer", "infra", "local"):
+    for name in ("authorizer", "infra", "tools", "local"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("__main__.py", "welcome.html"):
         shutil.copy(ROOT / name, tmp_path)
