@@ -24,7 +24,7 @@ token: setup ## Print an access token of what `make up` runs: make token SCOPE=c
 	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
 test: setup .build/page/installed ## Run all tests
-	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
+	@$(PY) -m pytest -n auto --dist loadgroup
 
 browser: setup ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser
@@ -56,6 +56,9 @@ revoke: setup ## Have every token judged anew: make revoke STACK=prod
 
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
 	@$(PY) -m tools openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
+
+rename: ## Give the project another name, in Pulumi.yaml, the stack files and wherever else it is: make rename NAME=shop
+	@$(PYTHON) -m tools rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
@@ -143,7 +146,7 @@ clean: ## Remove everything that make made
 .venv-ministack/installed: local/ministack.txt
 .venv-mutants/installed: lab/mutation/requirements.txt
 .venv/installed .venv-ministack/installed .venv-mutants/installed:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "error: $(PYTHON) is older than 3.11.2. Run make PYTHON=python3.13" >&2; exit 1; }
 	@echo "Installing $< into $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<

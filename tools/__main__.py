@@ -41,6 +41,7 @@ COMMANDS = (
     Command("smoke", _ASK, "Call a deployed stack: 401, 200, 403", "tools.smoke.command:main", 2, True),
     Command("preview", _ASK, "Show what this branch would change, without AWS", "tools.preview.command:main"),
     Command("openapi", _ASK, "Write the API as an OpenAPI document", "tools.openapi:main"),
+    Command("rename", _STACK, "Give the project another name", "tools.rename:main"),
     Command("check-cli", _STACK, "Check the Pulumi CLI's version", "tools.pulumi_cli:main"),
     Command("report", _STACK, "Show what `make plan` has written, as Markdown", "tools.report:main"),
     Command("revoke", _STACK, "Flush a stage's authorizer cache", "tools.revoke:main"),

@@ -32,6 +32,8 @@ def describe(error: BaseException, *, private: bool = False) -> str:
         return of_program
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name}: not installed. Run `make setup`."
+    if request := getattr(error, "request", None):  # requests' errors
+        return f"{request.url}: cannot be reached. Check that it runs, and your network."
     if isinstance(error, OSError) and error.strerror and not private:
         return f"{error.filename or place}: {error.strerror}. Check that it exists and that you may use it."
     return (

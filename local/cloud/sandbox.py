@@ -11,8 +11,6 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import yaml
-
 from local.cloud.backend import Backend
 from local.cloud.emulator import Emulator, end_leftover
 from local.cloud.issuer import Issuer
@@ -20,6 +18,34 @@ from local.cloud.servers import is_free
 from tools.progress import progress
 from tools.project import PROJECT, ROOT, STACK, ProgramError, stack_config
 from tools.running import Run, leftover
+
+
+def _local_config() -> dict[str, str]:
+    """The configuration of the stack `local`, with all that the servers need. Raises `ProgramError`."""
+    config = stack_config(STACK)
+    for key in ("aws:endpoints", *(f"{PROJECT}:{key}" for key in ("tokenIssuer", "audience", "backendUrl"))):
+        if key not in config:
+            raise ProgramError(
+                f"Pulumi.{STACK}.yaml: {key} is missing. Add it, or run `make rename NAME={PROJECT}` "
+                "if the file's keys begin with another project's name."
+            )
+    return config
+
+
+def _endpoint(config: Mapping[str, str]) -> str:
+    try:
+        return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
+    except (LookupError, TypeError, ValueError):
+        raise ProgramError(
+            f"Pulumi.{STACK}.yaml: aws:endpoints names no apigateway. Add the line `- apigateway: http://127.0.0.1:4566`."
+        ) from None
+
+
+def _port(url: str) -> int:
+    try:
+        return urlsplit(url).port or 0
+    except ValueError as error:
+        raise ProgramError(f"Pulumi.{STACK}.yaml: not a URL: {error}, got {url!r}. Correct its port.") from None
 
 
 @dataclass(frozen=True)
@@ -40,12 +66,9 @@ class Sandbox:
     """
 
     def __init__(self, *, fixed_ports: bool = False) -> None:
-        config = stack_config(STACK)
-        endpoint = yaml.safe_load(config["aws:endpoints"])[0]["apigateway"]
-        ports = [
-            urlsplit(url).port or 0
-            for url in (endpoint, config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
-        ]
+        config = _local_config()
+        urls = (_endpoint(config), config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
+        ports = [_port(url) for url in urls]
         if fixed_ports:
             for port in ports:
                 if not is_free(port):
@@ -62,7 +85,7 @@ class Sandbox:
         `settings` are keys of Pulumi.yaml that go before those of Pulumi.local.yaml. Raises `ProgramError`; what was
         there is still served where the program failed before its first resource.
         """
-        config = stack_config(STACK) | {f"{PROJECT}:{key}": value for key, value in settings.items()}
+        config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         with progress("Deploying the program to MiniStack ...") as say:

@@ -133,7 +133,11 @@ def test_what_ci_runs_is_what_a_person_runs():
 
 def test_the_tests_are_the_readmes_and_ours_on_every_version_of_python():
     job = JOBS["test.yml/test"]
-    assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    oldest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert oldest
+    assert job["strategy"]["matrix"]["python"] == [oldest[1], "3.11", "3.12", "3.13", "3.14"]
+    assert f"sys.version_info < ({oldest[1].replace('.', ', ')})" in MAKEFILE
+    assert f"Python {oldest[1]}+" in (ROOT / "README.md").read_text(encoding="utf-8")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert sorted(commands(job)) == sorted(re.findall(r"\bmake [a-z]+", script))
     assert "pull_request" in on("test.yml")

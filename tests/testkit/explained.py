@@ -14,7 +14,7 @@ import yaml
 from tests.testkit.issuer import AUDIENCE
 from tools import running
 from tools.__main__ import main
-from tools.project import STACK
+from tools.project import PROJECT, STACK
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def explainer(
 
     def explain(*arguments: str, stdin: bytes = b"", **keys: Any) -> Explained:
         config = {"tokenIssuer": issuer, "audience": AUDIENCE, **keys}
-        text = yaml.safe_dump({"config": {f"petstore:{key}": value for key, value in config.items()}})
+        text = yaml.safe_dump({"config": {f"{PROJECT}:{key}": value for key, value in config.items()}})
         (folder / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
         status = main(["explain", *arguments])

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from tools.project import ROOT
 
-FILES = ("__main__.py", "routes.py", "welcome.html", "Pulumi*.yaml")
-PARTS = (*FILES, "infra", "authorizer", "tools", "local", "policy")
+PARTS = ("__main__.py", "routes.py", "welcome.html", "Pulumi*.yaml", "infra", "authorizer", "tools", "local", "policy")
 _QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 _PERSON = ("-c", "user.name=A Person", "-c", "user.email=a@person.example")
 

@@ -14,6 +14,7 @@ from tests.testkit.issuer import AUDIENCE, Tenant
 from tests.testkit.tokens import jwk
 from tools import project
 from tools.__main__ import main
+from tools.project import PROJECT
 
 Examined = tuple[int, str]
 Examine = Callable[..., Examined]
@@ -32,7 +33,7 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("COLUMNS", "400")
 
     def run(stack: str = "dev", **keys: object) -> Examined:
-        config = {f"petstore:{key}": value for key, value in keys.items()}
+        config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
         (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
         status = main(["doctor", stack])
         told = capsys.readouterr()
@@ -110,7 +111,7 @@ def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str
     status, words = examine(**keys)
     assert status == 1
     assert words.startswith(
-        f"error: Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - petstore:{key} is requ"
+        f"error: Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - {PROJECT}:{key} is requ"
     )
     assert f"`pulumi config set --plaintext {key} VALUE`" in words
 

@@ -23,14 +23,14 @@ from routes import ROUTES
 from tools import openapi
 from tools.__main__ import main
 from tools.preview.mock_recorder import declare
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 SAMPLE = "petstore.openapi.yaml"
 
 
 def configured(**keys: str) -> Settings:
     loaded: list[Settings] = []
-    config = {f"petstore:{key}": value for key, value in keys.items()}
+    config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
     declare(config, program=lambda: loaded.append(Settings.load(ROUTES)))
     return loaded[0]
 

@@ -43,7 +43,7 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
     Raises `UsageError`.
     """
     if stack is not None and stack not in stacks():
-        raise UsageError(f"--stack: there are {', '.join(stacks())}")
+        raise UsageError(f"--stack: there is none of this name; stacks with a file: {', '.join(stacks())}. Name one.")
     if stack is None and (run := running.find()):
         return "what runs here", load(STACK, tokenIssuer=run.issuer, audience=run.audience)
     return f"the stack {stack or 'dev'}", load(stack or "dev")

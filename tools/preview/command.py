@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tools.preview import revision, run_program
-from tools.project import PROJECT, ROOT, ProgramError
+from tools.project import ROOT, ProgramError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +75,7 @@ def report(
         title,
         sorted(notices, key=lambda notice: not notice.loud),
         resource_diff.groups(before.resources, after.resources),
-        [_SEED] if f"{PROJECT}:seedKeys" in {*before.config, *after.config} else [],
+        [_SEED] if any(key.endswith(":seedKeys") for key in {*before.config, *after.config}) else [],
     )
     for line in output.text(preview):
         console.print(line)

@@ -8,13 +8,14 @@ from unittest.mock import patch
 from pulumi.runtime import mocks
 
 from tools.program import main_program, run
+from tools.project import PROJECT
 
 CONFIG = {
-    "petstore:tokenIssuer": "https://petstore-test.eu.auth0.com/",
-    "petstore:audience": "https://petstore.example/api",
+    f"{PROJECT}:tokenIssuer": "https://petstore-test.eu.auth0.com/",
+    f"{PROJECT}:audience": "https://petstore.example/api",
 }
 # The key set that is shipped changes no resource but the bundle, and the issuer need not be there to be asked for it.
-WITHOUT_THE_ISSUER = {"petstore:seedKeys": "false"}
+WITHOUT_THE_ISSUER = {f"{PROJECT}:seedKeys": "false"}
 
 
 @dataclass
@@ -103,8 +104,12 @@ def declare(
     program: Callable[[], None] = main_program,
     stack: str = "dev",
     found: Mapping[str, Mapping[str, Any]] | None = None,
+    project: str | None = None,
 ) -> Declared:
-    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says."""
+    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says.
+
+    `project`: the name of another project, which is run with `config` alone.
+    """
     recorder = Recorder(found)
     register = mocks.MockMonitor.RegisterResource
     requests: list[tuple[Any, str]] = []
@@ -116,7 +121,8 @@ def declare(
 
     # Mocks are told neither dependencies nor options: they stand in the request to the engine.
     with patch.object(mocks.MockMonitor, "RegisterResource", observe):
-        outputs = run(recorder, stack=stack, config={**CONFIG, **(config or {})}, program=program)
+        whole = {**({} if project else CONFIG), **(config or {})}
+        outputs = run(recorder, stack=stack, config=whole, program=program, project=project)
     for request, urn in requests:
         if resource := recorder.resources.get((request.type, request.name)):
             resource.urn, resource.parent = urn, request.parent

@@ -15,15 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.preview.mock_recorder import WITHOUT_THE_ISSUER, Resource, declare
+from tools.preview.mock_recorder import Resource, declare
 from tools.program import main_program
-from tools.project import ROOT, ProgramError, stack_config
+from tools.project import ROOT, ProgramError, project_name, stack_config
 
 # For a stack that the two are not set for yet: such a value is not to be taken for somebody's.
-_UNSET = {
-    "petstore:tokenIssuer": "https://token-issuer-is-not-set.example/",
-    "petstore:audience": "audience-is-not-set",
-}
+_UNSET = {"tokenIssuer": "https://token-issuer-is-not-set.example/", "audience": "audience-is-not-set"}
 
 
 class Program(NamedTuple):
@@ -60,10 +57,12 @@ def main(options: argparse.Namespace) -> int:
     folder, stack = options.folder, options.stack
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))
+    project = project_name(folder)  # the base may have another
     config = stack_config(stack, folder)
-    offline = {key: value for key, value in WITHOUT_THE_ISSUER.items() if key in config}  # a base may not know it
+    unset = {f"{project}:{key}": value for key, value in _UNSET.items()}
+    offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not know it
     with contextlib.redirect_stdout(sys.stderr):
-        declared = declare({**_UNSET, **config, **offline}, partial(main_program, folder), stack)
+        declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)
     print(to_json(Program(declared.resources, config)))
     return 0
 

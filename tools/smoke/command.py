@@ -7,7 +7,9 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from infra.api.routes import mistakes_in
 from infra.config import validators
+from infra.config.errors import ConfigurationError
 from tools.errors import UsageError
 from tools.settings import program_routes
 from tools.smoke import NotReady
@@ -56,6 +58,8 @@ def main(arguments: argparse.Namespace) -> int:
     stack = Stack(arguments.stack) if arguments.stack else None
     url = _address(arguments.url or (stack.invoke_url() if stack else ""))
     routes = stack.routes() if stack else program_routes()
+    if mistakes := mistakes_in(routes):
+        raise ConfigurationError(mistakes)
     planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
     console = Console()
     good = tabulate(
