@@ -12,55 +12,58 @@ help: ## List the targets
 setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what the demo and the tools need (all other targets do)
 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
-	@$(PY) -m local demo
+	@$(PY) -m tools demo
 
 up: setup .build/page/installed ## The same, kept running, with a page to try it; deploys again when a file changes
-	@$(PY) -m local up
+	@$(PY) -m tools up $(if $(PORT),--port '$(PORT)')
 
 emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
-	@$(PY) -m local emulator
+	@$(PY) -m tools emulator
+
+token: setup ## Print an access token of what `make up` runs: make token SCOPE=create:pets
+	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
 test: setup .venv/installed-test .build/page/installed ## Run all tests
 	@$(PY) -m pytest -n auto --dist loadgroup
 
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
-	@$(PY) -m local.page.browser
+	@$(PY) -m tools browser
 
 pictures: setup .venv/installed-test .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
-	@$(PY) -m local.page.pictures
+	@$(PY) -m tools pictures
 
 coverage: setup .venv/installed-test ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage run -m pytest tests/authorizer
 	@.venv/bin/coverage report
 
 doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
-	@$(PY) -m tools.doctor $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools doctor $(if $(STACK),'$(STACK)')
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
-	@$(PY) -m tools.smoke $(if $(STACK),--stack '$(STACK)')
+	@$(PY) -m tools smoke $(if $(STACK),--stack '$(STACK)')
 
 preview: setup ## What this branch would change, without AWS: make preview BASE=main
-	@$(PY) -m tools.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
+	@$(PY) -m tools preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
 
 scaling: setup .venv/installed-scaling ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m lab.scaling
 
-explain: setup ## Why a token gets 200, 401, 403 or 500 on each route: make explain STACK=dev < token.txt
-	@$(PY) -m tools.explain $(if $(STACK),--stack '$(STACK)')
+explain: setup ## Explain each route's response to a token: make explain STACK=dev < token.txt
+	@$(PY) -m tools explain $(if $(STACK),--stack '$(STACK)') || test $$? = 1 # refused: an answer, not an error
 
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
-	@$(PY) -m tools.revoke $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools revoke $(if $(STACK),'$(STACK)')
 
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
-	@$(PY) -m tools.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
+	@$(PY) -m tools openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
 rename: ## Give the project another name, in Pulumi.yaml, the stack files and wherever else it is: make rename NAME=shop
-	@$(PYTHON) -m tools.rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
+	@$(PYTHON) -m tools rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 # Fails, and says what to install, if there is no Pulumi CLI, or an old one.
-cli = $(PY) -m tools.pulumi_cli
+cli = $(PY) -m tools check-cli
 
 plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
@@ -91,9 +94,9 @@ destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy ST
 	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
 report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the job's summary; fails if a plan did
-	@$(PY) -m tools.report $(or $(PREVIEWS),.build)
+	@$(PY) -m tools report $(or $(PREVIEWS),.build)
 
-check: setup .venv/installed-check lint audit sbom guard ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright --warnings
@@ -103,14 +106,14 @@ lint: setup .venv/installed-check ## The workflows: actionlint, zizmor
 	@.venv/bin/actionlint
 	@.venv/bin/zizmor --offline --quiet .
 
-guard: setup ## The rules of policy/ over every stack's configuration, without the Pulumi CLI
-	@$(PY) -m tools.policy_check
+policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
+	@$(PY) -m tools policy
 
 audit: setup .venv/installed-check ## Known vulnerabilities of the locked packages
-	@$(PY) -m tools.audit
+	@$(PY) -m tools audit
 
 sbom: setup .venv/installed-test ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
-	@$(PY) -m tools.sbom
+	@$(PY) -m tools sbom
 
 mutants: setup .venv-mutants/installed-mutants ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation

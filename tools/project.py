@@ -8,15 +8,15 @@ from typing import Any, cast
 
 import yaml
 
+from tools.errors import ToolError
+
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
-# Where a running `up` or `emulator` says its issuer and audience; removed when it stops.
-RUNNING = ROOT / ".build" / "running.json"
 _FORM = "Write `config:` in the first column and below it one `key: value` a line, indented by two spaces."
 
 
-class ProgramError(Exception):
-    """The program could not be run. The message says why, or that it has been said on standard error."""
+class ProgramError(ToolError):
+    """The program could not be run. The message says why and how to fix it."""
 
 
 def project_name(root: Path) -> str:
@@ -31,14 +31,7 @@ def project_name(root: Path) -> str:
     return found[2]
 
 
-def _own_name() -> str:
-    try:
-        return project_name(ROOT)
-    except ProgramError as error:
-        raise SystemExit(f"error: {error}") from None
-
-
-PROJECT = _own_name()
+PROJECT = project_name(ROOT)
 
 
 def stacks(root: Path | None = None) -> list[str]:

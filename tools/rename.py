@@ -1,4 +1,4 @@
-"""`python -m tools.rename NAME`: gives the project another name, the namespace of its configuration keys.
+"""Gives the project another name, the namespace of its configuration keys.
 
 Standard library only, so that it runs before anything is installed.
 """
@@ -6,9 +6,10 @@ Standard library only, so that it runs before anything is installed.
 import argparse
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tools.errors import ToolError, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 # https://www.pulumi.com/docs/iac/concepts/projects/: letters, digits, - _ . and at most 100 of them.
@@ -20,26 +21,22 @@ _HIDDEN = (".ci", ".github")  # of the folders whose name begins with a dot, tho
 _QUOTED = re.compile(r"[^A-Za-z].*|true|false|yes|no|on|off|y|n|null", re.IGNORECASE)
 
 
-class RenameError(Exception):
+class RenameError(ToolError):
     """Nothing was renamed. The message says why and what to do."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.rename",
-        description="Gives the project another name: in Pulumi.yaml and wherever a configuration key has the old one.",
-    )
+def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="letters, digits, - _ . and at most 100 of them")
-    name = parser.parse_args(arguments).name
+
+
+def main(options: argparse.Namespace) -> int:
+    """Give the project another name: in Pulumi.yaml and wherever a configuration key has the old one."""
+    name: str = options.name
     if not _NAME.fullmatch(name) or name in _PROVIDERS:
         why = f"the name of a provider, got {name}" if name in _PROVIDERS else f"not a project name, got {name!r}"
-        parser.error(f"NAME: {why}. Use letters, digits, - _ and . only, for example: make rename NAME=shop")
-    try:
-        for line in rename(ROOT, name) or [f"Nothing to change: the project's name is {name}."]:
-            print(line)
-    except (RenameError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        raise UsageError(f"NAME: {why}. Use letters, digits, - _ and . only, for example: make rename NAME=shop")
+    for line in rename(ROOT, name) or [f"Nothing to change: the project's name is {name}."]:
+        print(line)
     return 0
 
 
@@ -104,7 +101,3 @@ def _files(root: Path) -> Iterator[Path]:
 
 def _times(count: int) -> str:
     return "1 place" if count == 1 else f"{count} places"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -54,11 +54,13 @@ class Page(Server):
     def show(self, deployed: Deployed) -> None:
         """Raises `ProgramError` where its settings cannot be read."""
         self.gateway.show(deployed)
-        self._shown = _ask("document", self.gateway.invoke_url, told=deployed.config)
+        self._shown = _ask("show-program", self.gateway.invoke_url, told=deployed.config)
         self._number += 1
 
     def answer(self, request: Request) -> Answer:
         answer = self._answer(request)
+        if answer.status == 421 and _is_of_localhost(request, self.port):
+            answer = Answer(302, headers={"Location": f"{self.url}/"})
         return Answer(answer.status, answer.body, {**answer.headers, **self._headers()})
 
     def _headers(self) -> dict[str, str]:
@@ -127,7 +129,15 @@ class Page(Server):
             **{name: self._shown[name] for name in ("environment", "ttl")},
             "scopes": next(iter(security[0].values())) if security else None,
         }
-        return {"why": _ask("why", told=call)}
+        return {"why": _ask("explain-call", told=call)}
+
+
+def _is_of_localhost(request: Request, port: int) -> bool:
+    """Whether somebody opens the page as `localhost`, which is an origin of its own."""
+    asked = (request.method, request.path) == ("GET", "/")
+    return asked and any(
+        name.lower() == "host" and value == f"localhost:{port}" for name, value in request.headers.items()
+    )
 
 
 def _file(path: Path, kind: str) -> Answer:
@@ -140,18 +150,16 @@ def _refused(status: int, message: str) -> Answer:
     return Answer.json({"message": message}, status)
 
 
-def _ask(module: str, *arguments: str, told: Any) -> Any:
-    command = [sys.executable, "-m", f"local.page.{module}", *arguments]
+def _ask(command: str, *arguments: str, told: Any) -> Any:
     result = subprocess.run(
-        command,
+        [sys.executable, "-m", "tools", command, *arguments],
         cwd=ROOT,
         input=json.dumps(told),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         text=True,
         check=False,
         start_new_session=True,  # Ctrl-C is ours to answer
     )
     if result.returncode:
-        raise ProgramError(f"`python -m local.page.{module}` failed")
+        raise ProgramError(result.stderr.strip().removeprefix("error: "))
     return json.loads(result.stdout)

@@ -51,7 +51,7 @@ class Repository:
 
     def start(self, *words: str, cwd: Path | None = None) -> subprocess.Popen[str]:
         environment = {**os.environ, **_QUIET, "TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "tools.preview", *words]
+        command = [sys.executable, "-m", "tools", "preview", *words]
         return subprocess.Popen(
             command, cwd=cwd or self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

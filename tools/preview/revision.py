@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.errors import ToolError
+
 DEFAULTS = ("origin/HEAD", "origin/main", "main")
 _SHALLOW = "this clone is shallow: fetch the rest, by `git fetch --unshallow` or `fetch-depth: 0` of actions/checkout"
 
 
-class BaseError(Exception):
+class BaseError(ToolError):
     """There is nothing to compare with. The message says why and what to do."""
 
 

@@ -13,8 +13,8 @@ import yaml
 from tests.testkit.tokens import claims, token
 from tests.tools.smoke.gate import Gate
 from tools import project
+from tools.__main__ import main
 from tools.project import PROJECT
-from tools.smoke.__main__ import main
 
 AUDIENCE = "https://petstore.example/api"
 SECRET = "s3cret/of+the=application"
@@ -99,7 +99,7 @@ def smoke(gate: Gate, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setenv("CLIENT_ID", client_id)
         monkeypatch.setenv("CLIENT_SECRET", client_secret)
         try:
-            status = main(words)
+            status = main(["smoke", *words])
         except SystemExit as stopped:
             status = int(stopped.code or 0)
         said = capsys.readouterr()
