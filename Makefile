@@ -4,10 +4,10 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell grep -oE '^[a-z]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/installed .venv-ministack/installed ## Make the virtual environments (all other targets do)
 
@@ -20,8 +20,17 @@ up: setup .build/page/installed ## The same, kept running, with a page to try it
 emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m local emulator
 
-test: setup .build/page/installed ## Run all tests
-	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
+# In random order, which SEED=... repeats.
+pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
+
+test: setup .build/page/installed ## Run the tests that take seconds: two minutes
+	@$(pytest) -m 'not slow'
+
+test-rest: setup .build/page/installed ## Run the other tests, which take longer
+	@$(pytest) -m slow
+
+test-all: setup .build/page/installed ## Run all tests
+	@$(pytest)
 
 browser: setup ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m local.page.browser

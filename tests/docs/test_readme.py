@@ -245,7 +245,7 @@ def test_every_file_target_and_test_that_a_page_names_is_there(page: Path):
         assert found.exists(), target
         assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`make ([a-z]+)`", text):
+    for target in re.findall(r"`make ([a-z-]+)`", text):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     tests = {path.name for path in ROOT.glob("tests/**/*.py")}
     assert set(re.findall(r"`(test_[a-z_]+\.py)`", text)) <= tests
