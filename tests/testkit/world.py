@@ -53,9 +53,7 @@ class World:
 
     def copy(self) -> "World":
         """One whose next steps leave this one as it is."""
-        return World(
-            dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former)
-        )
+        return World(dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former))
 
     def carry_out(self, step: Step) -> None:
         if step.was and step.was.urn != step.resource.urn:
