@@ -1,3 +1,4 @@
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Say how to repeat the order; with -q, pytest-randomly does not."""
+    """Say how to repeat the order; with -q, pytest-randomly does not. Let what tests start be interrupted."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a shell that runs this in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and not hasattr(session.config, "workerinput") and session.config.pluginmanager.hasplugin("randomly"):
         seed = session.config.getoption("randomly_seed")
