@@ -65,8 +65,7 @@ def _beyond(route: GuardedRoute, allowed: list[GuardedRoute], denied: list[Guard
         # same method (slashes at the end, %61 for a), those are denied as well.
         name = _resource(other.method, other.pattern)
         yield from (name, f"{name}/", f"{name}//*")
-        literal = route.pattern[: route.pattern.index(STAR)]
-        yield _resource(route.method, (*literal, "*%*"))
+        yield _resource(route.method, (*route.template.literal_prefix, "*%*"))
 
 
 def _resource(method: str, pattern: tuple[str, ...]) -> str:

@@ -7,10 +7,10 @@ function that writes policies and for the program that refuses what no policy co
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
-STAR = "*"
+from authorizer.path_template import STAR, PathTemplate, is_parameter
+
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 
 
@@ -22,30 +22,24 @@ class GuardedRoute(NamedTuple):
     scopes: frozenset[str] = frozenset()
 
     @property
+    def template(self) -> PathTemplate:
+        return PathTemplate.parse(self.path)
+
+    @property
     def segments(self) -> tuple[str, ...]:
-        return _split(self.path)[0]
+        return self.template.segments
 
     @property
     def pattern(self) -> tuple[str, ...]:
         """The segments with every path parameter as `*`."""
-        return _split(self.path)[1]
+        return self.template.pattern
 
     @property
     def greedy(self) -> bool:
-        return self.path.endswith("+}")
+        return self.template.greedy
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
-
-
-@lru_cache(maxsize=256)
-def _split(path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    segments = tuple(part for part in path.split("/") if part)
-    return segments, tuple(STAR if is_parameter(part) else part for part in segments)
-
-
-def is_parameter(segment: str) -> bool:
-    return segment.startswith("{")
 
 
 def render_table(routes: Iterable[GuardedRoute]) -> str:
