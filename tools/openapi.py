@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from authorizer.path_template import is_parameter
 from infra.api.routes import Route
 from infra.bundle.build import BUILD
 from infra.config import validators
@@ -99,7 +100,7 @@ def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
 
 def _operation(route: Route) -> dict[str, Any]:
     # A {name+} keeps its plus: what reads OpenAPI looks for a parameter by the name in the braces.
-    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    names = [part[1:-1] for part in route.template.segments if is_parameter(part)]
     parameters = [
         *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
         *({"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query),

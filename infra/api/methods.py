@@ -62,7 +62,7 @@ class Methods(pulumi.ComponentResource):
             self._response(route, response, method, integration)
 
     def _method(self, route: Route, endpoint: Endpoint) -> apigateway.Method:
-        required = [f"path.{parameter}" for parameter in route.path_parameters]
+        required = [f"path.{parameter}" for parameter in route.template.parameters]
         optional = [f"querystring.{parameter}" for parameter in route.query]
         headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
         name = f"{self._paths.logical_name(route)}-method"

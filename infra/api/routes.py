@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, is_parameter, render_table
+from authorizer.path_template import PathTemplate, is_parameter
+from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, render_table
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 # Lambda's quota for all environment variables together is 4,096 bytes; the others need their part.
@@ -34,9 +35,8 @@ class Route:
     page: str | None = None
 
     @property
-    def path_parameters(self) -> list[str]:
-        """Names of the `{name}` segments; `{name+}` takes the rest of the path."""
-        return [part.strip("{+}") for part in self.path.split("/") if is_parameter(part)]
+    def template(self) -> PathTemplate:
+        return PathTemplate.parse(self.path)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -61,7 +61,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[str]:
             f"the protected routes take {size} bytes of the function's environment, of which there are "
             f"{MAX_TABLE_BYTES} for them; split the API or shorten paths and scopes"
         )
-    resources = {route.path[:end] for route in routes for end in _ends_of_segments(route.path)}
+    resources = {prefix for route in routes for prefix in route.template.prefixes}
     if len(resources) > MAX_RESOURCES:
         found.append(f"the paths make {len(resources)} resources; API Gateway takes {MAX_RESOURCES}: split the API")
     if not found:
@@ -78,10 +78,6 @@ def mistakes_in(routes: Sequence[Route]) -> list[str]:
             "no route is protected: the authorizer would guard nothing; take public=True, or `security: []`, out of one"
         )
     return found
-
-
-def _ends_of_segments(path: str) -> Iterable[int]:
-    return (match.end() for match in re.finditer("/[^/]+", path))
 
 
 def mistakes_in_one(route: Route) -> Iterable[str]:
@@ -118,17 +114,18 @@ def _mistakes_in_path(route: Route) -> Iterable[str]:
     if not route.path.startswith("/"):
         yield f"the path must begin with a slash; use /{route.path}"
         return
-    segments = route.path[1:].split("/") if route.path != "/" else []
-    if "" in segments:
-        yield f"a segment is empty; use {re.sub('/+', '/', route.path).rstrip('/')}"
-    for segment in filter(None, segments):
+    segments = route.template.segments
+    plain = f"/{'/'.join(segments)}"
+    if route.path != plain:
+        yield f"a segment is empty; use {plain}"
+    for segment in segments:
         if not _SEGMENT.fullmatch(segment):
             yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
         elif segment.startswith(":"):
             yield f"{segment!r} would be taken as it stands; a path parameter is written {{{segment[1:]}}}"
     if any(segment.endswith("+}") for segment in segments[:-1]):
         yield "a {name+} takes the rest of the path; it must come last"
-    if len(set(route.path_parameters)) < len(route.path_parameters):
+    if len(set(route.template.parameters)) < len(route.template.parameters):
         yield "a path parameter's name stands twice; rename one"
 
 
@@ -136,10 +133,10 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[str]:
     """API Gateway allows one path parameter below a resource."""
     names: dict[str, set[str]] = {}
     for route in routes:
-        segments = route.path.split("/")
-        for at, segment in enumerate(segments):
+        template = route.template
+        for segment, parent in zip(template.segments, ("/", *template.prefixes), strict=False):
             if is_parameter(segment):
-                names.setdefault("/".join(segments[:at]) or "/", set()).add(segment)
+                names.setdefault(parent, set()).add(segment)
     return [
         f"below {parent}, {' and '.join(sorted(found))} stand in one place; API Gateway takes one there: use one name"
         for parent, found in names.items()
