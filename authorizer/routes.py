@@ -171,13 +171,20 @@ def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute
 
 
 def _routed_to(winner: GuardedRoute, other: GuardedRoute) -> bool:
-    """Whether API Gateway sends every request that could be either's to `winner`: it prefers a literal segment.
+    """Whether API Gateway sends every request of `other` that the pattern of `winner` matches to `winner`.
 
-    Only claimed for routes of one length; where one is longer or greedy, their requests differ.
+    From the left it prefers a literal segment, then `{name}`, then `{name+}`. Only claimed where the pattern matches
+    nothing but requests of `winner`: its one parameter takes the rest of the path, or both routes have one length.
     """
-    if winner.greedy or other.greedy or len(winner.segments) != len(other.segments):
+    takes_the_rest = winner.greedy and STAR not in winner.pattern[:-1]
+    of_one_length = not winner.greedy and not other.greedy and len(winner.segments) == len(other.segments)
+    if not takes_the_rest and not of_one_length:
         return False
-    for ours, theirs in zip(winner.segments, other.segments, strict=True):
-        if is_parameter(ours) != is_parameter(theirs):
-            return is_parameter(theirs)
+    for ours, theirs in zip(map(_rank, winner.segments), map(_rank, other.segments), strict=False):
+        if ours != theirs:
+            return ours < theirs
     return False
+
+
+def _rank(segment: str) -> int:
+    return 2 if segment.endswith("+}") else int(is_parameter(segment))

@@ -33,7 +33,14 @@ def test_the_function_imports_only_what_its_zip_holds(path: Path):
 
 SHARED = {
     *("authorizer.base64url", "authorizer.bearer", "authorizer.environment", "authorizer.errors", "authorizer.fetch"),
-    *("authorizer.log", "authorizer.metrics", "authorizer.path_template", "authorizer.routes", "authorizer.seed"),
+    *(
+        "authorizer.log",
+        "authorizer.metrics",
+        "authorizer.path_template",
+        "authorizer.policy",
+        "authorizer.routes",
+        "authorizer.seed",
+    ),
     "authorizer.strict_json",
 }
 
