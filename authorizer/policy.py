@@ -19,8 +19,8 @@ _METHOD_ARN = re.compile(
 )
 
 # Spellings of a path that API Gateway may route as they stand, and that a backend may read as another path: an empty
-# segment, a segment of dots, an encoded slash or backslash, and an encoded percent sign, which is a second encoding. For
-# some servers `;` ends a segment's name. No client needs them.
+# segment, a segment of dots, an encoded slash or backslash, and an encoded percent sign, which is a second encoding.
+# For some servers `;` ends a segment's name. No client needs them.
 OTHER_SPELLINGS = (
     *("*//*", "*/./*", "*/../*", "*/.", "*/..", "*/;*", "*/.;*", "*/..;*"),
     *("*/%2E*", "*/%2e*", "*/.%2E*", "*/.%2e*"),

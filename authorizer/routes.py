@@ -180,11 +180,12 @@ def _routed_to(winner: GuardedRoute, other: GuardedRoute) -> bool:
     of_one_length = not winner.greedy and not other.greedy and len(winner.segments) == len(other.segments)
     if not takes_the_rest and not of_one_length:
         return False
-    for ours, theirs in zip(map(_rank, winner.segments), map(_rank, other.segments), strict=False):
+    for ours, theirs in zip(map(rank, winner.segments), map(rank, other.segments), strict=False):
         if ours != theirs:
             return ours < theirs
     return False
 
 
-def _rank(segment: str) -> int:
+def rank(segment: str) -> int:
+    """In the order in which API Gateway prefers segments of a path: a literal, `{name}`, `{name+}`."""
     return 2 if segment.endswith("+}") else int(is_parameter(segment))

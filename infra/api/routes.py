@@ -5,11 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 from authorizer.path_template import PathTemplate, is_parameter
 from authorizer.policy import policy_for
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable
+from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 ANY = "ANY"  # each of them that has no route of its own on the path
@@ -25,6 +25,18 @@ _LONGEST_STAGE = len("arn:aws-us-gov:execute-api:ap-southeast-1:123456789012:abc
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
+
+
+class Routable(Protocol):
+    """A method, or ANY, of a path."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def template(self) -> PathTemplate: ...
+
+
+AnyRoute = TypeVar("AnyRoute", bound=Routable)
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,16 @@ def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
         (route, [route.method] if route.method != ANY else [it for it in METHODS if it not in taken[route.path]])
         for route in table
     ]
+
+
+def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
+    """The route that API Gateway sends a request with these path segments to.
+
+    From the left, it prefers a literal segment, then `{name}`, then `{name+}`; on one path, the method itself to ANY. A
+    path that has neither is passed over.
+    """
+    candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
+    return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)
 
 
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:

@@ -124,21 +124,24 @@ PATHS += [("a", "1", "b", "1", "a"), ("b", "1", "1", "1", "b"), ("1", "a", "b", 
 def spellings(path: Sequence[str]) -> Iterator[str]:
     """The path as callers may write it, so that some server reads it as this path."""
     plain = "/" + "/".join(path)
-    yield from (plain, f"{plain}/", f"{plain}//", f"{plain}/.", f"{plain}/x/..", f"{plain}/%2E", f"{plain};x")
-    dots = ("..", "%2E%2E", "%2e.", ".%2e", "%252e%252e", "..;")
-    detours = ["", ".", "%2e", *(f"x/{up}" for up in dots), *(f"x{slash}.." for slash in ("%2F", "%2f", "%5C", "\\"))]
+    for end in ("", "/", "//", "/.", "/x/..", "/%2E", "/%2e", ";x", "/;x", "/.;", "/%252E"):
+        yield f"{plain}{end}"
+    dots = ("..", "%2E%2E", "%2e.", ".%2e", ".%2E", "%252e%252e", "..;")
+    slashes = ("%2F", "%2f", "%252F", "%25%32f", "%5C", "%5c", "\\", ";x%2F")
+    detours = ["", ".", "%2e", ";x", *(f"x/{up}" for up in dots), *(f"x{slash}.." for slash in slashes)]
     for at in range(len(path) + 1):
         for detour in detours:
             yield "/" + "/".join([*path[:at], detour, *path[at:]])
     for at, word in enumerate(path):
-        for code in (f"%{ord(word[0]):02x}", f"%25{ord(word[0]):02x}"):
-            yield "/" + "/".join([*path[:at], code + word[1:], *path[at + 1 :]])
-        yield "/" + "/".join([*path[:at], f"{word};x", *path[at + 1 :]])
+        for other in (f"%{ord(word[0]):02x}{word[1:]}", f"%25{ord(word[0]):02x}{word[1:]}", f"{word};x"):
+            yield "/" + "/".join([*path[:at], other, *path[at + 1 :]])
     for at in range(1, len(path)):
-        for slash in ("%2F", "%2f", "%252F", "%25%32f", "%5C", "\\", ";x%2F"):
+        for slash in slashes:
             yield f"/{'/'.join(path[:at])}{slash}{'/'.join(path[at:])}"
-    for first in ("a", "b", "1"):
-        for slash in ("/", "%2F", "%5c"):
+    for first in "ab1":
+        for up in dots:
+            yield f"/{first}/{up}{plain}"
+        for slash in slashes:
             yield f"/{first}/..{slash}{slash.join(path)}"
 
 
