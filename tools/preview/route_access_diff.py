@@ -64,14 +64,14 @@ def routes(resources: Sequence[Resource]) -> Routes:
     ANY is each of the methods that it stands for.
     """
     by_urn = {each.urn: each for each in resources}
-    methods = {
-        each: path_of(each, by_urn) or f"(a path that cannot be told: {each.name})"
+    methods = [
+        (each, path_of(each, by_urn) or f"(a path that cannot be told: {each.name})")
         for each in of(resources, "apigateway/method:Method")
         if not is_preflight(each, resources)
-    }
-    taken = {(it.inputs.get("restApi"), path, it.inputs.get("httpMethod")) for it, path in methods.items()}
+    ]
+    taken = {(it.inputs.get("restApi"), path, it.inputs.get("httpMethod")) for it, path in methods}
     found: Routes = {}
-    for it, path in methods.items():
+    for it, path in methods:
         api, method = it.inputs.get("restApi"), str(it.inputs.get("httpMethod"))
         for each in [verb for verb in METHODS if (api, path, verb) not in taken] if method == ANY else [method]:
             protection = _protection(it, f"{each} {path}", resources)
