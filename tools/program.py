@@ -21,22 +21,31 @@ def main_program(root: Path = ROOT) -> None:
 
 
 def run(
-    mocks: Mocks, *, stack: str, config: Mapping[str, str], program: Callable[[], None] = main_program
+    mocks: Mocks,
+    *,
+    stack: str,
+    config: Mapping[str, str],
+    program: Callable[[], None] = main_program,
+    project: str | None = None,
 ) -> dict[str, Any]:
     """Run the program once, with `mocks` in the place of the engine, and return the stack's outputs.
+
+    `project`: the name of the program's project, by default this one's.
 
     An exception that the program or `mocks` raises comes out as it is.
     """
     # A context of its own: the SDK keeps configuration, stack and settings in context variables.
-    return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, program)))
+    return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, program, project or PROJECT)))
 
 
-async def _run(mocks: Mocks, stack: str, config: Mapping[str, str], program: Callable[[], None]) -> dict[str, Any]:
+async def _run(
+    mocks: Mocks, stack: str, config: Mapping[str, str], program: Callable[[], None], project: str
+) -> dict[str, Any]:
     settings: Any = SETTINGS  # its attributes are made at run time
     settings.rpc_manager.clear()  # of what an earlier run left that failed half-way: its event loop is gone
     settings.outputs.clear()
     set_all_config(dict(config))
-    set_mocks(mocks, project=PROJECT, stack=stack)
+    set_mocks(mocks, project=project, stack=stack)
     try:
         program()
         await wait_for_rpcs()

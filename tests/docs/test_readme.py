@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from authorizer import errors
 from authorizer.jwks import LIFETIME
 from infra.api.routes import Route
-from local.__main__ import instructions
 from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
 from local.cloud.sandbox import Sandbox
+from local.emulate import instructions
 from tools.preview.mock_recorder import Declared, declare
 from tools.project import ROOT, stack_config
 
