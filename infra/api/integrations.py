@@ -306,7 +306,7 @@ def qualified(function: str) -> tuple[str, str | None]:
 
 
 def _paths(route: Route) -> dict[str, str]:
-    return {f"path.{name}": f"method.request.path.{name}" for name in route.path_parameters}
+    return {f"path.{name}": f"method.request.path.{name}" for name in route.template.parameters}
 
 
 def _static(value: str) -> str:

@@ -100,7 +100,7 @@ class Methods(pulumi.ComponentResource):
     def _permission(self, route: Route, function: str) -> lambda_.Permission:
         """For API Gateway to invoke the function for this route of this stage, and for no other."""
         verb = "*" if route.method == "ANY" else route.method
-        path = "/".join("*" if part.startswith("{") else part for part in route.path.split("/"))
+        path = "/" + "/".join(route.template.pattern)
         bare, qualifier = qualified(function)
         return lambda_.Permission(
             f"{self._paths.logical_name(route)}-permission",

@@ -4,6 +4,7 @@ Two machines make the same bytes of the same sources, if the Lambda's Python on 
 """
 
 import hashlib
+import json
 import platform
 import sys
 import tempfile
@@ -12,8 +13,10 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from authorizer.seed import FILE as SEED
+from infra.auth.environment import FILE, stored, variables
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import seed
 from infra.bundle.wheels import Target
@@ -42,18 +45,20 @@ def build_for(settings: Settings) -> Path:
         if settings.on_this_machine
         else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
     )
-    return build(target, seed(settings.jwks_uri) if settings.seed_keys else None)
+    bundled = stored(variables(settings, settings.routes)).bundled
+    data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
+    if settings.seed_keys:
+        data[SEED] = seed(settings.jwks_uri)
+    return build(target, data)
 
 
-def build(target: Target, key_set: bytes | None = None) -> Path:
+def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    `key_set` goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    `data`: files that lie beside the function's modules, by name. Raises `pulumi.RunError` where the wheels
     cannot be had.
     """
-    own = dict(_sources())
-    if key_set is not None:
-        own[f"{wheels.SOURCE.name}/{SEED}"] = key_set
+    own = dict(_sources()) | {f"{wheels.SOURCE.name}/{name}": content for name, content in data.items()}
     python = bytecode.interpreter(target.python)
     path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():
