@@ -100,10 +100,14 @@ REFUSED = ("", "a b", "shop/x", "a:b", "x" * 101, "käse", "a\n", "$(x)", "aws",
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_pulumi_takes_for_no_project_name_is_refused_with_the_fix(name: str, capsys: pytest.CaptureFixture[str]):
+def test_what_pulumi_takes_for_no_project_name_is_refused_with_the_fix(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("tools.rename.ROOT", folder)
+    before = contents(folder)
     assert main(["rename", "--", name]) == 2
     assert "make rename NAME=shop" in capsys.readouterr().err
-    assert project_name(ROOT) == PROJECT
+    assert contents(folder) == before
 
 
 def test_a_folder_without_a_project_is_left_alone(folder: Path):
