@@ -14,7 +14,7 @@ from tools.rename import RenameError, rename
 
 FILES = (
     "docs/operations.md",
-    "tests/infra/test_jwt_authorizer.py",
+    "tests/infra/auth/test_jwt_authorizer.py",
     "Pulumi.yaml",
     "Pulumi.dev.yaml",
     "Pulumi.local.yaml",
