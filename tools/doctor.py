@@ -10,13 +10,12 @@ from rich.text import Text
 
 from authorizer import fetch
 from authorizer.keys import signing_keys
-from infra.config.errors import ConfigurationError
+from infra.auth.environment import Trust
 from infra.config.settings import Settings
 from infra.issuer.jwks_checks import shown
 from infra.issuer.metadata import Finding, examine
+from infra.mistakes import ConfigurationError
 from routes import ROUTES
-from tools.preview.mock_recorder import Recorder
-from tools.program import run
 from tools.project import PROJECT, ProgramError, plain_value, stack_config
 
 STYLES = {"ok": "green", "wrong": "red", "warning": "yellow", "unchecked": "dim"}
@@ -34,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ProgramError as error:
         parser.error(str(error))
-    findings = examine(settings.token_issuer, settings.jwks_uri, settings.audience)
+    findings = examine(settings.trust.issuer, settings.trust.jwks_uri, settings.trust.audience)
     if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
-        findings.append(trusted(settings))
+        findings.append(trusted(settings.trust))
     report(Console(), stack, findings)
     return 1 if any(finding.verdict == "wrong" for finding in findings) else 0
 
@@ -50,20 +49,17 @@ def load(stack: str, **values: str) -> Settings:
     for key in config:
         if key.startswith(f"{PROJECT}:"):
             plain_value(config, key.partition(":")[2])
-    loaded: list[Settings] = []
-    # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=stack, config=config, program=lambda: loaded.append(Settings.load(ROUTES)))
-    return loaded[0]
+    return Settings.parse(config, ROUTES, project=PROJECT)
 
 
-def trusted(settings: Settings) -> Finding:
+def trusted(trust: Trust) -> Finding:
     """The keys that the function itself would trust, read and judged by its own code."""
     try:
-        kids = set(signing_keys(fetch.get(settings.jwks_uri).body))
+        kids = set(signing_keys(fetch.get(trust.jwks_uri).body))
     except (fetch.FetchError, ValueError) as error:
         fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
         return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)
-    revoked = kids.intersection(settings.revoked_kids)
+    revoked = kids.intersection(trust.revoked_kids)
     names = _listed(kids - revoked) or "no key"
     but = f", not {_listed(revoked)}: in revokedKids" if revoked else ""
     if kids == revoked:

@@ -11,8 +11,8 @@ from authorizer.path_template import is_parameter
 from infra.api.routes import Route
 from infra.bundle.build import BUILD
 from infra.config import validators
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
+from infra.mistakes import ConfigurationError
 from infra.openapi.routes import PAGE
 from tools.doctor import load
 from tools.project import PROJECT, ProgramError
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--url", default="", help='where it is deployed: "$(pulumi stack output invokeUrl)"')
     found = parser.parse_args(arguments)
     if found.url and (problem := validators.address(found.url)):
-        parser.error(f"--url: {problem.what}; {problem.fix}")
+        parser.error(f"--url: {problem.what}. {problem.fix}")
     try:
         settings = load(found.stack)
     except ConfigurationError as error:
@@ -58,7 +58,7 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
     """The API of these settings, at this URL. `infra.openapi.routes` makes the same routes of it."""
     return {
         "openapi": "3.1.1",
-        "info": {"title": "PetStore", "version": settings.stage_name},
+        "info": {"title": "PetStore", "version": settings.stage.name},
         "servers": [_server(settings, url)],
         "paths": paths(settings.routes),
         "components": {
@@ -67,8 +67,8 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
             "securitySchemes": {
                 SCHEME: {
                     "type": "openIdConnect",
-                    "openIdConnectUrl": f"{settings.token_issuer.rstrip('/')}/.well-known/openid-configuration",
-                    "description": f"An access token for {settings.audience}, as a bearer token",
+                    "openIdConnectUrl": f"{settings.trust.issuer.rstrip('/')}/.well-known/openid-configuration",
+                    "description": f"An access token for {settings.trust.audience}, as a bearer token",
                 }
             },
             "responses": {name: {**response, "content": _JSON} for name, response in _REFUSALS.values()},
@@ -79,14 +79,16 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:
     """Where it is; where that is not known before it is deployed, with the API's id left open."""
-    if url or settings.domain_name:
-        return {"url": url or f"https://{settings.domain_name}"}
+    if not url and settings.api.domain:
+        url = f"https://{settings.api.domain.name}"
+    if url:
+        return {"url": url}
     return {
         "url": "https://{restApiId}.execute-api.{region}.amazonaws.com/{stageName}",
         "variables": {
             "restApiId": {"default": "REST_API_ID", "description": "pulumi stack output restApiId"},
             "region": {"default": "us-east-1"},
-            "stageName": {"default": settings.stage_name},
+            "stageName": {"default": settings.stage.name},
         },
     }
 

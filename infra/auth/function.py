@@ -1,15 +1,13 @@
 """The Lambda function that judges bearer tokens, with its log group and its rights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from infra.api.access_warnings import warning_of_scopes
-from infra.api.routes import Route
-from infra.auth.environment import variables
-from infra.config.settings import Settings
+from infra.auth.environment import FunctionSettings
+from infra.auth.scope_warnings import warning_of_scopes
 from infra.names import stack_name
 from infra.policies import allow, document, trust
 
@@ -17,9 +15,9 @@ TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), AP
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
-    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes.
+    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes. `variables` are its environment.
 
-    Children: the LogGroup, the Role and its RolePolicy, the Function; with `snapStart` or `provisionedConcurrency`,
+    Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
     an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
     alias's then, and `qualifier` its name.
     """
@@ -34,8 +32,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
         name: str,
         *,
         bundle: Path,
-        routes: Sequence[Route],
-        settings: Settings,
+        variables: Mapping[str, str],
+        settings: FunctionSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:auth:AuthorizerFunction", name, None, opts)
@@ -52,7 +50,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
             f"{name}-role",
             description="What the JWT authorizer's function may do: write to its own log group, and send traces",
             assume_role_policy=trust("lambda.amazonaws.com"),
-            permissions_boundary=settings.permissions_boundary or None,
+            permissions_boundary=settings.permissions_boundary,
             opts=child,
         )
         role_policy = iam.RolePolicy(
@@ -63,8 +61,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
             f"{name}-function",
             name=self.name,
             description="Judges bearer tokens for API Gateway",
-            runtime=settings.lambda_runtime,
-            architectures=[settings.lambda_architecture],
+            runtime=settings.runtime,
+            architectures=[settings.architecture],
             handler="authorizer.handler.handler",
             code=pulumi.FileArchive(str(bundle)),
             role=role.arn,
@@ -73,7 +71,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
             tracing_config={"mode": "Active"},
             publish=published,
             snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
-            environment={"variables": variables(settings, routes)},
+            environment={"variables": variables},
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[log_group, role_policy], hooks=warning_of_scopes(f"{name}-scopes")
             ),

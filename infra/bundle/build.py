@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from authorizer.seed import FILE as SEED
+from infra.auth.environment import FunctionSettings
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import seed
 from infra.bundle.wheels import Target
-from infra.config.settings import Settings
 from infra.names import ROOT
 
 BUILD = ROOT / ".build"
@@ -29,17 +29,15 @@ _IDLE = (
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
-def build_for(settings: Settings) -> Path:
-    """The zip for this stack; see `build`. Before any resource is declared: what goes wrong here leaves nothing behind.
+def build_for(function: FunctionSettings, *, on_this_machine: bool = False, seed_from: str | None = None) -> Path:
+    """The zip for a Lambda function; see `build`. Before any resource is declared: a failure leaves nothing behind.
+
+    `on_this_machine`: for the emulator instead. `seed_from`: the address of the key set that goes with it, if one does.
 
     Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
     """
-    target = (
-        Target.this_machine()
-        if settings.on_this_machine
-        else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
-    )
-    return build(target, seed(settings.jwks_uri) if settings.seed_keys else None)
+    target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
+    return build(target, seed(seed_from) if seed_from else None)
 
 
 def build(target: Target, key_set: bytes | None = None) -> Path:

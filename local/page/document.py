@@ -7,13 +7,10 @@ import json
 import sys
 from typing import Any
 
-from infra.auth.environment import variables
 from infra.config.settings import Settings
 from routes import ROUTES
 from tools.openapi import SCHEME, describe
-from tools.preview.mock_recorder import Recorder
-from tools.program import run
-from tools.project import STACK
+from tools.project import PROJECT
 
 _PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
 
@@ -27,9 +24,9 @@ def shown(settings: Settings, url: str) -> dict[str, Any]:
         _fill_in(operation)
     return {
         "document": document,
-        "environment": variables(settings, settings.routes),
-        "allowedOrigin": settings.allowed_origin,
-        "ttl": settings.authorizer_result_ttl_in_seconds,
+        "environment": settings.authorizer.variables(),
+        "allowedOrigin": settings.api.allowed_origin,
+        "ttl": settings.authorizer.result_ttl_in_seconds,
     }
 
 
@@ -44,10 +41,7 @@ def _fill_in(operation: dict[str, Any]) -> None:
 
 def main() -> None:
     (url,) = sys.argv[1:]
-    loaded: list[Settings] = []
-    # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=STACK, config=json.load(sys.stdin), program=lambda: loaded.append(Settings.load(ROUTES)))
-    json.dump(shown(loaded[0], url), sys.stdout)
+    json.dump(shown(Settings.parse(json.load(sys.stdin), ROUTES, project=PROJECT), url), sys.stdout)
 
 
 if __name__ == "__main__":

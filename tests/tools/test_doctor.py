@@ -108,7 +108,7 @@ def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str
     del keys[key]
     status, words = examine(**keys)
     assert status == 1
-    assert words.startswith(f"Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - petstore:{key} is requ")
+    assert words.startswith(f"Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - petstore:{key}: ")
     assert f"`pulumi config set --plaintext {key} VALUE`" in words
 
 

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from authorizer import log
 from authorizer.environment import Environment
-from infra.auth.environment import variables
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Judge
 from tools.explain.report import report
@@ -64,12 +63,12 @@ def _run(given: argparse.Namespace) -> int:
     if given.route not in (None, *map(str, settings.routes)):
         raise UsageError(f"--route: there are {', '.join(map(str, settings.routes))}")
     header, note = authorization(given.token, given.file)
-    judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
+    judge = Judge(Environment.read(settings.authorizer.variables()), key_set(given.jwks))
     answers = [judge.answer(header, route) for route in settings.routes]
     asked = [answer for answer in answers if given.route in (None, str(answer.route))]
     console = Console()
-    ttl = settings.authorizer_result_ttl_in_seconds
-    for words in (note, f"As {stack} judges: issuer {settings.token_issuer}, audience {settings.audience}"):
+    ttl = settings.authorizer.result_ttl_in_seconds
+    for words in (note, f"As {stack} judges: issuer {settings.trust.issuer}, audience {settings.trust.audience}"):
         console.print(Text(words), soft_wrap=True, end="\n" if words else "")
     report(console, examine(header, judge), answers, asked)
     end = f"Any other path is a 403 of API Gateway's own. An answer that it has cached may differ, for up to {ttl} s."

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from authorizer import fetch
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
+from infra.mistakes import ConfigurationError
 from tools.doctor import load
 from tools.explain.evaluate import KeySet
 from tools.project import RUNNING, STACK, ProgramError, stacks

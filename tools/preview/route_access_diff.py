@@ -6,7 +6,7 @@ By the resources, not by `routes.py`: what a base revision's objects looked like
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from infra.api.access_warnings import scopes_by_route, unnamed
+from infra.auth.scope_warnings import scopes_by_route, unnamed
 from policy import model
 from policy.access import is_preflight, path_of
 from policy.model import functions, made_of, of

@@ -110,7 +110,7 @@ def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
 
 def _address(url: str) -> str:
     if problem := validators.address(url):
-        raise NotReady(f"the URL is no address to send a token to: {problem.what}")
+        raise NotReady(f"the URL is no address to send a token to: it {problem.what}")
     return url.rstrip("/")
 
 

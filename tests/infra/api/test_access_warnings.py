@@ -3,8 +3,9 @@
 import pulumi
 import pytest
 
-from infra.api.access_warnings import warning_of_opening, warning_of_scopes
+from infra.api.access_warnings import warning_of_opening
 from infra.api.routes import Route
+from infra.auth.scope_warnings import warning_of_scopes
 from tools.preview.mock_recorder import declare
 
 PUBLIC, PROTECTED = {"authorization": "NONE"}, {"authorization": "CUSTOM", "authorizerId": "a"}
