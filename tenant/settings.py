@@ -36,9 +36,7 @@ class Settings:
         return cls.parse(found | ({_DOMAIN: domain} if domain else {}), routes, project=pulumi.get_project())
 
     @classmethod
-    def parse(
-        cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str = "petstore-tenant"
-    ) -> "Settings":
+    def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str) -> "Settings":
         """Read and check a configuration, and with it these routes, or those of the document it names.
 
         Raises `ConfigurationError` with every mistake of the stack.

@@ -44,7 +44,7 @@ class Settings:
         return cls.parse(found | {_REGION: region}, project=pulumi.get_project())
 
     @classmethod
-    def parse(cls, config: Mapping[str, str], *, project: str = "petstore-bootstrap") -> "Settings":
+    def parse(cls, config: Mapping[str, str], *, project: str) -> "Settings":
         """Read and check a configuration. Raises `ConfigurationError` with every mistake of the stack."""
         reader = Reader(config, project)
         settings = cls.read(reader, config.get(_REGION, ""))

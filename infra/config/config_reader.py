@@ -101,8 +101,8 @@ class Reader:
             if not full_key.startswith(self._prefix):
                 # Of a project made from this one under another name, whose stack files still have the old one.
                 if key in self.defaults and not full_key.startswith(_PROVIDERS):
-                    fix = f"Rename it to {self.name(key)}."
-                    found.append(Mistake(full_key, "another-project", "is of another project, and ignored here", fix))
+                    fix = f"Run `make rename NAME={self._prefix[:-1]}`, or write {self.name(key)}."
+                    found.append(Mistake(full_key, "another-project", "belongs to another project and is ignored", fix))
             elif key not in self.defaults:
                 near = difflib.get_close_matches(key, self.defaults, n=1)
                 known = f"Use one of {', '.join(sorted(self.defaults))}."

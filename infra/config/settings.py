@@ -41,11 +41,11 @@ class Settings:
         return settings
 
     @classmethod
-    def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str = "petstore") -> "Settings":
+    def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str) -> "Settings":
         """Read and check a configuration, and with it these routes, or those of the document it names.
 
-        `config` has whole keys, such as `petstore:audience` and `aws:region`. Raises `ConfigurationError` with every
-        mistake of the stack.
+        `config` has whole keys, such as `petstore:audience` and `aws:region`; `project` is the namespace of our own.
+        Raises `ConfigurationError` with every mistake of the stack.
         """
         reader = Reader(config, project)
         settings = cls.read(reader, routes, config.get("aws:region"))

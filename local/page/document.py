@@ -1,16 +1,14 @@
-"""`python -m local.page.document URL < configuration.json`: what the page shows of the deployment at this URL, as JSON.
+"""Describes a deployment for the page, in a process of its own that imports the changed program again."""
 
-A process of its own, so that a changed program is read anew.
-"""
-
+import argparse
 import json
 import sys
 from typing import Any
 
 from infra.config.settings import Settings
-from routes import ROUTES
 from tools.openapi import SCHEME, describe
 from tools.project import PROJECT
+from tools.settings import program_routes
 
 _PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
 
@@ -39,10 +37,12 @@ def _fill_in(operation: dict[str, Any]) -> None:
         operation["requestBody"]["content"]["application/json"] = _PET
 
 
-def main() -> None:
-    (url,) = sys.argv[1:]
-    json.dump(shown(Settings.parse(json.load(sys.stdin), ROUTES, project=PROJECT), url), sys.stdout)
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="of the deployment")
 
 
-if __name__ == "__main__":
-    main()
+def main(options: argparse.Namespace) -> int:
+    """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
+    settings = Settings.parse(json.load(sys.stdin), program_routes(), project=PROJECT)
+    json.dump(shown(settings, options.url), sys.stdout)
+    return 0

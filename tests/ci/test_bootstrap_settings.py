@@ -20,7 +20,7 @@ def schema() -> dict[str, dict[str, Any]]:
 
 
 def load(config: dict[str, str]) -> Settings:
-    return Settings.parse(CONFIG | config)
+    return Settings.parse(CONFIG | config, project="petstore-bootstrap")
 
 
 def mistakes(config: dict[str, str]) -> list[Mistake]:

@@ -33,7 +33,8 @@ def routes(vendor: str) -> list[Route]:
 def settings(vendor: str) -> Settings:
     """What the program makes of the section's block. Raises `ConfigurationError` where it refuses it."""
     (block,) = re.findall(r"^```yaml\n(.*?)^```", SECTIONS[vendor], re.DOTALL | re.MULTILINE)
-    return Settings.parse({key: str(value) for key, value in yaml.safe_load(block).items()}, routes(vendor))
+    config = {key: str(value) for key, value in yaml.safe_load(block).items()}
+    return Settings.parse(config, routes(vendor), project="petstore")
 
 
 def written(shape: Shape, ours: Settings) -> str:

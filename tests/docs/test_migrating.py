@@ -10,6 +10,7 @@ from infra.config.settings import Settings
 from infra.mistakes import ConfigurationError
 from infra.openapi import file
 from tools.preview.mock_recorder import CONFIG
+from tools.project import PROJECT
 
 SECURITY = "jwt-rsa-custom-authorizer"
 PET_ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -43,8 +44,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def load(folder: Path, document: dict[str, Any], **config: str) -> Settings:
     (folder / "old.openapi.json").write_text(json.dumps(document), encoding="utf-8")
-    keys = {f"petstore:{name}": value for name, value in config.items()}
-    return Settings.parse({**CONFIG, "petstore:openapi": "old.openapi.json", **keys}, [])
+    keys = {f"{PROJECT}:{name}": value for name, value in config.items()}
+    return Settings.parse({**CONFIG, f"{PROJECT}:openapi": "old.openapi.json", **keys}, [], project=PROJECT)
 
 
 def test_an_exported_api_is_refused_for_its_authorizer_and_its_own_address(folder: Path):

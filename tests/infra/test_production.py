@@ -13,7 +13,7 @@ from infra.mistakes import ConfigurationError
 from tests.testkit.messages import seen
 from tests.testkit.production import CERTIFICATE, PRODUCTION
 from tools.preview.mock_recorder import CONFIG, Declared, Resource, declare
-from tools.project import ROOT, stack_config
+from tools.project import PROJECT, ROOT, stack_config
 
 ACCOUNT = "aws:apigateway/account:Account"
 
@@ -32,7 +32,7 @@ def test_the_least_configuration_has_none_of_it(program: Declared):
 
 def test_prod_differs_from_dev_by_configuration_alone():
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-    given = {key.removeprefix("petstore:"): value for key, value in stack_config("prod").items()}
+    given = {key.removeprefix(f"{PROJECT}:"): value for key, value in stack_config("prod").items()}
     changed = {key for key, value in given.items() if value != str(schema.get(key, {}).get("default")).lower()}
     assert {"stageName", "protectRestApi", "logRetentionInDays", "accessLog", "throttlingRateLimit"} <= changed
 
@@ -107,16 +107,16 @@ def test_the_domain_is_there_before_the_api_gives_up_its_other_name_and_is_mappe
     ],
 )
 def test_what_cannot_be_is_a_mistake(config: dict[str, str], key: str, rule: str):
-    given = {name if ":" in name else f"petstore:{name}": value for name, value in config.items()}
+    given = {name if ":" in name else f"{PROJECT}:{name}": value for name, value in config.items()}
     with pytest.raises(ConfigurationError) as caught:
-        Settings.parse(CONFIG | given, [Route("GET", "/pets")])
+        Settings.parse(CONFIG | given, [Route("GET", "/pets")], project=PROJECT)
     (mistake,) = seen(caught.value.mistakes)
-    assert (mistake.key, mistake.rule) == (f"petstore:{key}", rule)
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", rule)
 
 
 @pytest.mark.parametrize(("key", "value"), [("snapStart", "true"), ("provisionedConcurrency", "2")])
 def test_warm_containers_are_a_version_behind_an_alias_that_uri_and_permission_follow(key: str, value: str):
-    program = declare({f"petstore:{key}": value})
+    program = declare({f"{PROJECT}:{key}": value})
     function, alias = program.one("Function").inputs, program.one("Alias")
     assert function["publish"] is True
     assert function.get("snapStart") == ({"applyOn": "PublishedVersions"} if key == "snapStart" else None)

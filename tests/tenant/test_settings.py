@@ -15,7 +15,7 @@ from tenant.settings import Settings
 from tests.testkit.messages import seen
 from tests.testkit.tenant import CONFIG, FOLDER, run
 from tools.preview.mock_recorder import Declared
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 ROUTES = [Route("GET", "/pets")]
 
@@ -25,7 +25,7 @@ def schema(folder: str) -> dict[str, dict[str, Any]]:
 
 
 def load(config: dict[str, str], routes: list[Route] = ROUTES) -> Settings:
-    return Settings.parse(CONFIG | config, routes)
+    return Settings.parse(CONFIG | config, routes, project="petstore-tenant")
 
 
 def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mistake]:
@@ -39,8 +39,8 @@ def test_the_outputs_are_what_the_stack_in_aws_is_configured_with(tenant: Declar
     assert names == {"tokenIssuer", "audience", "clientId", "clientSecret"}
     assert {name for name, entry in schema("").items() if "default" not in entry} == {"tokenIssuer", "audience"}
     assert tenant.outputs["tokenIssuer"] == "https://petstore-test.eu.auth0.com/"
-    config = {f"petstore:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
-    trust = AwsSettings.parse(config, ROUTES).trust
+    config = {f"{PROJECT}:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
+    trust = AwsSettings.parse(config, ROUTES, project=PROJECT).trust
     assert (trust.issuer, trust.audience) == tuple(config.values())
 
 

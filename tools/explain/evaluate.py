@@ -13,6 +13,7 @@ from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from authorizer.keys import signing_keys
 from infra.api.routes import Route
+from infra.issuer.jwks_checks import shown
 
 STATUS = {"allow": 200, "deny": 403, "unauthorized": 401, "error": 500}
 _STAGE = "arn:aws:execute-api:us-east-1:000000000000:explain/stage"
@@ -29,11 +30,19 @@ class Answer:
 
 @dataclass
 class KeySet:
-    """Reads a key set for `Jwks`, and remembers the `kid` of each usable key, or why there are none."""
+    """Reads a key set for `Jwks`, and remembers the `kid` of each usable key, or why there are none.
+
+    `file`: its name, if the key set comes from a file.
+    """
 
     read: Callable[[str], fetch.Document] = fetch.get
     kids: Sequence[str] = ()
     error: str = ""
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        return shown(self.file) if self.file else "the issuer"
 
     def get(self, url: str) -> fetch.Document:
         try:

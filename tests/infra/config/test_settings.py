@@ -17,18 +17,18 @@ from infra.mistakes import ConfigurationError, Mistake
 from tests.testkit.messages import seen
 from tools.preview.mock_recorder import CONFIG, Recorder, declare
 from tools.program import run
-from tools.project import ROOT, stack_config
+from tools.project import PROJECT, ROOT, stack_config
 
 ROUTES = [Route("GET", "/pets")]
 
 
 def parse(config: dict[str, str]) -> Settings:
-    return Settings.parse(CONFIG | config, ROUTES)
+    return Settings.parse(CONFIG | config, ROUTES, project=PROJECT)
 
 
 def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mistake]:
     with pytest.raises(ConfigurationError) as caught:
-        Settings.parse(CONFIG | config, routes)
+        Settings.parse(CONFIG | config, routes, project=PROJECT)
     return seen(caught.value.mistakes)
 
 
@@ -114,8 +114,8 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mista
     ],
 )
 def test_a_mistake_is_named_with_its_key_its_rule_and_its_value(key: str, value: str, rule: str):
-    (mistake,) = mistakes({f"petstore:{key}": value})
-    assert (mistake.key, mistake.rule, mistake.got) == (f"petstore:{key}", rule, repr(value))
+    (mistake,) = mistakes({f"{PROJECT}:{key}": value})
+    assert (mistake.key, mistake.rule, mistake.got) == (f"{PROJECT}:{key}", rule, repr(value))
 
 
 def test_a_mistake_is_a_line_with_its_place_what_is_wrong_the_value_and_the_fix():
@@ -143,51 +143,52 @@ def test_a_token_is_not_forwarded_in_clear():
     ],
 )
 def test_what_people_really_set_is_taken(key: str, value: str):
-    assert value in str(parse({f"petstore:{key}": value}))
+    assert value in str(parse({f"{PROJECT}:{key}": value}))
 
 
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
 def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delitem(CONFIG, f"petstore:{key}")
+    monkeypatch.delitem(CONFIG, f"{PROJECT}:{key}")
     (mistake,) = mistakes({})
-    assert (mistake.key, mistake.rule) == (f"petstore:{key}", "required")
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", "required")
     assert f"`pulumi config set --plaintext {key} VALUE`" in mistake.fix
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("audiance", "audience"), ("ttl", None), ("TokenIssuer", "tokenIssuer")])
 def test_a_key_that_the_program_does_not_have_is_refused(typo: str, meant: str | None):
-    (mistake,) = mistakes({f"petstore:{typo}": "x"})
-    assert (mistake.key, mistake.rule) == (f"petstore:{typo}", "unknown-key")
-    assert (meant is None) == ("petstore:" not in mistake.fix)
+    (mistake,) = mistakes({f"{PROJECT}:{typo}": "x"})
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:{typo}", "unknown-key")
+    assert (meant is None) == (f"{PROJECT}:" not in mistake.fix)
     assert (meant or "audience") in mistake.fix
 
 
 def test_our_keys_under_the_name_of_another_project_are_refused():
-    (mistake,) = mistakes({"shop:protectRestApi": "true"})
-    assert (mistake.key, mistake.rule) == ("shop:protectRestApi", "another-project")
+    (mistake,) = mistakes({"another:protectRestApi": "true"})
+    assert (mistake.key, mistake.rule) == ("another:protectRestApi", "another-project")
+    assert f"`make rename NAME={PROJECT}`" in mistake.fix
     assert "petstore:protectRestApi" in mistake.fix
 
 
 def test_keys_of_other_namespaces_are_none_of_our_business():
-    assert parse({"auth0:audience": "https://x.example/", "shop:colour": "red"})
+    assert parse({"auth0:audience": "https://x.example/", "another:colour": "red"})
     assert parse({"aws:region": "eu-west-1"}).stage.name == "test"
 
 
 def test_all_mistakes_are_reported_together_routes_included():
-    config = {"petstore:tokenIssuer": "http://x", "petstore:accessLog": "1", "petstore:audiance": "x"}
+    config = {"petstore:tokenIssuer": "http://x", "petstore:accessLog": "1", f"{PROJECT}:audiance": "x"}
     found = mistakes(config, [Route("get", "pets")])
     assert [(mistake.key, mistake.rule) for mistake in found] == [
         ("petstore:tokenIssuer", "plain-http"),
         ("petstore:accessLog", "not-a-boolean"),
         ("route get pets", "unknown-method"),
         ("route get pets", "no-slash"),
-        ("petstore:audiance", "unknown-key"),
+        (f"{PROJECT}:audiance", "unknown-key"),
     ]
 
 
 def test_nothing_is_declared_where_something_is_wrong():
     recorder = Recorder()
-    with pytest.raises(ConfigurationError, match=r"^1 mistake in the configuration or the routes:\n  - petstore:aud"):
+    with pytest.raises(ConfigurationError, match=r"^1 mistake in the configuration or the routes:\n  - [a-z]+:aud"):
         run(recorder, stack="dev", config={**CONFIG, "petstore:audience": ""})
     assert recorder.resources == {}
 
@@ -227,7 +228,7 @@ def test_a_key_set_on_another_host_is_said_out_loud(monkeypatch: pytest.MonkeyPa
 
 def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     schema: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-    reader = Reader(CONFIG, "petstore")
+    reader = Reader(CONFIG, PROJECT)
     Settings.read(reader, ROUTES)
     assert {key: entry.get("default") for key, entry in schema.items()} == reader.defaults
     assert [key for key, default in reader.defaults.items() if default is None] == ["tokenIssuer", "audience"]
@@ -236,7 +237,7 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
         assert entry["description"], key
         assert entry["type"] == kinds[type(entry.get("default", ""))], key
     # The Pulumi CLI hands every default to the program as if somebody had set it.
-    defaults = {f"petstore:{key}": _text(entry["default"]) for key, entry in schema.items() if "default" in entry}
+    defaults = {f"{PROJECT}:{key}": _text(entry["default"]) for key, entry in schema.items() if "default" in entry}
     assert parse(defaults) == parse({})
 
 
@@ -264,7 +265,7 @@ def test_the_functions_variables_fit_into_lambda_to_the_last_byte():
 def test_a_configuration_is_parsed_without_a_running_program():
     code = (
         "from infra.config.settings import Settings; from infra.api.routes import Route\n"
-        f"print(Settings.parse({CONFIG!r}, [Route('GET', '/pets')]).stage.name)\n"
+        f"print(Settings.parse({CONFIG!r}, [Route('GET', '/pets')], project={PROJECT!r}).stage.name)\n"
         "import sys; assert 'pulumi_aws' not in sys.modules"
     )
     ended = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -15,7 +15,7 @@ from routes import ROUTES
 from tests.testkit.messages import seen
 from tests.testkit.tenant import run as declare_tenant
 from tools.preview.mock_recorder import CONFIG, Declared, declare
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 SAMPLE = "petstore.openapi.yaml"
 BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
@@ -38,7 +38,7 @@ def changed(folder: Path, **more: Any) -> dict[str, str]:
 
 
 def load(config: dict[str, str], routes: list[Route] = ROUTES) -> Settings:
-    return Settings.parse(CONFIG | config, routes)
+    return Settings.parse(CONFIG | config, routes, project=PROJECT)
 
 
 def mistakes(config: dict[str, str]) -> list[Mistake]:
