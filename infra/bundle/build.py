@@ -35,7 +35,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
 def build_for(settings: AuthorizerSettings, *, on_this_machine: bool = False, seed_from: str | None = None) -> Path:
-    """The zip for an authorizer's function; see `build`. Built before any resource is declared: a failure leaves none.
+    """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
 
     `on_this_machine`: for the emulator instead. `seed_from`: the address of the key set that goes with it, if one does.
 
