@@ -13,7 +13,7 @@ from infra.config.config_reader import Reader
 from infra.config.errors import ConfigurationError
 from infra.openapi import routes as openapi
 
-MAX_REVOKED_BYTES = 512  # of the 4 KB that Lambda has for all variables; the table of routes may take 3
+MAX_REVOKED_BYTES = 512  # of the 4 KB that Lambda has for all variables; the table of routes may go to the bundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class Settings:
         if len("\n".join(self.revoked_kids).encode()) > MAX_REVOKED_BYTES:
             yield (
                 f"{name('revokedKids')} is longer than {MAX_REVOKED_BYTES} bytes: Lambda would refuse it beside "
-                "the table of routes; remove those whose tokens have expired"
+                "the other variables; remove those whose tokens have expired"
             )
         if self.forward_authorization and not (self.backend_url.startswith("https://") or self.on_this_machine):
             yield (

@@ -256,7 +256,10 @@ def test_any_method_of_a_whole_application_is_one_route_with_the_scopes_of_its_o
     item = {"options": {"responses": {}}, ANY_METHOD: {**proxy, "security": [{"jwt": ["all"]}], "responses": {}}}
     found = interpret(document({"/{proxy+}": item, "/health": {"get": {"security": []}}}))
     assert found.mistakes == []
-    assert found.routes == (Route("ANY", "/{proxy+}", ["all"]), Route("GET", "/health", public=True))
+    assert found.routes == (
+        Route("ANY", "/{proxy+}", ["all"], query=[]),
+        Route("GET", "/health", public=True, query=[]),
+    )
 
 
 def test_an_options_operation_gives_way_to_the_programs_preflight():
