@@ -4,10 +4,10 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell grep -oE '^[a-z]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what the demo and the tools need (all other targets do)
 
@@ -23,8 +23,17 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 token: setup ## Print an access token of what `make up` runs: make token SCOPE=create:pets
 	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
-test: setup .venv/installed-test .build/page/installed ## Run all tests
-	@$(PY) -m pytest -n auto --dist loadgroup
+# In random order, which SEED=... repeats.
+pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
+
+test: setup .venv/installed-test .build/page/installed ## Run the tests that take seconds: two minutes
+	@$(pytest) -m 'not slow'
+
+test-rest: setup .venv/installed-test .build/page/installed ## Run the other tests, which take longer
+	@$(pytest) -m slow
+
+test-all: setup .venv/installed-test .build/page/installed ## Run all tests
+	@$(pytest)
 
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser

@@ -55,6 +55,7 @@ def test_its_machine_code_is_for_lambdas_processor(architecture: str):
         assert "abi3" in name or "cpython-313-" in name
 
 
+@pytest.mark.slow
 def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     digests: set[str] = set()
     for name, mask in (("one", 0o022), ("two", 0o077)):

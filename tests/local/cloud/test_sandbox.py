@@ -31,6 +31,7 @@ def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and
     # What the program forgets to declare must not be lent by whoever runs it.
     monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
     with Emulator() as emulator:
+        assert emulator._process is not None
         pid = emulator._process.pid
         folder = emulator._folder
         assert _listening_addresses(pid) == {HOST}
