@@ -76,6 +76,10 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mista
         ("jwksUri", "https://petstore-test.eu.auth0.com/pem/key.pem", "not-a-key-set"),
         ("jwksUri", "http://127.0.0.1:9001/", "loopback"),
         ("jwksUri", "file:///etc/passwd", "not-plain-https"),
+        ("jwksUri", "https://petstore-test.eu.auth0.com:65536/keys", "not-plain-https"),
+        ("tokenIssuer", "https://petstore-test.example:99999/", "not-plain-https"),
+        ("backendUrl", "https://backend.example:65536", "not-an-address"),
+        ("allowedOrigin", "https://app.example:70000", "not-an-origin"),
         ("backendUrl", "ftp://backend.example", "not-an-address"),
         ("backendUrl", "https://backend.example/", "not-an-address"),
         ("backendUrl", "https://backend.example?x=1", "not-an-address"),
@@ -263,7 +267,7 @@ def test_the_functions_variables_fit_into_lambda_to_the_last_byte():
 
 def test_a_table_of_routes_that_lambda_would_not_take_goes_into_the_bundle():
     routes = [Route("GET", f"/path-number-{number}") for number in range(250)]
-    environment, bundled = stored(Settings.parse(CONFIG, routes).authorizer.variables())
+    environment, bundled = stored(parse({}, routes).authorizer.variables())
     assert size(environment) <= MAX_BYTES
     assert set(bundled) == {"ROUTES"}
 
