@@ -155,7 +155,7 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
     assert "Traceback" not in said
     assert list(folder.iterdir()) == []
     assert set((ROOT / ".build").glob("tmp*")) == before
-    assert [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _has(pid, str(folder))] == []
+    assert [pid for pid in (int(path.name) for path in Path("/proc").glob("[0-9]*")) if _has(pid, str(folder))] == []
 
 
 def _has(pid: int, folder: str) -> bool:
