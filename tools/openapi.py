@@ -5,17 +5,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from infra.api.routes import Route
+from authorizer.path_template import is_parameter
+from infra.api.routes import ANY, Route
 from infra.bundle.build import BUILD
 from infra.config import validators
 from infra.config.settings import Settings
-from infra.openapi.routes import PAGE
+from infra.openapi.routes import ANY_METHOD, PAGE
 from tools.errors import UsageError
 from tools.project import PROJECT
 from tools.settings import load
 
 SCHEME = "jwt"
-_WITH_BODY = ("PATCH", "POST", "PUT")
+_WITH_BODY = ("PATCH", "POST", "PUT", ANY)
 _JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750 3"}}
 # The gateway responses of `infra.api.rest_api`, by which API Gateway refuses a request itself.
@@ -84,13 +85,14 @@ def _server(settings: Settings, url: str) -> dict[str, Any]:
 def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for route in routes:
-        found.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        key = ANY_METHOD if route.method == ANY else route.method.lower()
+        found.setdefault(route.path, {})[key] = _operation(route)
     return found
 
 
 def _operation(route: Route) -> dict[str, Any]:
     # A {name+} keeps its plus: what reads OpenAPI looks for a parameter by the name in the braces.
-    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    names = [part[1:-1] for part in route.template.segments if is_parameter(part)]
     parameters = [
         *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
         *({"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import requests
 
+from authorizer.path_template import PathTemplate
 from local.cloud.sandbox import Deployed
 from local.cloud.servers import Answer, Request, Server
 
@@ -28,7 +29,7 @@ class Declared:
     """The integration responses of one method: by pattern of the backend's status, None for all else, its headers."""
 
     method: str
-    path: re.Pattern[str]
+    path: PathTemplate
     responses: Sequence[tuple[str | None, Mapping[str, str]]]
 
     def headers(self, status: int) -> Mapping[str, str]:
@@ -57,7 +58,7 @@ class Gateway(Server):
         resources = client.get_resources(restApiId=deployed.rest_api_id, embed=["methods"], limit=500)["items"]
         client.close()
         self._declared = [
-            Declared(method, _pattern(path + resource["path"]), _responses(what["methodIntegration"]))
+            Declared(method, PathTemplate.parse(path + resource["path"]), _responses(what["methodIntegration"]))
             for resource in resources
             for method, what in resource.get("resourceMethods", {}).items()
             if what.get("methodIntegration", {}).get("type") == "HTTP"
@@ -85,17 +86,9 @@ class Gateway(Server):
         return Answer(response.status_code, response.content, headers)
 
     def _left_out(self, request: Request, status: int) -> Mapping[str, str]:
-        found = (each for each in self._declared if each.method == request.method and each.path.fullmatch(request.path))
+        segments = request.path.strip("/").split("/")
+        found = (each for each in self._declared if each.method == request.method and each.path.matches(segments))
         return next((each.headers(status) for each in found), {})
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"(\{[^}]+\})", path)
-    return re.compile("".join(_segment(part) if part.startswith("{") else re.escape(part) for part in parts))
-
-
-def _segment(parameter: str) -> str:
-    return ".+" if parameter.endswith("+}") else "[^/]+"
 
 
 def _responses(integration: Mapping[str, Any]) -> list[tuple[str | None, Mapping[str, str]]]:

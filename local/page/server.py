@@ -16,13 +16,13 @@ from tools.project import ROOT, ProgramError
 
 _OURS = Path(__file__).with_name("static")
 INSTALLED = BUILD / "page"  # by the Makefile
-_SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
+SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
 _FILES = {
     "/": (_OURS / "index.html", "text/html; charset=utf-8"),
     "/page.css": (_OURS / "page.css", "text/css; charset=utf-8"),
     "/page.js": (_OURS / "page.js", "text/javascript; charset=utf-8"),
-    "/swagger-ui.css": (_SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
-    "/swagger-ui.js": (_SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    "/swagger-ui.css": (SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
+    "/swagger-ui.js": (SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
 }
 USERS = {"Ann": "auth0|ann", "Ben": "auth0|ben", "Eve": "auth0|eve"}  # their `sub`
 _MINUTE = 60  # seconds
@@ -44,8 +44,6 @@ class Page(Server):
         self._number = 0
 
     def start(self) -> None:
-        if not _SWAGGER.exists():
-            raise ProgramError("Swagger UI is not installed; run `make up`")
         self.gateway.start()
         super().start()
 
@@ -89,8 +87,7 @@ class Page(Server):
         if headers.get("host") != f"{HOST}:{self.port}":
             return _refused(421, f"this is {self.url}, and nothing else")
         if request.method == "GET" and request.path in _FILES:
-            path, kind = _FILES[request.path]
-            return Answer(200, path.read_bytes(), {"Content-Type": kind})
+            return _file(*_FILES[request.path])
         if not self._shown:
             return _refused(503, "nothing is deployed yet")
         if request.method == "GET" and request.path == "/deployment":
@@ -141,6 +138,12 @@ def _is_of_localhost(request: Request, port: int) -> bool:
     return asked and any(
         name.lower() == "host" and value == f"localhost:{port}" for name, value in request.headers.items()
     )
+
+
+def _file(path: Path, kind: str) -> Answer:
+    if not SWAGGER.exists():
+        return _refused(503, "Swagger UI is not installed. Install npm, then run `make up` again.")
+    return Answer(200, path.read_bytes(), {"Content-Type": kind})
 
 
 def _refused(status: int, message: str) -> Answer:

@@ -1,11 +1,13 @@
 """Explains each route's response to a token."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from authorizer.environment import Environment
+from infra.api.routes import Route, routed, with_methods
 from infra.auth.environment import variables
 from tools.errors import UsageError
 from tools.explain.diagnose import examine
@@ -24,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", type=Path, help="read the token from this file")
     what_runs = "by default as what runs here (`make up`, `make emulator`), else as dev"
     parser.add_argument("--stack", help=f"judge as Pulumi.STACK.yaml has it; {what_runs}")
-    parser.add_argument("--route", help="judge for this route only, such as 'POST /pets'")
+    parser.add_argument(
+        "--route", help="judge for this route only, such as 'POST /pets', or for a request, such as 'GET /pets/1'"
+    )
     parser.add_argument(
         "--jwks", type=Path, metavar="FILE", help="take the issuer's key set from this file, and ask nobody"
     )
@@ -45,12 +49,11 @@ def main(given: argparse.Namespace) -> int:
     could not be verified. `make explain` exits with 0 for 1.
     """
     stack, settings = settings_of(given.stack)
-    if given.route not in (None, *map(str, settings.routes)):
-        raise UsageError(f"--route: there are {', '.join(map(str, settings.routes))}")
+    chosen = _route(given.route, settings.routes) if given.route else None
     header, note = authorization(given.token, given.file)
     judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
-    answers = [judge.answer(header, route) for route in settings.routes]
-    asked = [answer for answer in answers if given.route in (None, str(answer.route))]
+    answers = [judge.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
+    asked = [answer for answer in answers if chosen in (None, answer.route)]
     about = About(stack, settings.token_issuer, settings.audience, note, settings.authorizer_result_ttl_in_seconds)
     examined = examine(header, judge)
     if given.json:
@@ -58,3 +61,13 @@ def main(given: argparse.Namespace) -> int:
     else:
         report(Console(), about, examined, answers, asked)
     return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1
+
+
+def _route(wanted: str, routes: Sequence[Route]) -> Route:
+    """The route of this name, or the one that API Gateway sends such a request to."""
+    method, _, path = wanted.partition(" ")
+    named = next((route for route in routes if str(route) == wanted), None)
+    found = named or routed(routes, method, [part for part in path.split("/") if part])
+    if found is None:
+        raise UsageError(f"--route: there are {', '.join(map(str, routes))}")
+    return found

@@ -1,5 +1,6 @@
 """Runs the program under Pulumi's mocks and keeps what it declared, as plain data."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,10 @@ class Resource:
     @property
     def is_component(self) -> bool:
         return self.type.startswith("petstore:")
+
+
+# The program's warnings are about deployments, and nothing is deployed here.
+logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Recorder(mocks.Mocks):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.api.routes import Route, guarded, mistakes_in
+from infra.api.routes import METHODS, Route, guarded, mistakes_in
 from infra.config.errors import ConfigurationError
 
 PETS = Route("GET", "/pets")
@@ -17,7 +17,7 @@ PETS = Route("GET", "/pets")
     [
         (Route("get", "/x"), "use GET"),
         (Route("FETCH", "/x"), "use one of DELETE, GET"),
-        (Route("ANY", "/x"), "use one of DELETE, GET"),
+        (Route("any", "/x"), "use ANY"),
         (Route("OPTIONS", "/x"), "a preflight is made for every path"),
         (Route("GET", "x"), "use /x"),
         (Route("GET", ""), "must begin with a slash"),
@@ -111,10 +111,72 @@ def test_two_parameters_side_by_side_are_refused():
     assert mistake == "below /pets, {id} and {petId} stand in one place; API Gateway takes one there: use one name"
 
 
-def test_a_table_that_does_not_fit_into_the_functions_environment_is_refused():
-    assert mistakes_in([Route("GET", f"/path-number-{number}") for number in range(120)]) == []
-    (mistake,) = mistakes_in([Route("GET", f"/path-number-{number}") for number in range(200)])
-    assert "of which there are 3072" in mistake
+def test_no_number_of_routes_is_too_many_below_api_gateways_own_limit():
+    assert mistakes_in([Route("GET", f"/path-number-{number}") for number in range(300)]) == []
+
+
+def test_more_resources_than_api_gateway_takes_are_refused():
+    public = [Route("GET", f"/a/{number}", public=True) for number in range(299)]
+    assert mistakes_in([Route("POST", "/a"), *public]) == []
+    (mistake,) = mistakes_in([Route("POST", "/a"), *public, Route("GET", "/b", public=True)])
+    assert mistake.startswith("the paths make 301 resources")
+    assert "raise" in mistake
+
+
+@pytest.mark.parametrize(
+    "path", ["/{id}/" + "x" * 310, "/" + "x" * 330, "/" + "/".join(f"{{p{n}}}" for n in range(159))]
+)
+def test_a_path_too_long_for_a_resource_of_a_policy_is_refused(path: str):
+    (mistake,) = mistakes_in([Route("GET", path)])
+    assert "API Gateway takes 512: shorten the path" in mistake
+    assert mistakes_in([Route("GET", path[:200])]) == []
+
+
+def test_a_policy_too_large_is_refused():
+    routes = [Route("ANY", f"/{'name' * 40}-{number}/{{a}}") for number in range(149)]
+    assert mistakes_in(routes[:50]) == []
+    (mistake,) = mistakes_in(routes)
+    assert "the program allows 524288" in mistake
+
+
+def test_any_stands_for_the_methods_that_have_no_route_of_their_own():
+    routes = [
+        Route("ANY", "/x", scopes=["a"]),
+        Route("GET", "/x", public=True),
+        Route("POST", "/x"),
+        Route("GET", "/y"),
+    ]
+    assert sorted(map(str, guarded(routes))) == ["DELETE /x", "GET /y", "HEAD /x", "PATCH /x", "POST /x", "PUT /x"]
+    assert {str(route): route.scopes for route in guarded(routes)}["PUT /x"] == {"a"}
+
+
+def test_any_that_stands_for_nothing_is_refused():
+    (mistake,) = mistakes_in([Route("ANY", "/x"), *(Route(method, "/x") for method in METHODS)])
+    assert mistake == "route ANY /x: each method of the path has a route of its own; remove this one"
+
+
+def test_what_any_cannot_be_kept_apart_from_is_named_once_and_as_it_is_written():
+    (mistake,) = mistakes_in([Route("ANY", "/files/{path+}"), Route("ANY", "/files/{path+}/x", scopes=["s"])])
+    assert "must come last" in mistake
+    table = [Route("ANY", "/{kind}/{id}"), Route("ANY", "/pets/{id}", scopes=["vet"]), Route("ANY", "/pets/food")]
+    (mistake,) = mistakes_in(table)
+    assert mistake.startswith("route ANY /pets/{id}: a token for ANY /{kind}/{id} would reach it")
+    assert "deny ANY /pets/food too" in mistake
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [Route("GET", "/admin", scopes=["admin"])],
+        [Route("GET", "/health", public=True)],
+        [Route("GET", "/{proxy+}", public=True)],
+        [Route("DELETE", "/{proxy+}", scopes=["delete"])],
+        [Route("ANY", "/admin/{path+}", scopes=["admin"])],
+        [Route("ANY", "/", public=True)],
+    ],
+)
+def test_what_may_stand_next_to_a_whole_application_is_taken(more: list[Route]):
+    assert mistakes_in([Route("ANY", "/{proxy+}"), *more]) == []
 
 
 def test_a_table_without_a_protected_route_is_refused():
@@ -152,10 +214,3 @@ def test_tables_that_people_write_are_taken(more: list[Route]):
 def test_the_authorizer_is_told_of_protected_routes_only():
     table = guarded([Route("GET", "/", public=True), Route("POST", "/pets", scopes=["b", "a"])])
     assert [(str(route), route.scopes) for route in table] == [("POST /pets", {"a", "b"})]
-
-
-def test_more_resources_than_api_gateway_takes_are_refused():
-    public = [Route("GET", f"/a/{number}", public=True) for number in range(299)]
-    assert mistakes_in([Route("POST", "/a"), *public]) == []
-    (mistake,) = mistakes_in([Route("POST", "/a"), *public, Route("GET", "/b", public=True)])
-    assert mistake == "the paths make 301 resources; API Gateway takes 300: split the API"

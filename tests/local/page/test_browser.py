@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+import requests
 
 from local.page import browser
 from local.page.server import Page
 from tests.conftest import Api
 from tools.__main__ import main
-from tools.project import ProgramError
 
 
 @pytest.fixture
@@ -49,7 +49,13 @@ def test_where_none_can_be_had_it_fails_and_says_so(
     assert "Run `make browser`" in capsys.readouterr().err
 
 
-def test_without_swagger_ui_there_is_no_page_and_a_word_why(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("local.page.server._SWAGGER", tmp_path / "nothing")
-    with pytest.raises(ProgramError, match="not installed; run `make up`"), Page(api.sandbox):
-        pass
+def test_without_npm_the_page_says_what_to_install_and_the_api_runs(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("local.page.server.SWAGGER", tmp_path / "nothing")
+    with Page(api.sandbox) as page:
+        page.show(api.deployed)
+        for path in ("/", "/swagger-ui.js"):
+            answer = requests.get(page.url + path, timeout=20)
+            assert (answer.status_code, "Install npm" in answer.json()["message"]) == (503, True)
+        assert requests.get(f"{page.gateway.invoke_url}/pets", timeout=20).status_code == 401
