@@ -94,7 +94,9 @@ class AuthorizerFunction(pulumi.ComponentResource):
                     provisioned_concurrent_executions=settings.provisioned_concurrency,
                     opts=child,
                 )
-        self.register_outputs({"variables": variables, "functionName": self.function_name, "invokeArn": self.invoke_arn})
+        self.register_outputs(
+            {"variables": variables, "functionName": self.function_name, "invokeArn": self.invoke_arn}
+        )
 
 
 def _may_log_and_trace(log_group_arn: str) -> str:

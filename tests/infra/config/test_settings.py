@@ -22,8 +22,8 @@ from tools.project import PROJECT, ROOT, stack_config
 ROUTES = [Route("GET", "/pets")]
 
 
-def parse(config: dict[str, str]) -> Settings:
-    return Settings.parse(CONFIG | config, ROUTES, project=PROJECT)
+def parse(config: dict[str, str], routes: list[Route] = ROUTES) -> Settings:
+    return Settings.parse(CONFIG | config, routes, project=PROJECT)
 
 
 def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mistake]:
