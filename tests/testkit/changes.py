@@ -55,7 +55,7 @@ def declared(program: Program) -> Declared:
 def _run(program: Program) -> Declared:
     with ExitStack() as stack:
         stack.enter_context(patch.object(routes, "ROUTES", list(program.routes)))
-        stack.enter_context(patch("infra.bundle.build.build_for", lambda _: Path(program.bundle)))
+        stack.enter_context(patch("infra.bundle.build.build_for", lambda *_, **__: Path(program.bundle)))
         if program.methods:
             stack.enter_context(patch.object(methods, "Methods", _renamed(methods.Methods, program.methods)))
         return declare({f"{PROJECT}:{key}": value for key, value in program.config})

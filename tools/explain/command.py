@@ -9,7 +9,6 @@ from rich.text import Text
 
 from authorizer.environment import Environment
 from infra.api.routes import Route, routed, with_methods
-from infra.auth.environment import variables
 from tools.errors import UsageError
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Judge
@@ -48,12 +47,12 @@ def main(given: argparse.Namespace) -> int:
     stack, settings = settings_of(given.stack)
     chosen = _route(given.route, settings.routes) if given.route else None
     header, note = authorization(given.token, given.file)
-    judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
+    judge = Judge(Environment.read(settings.authorizer.variables()), key_set(given.jwks))
     answers = [judge.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
     asked = [answer for answer in answers if chosen in (None, answer.route)]
     console = Console()
-    ttl = settings.authorizer_result_ttl_in_seconds
-    for words in (note, f"As {stack} judges: issuer {settings.token_issuer}, audience {settings.audience}"):
+    ttl = settings.authorizer.result_ttl_in_seconds
+    for words in (note, f"As {stack} judges: issuer {settings.trust.issuer}, audience {settings.trust.audience}"):
         console.print(Text(words), soft_wrap=True, end="\n" if words else "")
     report(console, examine(header, judge), answers, asked)
     end = f"Any other path is a 403 of API Gateway's own. An answer that it has cached may differ, for up to {ttl} s."
