@@ -34,9 +34,13 @@ def reset(url: str) -> None:
 
 
 class Emulator:
-    """A context manager: MiniStack serving on `url` inside, no process and no file left outside."""
+    """A context manager: MiniStack serving on `url` inside, no process and no file left outside.
 
-    def __init__(self, port: int = 0) -> None:
+    `domain_name`: the API's custom domain, which MiniStack serves by its Host header.
+    """
+
+    def __init__(self, port: int = 0, domain_name: str = "") -> None:
+        self._domain_name = domain_name
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
 
@@ -51,7 +55,8 @@ class Emulator:
         log = self._folder / "ministack.log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD],  # -P: no module of ours in the place of one of its
+                # -P: no module of ours in the place of one of its
+                [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, self._domain_name],
                 env=self._environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
