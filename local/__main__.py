@@ -17,7 +17,7 @@ from local import demo
 from local.cloud.emulator import EmulatorError
 from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
 from local.cloud.sandbox import Deployed, Sandbox
-from local.page.server import Page
+from local.page.server import PORT, Page
 from tools.project import ROOT, RUNNING, ProgramError
 
 
@@ -56,6 +56,8 @@ def main() -> int:
 
 def up(console: Console) -> None:
     with Sandbox() as sandbox, Page(sandbox) as page, _announced(sandbox):
+        if page.port != PORT:
+            console.print(f"Port {PORT} is taken: the page uses port {page.port}.")
         deployed = sandbox.deploy()
         page.show(deployed)
         console.print(
@@ -72,12 +74,14 @@ def up(console: Console) -> None:
         for changes in watch(*folders, watch_filter=_of_the_program, recursive=False, raise_interrupt=True):
             names = ", ".join(sorted({str(Path(path).relative_to(ROOT)) for _, path in changes}))
             console.print(f"{names} changed; deploying ...")
+            page.deploying()
             try:
                 deployed = sandbox.deploy()
                 page.show(deployed)
                 console.print(_summary(deployed), soft_wrap=True)
             except ProgramError as error:
                 console.print(f"[red]{error}[/]; the next change is tried again")
+                page.failed(str(error))
 
 
 def _of_the_program(_: Change, path: str) -> bool:

@@ -1,45 +1,49 @@
 """`python -m local.page.document URL < configuration.json`: what the page shows of the deployment at this URL, as JSON.
 
-A process of its own, so that a changed program is read anew.
+A process of its own, so that a changed program is imported again.
 """
 
 import json
 import sys
 from typing import Any
 
+from infra.api.routes import Route
 from infra.auth.environment import variables
 from infra.config.settings import Settings
 from routes import ROUTES
-from tools.openapi import SCHEME, describe
 from tools.preview.mock_recorder import Recorder
 from tools.program import run
 from tools.project import STACK
 
-_PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
+_WITH_BODY = ("PATCH", "POST", "PUT")
 
 
 def shown(settings: Settings, url: str) -> dict[str, Any]:
-    """`document`: the API as OpenAPI; `environment`: the function's; `ttl`: of cached answers, in seconds."""
-    document = describe(settings, url)
-    # Swagger UI would ask the issuer for its login page. Here the page has the token, and Swagger UI only sends it.
-    document["components"]["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    for operation in (operation for item in document["paths"].values() for operation in item.values()):
-        _fill_in(operation)
+    """`url` and `routes` for the page; for its server also:
+
+    `environment`: the function's. `allowedOrigin`: of the pages that may read answers. `ttl`: of cached answers, in
+    seconds.
+    """
     return {
-        "document": document,
+        "url": url,
+        "routes": [_shown(route) for route in settings.routes],
         "environment": variables(settings, settings.routes),
         "allowedOrigin": settings.allowed_origin,
         "ttl": settings.authorizer_result_ttl_in_seconds,
     }
 
 
-def _fill_in(operation: dict[str, Any]) -> None:
-    """What the local backend takes, so that a route can be called with no more than a click."""
-    for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path":
-            parameter["example"] = "1"
-    if "requestBody" in operation:
-        operation["requestBody"]["content"]["application/json"] = _PET
+def _shown(route: Route) -> dict[str, Any]:
+    """`scopes`: None for a public route. `parameters`: what is between the path's braces, a plus included."""
+    parameters = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    return {
+        "method": route.method,
+        "path": route.path,
+        "scopes": None if route.public else list(route.scopes),
+        "parameters": parameters,
+        "query": list(route.query),
+        "body": route.method in _WITH_BODY,
+    }
 
 
 def main() -> None:

@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 
 from local.page import browser, pictures
-from local.page.server import Page
-from tests.conftest import Api
-from tools.project import ProgramError
 
 
 @pytest.fixture
@@ -46,9 +43,3 @@ def test_where_none_can_be_had_it_fails_and_says_so(
     assert "no Chromium could be installed" in capsys.readouterr().err
     assert pictures.main() == 1
     assert "run `make browser`" in capsys.readouterr().err
-
-
-def test_without_swagger_ui_there_is_no_page_and_a_word_why(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("local.page.server._SWAGGER", tmp_path / "nothing")
-    with pytest.raises(ProgramError, match="not installed; run `make up`"), Page(api.sandbox):
-        pass
