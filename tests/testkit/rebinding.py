@@ -1,6 +1,9 @@
 """Requests to a server of this machine as a browser sends them for a foreign page."""
 
+import socket
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 EVIL = "evil.test"
 
@@ -31,3 +34,29 @@ def rebound(port: int, path: str = "/") -> list[int]:
     statuses.append(twice.getresponse().status)
     twice.close()
     return statuses
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """The addresses and ports on which a process and its descendants listen, from Linux's /proc."""
+    inodes = {
+        str(link.readlink())[8:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in str(link.readlink())
+    }
+    found: set[tuple[str, int]] = set()
+    for table in ("tcp", "tcp6"):
+        for row in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            _, local, _, state, *rest = row.split()
+            if state == "0A" and rest[5] in inodes:
+                address, _, port = local.partition(":")
+                family = socket.AF_INET if table == "tcp" else socket.AF_INET6
+                found.add((socket.inet_ntop(family, bytes.fromhex(address)[::-1]), int(port, 16)))
+    return found.union(*map(listening, _children(pid)))
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    found: list[int] = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            parent = file.read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+            found += [int(file.parent.name)] if int(parent) == pid else []
+    return found

@@ -1,10 +1,11 @@
 // Follows the deployments of `make up`, and says on the strip what is wrong.
 import { byId } from "./common.js";
 import { showRoutes } from "./routes.js";
-import { offer } from "./token.js";
+import { offer, renew } from "./token.js";
 
 const EVERY = 1000; // milliseconds
 let run = "";
+let gone = false;
 
 function say(id, text) {
   if (byId(id).textContent !== text) byId(id).textContent = text; // a screen reader reads each change
@@ -35,7 +36,10 @@ async function look() {
     showRoutes(found.url, found.routes);
     offer([...new Set(found.routes.flatMap((route) => route.scopes ?? []))].sort());
   }
+  if (found && gone) renew(); // what was chosen meanwhile could not be issued
+  gone = !found;
   showState(found);
+  document.body.dataset.ready = ""; // shown at once, so that nothing moves while it is put together
   setTimeout(look, EVERY);
 }
 

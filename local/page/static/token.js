@@ -43,7 +43,7 @@ function showToken({ token, label, problem }) {
   const header = parts.length === 3 ? decoded(parts[0]) : null;
   claims = parts.length === 3 ? decoded(parts[1]) : null;
   const granted = typeof claims?.scope === "string" && claims.scope ? `scope ${claims.scope}` : "no scope";
-  const kind = !token ? "no Authorization header" : claims ? granted : "not a JWT: nothing to decode";
+  const kind = !token ? "no Authorization header" : claims ? granted : "not a JWT";
   byId("sends").textContent = problem ? `Calls are not sent: ${problem}` : `Calls send: ${label}, ${kind}.`;
   byId("header").textContent = header ? JSON.stringify(header, null, 2) : "-";
   byId("claims").textContent = claims ? JSON.stringify(claims, null, 2) : "-";
@@ -66,7 +66,7 @@ async function issue(kind, scopes) {
 }
 
 /** Issue the token of the chosen kind and scopes, and send it with the calls from now on. */
-async function renew() {
+export async function renew() {
   const kind = form.elements.kind.value;
   byId("scopes").disabled = !WITH_SCOPES.includes(kind);
   const mine = (pending = issue(kind, chosen()));

@@ -30,7 +30,7 @@ def test_an_open_page_shows_the_next_deployment_by_itself_and_keeps_what_was_cho
 
 
 def test_a_broken_save_is_reported_and_the_deployment_before_it_still_answers(visit: Visit):
-    alert = visit.page.get_by_role("alert")
+    alert = visit.page.locator("#problem")
     expect(alert).to_have_text("")
     visit.served.failed("routes.py:12: SyntaxError: unmatched ']'.")
     try:
@@ -46,16 +46,16 @@ def test_a_broken_save_is_reported_and_the_deployment_before_it_still_answers(vi
 def test_an_issuer_that_does_not_answer_is_reported(visit: Visit, sandbox: Sandbox):
     sandbox.issuer.stop()
     try:
-        expect(visit.page.get_by_role("alert")).to_contain_text(f"The issuer {sandbox.issuer.issuer} does not answer.")
+        expect(visit.page.locator("#problem")).to_contain_text(f"The issuer {sandbox.issuer.issuer} does not answer.")
     finally:
         sandbox.issuer.start()
-    expect(visit.page.get_by_role("alert")).to_have_text("")
+    expect(visit.page.locator("#problem")).to_have_text("")
 
 
 def test_an_open_page_says_when_nothing_answers_any_more(visit: Visit):
     visit.served.stop()
     try:
-        expect(visit.page.get_by_role("alert")).to_contain_text("`make up` does not answer any more.")
+        expect(visit.page.locator("#problem")).to_contain_text("`make up` does not answer any more.")
         visit.page.get_by_role("radio", name="Editor").check()
         visit.sends("^Calls are not sent: no token could be issued")
         card = visit.open("GET /pets")
@@ -63,7 +63,8 @@ def test_an_open_page_says_when_nothing_answers_any_more(visit: Visit):
         expect(card.locator(".status")).to_have_text("Not sent")
     finally:
         visit.served.start()
-    expect(visit.page.get_by_role("alert")).to_have_text("")
+    expect(visit.page.locator("#problem")).to_have_text("")
+    visit.sends("^Calls send: Editor, scope create:pets")
 
 
 def test_an_open_page_reconnects_to_the_next_run_on_its_port(visit: Visit, sandbox: Sandbox):
@@ -85,6 +86,6 @@ def test_before_the_first_deployment_it_says_so(visit: Visit, sandbox: Sandbox):
     with Served(sandbox, 0) as empty:
         empty.failed("routes.py:1: SyntaxError.")
         visit.page.goto(empty.url)
-        expect(visit.page.get_by_role("alert")).to_contain_text(
+        expect(visit.page.locator("#problem")).to_contain_text(
             "The last change is not deployed: routes.py:1: SyntaxError. Nothing is deployed yet."
         )
