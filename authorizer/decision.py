@@ -10,8 +10,9 @@ from authorizer.environment import Environment
 from authorizer.errors import Failure, InternalError, Refused
 from authorizer.header import key_id
 from authorizer.jwks import Jwks
+from authorizer.path_template import is_parameter
 from authorizer.policy import policy_for, split_method_arn
-from authorizer.routes import GuardedRoute, is_parameter
+from authorizer.routes import GuardedRoute
 from authorizer.token import Identity, identify
 
 MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes
@@ -86,18 +87,10 @@ class Authorizer:
         stage_arn, method, path = split_method_arn(method_arn)
         segments = path.split("/") if path else []
         candidates = [
-            route for route in self._environment.routes if route.method == method and _matches(route, segments)
+            route for route in self._environment.routes if route.method == method and route.template.matches(segments)
         ]
         route = min(candidates, key=lambda route: [is_parameter(part) for part in route.segments], default=None)
         return stage_arn, route
-
-
-def _matches(route: GuardedRoute, segments: list[str]) -> bool:
-    if route.greedy and len(segments) > len(route.segments):
-        segments = segments[: len(route.segments)]
-    return len(segments) == len(route.segments) and all(
-        theirs if is_parameter(ours) else ours == theirs for ours, theirs in zip(route.segments, segments, strict=True)
-    )
 
 
 def _context(identity: Identity) -> dict[str, str]:

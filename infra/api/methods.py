@@ -9,7 +9,7 @@ from infra.api.access_warnings import warning_of_opening
 from infra.api.integrations import Endpoint, Response, http_backend, page, preflight
 from infra.api.paths import Paths
 from infra.api.rest_api import RestApi
-from infra.api.routes import Route
+from infra.api.routes import Route, with_methods
 from infra.auth.jwt_authorizer import JwtAuthorizer
 from infra.config.settings import Settings
 
@@ -50,7 +50,7 @@ class Methods(pulumi.ComponentResource):
                 endpoint = page(route.page, allowed_origin=origin)
             self._declare(route, endpoint)
         for path in dict.fromkeys(route.path for route in routes):
-            methods = [route.method for route in routes if route.path == path]
+            methods = sorted(method for route, each in with_methods(routes) if route.path == path for method in each)
             # Public: a browser sends a preflight without credentials (Fetch standard, CORS-preflight fetch).
             self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=origin))
         self.register_outputs(declared)
@@ -62,7 +62,7 @@ class Methods(pulumi.ComponentResource):
             self._response(route, response, method, integration)
 
     def _method(self, route: Route, endpoint: Endpoint) -> apigateway.Method:
-        required = [f"path.{parameter}" for parameter in route.path_parameters]
+        required = [f"path.{parameter}" for parameter in route.template.parameters]
         optional = [f"querystring.{parameter}" for parameter in route.query]
         headers = [source for source in endpoint.parameters.values() if source.startswith("method.request.header.")]
         name = f"{self._paths.logical_name(route)}-method"

@@ -8,7 +8,7 @@ from pulumi_aws import cloudwatch, iam, lambda_
 
 from infra.api.access_warnings import warning_of_scopes
 from infra.api.routes import Route
-from infra.auth.environment import variables
+from infra.auth.environment import stored, variables
 from infra.config.settings import Settings
 from infra.names import stack_name
 from infra.policies import allow, document, trust
@@ -21,7 +21,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
 
     Children: the LogGroup, the Role and its RolePolicy, the Function; with `snapStart` or `provisionedConcurrency`,
     an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
-    alias's then, and `qualifier` its name.
+    alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given, of
+    which the longest may be in the bundle.
     """
 
     name: str
@@ -38,7 +39,12 @@ class AuthorizerFunction(pulumi.ComponentResource):
         settings: Settings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("petstore:auth:AuthorizerFunction", name, None, opts)
+        # What the function is given, wherever it is stored, for those who compare two updates: hooks and policy packs.
+        given = variables(settings, routes)
+        declared = {"variables": given}
+        hooks = pulumi.ResourceOptions(hooks=warning_of_scopes(f"{name}-scopes", routes))
+        merged = pulumi.ResourceOptions.merge(opts, hooks)
+        super().__init__("petstore:auth:AuthorizerFunction", name, declared, merged)
         child = pulumi.ResourceOptions(parent=self)
         # Not auto-named: the log group is there before the function, and its name follows from the function's.
         self.name = f"{stack_name()}-authorizer"[-64:]
@@ -73,10 +79,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
             tracing_config={"mode": "Active"},
             publish=published,
             snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
-            environment={"variables": variables(settings, routes)},
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[log_group, role_policy], hooks=warning_of_scopes(f"{name}-scopes")
-            ),
+            environment={"variables": stored(given).environment},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[log_group, role_policy]),
         )
         self.function_name, self.invoke_arn, self.qualifier = function.name, function.invoke_arn, None
         if published:
@@ -97,7 +101,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
                     provisioned_concurrent_executions=settings.provisioned_concurrency,
                     opts=child,
                 )
-        self.register_outputs({"functionName": self.function_name, "invokeArn": self.invoke_arn})
+        self.register_outputs({**declared, "functionName": self.function_name, "invokeArn": self.invoke_arn})
 
 
 def _may_log_and_trace(log_group_arn: str) -> str:

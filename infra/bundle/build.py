@@ -4,14 +4,19 @@ Two machines make the same bytes of the same sources, if the Lambda's Python on 
 """
 
 import hashlib
+import json
 import platform
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from authorizer.seed import FILE as SEED
+from infra.auth.environment import FILE, stored, variables
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import seed
 from infra.bundle.wheels import Target
@@ -26,6 +31,7 @@ _IDLE = (
     *("cryptography/cobblestone", "cryptography/fernet", "cryptography/hazmat/asn1/", "cryptography/x509/ocsp"),
     *(f"cryptography/hazmat/primitives/{name}" for name in ("hpke", "kdf/", "serialization/pkcs", "twofactor/")),
 )
+_UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
@@ -39,18 +45,20 @@ def build_for(settings: Settings) -> Path:
         if settings.on_this_machine
         else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
     )
-    return build(target, seed(settings.jwks_uri) if settings.seed_keys else None)
+    bundled = stored(variables(settings, settings.routes)).bundled
+    data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
+    if settings.seed_keys:
+        data[SEED] = seed(settings.jwks_uri)
+    return build(target, data)
 
 
-def build(target: Target, key_set: bytes | None = None) -> Path:
+def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    `key_set` goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    `data`: files that lie beside the function's modules, by name. Raises `pulumi.RunError` where the wheels
     cannot be had.
     """
-    own = dict(_sources())
-    if key_set is not None:
-        own[f"{wheels.SOURCE.name}/{SEED}"] = key_set
+    own = dict(_sources()) | {f"{wheels.SOURCE.name}/{name}": content for name, content in data.items()}
     python = bytecode.interpreter(target.python)
     path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():
@@ -63,7 +71,17 @@ def build(target: Target, key_set: bytes | None = None) -> Path:
             unfinished = Path(folder) / "bundle.zip"
             _write(unfinished, members)
             unfinished.replace(path)  # at once: an interrupted build leaves no half of a zip behind
+        _prune()
+    path.touch()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _prune() -> None:
+    """Delete the zips that nothing has asked for in a day. Another process may still upload a newer one."""
+    for path in BUILD.glob("authorizer-*.zip"):
+        with suppress(FileNotFoundError):  # another process prunes, too
+            if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
+                path.unlink()
 
 
 def _fingerprint(target: Target, own: Mapping[str, bytes], python: bytecode.Interpreter | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
-from infra.api.routes import METHODS, Route, mistakes_in, mistakes_in_one
+from infra.api.routes import ANY, METHODS, Route, mistakes_in, mistakes_in_one
 from infra.config import validators
 from infra.config.config_reader import Reader
 from infra.openapi.file import Refused, file_name, read, resolve
@@ -17,6 +17,8 @@ from infra.openapi.parameters import mistakes, parameters, query
 from infra.openapi.security import ANY_TOKEN, access
 from infra.openapi.server import server
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
+ANY_METHOD = "x-amazon-apigateway-any-method"
 PAGE = "x-page"  # HTML that API Gateway answers itself: `Route.page`
 _NAMED = 10  # operations that one mistake names
 _BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
@@ -42,7 +44,8 @@ def load(reader: Reader, routes: Sequence[Route]) -> Api:
     """The API of the document that `petstore:openapi` names; without that key, these routes."""
     name = reader.text("openapi", file_name, default="")
     if not name:
-        return Api(tuple(routes), mistakes_in(routes))
+        found = mistakes_in(routes)
+        return Api(() if found else tuple(routes), found)
     if validators.stray_characters(name) or file_name(name):
         return Api(())  # of which the reader knows
     try:
@@ -118,8 +121,8 @@ class _Operations:
                 self._wrong(f"OPTIONS {path}", "a preflight has no token, and is made for every path; remove it")
         elif key == "servers":
             self._wrong(path, _ONE_BACKEND)
-        elif key == "x-amazon-apigateway-any-method":
-            self._wrong(f"ANY {path}", "nobody can review what any method may do; list those that there are")
+        elif key == ANY_METHOD:
+            self._operation(f"{ANY} {path}", item, value)
         elif key == "security":
             self._wrong(path, "security of a path, which OpenAPI has not; write it in each of its operations")
         elif key == key.upper() and key in METHODS:

@@ -1,18 +1,22 @@
 """Runs MiniStack for the programs of this machine only. For MiniStack's own Python, which has none of our modules.
 
-    python -P origin_guard.py DOMAIN_NAME
+    python -P origin_guard.py DOMAIN_NAME PARENT
 
 MiniStack trusts every request, runs functions on this machine, and lets pages of all origins read its responses: a
 page that is open in a browser could run code here. A browser names the page that sends a request (Origin,
 Sec-Fetch-Site): such a request reaches the deployed API, which is made for pages, and nothing else. A foreign name that
 resolves to 127.0.0.1 (DNS rebinding) appears in Host and reaches nothing. DOMAIN_NAME is the API's custom domain, or
-empty: the one other name that is served.
+empty: the one other name that is served. PARENT is the process with which this one ends.
 """
 
 import importlib
 import os
 import re
+import shutil
+import signal
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable, Container, MutableMapping
 from typing import Any
 
@@ -23,6 +27,7 @@ _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEPLOYED = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(/.*)?", re.DOTALL)
+_PAUSE = 0.5  # seconds
 _FROM_A_PAGE = ("origin", "sec-fetch-site")
 
 
@@ -52,7 +57,16 @@ def _may_pass(scope: _Scope, hosts: Container[str]) -> bool:
     return not any(name in _FROM_A_PAGE for name, _ in headers) or bool(_DEPLOYED.fullmatch(scope["path"]))
 
 
+def _end_with(parent: int) -> None:
+    """End this process and its workers when its parent has ended, however that was, and remove its folder."""
+    while os.getppid() == parent:
+        time.sleep(_PAUSE)
+    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # made for this process alone
+    os.killpg(0, signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(int(sys.argv.pop()),), daemon=True).start()
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app, int(os.environ["GATEWAY_PORT"]), sys.argv.pop(1))
     ministack.main()

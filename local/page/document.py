@@ -1,19 +1,17 @@
-"""`python -m local.page.document URL < configuration.json`: what the page shows of the deployment at this URL, as JSON.
+"""Describes a deployment for the page, in a process of its own that imports the changed program again."""
 
-A process of its own, so that a changed program is imported again.
-"""
-
+import argparse
 import json
 import sys
 from typing import Any
 
-from infra.api.routes import Route
+from infra.api.routes import Route, with_methods
 from infra.auth.environment import variables
 from infra.config.settings import Settings
-from routes import ROUTES
 from tools.preview.mock_recorder import Recorder
 from tools.program import run
 from tools.project import STACK
+from tools.settings import program_routes
 
 _WITH_BODY = ("PATCH", "POST", "PUT")
 
@@ -26,33 +24,34 @@ def shown(settings: Settings, url: str) -> dict[str, Any]:
     """
     return {
         "url": url,
-        "routes": [_shown(route) for route in settings.routes],
+        "routes": [_shown(route, method) for route, methods in with_methods(settings.routes) for method in methods],
         "environment": variables(settings, settings.routes),
         "allowedOrigin": settings.allowed_origin,
         "ttl": settings.authorizer_result_ttl_in_seconds,
     }
 
 
-def _shown(route: Route) -> dict[str, Any]:
+def _shown(route: Route, method: str) -> dict[str, Any]:
     """`scopes`: None for a public route. `parameters`: what is between the path's braces, a plus included."""
     parameters = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     return {
-        "method": route.method,
+        "method": method,
         "path": route.path,
         "scopes": None if route.public else list(route.scopes),
         "parameters": parameters,
         "query": list(route.query),
-        "body": route.method in _WITH_BODY,
+        "body": method in _WITH_BODY,
     }
 
 
-def main() -> None:
-    (url,) = sys.argv[1:]
-    loaded: list[Settings] = []
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="of the deployment")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
+    config, routes, loaded = json.load(sys.stdin), program_routes(), list[Settings]()
     # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=STACK, config=json.load(sys.stdin), program=lambda: loaded.append(Settings.load(ROUTES)))
-    json.dump(shown(loaded[0], url), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+    run(Recorder(), stack=STACK, config=config, program=lambda: loaded.append(Settings.load(routes)))
+    json.dump(shown(loaded[0], options.url), sys.stdout)
+    return 0

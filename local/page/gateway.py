@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import boto3
 import requests
 
+from authorizer.path_template import PathTemplate
+from infra.api.routes import ANY
 from local.cloud.sandbox import Deployed
 from local.cloud.servers import Answer, Request, Server
 
@@ -28,7 +30,7 @@ class Declared:
     """The integration responses of one method: by pattern of the backend's status, None for all else, its headers."""
 
     method: str
-    path: re.Pattern[str]
+    path: PathTemplate
     responses: Sequence[tuple[str | None, Mapping[str, str]]]
 
     def headers(self, status: int) -> Mapping[str, str]:
@@ -69,7 +71,7 @@ class Gateway(Server):
             if "methodIntegration" in what
         }
         self._declared = [
-            Declared(method, _pattern(path + resource), _responses(integration))
+            Declared(method, PathTemplate.parse(path + resource), _responses(integration))
             for (method, resource), integration in self._integrations.items()
             if integration["type"] == "HTTP"
         ]
@@ -77,7 +79,7 @@ class Gateway(Server):
 
     def summary(self, method: str, path: str) -> str:
         """What happens to an allowed call of a deployed route."""
-        integration = self._integrations.get((method, path), {})
+        integration = self._integrations.get((method, path)) or self._integrations.get((ANY, path), {})
         match integration.get("type", "MOCK"):
             case "MOCK":
                 return "API Gateway answers with a page"
@@ -107,17 +109,10 @@ class Gateway(Server):
         return Answer(response.status_code, response.content, headers)
 
     def _left_out(self, request: Request, status: int) -> Mapping[str, str]:
-        found = (each for each in self._declared if each.method == request.method and each.path.fullmatch(request.path))
-        return next((each.headers(status) for each in found), {})
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"(\{[^}]+\})", path)
-    return re.compile("".join(_segment(part) if part.startswith("{") else re.escape(part) for part in parts))
-
-
-def _segment(parameter: str) -> str:
-    return ".+" if parameter.endswith("+}") else "[^/]+"
+        segments = request.path.strip("/").split("/")
+        fitting = (each for each in self._declared if each.path.matches(segments))
+        found = {each.method: each.headers(status) for each in fitting if each.method in (request.method, ANY)}
+        return found.get(request.method) or found.get(ANY, {})
 
 
 def _responses(integration: Mapping[str, Any]) -> list[tuple[str | None, Mapping[str, str]]]:

@@ -71,7 +71,7 @@ class Page(Server):
     def show(self, deployed: Deployed) -> None:
         """Show this deployment. Raises `ProgramError` if its settings cannot be read."""
         self.gateway.show(deployed)
-        shown = _ask("document", self.gateway.invoke_url, told=deployed.config)
+        shown = _ask("show-program", self.gateway.invoke_url, told=deployed.config)
         for route in shown["routes"]:
             route["summary"] = self.gateway.summary(route["method"], route["path"])
         self._shown = shown
@@ -163,25 +163,23 @@ class Page(Server):
             **{name: self._shown[name] for name in ("environment", "ttl")},
             "scopes": route["scopes"],
         }
-        return _ask("why", told=call)
+        return _ask("explain-call", told=call)
 
 
 def _refused(status: int, message: str) -> Answer:
     return Answer.json({"message": message}, status)
 
 
-def _ask(module: str, *arguments: str, told: Any) -> Any:
-    command = [sys.executable, "-m", f"local.page.{module}", *arguments]
+def _ask(command: str, *arguments: str, told: Any) -> Any:
     result = subprocess.run(
-        command,
+        [sys.executable, "-m", "tools", command, *arguments],
         cwd=ROOT,
         input=json.dumps(told),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         text=True,
         check=False,
         start_new_session=True,  # Ctrl-C is ours to answer
     )
     if result.returncode:
-        raise ProgramError(f"`python -m local.page.{module}` failed")
+        raise ProgramError(result.stderr.strip().removeprefix("error: "))
     return json.loads(result.stdout)

@@ -1,9 +1,10 @@
-"""`python -m local.page.why < call.json`: why a call was answered as it was, in a sentence.
+"""Explains why a call was answered as it was, in a sentence, by the authorizer's own code.
 
-The authorizer's own code decides, as in `tools.explain`. A process of its own, so that a changed authorizer is imported
-again; the call comes on standard input, because it holds a token.
+A process of its own, so that a changed authorizer is imported again. The call comes on standard input, as it holds a
+token.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -68,5 +69,7 @@ def _allowed(call: Call) -> str:
     return f"Allowed: the token is valid{granting}.{beyond}"
 
 
-if __name__ == "__main__":
+def main(_: argparse.Namespace) -> int:
+    """Print an explanation, as JSON, of the call on standard input."""
     json.dump(explain(Call(**json.load(sys.stdin)))._asdict(), sys.stdout)
+    return 0

@@ -13,6 +13,7 @@ from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from authorizer.keys import signing_keys
 from infra.api.routes import Route
+from infra.issuer.jwks_checks import shown
 
 STATUS = {"allow": 200, "deny": 403, "unauthorized": 401, "error": 500}
 _STAGE = "arn:aws:execute-api:us-east-1:000000000000:explain/stage"
@@ -29,11 +30,19 @@ class Answer:
 
 @dataclass
 class KeySet:
-    """Reads a key set for `Jwks`, and remembers the `kid` of each usable key, or why there are none."""
+    """Reads a key set for `Jwks`, and remembers the `kid` of each usable key, or why there are none.
+
+    `file`: its name, if the key set comes from a file.
+    """
 
     read: Callable[[str], fetch.Document] = fetch.get
     kids: Sequence[str] = ()
     error: str = ""
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        return shown(self.file) if self.file else "the issuer"
 
     def get(self, url: str) -> fetch.Document:
         try:
@@ -53,12 +62,15 @@ class Judge:
         self.keys = Jwks(environment.jwks_uri, revoked=environment.revoked, get=key_set.get)
         self._authorizer = Authorizer(environment, self.keys)
 
-    def answer(self, authorization: str, route: Route) -> Answer:
-        """To a request for the route, each of its path parameters 1, with this value of the Authorization header."""
+    def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
+        """To a request for the route, each of its path parameters 1, with this value of the Authorization header.
+
+        `method`: of ANY, one that it stands for; else the route's own.
+        """
         if route.public:
             return Answer(route, 200, "public")
         path = re.sub(r"\{[^}]*\}", "1", route.path)
-        event = {"authorizationToken": authorization, "methodArn": f"{_STAGE}/{route.method}{path}"}
+        event = {"authorizationToken": authorization, "methodArn": f"{_STAGE}/{method or route.method}{path}"}
         log = io.StringIO()
         with redirect_stdout(log), suppress(Exception):  # what is raised has its word in the log
             self._authorizer.answer(event)

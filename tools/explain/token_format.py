@@ -67,7 +67,7 @@ def _revoked_key(it: Examined) -> Advice:
 
 def _unknown_key(it: Examined) -> Advice:
     more = f" and {len(it.key_set.kids) - 5} more" if len(it.key_set.kids) > 5 else ""
-    found = f"kid {_kid(it)}; the issuer has {', '.join(map(shown, it.key_set.kids[:5]))}{more}"
+    found = f"kid {_kid(it)}; {it.key_set.name} has {', '.join(map(shown, it.key_set.kids[:5]))}{more}"
     issuer = (it.claims or {}).get("iss")
     if issuer not in (None, it.environment.issuer):
         return found, f"it is of another issuer, {shown(issuer)}: get one from {it.environment.issuer}"
@@ -75,6 +75,8 @@ def _unknown_key(it: Examined) -> Advice:
 
 
 def _keys_unavailable(it: Examined) -> Advice:
+    if it.key_set.file:
+        return f"{it.key_set.name}: {shown(it.key_set.error)}", "save the issuer's key set to this file again"
     fix = (
         "`make doctor STACK=...` says why; where only this machine cannot read it, save it and pass --jwks FILE "
         "(in AWS, containers that have read the keys go on for an hour)"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.api.routes import MAX_RESOURCES, MAX_TABLE_BYTES, Route
+from infra.api.routes import MAX_RESOURCES, Route
 from infra.openapi.file import MAX_BYTES, ROOT, Refused, read
-from infra.openapi.routes import Api, interpret
+from infra.openapi.routes import ANY_METHOD, Api, interpret
 from infra.openapi.security import KINDS
 from routes import ROUTES
 
@@ -240,7 +240,6 @@ def test_headers_that_openapi_itself_ignores_as_parameters_are_ignored():
         ({"security": [{"jwt": ["a"]}]}, "/pets: security of a path, which OpenAPI has not; write it in each"),
         ({"<<": {}}, "<< /pets: '<<' is no method that API Gateway has; remove it"),
         ({"options": {"security": [{"jwt": []}]}}, "OPTIONS /pets: a preflight has no token"),
-        ({"x-amazon-apigateway-any-method": {}}, "ANY /pets: nobody can review"),
         ({"servers": []}, "/pets: servers of its own"),
         ({"$ref": "#/paths/~1a", "get": {}}, "/pets: a $ref with other keys beside it"),
         ({"$ref": "pets.yaml"}, "/pets: a $ref leads to another document"),
@@ -249,6 +248,15 @@ def test_headers_that_openapi_itself_ignores_as_parameters_are_ignored():
 def test_a_path_that_says_more_than_its_methods_can_be_is_refused(item: dict[str, Any], mistake: str):
     (found,) = interpret(document({"/pets": item, "/a": {"get": {}}})).mistakes
     assert found.startswith(mistake)
+
+
+def test_any_method_of_a_whole_application_is_one_route_with_the_scopes_of_its_operation():
+    """As API Gateway exports `/{proxy+}`: the parameter without its plus, and a mock for preflights."""
+    proxy = {"parameters": [{"name": "proxy", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    item = {"options": {"responses": {}}, ANY_METHOD: {**proxy, "security": [{"jwt": ["all"]}], "responses": {}}}
+    found = interpret(document({"/{proxy+}": item, "/health": {"get": {"security": []}}}))
+    assert found.mistakes == []
+    assert found.routes == (Route("ANY", "/{proxy+}", ["all"]), Route("GET", "/health", public=True))
 
 
 def test_an_options_operation_gives_way_to_the_programs_preflight():
@@ -314,7 +322,7 @@ def test_a_document_without_one_server_that_can_be_called_names_no_backend(serve
 
 def test_the_page_names_the_limits_that_there_are():
     page = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
-    for limit in (f"{MAX_BYTES // 1024**2} MiB", f"{MAX_TABLE_BYTES:,} bytes", f"{MAX_RESOURCES} resources"):
+    for limit in (f"{MAX_BYTES // 1024**2} MiB", f"{MAX_RESOURCES} resources"):
         assert limit in page
     for kind in KINDS.replace(" with scheme ", ", ").replace(" or ", ", ").split(", "):
         assert f"`{kind}`" in page
@@ -359,4 +367,5 @@ def test_whatever_stands_in_a_document_it_is_read_or_refused_and_opens_nothing(d
     assert all("; " in mistake or ": " in mistake for mistake in found.mistakes)
     for route in found.routes if not found.mistakes else ():
         where = changed["paths"][route.path]
-        assert not route.public or where.get(route.method.lower(), {}).get("security") == [] or "$ref" in str(where)
+        key = ANY_METHOD if route.method == "ANY" else route.method.lower()
+        assert not route.public or where.get(key, {}).get("security") == [] or "$ref" in str(where)

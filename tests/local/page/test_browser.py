@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.page import browser, pictures
+from local.page import browser
+from tools.__main__ import main
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_one_that_does_not_start_is_passed_over(bare: Path):
 def test_one_that_is_there_is_not_installed_again(bare: Path, monkeypatch: pytest.MonkeyPatch):
     script(bare / "chromium", 0)
     monkeypatch.setattr(browser, "install", lambda: pytest.fail("installed"))
-    assert browser.main() == 0
+    assert main(["browser"]) == 0
 
 
 @pytest.mark.usefixtures("bare")
@@ -39,7 +40,7 @@ def test_where_none_can_be_had_it_fails_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(browser, "install", lambda: None)
-    assert browser.main() == 1
-    assert "no Chromium could be installed" in capsys.readouterr().err
-    assert pictures.main() == 1
-    assert "run `make browser`" in capsys.readouterr().err
+    assert main(["browser"]) == 1
+    assert "Chromium: it could not be installed" in capsys.readouterr().err
+    assert main(["pictures"]) == 1
+    assert "Run `make browser`" in capsys.readouterr().err

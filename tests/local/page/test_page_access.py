@@ -1,4 +1,4 @@
-"""The page in a real browser, for everyone: by keyboard, for screen readers, on narrow screens, in the dark."""
+"""The page in a real browser: keyboard, screen readers, narrow screens, dark mode, nothing that moves."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from playwright.sync_api import Locator, expect
 
 from tests.local.page.conftest import Visit
 
-pytestmark = pytest.mark.xdist_group("page")
 SHIFTS = """() => {
   window.shifts = [];
   new PerformanceObserver((list) => {

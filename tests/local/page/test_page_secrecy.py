@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
-
 from local.cloud.sandbox import Sandbox
 from tests.local.page.conftest import Visit
 
-pytestmark = pytest.mark.xdist_group("page")
 KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, window.name])"
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from authorizer.path_template import PathTemplate
 from local.page.gateway import Declared
 from local.page.server import Page
 from local.page.why import Call, Explanation, explain
@@ -145,8 +146,11 @@ def test_the_gateway_adds_nothing_to_what_api_gateway_answers_itself(
         headers = {"Authorization": f"Bearer {api.sandbox.issuer.mint()}"} if path == "/pets/1" else {}
         return requests.get(page.gateway.invoke_url + path, headers=headers, timeout=20)
 
-    pet = re.compile(re.escape(urlsplit(page.gateway.invoke_url).path) + "/pets.*")
-    monkeypatch.setattr(page.gateway, "_declared", [Declared("GET", pet, [("", {"X-Added": "yes"})])])
+    stage = urlsplit(page.gateway.invoke_url).path
+    paths = [PathTemplate.parse(f"{stage}{path}") for path in ("/pets", "/pets/{petId}")]
+    monkeypatch.setattr(
+        page.gateway, "_declared", [Declared("GET", each, [("", {"X-Added": "yes"})]) for each in paths]
+    )
     added = {path: answer(path).headers.get("X-Added") for path in ("/pets/1", "/pets", "/")}
     assert added == {"/pets/1": "yes", "/pets": None, "/": None}  # a backend's answer, a 401, a MOCK
     # Else a header that the program forgets would be there all the same.
@@ -155,7 +159,7 @@ def test_the_gateway_adds_nothing_to_what_api_gateway_answers_itself(
 
 def test_the_gateway_takes_the_response_whose_pattern_fits_the_status():
     responses = [("2..", {"A": "2"}), ("", {"A": "else"}), ("404", {"A": "404"})]
-    declared = Declared("GET", re.compile("/pets"), responses)
+    declared = Declared("GET", PathTemplate.parse("/pets"), responses)
     assert [declared.headers(status)["A"] for status in (200, 404, 301)] == ["2", "404", "else"]
 
 

@@ -1,4 +1,4 @@
-"""`python -m tools.explain` and the handler are of one mind, whatever the token; and it tells nothing of it."""
+"""`python -m tools explain` and the handler are of one mind, whatever the token; and it tells nothing of it."""
 
 import io
 import json
