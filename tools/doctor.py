@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from authorizer import fetch
-from authorizer.keys import signing_keys
+from authorizer.keys import read_key_set
 from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
 from infra.issuer.jwks_checks import shown
@@ -59,7 +59,7 @@ def load(stack: str, **values: str) -> Settings:
 def trusted(settings: Settings) -> Finding:
     """The keys that the function itself would trust, read and judged by its own code."""
     try:
-        kids = set(signing_keys(fetch.get(settings.jwks_uri).body))
+        kids = {key.kid for key in read_key_set(fetch.get(settings.jwks_uri).body).keys}
     except (fetch.FetchError, ValueError) as error:
         fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
         return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)

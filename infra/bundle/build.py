@@ -11,9 +11,9 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from authorizer.seed import FILE as SEED
+from authorizer.bundled_keys import FILE as BUNDLED_KEYS
 from infra.bundle import bytecode, wheels
-from infra.bundle.bundled_keys import seed
+from infra.bundle.bundled_keys import bundled_keys
 from infra.bundle.wheels import Target
 from infra.config.settings import Settings
 from infra.names import ROOT
@@ -39,18 +39,18 @@ def build_for(settings: Settings) -> Path:
         if settings.on_this_machine
         else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
     )
-    return build(target, seed(settings.jwks_uri) if settings.seed_keys else None)
+    return build(target, bundled_keys({settings.token_issuer: settings.jwks_uri}) if settings.seed_keys else None)
 
 
 def build(target: Target, key_set: bytes | None = None) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    `key_set` goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    `key_set` goes with it, in the form of `authorizer.bundled_keys`. Raises `pulumi.RunError` where the wheels
     cannot be had.
     """
     own = dict(_sources())
     if key_set is not None:
-        own[f"{wheels.SOURCE.name}/{SEED}"] = key_set
+        own[f"{wheels.SOURCE.name}/{BUNDLED_KEYS}"] = key_set
     python = bytecode.interpreter(target.python)
     path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():

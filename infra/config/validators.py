@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from authorizer.environment import LOOPBACK
+from authorizer.issuer import LOOPBACK
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: the Python runtimes a function can be created with.
 # The authorizer needs 3.11.

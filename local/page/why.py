@@ -9,10 +9,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from infra.api.routes import Route
 from tools.explain.diagnose import Examined, examine
-from tools.explain.evaluate import Answer, Judge, KeySet
+from tools.explain.evaluate import Answer, Evaluator, KeySource
 from tools.explain.report import rows
 
 
@@ -38,14 +38,14 @@ def why(call: Call) -> str:
         return "Public: no token is asked for."
     if not call.authorization:
         return "No token was sent. API Gateway refuses that itself, without asking the authorizer."
-    judge = Judge(Environment.read(call.environment), KeySet())
-    answer = judge.answer(call.authorization, Route(call.method, call.path, call.scopes))
+    evaluator = Evaluator(parse(call.environment), KeySource())
+    answer = evaluator.answer(call.authorization, Route(call.method, call.path, call.scopes))
     older = f"API Gateway keeps an older answer for up to {call.ttl} s."
     if answer.status == 200:
         return f"The authorizer would let it in now; {older}" if call.status in (401, 403) else _let_in(call)
     if answer.status != call.status:
         return f"The authorizer would answer {answer.status} now, {answer.reason}; {older}"
-    return f"{answer.reason}: {_told(call, examine(call.authorization, judge), answer)}."
+    return f"{answer.reason}: {_told(call, examine(call.authorization, evaluator), answer)}."
 
 
 def _told(call: Call, found: Examined, answer: Answer) -> str:

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from authorizer import log
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from infra.auth.environment import variables
 from tools.explain.diagnose import examine
-from tools.explain.evaluate import Judge
+from tools.explain.evaluate import Evaluator
 from tools.explain.report import report
-from tools.explain.sources import UsageError, authorization, key_set, settings_of
+from tools.explain.sources import UsageError, authorization, key_source, settings_of
 
 _DESCRIPTION = """\
 Why would this token get 200, 401, 403 or 500 on each route? The Lambda function's own code judges it, with the issuer,
@@ -64,14 +64,14 @@ def _run(given: argparse.Namespace) -> int:
     if given.route not in (None, *map(str, settings.routes)):
         raise UsageError(f"--route: there are {', '.join(map(str, settings.routes))}")
     header, note = authorization(given.token, given.file)
-    judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
-    answers = [judge.answer(header, route) for route in settings.routes]
+    evaluator = Evaluator(parse(variables(settings, settings.routes)), key_source(given.jwks))
+    answers = [evaluator.answer(header, route) for route in settings.routes]
     asked = [answer for answer in answers if given.route in (None, str(answer.route))]
     console = Console()
     ttl = settings.authorizer_result_ttl_in_seconds
     for words in (note, f"As {stack} judges: issuer {settings.token_issuer}, audience {settings.audience}"):
         console.print(Text(words), soft_wrap=True, end="\n" if words else "")
-    report(console, examine(header, judge), answers, asked)
+    report(console, examine(header, evaluator), answers, asked)
     end = f"Any other path is a 403 of API Gateway's own. An answer that it has cached may differ, for up to {ttl} s."
     console.print(Text(end), soft_wrap=True)
     return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1

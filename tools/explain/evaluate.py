@@ -1,17 +1,13 @@
-"""What the authorizer answers to a token on each route, by its own code."""
+"""The authorizer's decision on a token for each route, by its own code."""
 
-import io
-import json
 import re
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from authorizer import fetch
 from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
-from authorizer.keys import signing_keys
 from infra.api.routes import Route
 
 STATUS = {"allow": 200, "deny": 403, "unauthorized": 401, "error": 500}
@@ -28,29 +24,28 @@ class Answer:
 
 
 @dataclass
-class KeySet:
-    """Reads a key set for `Jwks`, and remembers the `kid` of each usable key, or why there are none."""
+class KeySource:
+    """Reads key sets for `Jwks`. `errors`: why a URL gave no usable key."""
 
     read: Callable[[str], fetch.Document] = fetch.get
-    kids: Sequence[str] = ()
-    error: str = ""
-
-    def get(self, url: str) -> fetch.Document:
-        try:
-            document = self.read(url)
-            self.kids = sorted(signing_keys(document.body))
-        except (fetch.FetchError, ValueError) as error:
-            self.error = str(error)
-            raise
-        return document
+    errors: dict[str, str] = field(default_factory=dict)
 
 
-class Judge:
-    """The authorizer of one stack. Whatever it writes to its log is kept from standard output."""
+class Evaluator:
+    """The authorizer of one stack, with the keys of each of its issuers. It logs nothing."""
 
-    def __init__(self, environment: Environment, key_set: KeySet) -> None:
-        self.environment, self.key_set = environment, key_set
-        self.keys = Jwks(environment.jwks_uri, revoked=environment.revoked, get=key_set.get)
+    def __init__(self, environment: Environment, source: KeySource) -> None:
+        self.environment, self.source = environment, source
+        self.keys = {
+            issuer.issuer: Jwks(
+                issuer.jwks_uri,
+                algorithms=issuer.algorithms,
+                revoked=environment.revoked,
+                get=source.read,
+                write=lambda *_, url=issuer.jwks_uri, **line: source.errors.update({url: str(line.get("error", ""))}),
+            )
+            for issuer in environment.issuers
+        }
         self._authorizer = Authorizer(environment, self.keys)
 
     def answer(self, authorization: str, route: Route) -> Answer:
@@ -58,9 +53,6 @@ class Judge:
         if route.public:
             return Answer(route, 200, "public")
         path = re.sub(r"\{[^}]*\}", "1", route.path)
-        event = {"authorizationToken": authorization, "methodArn": f"{_STAGE}/{route.method}{path}"}
-        log = io.StringIO()
-        with redirect_stdout(log), suppress(Exception):  # what is raised has its word in the log
-            self._authorizer.answer(event)
-        decision = json.loads(log.getvalue().splitlines()[-1])
-        return Answer(route, STATUS[decision["outcome"]], decision["reason"])
+        event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": f"{_STAGE}/{route.method}{path}"}
+        decision = self._authorizer.decide(event)
+        return Answer(route, STATUS[decision.outcome], decision.reason)

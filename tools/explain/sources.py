@@ -10,7 +10,7 @@ from authorizer import fetch
 from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
 from tools.doctor import load
-from tools.explain.evaluate import KeySet
+from tools.explain.evaluate import KeySource
 from tools.project import RUNNING, STACK, ProgramError, stacks
 
 _MOST = 1_000_000  # bytes; API Gateway takes a hundredth
@@ -57,12 +57,12 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
         raise UsageError(f"Pulumi.{stack or 'dev'}.yaml: {error}") from None
 
 
-def key_set(file: Path | None) -> KeySet:
-    """The issuer's, or the one in the file. Raises `UsageError`."""
+def key_source(file: Path | None) -> KeySource:
+    """The issuers' key sets, or the one in the file. Raises `UsageError`."""
     if file is None:
-        return KeySet()
+        return KeySource()
     document = fetch.Document(_read(file))
-    return KeySet(lambda _: document)
+    return KeySource(lambda _: document)
 
 
 def _read(file: Path) -> bytes:

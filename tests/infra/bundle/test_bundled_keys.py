@@ -8,8 +8,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from authorizer.keys import signing_keys
 from infra.bundle.bundled_keys import seed
+from tests.testkit.clock import signing_keys
 from tests.testkit.loopback import Answer, response, serving
 from tests.testkit.tokens import jwk, key_set, rsa_key, uint
 from tools.preview.mock_recorder import CONFIG, Recorder, declare

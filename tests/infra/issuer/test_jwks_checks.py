@@ -8,10 +8,10 @@ from hypothesis import given, settings
 
 import infra.issuer.jwks_checks as key_set_module
 from authorizer import keys
-from authorizer.keys import signing_keys
 from infra.issuer.jwks_checks import judge
 from tests.authorizer.test_keys import roca
 from tests.testkit import strategies
+from tests.testkit.clock import signing_keys
 from tests.testkit.tokens import OMIT, b64u, jwk, key_set, rsa_key, uint
 
 MODULUS = rsa_key().public_key().public_numbers().n

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from rich.console import Console
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.errors import Failure
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
@@ -20,12 +19,12 @@ from tests.authorizer.corpus import make
 from tests.authorizer.corpus.maker import Maker
 from tests.testkit import strategies
 from tests.testkit.clock import NEXT, URL, Issuer
-from tests.testkit.events import ROUTES
+from tests.testkit.events import ROUTES, environment_of
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
-from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, OMIT, jwk, key_set, token
+from tests.testkit.tokens import ISSUER, NOW, OMIT, jwk, key_set, token
 from tools.explain.diagnose import examine
-from tools.explain.evaluate import Judge, KeySet
+from tools.explain.evaluate import Evaluator, KeySource
 from tools.explain.report import report, rows
 
 pytestmark = pytest.mark.xdist_group("explain")
@@ -39,8 +38,8 @@ TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
 
 def handled(authorization: str, document: bytes, leeway: int) -> tuple[list[int], str]:
     """What API Gateway answers on each route by what the handler says, and the word in the log for the first one."""
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
-    authorizer = Authorizer(environment, Jwks(URL, get=Issuer(document).get))
+    environment = environment_of(leeway=leeway)
+    authorizer = Authorizer(environment, {ISSUER: Jwks(URL, get=Issuer(document).get)})
     statuses: list[int] = []
     with redirect_stdout(io.StringIO()) as log:
         for route in ROUTES:
@@ -58,13 +57,13 @@ def handled(authorization: str, document: bytes, leeway: int) -> tuple[list[int]
 
 
 def agrees(authorization: str, document: bytes, leeway: int = 0) -> None:
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
+    environment = environment_of(leeway=leeway)
     with time_machine.travel(NOW, tick=False):
-        judge = Judge(environment, KeySet(Issuer(document).get))
-        answers = [judge.answer(authorization, route) for route in DECLARED]
+        evaluator = Evaluator(environment, KeySource(Issuer(document).get))
+        answers = [evaluator.answer(authorization, route) for route in DECLARED]
         expected, reason = handled(authorization, document, leeway)
         assert [answer.status for answer in answers] == expected
-        examined = examine(authorization, judge)
+        examined = examine(authorization, evaluator)
         failed = [row.check for row in rows(examined, answers) if row.verdict == "failed"]
         assert len(failed) == (expected[0] in (401, 500))
         assert examined.failed[:1] == ([reason] if failed else [])
