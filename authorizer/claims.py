@@ -55,9 +55,10 @@ def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) 
         yield errors.WrongClient
     if "exp" not in wrong_types and "exp" not in absent and now >= claims["exp"] + leeway:
         yield errors.Expired
-    if any(name not in wrong_types and claims.get(name, now) > now + leeway for name in ("nbf", "iat")):
+    ahead = [claims[name] for name in ("nbf", "iat") if name in claims and name not in wrong_types]
+    if ahead and max(ahead) > now + leeway:
         yield errors.NotYetValid
-    if any(not equals(claim_at(claims, name), values) for name, values in issuer.required_claims):
+    if not all([equals(claim_at(claims, name), values) for name, values in issuer.required_claims]):
         yield errors.WrongClaim
     if "cnf" in claims:
         yield errors.SenderConstrained
@@ -120,16 +121,19 @@ def claim_at(claims: Claims, name: str) -> Any:
     """
     if name in claims:
         return claims[name]
-    for at, character in enumerate(name):
-        inner = claims.get(name[:at]) if character == "." else None
+    for at in [at for at, character in enumerate(name) if character == "."] if "." in name else ():
+        inner = claims.get(name[:at])
         if isinstance(inner, dict) and (found := claim_at(cast("Claims", inner), name[at + 1 :])) is not None:
             return found
     return None
 
 
 def _principal(claims: Claims, issuer: Issuer) -> tuple[str, str] | None:
-    found = ((name, claim_at(claims, name)) for name in issuer.principal_claim)
-    return next(((name, value) for name, value in found if isinstance(value, str) and value), None)
+    for name in issuer.principal_claim:
+        value = claim_at(claims, name)
+        if isinstance(value, str) and value:
+            return name, value
+    return None
 
 
 def _clients(claims: Claims) -> list[Any]:

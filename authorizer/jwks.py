@@ -90,9 +90,9 @@ class Jwks:
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
-        if len(usable) > 1 and not header.kid and not header.thumbprint:
-            raise MissingKid
-        raise UnnamedKeys if len(usable) > 1 and not any(key.kid for key in usable) else UnknownKey
+        if len(usable) < 2 or (header.thumbprint and not header.kid):
+            raise UnknownKey
+        raise MissingKid if not header.kid else UnknownKey if any(key.kid for key in usable) else UnnamedKeys
 
     def warm(self) -> None:
         """Read the key set ahead of the first token, unless keys came along. A failure is left to the first token."""

@@ -18,7 +18,8 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= {node.module or ""}
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names if node.module == "authorizer" else {node.module or ""}
     return found
 
 

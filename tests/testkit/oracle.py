@@ -116,7 +116,7 @@ def _public_key(jwk: Json) -> Any:
     if any(len(it or b"") * 8 != curve.key_size for it in octets):
         return None
     try:
-        return ec.EllipticCurvePublicNumbers(*numbers, curve).public_key()
+        return ec.EllipticCurvePublicNumbers(numbers[0], numbers[1], curve).public_key()
     except ValueError:
         return None
 
