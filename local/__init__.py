@@ -1,8 +1,1 @@
-"""What runs on a laptop: the same program against an embedded AWS. `python -m local --help`."""
-
-import os
-
-# What is on the loopback interface stays there, whatever proxy this machine is set up with.
-_given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-if _given != "*":
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(filter(None, (_given, "127.0.0.1,localhost")))
+"""The same program on this machine, against an embedded AWS."""

@@ -1,5 +1,6 @@
-"""The tutorial's calls, and those it leaves out, over real HTTP: what each should answer, and what it did."""
+"""Makes the tutorial's calls, and more, over real HTTP against the deployed program."""
 
+import argparse
 import time
 from collections.abc import Iterator
 
@@ -8,6 +9,15 @@ from rich.console import Console
 
 from local.cloud.sandbox import Deployed, Sandbox
 from tools.smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
+
+
+def main(_: argparse.Namespace) -> int:
+    """Deploy to an embedded AWS, make the tutorial's calls, show a table. Exit status: 1 if a call was unexpected."""
+    console = Console()
+    good = run(console)
+    if good:
+        console.print("Next: make up")
+    return 0 if good else 1
 
 
 def calls(sandbox: Sandbox) -> Iterator[Call]:

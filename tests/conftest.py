@@ -1,3 +1,5 @@
+import signal
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +18,35 @@ FOLDERS = (ROOT / "docs", ROOT / "local", ROOT / "tools")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs here shares ports, a file that says what is running, and one deployment: one process for all of it.
+    """One process runs all tests that use the deployment `api`, and one all of a module that has servers of its own.
 
-    Unless it says otherwise, by a group of its own.
+    A module may name another group.
     """
     for item in items:
-        if any(map(item.path.is_relative_to, FOLDERS)) and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("local"))
+        if item.get_closest_marker("xdist_group"):
+            continue
+        if "api" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("api"))
+        elif any(map(item.path.is_relative_to, FOLDERS)):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say how to repeat the order; with -q, pytest-randomly does not. Let what tests start be interrupted."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a shell that runs this in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and not hasattr(session.config, "workerinput") and session.config.pluginmanager.hasplugin("randomly"):
+        seed = session.config.getoption("randomly_seed")
+        reporter.write_line(f"In random order; the same again: make test SEED={seed}, or --randomly-seed={seed}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line for what was not run, and why."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    if reasons:
+        told = "; ".join(f"{reason.removeprefix('Skipped: ')} ({count})" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"SKIPPED {told}", yellow=True)
 
 
 @dataclass

@@ -2,9 +2,15 @@
 
 import ast
 import sys
+import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import NormalizedName, canonicalize_name
+
+from tools.install import requirements
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("infra", "authorizer", "tools", "local", "tenant", "ci", "policy", "lab")
@@ -91,24 +97,32 @@ def test_a_module_is_read_in_one_sitting(path: Path):
 
 
 def test_the_program_needs_its_four_packages_only():
-    names = {line.partition("==")[0] for line in (ROOT / "requirements.in").read_text(encoding="utf-8").split()}
-    assert names == {"pulumi", "pulumi-aws", "pyjwt", "requests"}
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {line.partition("==")[0] for line in asked} == {"pulumi", "pulumi-aws", "pyjwt", "requests"}
 
 
-LOCKS = sorted(
-    str(path.relative_to(ROOT).with_suffix(""))
-    for path in ROOT.rglob("*.in")
-    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
-)
+# Only these commands need more than the packages of the group `demo`.
+OTHERS = {
+    "tools/install.py": {"pip"},  # every virtual environment has it
+    "tools/sbom.py": {"cyclonedx", "packageurl"},
+    "local/page/browser.py": {"playwright"},
+    "local/page/pictures.py": {"playwright"},
+}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
-def test_every_requirement_is_locked_with_its_hash(lock: str):
-    text = (ROOT / f"{lock}.txt").read_text(encoding="utf-8")
-    entries = [entry for entry in text.replace("\\\n", " ").splitlines() if "==" in entry]
-    assert entries
-    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
-    for line in (ROOT / f"{lock}.in").read_text(encoding="utf-8").splitlines():
-        name = line.partition("==")[0].partition("[")[0]
-        if name and line[0] not in "-#":
-            assert f"\n{name}==" in f"\n{text}", name
+@cache
+def providers() -> dict[str, set[NormalizedName]]:
+    """The packages of the group `demo` that provide a module, by the module's name."""
+    locked = {line.partition("==")[0] for line in requirements("demo")}
+    return {
+        name: {canonicalize_name(each) for each in packages} & locked
+        for name, packages in packages_distributions().items()
+    }
+
+
+@pytest.mark.parametrize("room", ["infra", "policy", "tools", "local"])
+def test_the_demo_and_the_tools_need_the_demos_packages_only(room: str):
+    for path in (ROOT / room).rglob("*.py"):
+        foreign = rooms(path) - sys.stdlib_module_names - {*ROOMS, "routes", ""}
+        missing = {name for name in foreign if not providers().get(name)}
+        assert missing == OTHERS.get(path.relative_to(ROOT).as_posix(), set()), path

@@ -1,7 +1,6 @@
-"""`python -m tools.doctor [STACK]`: whether the tokens of a stack's issuer could pass, asked of the issuer itself."""
+"""Asks a stack's issuer whether its tokens could pass."""
 
 import argparse
-import sys
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -10,50 +9,30 @@ from rich.text import Text
 
 from authorizer import fetch
 from authorizer.keys import read_key_set
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
 from infra.issuer.jwks_checks import shown
 from infra.issuer.metadata import Finding, examine
-from routes import ROUTES
-from tools.preview.mock_recorder import Recorder
-from tools.program import run
-from tools.project import PROJECT, ProgramError, plain_value, stack_config
+from tools.settings import load, with_line
 
 STYLES = {"ok": "green", "wrong": "red", "warning": "yellow", "unchecked": "dim"}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """0 where nothing is wrong, 1 where something is, 2 where there is no such stack file."""
-    parser = argparse.ArgumentParser(prog="python -m tools.doctor", description="Could this issuer's tokens pass?")
+def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
-    stack: str = parser.parse_args(arguments).stack
-    try:
-        settings = load(stack)
-    except ConfigurationError as error:
-        print(f"Pulumi.{stack}.yaml: {error}", file=sys.stderr)
-        return 1
-    except ProgramError as error:
-        parser.error(str(error))
+
+
+def main(options: argparse.Namespace) -> int:
+    """Check whether the tokens of a stack's issuer could pass, by asking the issuer. Needs no Pulumi CLI.
+
+    Exit status: 0 if nothing is wrong, 1 if something is, or if the stack has a mistake.
+    """
+    stack: str = options.stack
+    settings = load(stack)
     findings = examine(settings.token_issuer, settings.jwks_uri, settings.audience)
     if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
         findings.append(trusted(settings))
     report(Console(), stack, findings)
     return 1 if any(finding.verdict == "wrong" for finding in findings) else 0
-
-
-def load(stack: str, **values: str) -> Settings:
-    """The stack's settings as the program would read them. `values` go before those of its file.
-
-    Raises `ConfigurationError` with every mistake in them, and `ProgramError` where the file cannot be read.
-    """
-    config = stack_config(stack) | {f"{PROJECT}:{key}": value for key, value in values.items()}
-    for key in config:
-        if key.startswith(f"{PROJECT}:"):
-            plain_value(config, key.partition(":")[2])
-    loaded: list[Settings] = []
-    # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=stack, config=config, program=lambda: loaded.append(Settings.load(ROUTES)))
-    return loaded[0]
 
 
 def trusted(settings: Settings) -> Finding:
@@ -84,8 +63,4 @@ def report(console: Console, stack: str, findings: Sequence[Finding]) -> None:
     console.print(table)
     for finding in findings:
         if finding.fix:
-            console.print(Text(f"{finding.check}: {finding.fix}"), soft_wrap=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            console.print(Text(f"{finding.check}: {with_line(finding.fix, stack)}"), soft_wrap=True)

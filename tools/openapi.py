@@ -1,20 +1,18 @@
-"""`python -m tools.openapi [STACK]`: the stack's API as an OpenAPI 3.1 document, for what imports such a thing."""
+"""Describes a stack's API as an OpenAPI 3.1 document, for tools that import one."""
 
 import argparse
 import json
-import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 from infra.api.routes import Route
 from infra.bundle.build import BUILD
 from infra.config import validators
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
 from infra.openapi.routes import PAGE
-from tools.doctor import load
-from tools.project import PROJECT, ProgramError
+from tools.errors import UsageError
+from tools.project import PROJECT
+from tools.settings import load
 
 SCHEME = "jwt"
 _WITH_BODY = ("PATCH", "POST", "PUT")
@@ -28,28 +26,21 @@ _REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 1 where the stack has mistakes, 2 where there is no such stack file."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.openapi", description="Writes the API as an OpenAPI 3.1 document into .build."
-    )
+def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
-    parser.add_argument("--url", default="", help='where it is deployed: "$(pulumi stack output invokeUrl)"')
-    found = parser.parse_args(arguments)
-    if found.url and (problem := validators.address(found.url)):
-        parser.error(f"--url: {problem.what}; {problem.fix}")
-    try:
-        settings = load(found.stack)
-    except ConfigurationError as error:
-        print(f"Pulumi.{found.stack}.yaml: {error}", file=sys.stderr)
-        return 1
-    except ProgramError as error:
-        parser.error(str(error))
-    path = BUILD / f"{PROJECT}-{found.stack}.openapi.json"
+    parser.add_argument("--url", default="", help='the deployed API: "$(pulumi stack output invokeUrl)"')
+
+
+def main(options: argparse.Namespace) -> int:
+    """Write the stack's API as an OpenAPI 3.1 document into .build."""
+    if options.url and (problem := validators.address(options.url)):
+        raise UsageError(f"--url: {problem.what}. Fix: {problem.fix}.")
+    settings = load(options.stack)
+    path = BUILD / f"{PROJECT}-{options.stack}.openapi.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(describe(settings, found.url), indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(describe(settings, options.url), indent=2) + "\n", encoding="utf-8")
     protected = sum(not route.public for route in settings.routes)
-    print(f"{path.relative_to(Path.cwd())}: {len(settings.routes)} routes, {protected} of them protected")
+    print(f".build/{path.name}: {len(settings.routes)} routes, {protected} of them protected")
     return 0
 
 
@@ -118,7 +109,3 @@ def _operation(route: Route) -> dict[str, Any]:
             **{status: {"$ref": f"#/components/responses/{name}"} for status, (name, _) in refusals.items()},
         },
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

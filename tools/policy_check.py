@@ -1,41 +1,57 @@
-"""`python -m tools.policy_check`: the rules of `policy/` over what the program declares, without the Pulumi CLI.
-
-For every stack but the local one, by its configuration. No value is unknown here, as some are in a preview.
-"""
+"""Checks what the program declares for each stack against the policy pack, without the Pulumi CLI."""
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
 import pulumi
 
 from policy.rules import RULES
+from tools import project
 from tools.preview.mock_recorder import WITHOUT_THE_ISSUER, declare
 from tools.program import main_program
 from tools.project import STACK, ProgramError, stack_config, stacks
+from tools.settings import with_line
 
 
-def main(program: Callable[[], None] = main_program) -> int:
-    judged = [stack for stack in stacks() if stack != STACK]
-    found = [line for stack in judged for line in violations(stack, program)]
+def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> int:
+    """Check what the program declares for each stack, except the local one, against the rules of policy/.
+
+    Exit status: 0 if no stack breaks a rule, 1 if one does, or if a stack is missing or has a mistake.
+    """
+    checked = [stack for stack in stacks() if stack != STACK]
+    if not checked:
+        raise ProgramError(
+            "Pulumi.dev.yaml: there is no stack file to check. Restore it, or run `pulumi stack init dev`."
+        )
+    if missing := deleted():
+        raise ProgramError(f"{missing[0]}: git has it, and it is not here. Restore it, or commit that it is removed.")
+    found = [line for stack in checked for line in violations(stack, program)]
     for line in found:
         print(line, file=sys.stderr)
-    print(f"{len(RULES)} rules, the stacks {', '.join(judged)}: {len(found)} violation{'' if len(found) == 1 else 's'}")
-    return 0 if judged and not found else 1
+    print(
+        f"{len(RULES)} rules, the stacks {', '.join(checked)}: {len(found)} violation{'' if len(found) == 1 else 's'}"
+    )
+    return 1 if found else 0
+
+
+def deleted() -> list[str]:
+    """The stack files that git's index has and the folder has not; none where there is no git."""
+    command = ["git", "ls-files", "--deleted", "Pulumi.*.yaml"]
+    try:
+        result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return []
+    return result.stdout.splitlines()
 
 
 def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
-    """A line for each violation by the program as configured for the stack, or for why it does not run."""
+    """A line for each violation in the stack. Raises `ProgramError` if the program does not run with it."""
     try:
         declared = declare(stack_config(stack) | WITHOUT_THE_ISSUER, program, stack)
-    except (ProgramError, pulumi.RunError) as error:
-        yield f"Pulumi.{stack}.yaml: {error}"
-        return
+    except pulumi.RunError as error:
+        raise ProgramError(with_line(f"Pulumi.{stack}.yaml: {error}", stack)) from None
     for rule in RULES:
         for resource, what, fix in rule.check(declared.resources):
             yield f"Pulumi.{stack}.yaml: {rule.name}: {resource.type} {resource.name}: {what}; {fix}"
-
-
-if __name__ == "__main__":
-    argparse.ArgumentParser(prog="python -m tools.policy_check", description=__doc__).parse_args()
-    sys.exit(main())

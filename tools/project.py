@@ -1,21 +1,37 @@
 """The project's folder, its name, and the configuration of its stacks. Nothing here needs Pulumi's SDK."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import yaml
 
+from tools.errors import ToolError
+
 ROOT = Path(__file__).resolve().parent.parent
-
-PROJECT = "petstore"
 STACK = "local"
-# Where a running `up` or `emulator` says its issuer and audience; removed when it stops.
-RUNNING = ROOT / ".build" / "running.json"
+_FORM = "Write `config:` in the first column and below it one `key: value` a line, indented by two spaces."
 
 
-class ProgramError(Exception):
-    """The program could not be run. The message says why, or that it has been said on standard error."""
+class ProgramError(ToolError):
+    """The program could not be run. The message says why and how to fix it."""
+
+
+def project_name(root: Path) -> str:
+    """The name in `Pulumi.yaml` of a project's folder, the namespace of its keys. Raises `ProgramError`."""
+    try:
+        text = (root / "Pulumi.yaml").read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProgramError(f"Pulumi.yaml: cannot be read: {error}. Restore the file or its encoding, UTF-8.") from None
+    found = re.search(r"""^name:[ \t]*(["']?)([A-Za-z0-9._-]+)\1[ \t]*(?:#.*)?$""", text, re.MULTILINE)
+    if not found:
+        raise ProgramError("Pulumi.yaml: has no project name. Add the line `name: petstore`.")
+    return found[2]
+
+
+PROJECT = project_name(ROOT)
 
 
 def stacks(root: Path | None = None) -> list[str]:
@@ -27,18 +43,77 @@ def stacks(root: Path | None = None) -> list[str]:
 def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text.
 
+    A key without a namespace is the project's own, and a file without configuration is an empty one, as for the CLI.
     `root`: the project's folder, this one by default.
 
-    Raises `ProgramError` where there is none.
+    Raises `ProgramError` with the file's name and, where it is known, the line and the column of the mistake.
     """
     path = (root or ROOT) / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         raise ProgramError(f"there is no {path.name}; stacks with a file: {', '.join(stacks(root))}")
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise ProgramError(f"{path.name} holds no configuration ({error}); try `git checkout {path.name}`") from None
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+        document = yaml.safe_load(_text(path))
+    except yaml.YAMLError as error:
+        raise ProgramError(f"{path.name}: {_yaml_mistake(error)}") from None
+    except (ValueError, RecursionError) as error:  # the 31st of February, for example
+        raise ProgramError(f"{path.name}: a value cannot be read: {error}. Put it in quotes.") from None
+    config = _mapping(document, path.name, "the file").get("config")
+    name = project_name(root) if root else PROJECT
+    return {
+        key if ":" in key else f"{name}:{key}": _as_text(value, f"{path.name}: {key}")
+        for key, value in _mapping(config, path.name, "config").items()
+    }
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ProgramError(f"{path.name}: cannot be read: {error.strerror}. Check its permissions.") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise ProgramError(
+            f"{path.name}: line {line}, column {column}: not UTF-8, got the byte 0x{raw[error.start]:02x}. "
+            "Save the file with the encoding UTF-8."
+        ) from None
+
+
+def _yaml_mistake(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = ", ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
+    if mark is None:  # of characters that YAML does not allow, PyYAML has no line
+        return f"not YAML: {' '.join(str(error).split())}. Remove the character."
+    fix = "Indent with spaces." if r"'\t'" in problem else "Correct this line or the one before."
+    return f"line {mark.line + 1}, column {mark.column + 1}: not YAML: {problem}. {fix}"
+
+
+def _mapping(value: object, file: str, what: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ProgramError(f"{file}: {what} is not a mapping of keys to values, got {_kind(value)}. {_FORM}")
+    for key in cast("dict[object, Any]", value):
+        if not isinstance(key, str):
+            raise ProgramError(f"{file}: a key is not text, got {key!r}. Put it in quotes.")
+    return cast("dict[str, Any]", value)
+
+
+def _kind(value: object) -> str:
+    return {list: "a list", str: "text"}.get(type(value), type(value).__name__)
+
+
+def _as_text(value: object, place: str) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        raise ProgramError(f"{place}: has no value. Write one after the colon, or remove the key.")
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):  # a date, for example
+        raise ProgramError(f"{place}: not a value of JSON, got {_kind(value)}. Put it in quotes.") from None
 
 
 def emulator_url(endpoint: str, rest_api_id: str, stage_name: str) -> str:

@@ -1,34 +1,25 @@
-"""What the Pulumi CLI says of a stack.
-
-`python -m tools.pulumi_cli` checks that the CLI can be used; the Makefile runs it before each of its own `pulumi`.
-"""
+"""Checks the Pulumi CLI, and asks it about a stack."""
 
 import argparse
 import json
 import os
 import re
 import subprocess
-import sys
 from typing import Any
 
 import yaml
 
+from tools.errors import ToolError
 from tools.project import ROOT
 
 
-class PulumiError(Exception):
+class PulumiError(ToolError):
     """The CLI failed, is too old or is missing. The message holds its own words, or says how to install it."""
 
 
-def main() -> int:
-    argparse.ArgumentParser(
-        prog="python -m tools.pulumi_cli", description="Check that the Pulumi CLI is installed, and recent enough."
-    ).parse_args()
-    try:
-        check()
-    except PulumiError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+def main(_: argparse.Namespace) -> int:
+    """Check that the Pulumi CLI is installed, in a version that Pulumi.yaml accepts."""
+    check()
     return 0
 
 
@@ -81,7 +72,3 @@ def _required_version() -> str:
 
 def _parts(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

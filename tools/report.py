@@ -1,23 +1,14 @@
-"""`make report`: previews as Markdown, in the pull request's one comment or else in the job's summary.
-
-    python -m tools.report FOLDER
-
-FOLDER holds what `make preview` and `make plan` wrote: `*.md`, taken as it is, and a `STACK.preview.txt` for each
-stack. With PULL_REQUEST, its number, the report is that pull request's comment: made once, then replaced. GITHUB_TOKEN,
-GITHUB_REPOSITORY and GITHUB_API_URL are GitHub Actions' own. Without it, it goes to GITHUB_STEP_SUMMARY, or is printed.
-STACKS names the stacks that there should be a preview of. If one is missing or failed, the report says so, and the
-command exits with 1 after it has posted the report.
-"""
+"""Collects previews as Markdown, for a pull request's one comment or the job's summary."""
 
 import argparse
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tools.errors import ToolError
 from tools.preview_output import FAILED, notes, verdict
 
 MARKER = "<!-- pulumi previews -->"  # by which the comment is found again
@@ -26,29 +17,33 @@ LIMIT = 65_536  # characters of a comment
 TIMEOUT = 30  # seconds
 
 
-class ReportError(Exception):
+class ReportError(ToolError):
     """The report could not be made or posted. The message says why and what to do."""
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.report", description="Previews as one Markdown document.")
+def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="holds *.md and STACK.preview.txt")
-    folder: Path = parser.parse_args().folder
-    try:
-        text, failed = report(folder)
-        if number := os.environ.get("PULL_REQUEST"):
-            comment(number, text)
-        elif summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(text)
-        else:
-            print(text, end="")
-        if failed:
-            fix = "Correct what the report says, then run `make plan STACK=NAME`"
-            raise ReportError(f"{', '.join(failed)}: the preview failed, or there is none. {fix}.")
-    except ReportError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+
+
+def main(options: argparse.Namespace) -> int:
+    """Collect what `make preview` and `make plan` wrote: *.md, as they are, and a STACK.preview.txt for each stack.
+
+    With PULL_REQUEST, its number, the report is that pull request's comment: made once, then replaced. GITHUB_TOKEN,
+    GITHUB_REPOSITORY and GITHUB_API_URL are GitHub Actions' own. Without it, the report goes to GITHUB_STEP_SUMMARY, or
+    is printed. STACKS names the stacks that there should be a preview of. If one is missing or failed, the report says
+    so, and the command exits with 1 after it has posted the report.
+    """
+    text, failed = report(options.folder)
+    if number := os.environ.get("PULL_REQUEST"):
+        comment(number, text)
+    elif summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        print(text, end="")
+    if failed:
+        fix = "Correct what the report says, then run `make plan STACK=NAME`"
+        raise ReportError(f"{', '.join(failed)}: the preview failed, or there is none. {fix}.")
     return 0
 
 
@@ -127,7 +122,3 @@ def _send(github: requests.Session, method: str, url: str, json: Any = None) -> 
         fix = "; the job needs `pull-requests: write`" if response.status_code == 403 else ""
         raise ReportError(f"{method} {url} was answered {response.status_code}{fix}")
     return response
-
-
-if __name__ == "__main__":
-    sys.exit(main())

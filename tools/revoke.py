@@ -1,12 +1,6 @@
-"""`make revoke STACK=prod`: have every token judged anew, and say what is trusted nevertheless.
-
-    python -m tools.revoke prod
-
-Needs the Pulumi CLI, for the stack's outputs, and AWS credentials that may flush the stage's cache.
-"""
+"""Flushes a stage's authorizer cache, and says what is trusted nevertheless."""
 
 import argparse
-import sys
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -14,23 +8,26 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from authorizer.jwks import GRACE, LIFETIME, MAX_LIFETIME
+from tools.errors import ToolError
 from tools.project import PROJECT
-from tools.pulumi_cli import PulumiError, config_of, outputs_of
+from tools.pulumi_cli import config_of, outputs_of
 
 
-class RevocationError(Exception):
+class RevocationError(ToolError):
     """The cache was not flushed. The message says why and what to do."""
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.revoke", description="Flush a stage's authorizer cache.")
+def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", help="the stack whose stage is flushed")
-    stack = parser.parse_args().stack
-    try:
-        flush(outputs_of(stack), config := config_of(stack))
-    except (RevocationError, PulumiError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+
+
+def main(options: argparse.Namespace) -> int:
+    """Flush the authorizer cache of a stack's stage, so that every token is verified again.
+
+    Needs the Pulumi CLI, for the stack's outputs, and AWS credentials that may flush the cache.
+    """
+    stack: str = options.stack
+    flush(outputs_of(stack), config := config_of(stack))
     # With the defaults of Pulumi.yaml: the CLI fills them in.
     ttl, seed = (config[f"{PROJECT}:{key}"]["value"] for key in ("authorizerResultTtlInSeconds", "seedKeys"))
     print(f"{stack}: no cached answer is left; every token is judged anew.")
@@ -90,7 +87,3 @@ def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
 
 def _clock(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

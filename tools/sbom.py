@@ -1,4 +1,4 @@
-"""`python -m tools.sbom`: what is in the function's zip, as a CycloneDX document."""
+"""Lists the packages in the function's zip, as a CycloneDX document."""
 # The library's serialisation hides its classes from type checkers:
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
@@ -6,7 +6,6 @@ import argparse
 import email.parser
 import hashlib
 import json
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-import pulumi
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
@@ -29,16 +27,13 @@ PATH = BUILD / "authorizer.cdx.json"
 DEFAULT = Target.aws_lambda("python3.13", "arm64")
 
 
-def main() -> int:
-    try:
-        document = sbom(DEFAULT)
-    except pulumi.RunError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+def main(_: argparse.Namespace) -> int:
+    """Write the packages in the function's zip, and what is compiled into them, to .build/authorizer.cdx.json."""
+    document = sbom(DEFAULT)
     PATH.parent.mkdir(exist_ok=True)
     PATH.write_text(document, encoding="utf-8")
     names = [f"{each['name']} {each['version']}" for each in json.loads(document)["components"]]
-    print(f"{PATH.relative_to(Path.cwd())}: {', '.join(names)}")
+    print(f".build/{PATH.name}: {', '.join(names)}")
     return 0
 
 
@@ -94,8 +89,3 @@ def _inner(outer: Component, told: dict[str, Any]) -> Component:
         purl=purl,
         bom_ref=f"{outer.bom_ref}:{told['name']}@{told.get('version')}",
     )
-
-
-if __name__ == "__main__":
-    argparse.ArgumentParser(prog="python -m tools.sbom", description=__doc__).parse_args()
-    sys.exit(main())

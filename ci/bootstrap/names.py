@@ -3,7 +3,9 @@
 No name of the first matches a pattern of the second: such a role of CI would be a deployment's to change.
 """
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from pulumi_aws import get_caller_identity
 
@@ -12,13 +14,24 @@ PREVIEW_ROLE = "github-petstore-preview"
 DEPLOY_ROLE = "github-petstore-deploy"
 BOUNDARY = "github-petstore-boundary"
 STATE_KEY_ALIAS = "alias/github-petstore-state"
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _project() -> str:
+    """The name of the program's project, in characters that AWS takes, as `infra.names` writes it."""
+    text = (_ROOT / "Pulumi.yaml").read_text(encoding="utf-8-sig")
+    (name,) = re.findall(r"""^name:[ \t]*["']?([\w.-]+)""", text, re.MULTILINE)
+    return re.sub(r"[^A-Za-z0-9_-]", "-", name)
+
+
+PROJECT = _project()
 
 
 @dataclass(frozen=True)
 class Place:
     """One account and region of AWS, and what in it belongs to the program's stacks, whatever they are called.
 
-    The program names its resources `petstore-<stack>-...`, Pulumi those that it leaves to it `<logical name>-<hex>`.
+    The program names its resources `PROJECT-STACK-...`, Pulumi those that it leaves to it `<logical name>-<hex>`.
     """
 
     partition: str
@@ -51,11 +64,11 @@ class Place:
 
     @property
     def logging_role(self) -> str:
-        return self.iam("role/petstore-*-api-gateway-logs")
+        return self.iam(f"role/{PROJECT}-*-api-gateway-logs")
 
     @property
     def function(self) -> str:
-        return self.arn("lambda", "function:petstore-*-authorizer")
+        return self.arn("lambda", f"function:{PROJECT}-*-authorizer")
 
     @property
     def published_function(self) -> str:
@@ -64,7 +77,7 @@ class Place:
 
     @property
     def log_groups(self) -> list[str]:
-        names = ("/aws/lambda/petstore-*-authorizer*", "petstore-access-log-group-*")
+        names = (f"/aws/lambda/{PROJECT}-*-authorizer*", "petstore-access-log-group-*")
         return [self.arn("logs", f"log-group:{name}") for name in names]
 
     @property
@@ -77,4 +90,4 @@ class Place:
 
     @property
     def dashboards(self) -> str:
-        return f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/petstore-*"
+        return f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/{PROJECT}-*"

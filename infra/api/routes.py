@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, is_parameter, render_table
+from infra.config.errors import ConfigurationError
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 # Lambda's quota for all environment variables together is 4,096 bytes; the others need their part.
@@ -24,6 +25,8 @@ class Route:
 
     `scopes`: what the token must have been granted, all of it. `public`: no token is asked for. `query`: names of
     query parameters that reach the backend. `page`: HTML that API Gateway answers itself, instead of a backend.
+
+    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python and would open it.
     """
 
     method: str
@@ -32,6 +35,10 @@ class Route:
     public: bool = False
     query: Sequence[str] = ()
     page: str | None = None
+
+    def __post_init__(self) -> None:
+        if wrong := list(_wrong_types(self)):
+            raise ConfigurationError([f"route {self.method!s} {self.path!s}: {mistake}" for mistake in wrong])
 
     @property
     def path_parameters(self) -> list[str]:
@@ -49,6 +56,15 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
 
 def mistakes_in(routes: Sequence[Route]) -> list[str]:
     """What is wrong with the route table, a sentence each."""
+    if not isinstance(cast("object", routes), list | tuple):
+        return [f"ROUTES is not a list of routes, got {routes!r}. Write [...] around them."]
+    strays = [
+        f'ROUTES[{at}] is not a Route, got {item!r}. Write Route("GET", "/pets"), for example.'
+        for at, item in enumerate(cast("Sequence[object]", routes))
+        if not isinstance(item, Route)
+    ]
+    if strays:
+        return strays
     found = [f"route {route}: {mistake}" for route in routes for mistake in mistakes_in_one(route)]
     if found:
         return found
@@ -92,9 +108,6 @@ def mistakes_in_one(route: Route) -> Iterable[str]:
         known = route.method.upper() in METHODS
         yield f"unknown method; use {route.method.upper() if known else 'one of ' + ', '.join(METHODS)}"
     yield from _mistakes_in_path(route)
-    if not _are_names(route.scopes) or not _are_names(route.query):
-        yield "scopes and query are lists of names; write [...] around a name"
-        return
     yield from (
         f"{scope!r} is no scope (RFC 6749 3.3); list each on its own"
         for scope in route.scopes
@@ -107,6 +120,21 @@ def mistakes_in_one(route: Route) -> Iterable[str]:
     )
     if route.public and route.scopes:
         yield "public, yet it asks for scopes; remove one of the two"
+
+
+def _wrong_types(route: Route) -> Iterable[str]:
+    """The fields whose value has another type than theirs. Nothing may be guessed from it, access least of all."""
+    if not isinstance(cast("object", route.method), str):
+        yield f'method is not text, got {route.method!r}. Write "GET", for example.'
+    if not isinstance(cast("object", route.path), str):
+        yield f'path is not text, got {route.path!r}. Write "/pets", for example.'
+    for name, value in (("scopes", route.scopes), ("query", route.query)):
+        if not _are_names(value):
+            yield f'{name} is not a list of texts, got {value!r}. Write {name}=["NAME"].'
+    if not isinstance(cast("object", route.public), bool):
+        yield f"public is neither True nor False, got {route.public!r}. Write public=True, or leave it out."
+    if not isinstance(cast("object", route.page), str | None):
+        yield f"page is not text, got {route.page!r}. Give the page's HTML, or leave it out."
 
 
 def _are_names(value: object) -> bool:

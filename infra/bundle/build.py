@@ -7,8 +7,10 @@ import hashlib
 import platform
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from authorizer.bundled_keys import FILE as BUNDLED_KEYS
@@ -26,6 +28,7 @@ _IDLE = (
     *("cryptography/cobblestone", "cryptography/fernet", "cryptography/hazmat/asn1/", "cryptography/x509/ocsp"),
     *(f"cryptography/hazmat/primitives/{name}" for name in ("hpke", "kdf/", "serialization/pkcs", "twofactor/")),
 )
+_UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
@@ -63,7 +66,17 @@ def build(target: Target, key_set: bytes | None = None) -> Path:
             unfinished = Path(folder) / "bundle.zip"
             _write(unfinished, members)
             unfinished.replace(path)  # at once: an interrupted build leaves no half of a zip behind
+        _prune()
+    path.touch()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _prune() -> None:
+    """Delete the zips that nothing has asked for in a day. Another process may still upload a newer one."""
+    for path in BUILD.glob("authorizer-*.zip"):
+        with suppress(FileNotFoundError):  # another process prunes, too
+            if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
+                path.unlink()
 
 
 def _fingerprint(target: Target, own: Mapping[str, bytes], python: bytecode.Interpreter | None) -> str:

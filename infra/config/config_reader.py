@@ -86,7 +86,8 @@ class Reader:
         # A project that was made from this one under another name, and whose stack files still have the old one.
         strayed = [(key, key.partition(":")[2]) for key in everything if not key.startswith((prefix, *_PROVIDERS))]
         return [
-            f"{key} is of another project, and ignored here: rename it to {prefix}{option}"
+            f"{key} belongs to another project and is ignored: "
+            f"run `make rename NAME={prefix[:-1]}`, or write {prefix}{option}"
             for key, option in sorted(strayed)
             if option in self._asked
         ] + [

@@ -42,7 +42,8 @@ def load(reader: Reader, routes: Sequence[Route]) -> Api:
     """The API of the document that `petstore:openapi` names; without that key, these routes."""
     name = reader.text("openapi", file_name, default="")
     if not name:
-        return Api(tuple(routes), mistakes_in(routes))
+        found = mistakes_in(routes)
+        return Api(() if found else tuple(routes), found)
     if validators.stray_characters(name) or file_name(name):
         return Api(())  # of which the reader knows
     try:

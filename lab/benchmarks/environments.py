@@ -12,10 +12,10 @@ from typing import Any
 from authorizer.bundled_keys import FILE as BUNDLED_KEYS
 from infra.bundle.build import BUILD, ROOT, build
 from infra.bundle.wheels import Target
+from tools.install import requirements
 
 FOLDER = BUILD / "benchmarks"
 SOURCE = ROOT / "lab" / "benchmarks" / "peers"
-LOCK = ROOT / "lab" / "benchmarks" / "requirements.txt"
 
 
 class EnvironmentFault(Exception):
@@ -61,13 +61,16 @@ def peers(node: bool) -> Path:
 def packages() -> tuple[Path, Path]:
     """The Python peers' packages as `pip install --target` leaves them, and the same without `.pyc` files."""
     compiled, bare = FOLDER / "python", FOLDER / "python-without-pyc"
-    if not _is_current(compiled, LOCK):
+    lock = FOLDER / "requirements.txt"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    lock.write_text("\n".join(requirements("benchmarks")) + "\n", encoding="utf-8")
+    if not _is_current(compiled, lock):
         for folder in (compiled, bare):
             shutil.rmtree(folder, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-        _run([*pip, "--require-hashes", "--requirement", str(LOCK), "--target", str(compiled), "--compile"])
+        _run([*pip, "--require-hashes", "--requirement", str(lock), "--target", str(compiled), "--compile"])
         shutil.copytree(compiled, bare, ignore=shutil.ignore_patterns("__pycache__"))
-        _mark(compiled, LOCK)
+        _mark(compiled, lock)
     return compiled, bare
 
 

@@ -1,6 +1,6 @@
 """`python -m lab.fuzz [--seconds 60] [--seed N]`, or `python -m lab.fuzz FILE ...` to see findings again.
 
-Hypothesis draws inputs; with atheris (`lab/fuzz/requirements.txt`), coverage leads on from there at half-time.
+Hypothesis draws inputs; with atheris (the group `fuzz` of pyproject.toml), coverage leads on from there at half-time.
 """
 
 import argparse

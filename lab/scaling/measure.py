@@ -15,6 +15,7 @@ import boto3
 from authorizer.log import pseudonym
 from lab.scaling.streams import GROUPS, SECONDS, TTL, WARM_UP, Counted, Disagreement, Request, check, counted, streams
 from local.cloud.sandbox import Sandbox
+from tools.project import PROJECT
 
 CONNECTIONS = 16
 LATE, MOST_LATE = TTL / 4, 0.05  # seconds, and the share that may be sent so late: more is not the stream meant
@@ -78,7 +79,7 @@ def _invocations(endpoint: str, start: float, end: float) -> Iterator[str]:
     step = 2_000  # milliseconds: MiniStack gives 10,000 lines at most and no second page
     for since in range(int(start * 1000), int(end * 1000), step):
         window = {"startTime": since, "endTime": min(since + step, int(end * 1000)) - 1}
-        events = client.filter_log_events(logGroupName="/aws/lambda/petstore-local-authorizer", **window)["events"]
+        events = client.filter_log_events(logGroupName=f"/aws/lambda/{PROJECT}-local-authorizer", **window)["events"]
         lines = (event["message"] for event in events)
         yield from (json.loads(line)["subject"] for line in lines if line.startswith('{"event":"decision"'))
     client.close()

@@ -1,6 +1,7 @@
 """MiniStack, an embedded AWS, as a process of its own that is gone when we are."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import Self
 import requests
 
 from local.cloud.servers import HOST, free_port
+from tools.errors import ToolError
 from tools.project import ROOT, emulator_url
 
 # A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside
@@ -24,7 +26,7 @@ SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
 _START_SECONDS, _STOP_SECONDS = 30, 10
 
 
-class EmulatorError(Exception):
+class EmulatorError(ToolError):
     """MiniStack is not installed, or did not start. The message says what it said."""
 
 
@@ -33,12 +35,40 @@ def reset(url: str) -> None:
     requests.post(f"{url}/_ministack/reset", timeout=30).raise_for_status()
 
 
+def end_leftover(process: int) -> bool:
+    """End the MiniStack with this process id, and its workers. False if the process is gone, or is another program."""
+    if _ORIGIN_GUARD.name not in _arguments(process):
+        return False
+    with suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)
+    return True
+
+
+def _arguments(process: int) -> str:
+    """The command line of a process, empty if there is none."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # no such process, or not Linux
+        command = ["ps", "-o", "args=", "-p", str(process)]
+        with suppress(OSError):
+            return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return ""
+
+
 class Emulator:
     """A context manager: MiniStack serving on `url` inside, no process and no file left outside."""
 
     def __init__(self, port: int = 0) -> None:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        # A name, not a folder yet: so that whatever stops its making knows what to remove.
+        self._folder = Path(tempfile.gettempdir()) / f"petstore-{secrets.token_hex(8)}"
+
+    @property
+    def process(self) -> int:
+        """The process id, 0 if it does not run."""
+        return self._process.pid if self._process else 0
 
     def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
         """Where a stage is served. A stage's own `invokeUrl` is a host name of AWS, here as there."""
@@ -47,18 +77,19 @@ class Emulator:
     def __enter__(self) -> Self:
         if not COMMAND.exists():
             raise EmulatorError("MiniStack is not installed; run `make setup`")
-        self._folder = Path(tempfile.mkdtemp(prefix="petstore-"))
         log = self._folder / "ministack.log"
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD],  # -P: no module of ours in the place of one of its
-                env=self._environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
         try:
-            self._wait(log)
+            self._folder.mkdir(mode=0o700)
+            with log.open("wb") as output:
+                self._process = subprocess.Popen(
+                    # -P: no module of ours in the place of one of its
+                    [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, str(os.getpid())],
+                    env=self._environment(),
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            self._wait(self._process, log)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -67,13 +98,14 @@ class Emulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_SECONDS)
-        # Its process group: the workers that run functions are MiniStack's children and outlive a kill of their parent.
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_SECONDS)
+            # Its process group: the workers that run functions are MiniStack's children and outlive its end.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
@@ -90,9 +122,9 @@ class Emulator:
             "SERVICES": SERVICES,
         }
 
-    def _wait(self, log: Path) -> None:
+    def _wait(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
+        while time.monotonic() < deadline and process.poll() is None:
             try:
                 if requests.get(f"{self.url}/_ministack/health", timeout=1).ok:
                     return

@@ -8,7 +8,13 @@ are those under .example, which no DNS resolves (RFC 6761 section 6.5).
 """
 
 import importlib
+import os
 import re
+import shutil
+import signal
+import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -19,6 +25,7 @@ _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 _OURS = re.compile(r"(127\.0\.0\.1|localhost|[A-Za-z0-9.-]+\.example)(:\d+)?")
 _DEPLOYED = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(/.*)?", re.DOTALL)
+_PAUSE = 0.5  # seconds
 _FROM_A_PAGE = ("origin", "sec-fetch-site")
 
 
@@ -44,7 +51,16 @@ def _may_pass(scope: _Scope) -> bool:
     return not any(name in headers for name in _FROM_A_PAGE) or bool(_DEPLOYED.fullmatch(scope["path"]))
 
 
+def _end_with(parent: int) -> None:
+    """End this process and its workers when its parent has ended, however that was, and remove its folder."""
+    while os.getppid() == parent:
+        time.sleep(_PAUSE)
+    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # made for this process alone
+    os.killpg(0, signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(int(sys.argv.pop()),), daemon=True).start()
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app)
     ministack.main()

@@ -3,20 +3,49 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-import yaml
-
 from local.cloud.backend import Backend
-from local.cloud.emulator import Emulator
+from local.cloud.emulator import Emulator, end_leftover
 from local.cloud.issuer import Issuer
 from local.cloud.servers import is_free
+from tools.progress import progress
 from tools.project import PROJECT, ROOT, STACK, ProgramError, stack_config
+from tools.running import Run, leftover
+
+
+def _local_config() -> dict[str, str]:
+    """The configuration of the stack `local`, with all that the servers need. Raises `ProgramError`."""
+    config = stack_config(STACK)
+    for key in ("aws:endpoints", *(f"{PROJECT}:{key}" for key in ("tokenIssuer", "audience", "backendUrl"))):
+        if key not in config:
+            raise ProgramError(
+                f"Pulumi.{STACK}.yaml: {key} is missing. Add it, or run `make rename NAME={PROJECT}` "
+                "if the file's keys begin with another project's name."
+            )
+    return config
+
+
+def _endpoint(config: Mapping[str, str]) -> str:
+    try:
+        return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
+    except (LookupError, TypeError, ValueError):
+        raise ProgramError(
+            f"Pulumi.{STACK}.yaml: aws:endpoints names no apigateway. Add the line `- apigateway: http://127.0.0.1:4566`."
+        ) from None
+
+
+def _port(url: str) -> int:
+    try:
+        return urlsplit(url).port or 0
+    except ValueError as error:
+        raise ProgramError(f"Pulumi.{STACK}.yaml: not a URL: {error}, got {url!r}. Correct its port.") from None
 
 
 @dataclass(frozen=True)
@@ -37,12 +66,9 @@ class Sandbox:
     """
 
     def __init__(self, *, fixed_ports: bool = False) -> None:
-        config = stack_config(STACK)
-        endpoint = yaml.safe_load(config["aws:endpoints"])[0]["apigateway"]
-        ports = [
-            urlsplit(url).port or 0
-            for url in (endpoint, config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
-        ]
+        config = _local_config()
+        urls = (_endpoint(config), config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
+        ports = [_port(url) for url in urls]
         if fixed_ports:
             for port in ports:
                 if not is_free(port):
@@ -59,29 +85,26 @@ class Sandbox:
         `settings` are keys of Pulumi.yaml that go before those of Pulumi.local.yaml. Raises `ProgramError`; what was
         there is still served where the program failed before its first resource.
         """
-        config = stack_config(STACK) | {f"{PROJECT}:{key}": value for key, value in settings.items()}
+        config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
-        result = subprocess.run(
-            [sys.executable, "-m", "local.engine.deploy", self.emulator.url],
-            cwd=ROOT,
-            input=json.dumps(config),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-            start_new_session=True,  # Ctrl-C is ours to answer, and ends the child without a word from it
-        )
-        if result.returncode:
-            raise ProgramError("the program was not deployed")
-        made = json.loads(result.stdout)
+        with progress("Deploying the program to MiniStack ...") as say:
+            made = _deploy(self.emulator.url, config, say)
         outputs = made["outputs"]
         url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
         return Deployed(url, outputs["restApiId"], made["resources"], config)
 
+    @property
+    def run(self) -> Run:
+        return Run(self.issuer.issuer, self.issuer.audience, self.emulator.process)
+
     def __enter__(self) -> Self:
+        if (left := leftover()) and end_leftover(left.emulator):
+            print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
         with ExitStack() as stack:
             for server in (self.issuer, self.backend, self.emulator):
-                stack.enter_context(server)
+                stack.push(server)  # first, so that Ctrl-C while it starts stops it as well
+                server.__enter__()
             self._stack = stack.pop_all()
         return self
 
@@ -89,3 +112,36 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+
+def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None]) -> dict[str, Any]:
+    """Deploy in a process of its own, and return its last line, as `local.engine.deploy` prints it."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tools", "deploy-program", url],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for this process, which ends the other one
+        )
+        assert process.stdin
+        assert process.stdout
+        last = ""
+        try:
+            with suppress(BrokenPipeError), process.stdin:
+                json.dump(config, process.stdin)
+            for line in process.stdout:
+                last = line
+                say(f"Deploying the program to MiniStack: {json.loads(line)['resources']} resources made")
+        finally:
+            process.terminate()  # no kill: it removes its temporary files
+            status = process.wait()
+            process.stdout.close()
+        errors.seek(0)
+        said = errors.read()
+    if status:
+        raise ProgramError(said.strip().removeprefix("error: ") or f"the deployment ended with status {status}")
+    sys.stderr.write(said)  # warnings
+    return json.loads(last)

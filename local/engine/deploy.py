@@ -1,32 +1,24 @@
-"""Deploys the program to MiniStack through the AWS API, in the place of Pulumi's engine and its AWS provider.
+"""Deploys the program to MiniStack through the AWS API, as Pulumi's engine and its AWS provider deploy it to AWS."""
 
-    python -m local.engine.deploy URL < configuration.json
-
-A process of its own, so that a changed program is read anew. Prints the stack's outputs as JSON; progress and errors
-go to standard error.
-"""
-
+import argparse
 import json
 import sys
 import threading
-import traceback
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from pulumi import RunError
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
-from rich.console import Console
 
 from local.cloud.emulator import reset
 from local.engine.operations import AUTO_NAMED, OPERATIONS, READS
+from tools.errors import ToolError
 from tools.program import run
-from tools.project import ROOT, STACK
+from tools.project import STACK
 
 
-class DeploymentError(Exception):
+class DeploymentError(ToolError):
     """A resource could not be made. The message names it and says what AWS said."""
 
 
@@ -84,45 +76,29 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _explain(error: Exception) -> str:
-    """An error in a line or two, with the line of the program that it comes from where its message does not say."""
-    kind = type(error).__name__
-    if isinstance(error, DeploymentError | RunError):
-        return str(error)
-    if isinstance(error, SyntaxError):
-        return f"{Path(error.filename or '?').name}:{error.lineno}: {kind}: {error.msg}"
-    rooms = (ROOT / "__main__.py", ROOT / "routes.py", ROOT / "infra", ROOT / "authorizer")
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if any(Path(frame.filename).is_relative_to(room) for room in rooms)]
-    if not ours:
-        return "".join(traceback.format_exception(error))
-    return f"{Path(ours[-1].filename).relative_to(ROOT)}:{ours[-1].lineno}: {ours[-1].line}\n{kind}: {error}"
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="of MiniStack")
 
 
-def main() -> int:
-    (endpoint,) = sys.argv[1:]
+def main(options: argparse.Namespace) -> int:
+    """Deploy the program with the configuration on standard input, in a process of its own that imports it again.
+
+    Prints lines of JSON: `{"resources": COUNT}` while it runs, and with the stack's `outputs` at the end.
+    """
     config = json.load(sys.stdin)
-    console = Console(stderr=True)
-    deployer = Deployer(endpoint, config["aws:region"])
+    deployer = Deployer(options.url, config["aws:region"])
+    done = threading.Event()
+
+    def count() -> None:
+        while not done.wait(0.1):
+            print(json.dumps({"resources": deployer.made}), flush=True)
+
+    counter = threading.Thread(target=count, daemon=True)
+    counter.start()
     try:
-        with console.status("Deploying the program to MiniStack ...") as status:
-            ticker = threading.Event()
-
-            def show() -> None:
-                while not ticker.wait(0.1):
-                    status.update(f"Deploying the program to MiniStack: {deployer.made} resources made")
-
-            threading.Thread(target=show, daemon=True).start()
-            try:
-                outputs = run(deployer, stack=STACK, config=config)
-            finally:
-                ticker.set()
-    except Exception as error:  # whatever a program can do wrong, the reader wants its line and not ours
-        print(f"error: {_explain(error)}", file=sys.stderr)
-        return 1
-    json.dump({"outputs": outputs, "resources": deployer.made}, sys.stdout)
+        outputs = run(deployer, stack=STACK, config=config)
+    finally:
+        done.set()
+        counter.join()
+    print(json.dumps({"outputs": outputs, "resources": deployer.made}))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""`python -m local.page.browser`: finds a Chromium on this machine, or installs one."""
+"""Finds a Chromium on this machine, or installs one."""
 
 import argparse
 import os
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+from tools.errors import ToolError
 
 _NAMES = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
@@ -50,18 +52,13 @@ def install() -> None:
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
 
 
-def main() -> int:
+def main(_: argparse.Namespace) -> int:
+    """Find a Chromium for the tests of the page, or install one."""
     if not find():
-        print("No Chromium here; installing one ...")
+        print("No Chromium here; installing one ...", flush=True)
         install()
     path = find()
-    if path:
-        print(f"browser: {path}")
-        return 0
-    print("error: no Chromium could be installed; install one as this system does, and try again", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    argparse.ArgumentParser(prog="python -m local.page.browser", description=__doc__).parse_args()
-    sys.exit(main())
+    if not path:
+        raise ToolError("Chromium: it could not be installed. Install it with your system's packages and try again.")
+    print(f"browser: {path}")
+    return 0

@@ -1,19 +1,17 @@
-"""`python -m local.page.document URL < configuration.json`: what the page shows of the deployment at this URL, as JSON.
+"""Describes a deployment for the page, in a process of its own that imports the changed program again."""
 
-A process of its own, so that a changed program is read anew.
-"""
-
+import argparse
 import json
 import sys
 from typing import Any
 
 from infra.auth.environment import variables
 from infra.config.settings import Settings
-from routes import ROUTES
 from tools.openapi import SCHEME, describe
 from tools.preview.mock_recorder import Recorder
 from tools.program import run
 from tools.project import STACK
+from tools.settings import program_routes
 
 _PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
 
@@ -42,13 +40,14 @@ def _fill_in(operation: dict[str, Any]) -> None:
         operation["requestBody"]["content"]["application/json"] = _PET
 
 
-def main() -> None:
-    (url,) = sys.argv[1:]
-    loaded: list[Settings] = []
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="of the deployment")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
+    config, routes, loaded = json.load(sys.stdin), program_routes(), list[Settings]()
     # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=STACK, config=json.load(sys.stdin), program=lambda: loaded.append(Settings.load(ROUTES)))
-    json.dump(shown(loaded[0], url), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+    run(Recorder(), stack=STACK, config=config, program=lambda: loaded.append(Settings.load(routes)))
+    json.dump(shown(loaded[0], options.url), sys.stdout)
+    return 0

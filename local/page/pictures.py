@@ -1,9 +1,8 @@
-"""`python -m local.page.pictures`: makes the demo's calls and the page's; docs/demo.svg and page.png show them."""
+"""Draws docs/demo.svg and docs/page.png from the demo's calls and the page's."""
 
 import argparse
 import io
 import re
-import sys
 
 from playwright.sync_api import Page as Opened
 from playwright.sync_api import expect, sync_playwright
@@ -13,6 +12,7 @@ from local import demo
 from local.cloud.sandbox import Sandbox
 from local.page import browser
 from local.page.server import Page
+from tools.errors import ToolError
 from tools.project import ROOT
 
 DEMO, PAGE = ROOT / "docs" / "demo.svg", ROOT / "docs" / "page.png"
@@ -58,18 +58,12 @@ def _call(opened: Opened, operation: str, status: int) -> None:
     expect(newest.locator(".why")).not_to_have_text("...", timeout=20_000)
 
 
-def main() -> int:
+def main(_: argparse.Namespace) -> int:
+    """Make the demo's calls and the page's, and draw docs/demo.svg and docs/page.png."""
     if not browser.find():
-        print("error: there is no Chromium; run `make browser`", file=sys.stderr)
-        return 1
+        raise ToolError("Chromium: there is none. Run `make browser`.")
     if not draw_demo():
-        print("error: a call of the demo surprised; run `make demo`", file=sys.stderr)
-        return 1
+        raise ToolError("demo: a call was not answered as expected. Run `make demo`.")
     draw_page()
     print(f"written: {DEMO.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
     return 0
-
-
-if __name__ == "__main__":
-    argparse.ArgumentParser(prog="python -m local.page.pictures", description=__doc__).parse_args()
-    sys.exit(main())

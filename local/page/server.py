@@ -16,13 +16,13 @@ from tools.project import ROOT, ProgramError
 
 _OURS = Path(__file__).with_name("static")
 INSTALLED = BUILD / "page"  # by the Makefile
-_SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
+SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
 _FILES = {
     "/": (_OURS / "index.html", "text/html; charset=utf-8"),
     "/page.css": (_OURS / "page.css", "text/css; charset=utf-8"),
     "/page.js": (_OURS / "page.js", "text/javascript; charset=utf-8"),
-    "/swagger-ui.css": (_SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
-    "/swagger-ui.js": (_SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    "/swagger-ui.css": (SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
+    "/swagger-ui.js": (SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
 }
 USERS = {"Ann": "auth0|ann", "Ben": "auth0|ben", "Eve": "auth0|eve"}  # their `sub`
 _MINUTE = 60  # seconds
@@ -44,8 +44,6 @@ class Page(Server):
         self._number = 0
 
     def start(self) -> None:
-        if not _SWAGGER.exists():
-            raise ProgramError("Swagger UI is not installed; run `make up`")
         self.gateway.start()
         super().start()
 
@@ -56,11 +54,13 @@ class Page(Server):
     def show(self, deployed: Deployed) -> None:
         """Raises `ProgramError` where its settings cannot be read."""
         self.gateway.show(deployed)
-        self._shown = _ask("document", self.gateway.invoke_url, told=deployed.config)
+        self._shown = _ask("show-program", self.gateway.invoke_url, told=deployed.config)
         self._number += 1
 
     def answer(self, request: Request) -> Answer:
         answer = self._answer(request)
+        if answer.status == 421 and _is_of_localhost(request, self.port):
+            answer = Answer(302, headers={"Location": f"{self.url}/"})
         return Answer(answer.status, answer.body, {**answer.headers, **self._headers()})
 
     def _headers(self) -> dict[str, str]:
@@ -87,8 +87,7 @@ class Page(Server):
         if headers.get("host") != f"{HOST}:{self.port}":
             return _refused(421, f"this is {self.url}, and nothing else")
         if request.method == "GET" and request.path in _FILES:
-            path, kind = _FILES[request.path]
-            return Answer(200, path.read_bytes(), {"Content-Type": kind})
+            return _file(*_FILES[request.path])
         if not self._shown:
             return _refused(503, "nothing is deployed yet")
         if request.method == "GET" and request.path == "/deployment":
@@ -130,25 +129,37 @@ class Page(Server):
             **{name: self._shown[name] for name in ("environment", "ttl")},
             "scopes": next(iter(security[0].values())) if security else None,
         }
-        return {"why": _ask("why", told=call)}
+        return {"why": _ask("explain-call", told=call)}
+
+
+def _is_of_localhost(request: Request, port: int) -> bool:
+    """Whether somebody opens the page as `localhost`, which is an origin of its own."""
+    asked = (request.method, request.path) == ("GET", "/")
+    return asked and any(
+        name.lower() == "host" and value == f"localhost:{port}" for name, value in request.headers.items()
+    )
+
+
+def _file(path: Path, kind: str) -> Answer:
+    if not SWAGGER.exists():
+        return _refused(503, "Swagger UI is not installed. Install npm, then run `make up` again.")
+    return Answer(200, path.read_bytes(), {"Content-Type": kind})
 
 
 def _refused(status: int, message: str) -> Answer:
     return Answer.json({"message": message}, status)
 
 
-def _ask(module: str, *arguments: str, told: Any) -> Any:
-    command = [sys.executable, "-m", f"local.page.{module}", *arguments]
+def _ask(command: str, *arguments: str, told: Any) -> Any:
     result = subprocess.run(
-        command,
+        [sys.executable, "-m", "tools", command, *arguments],
         cwd=ROOT,
         input=json.dumps(told),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         text=True,
         check=False,
         start_new_session=True,  # Ctrl-C is ours to answer
     )
     if result.returncode:
-        raise ProgramError(f"`python -m local.page.{module}` failed")
+        raise ProgramError(result.stderr.strip().removeprefix("error: "))
     return json.loads(result.stdout)

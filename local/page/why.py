@@ -1,9 +1,9 @@
-"""`python -m local.page.why < call.json`: why a call was answered as it was, in a sentence.
+"""Explains why a call was answered as it was, in a sentence, by the authorizer's own code.
 
-The authorizer's own code says so, as in `tools.explain`. A process of its own, so that a changed authorizer is read
-anew; the call comes by standard input, for it holds a token.
+A process of its own, so that a changed authorizer is read again. The call comes by standard input: it holds a token.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -62,5 +62,7 @@ def _let_in(call: Call) -> str:
     return f"Let in: the token is valid{granting}{beyond}."
 
 
-if __name__ == "__main__":
+def main(_: argparse.Namespace) -> int:
+    """Print a sentence, as JSON, for the call on standard input."""
     json.dump(why(Call(**json.load(sys.stdin))), sys.stdout)
+    return 0

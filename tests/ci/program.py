@@ -2,6 +2,7 @@
 
 from tests.testkit.bootstrap import ACCOUNT, REGION
 from tools.preview.mock_recorder import Declared, declare
+from tools.project import PROJECT
 
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/github-petstore-boundary"
 EVERYTHING = {
@@ -18,4 +19,4 @@ EVERYTHING = {
 def everything(stack: str, **warmth: str) -> Declared:
     """`warmth`: the one of snapStart and provisionedConcurrency that is on."""
     found = {"aws:apigateway/account:Account": {}}
-    return declare(EVERYTHING | {f"petstore:{key}": value for key, value in warmth.items()}, stack=stack, found=found)
+    return declare(EVERYTHING | {f"{PROJECT}:{key}": value for key, value in warmth.items()}, stack=stack, found=found)

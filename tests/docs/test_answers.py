@@ -19,10 +19,10 @@ ROWS = [
 
 
 def _while_the_issuer_is_down(api: Api) -> requests.Response:
+    # A refusal ends MiniStack's worker, and with it the keys it knew.
+    assert api.call("GET", "/pets", api.sandbox.issuer.mint(exp=1)).status_code == 401
     api.sandbox.issuer.stop()
     try:
-        # A refusal ends MiniStack's worker, and with it the keys it knew.
-        assert api.call("GET", "/pets", api.sandbox.issuer.mint(exp=1)).status_code == 401
         return api.call("GET", "/pets", api.sandbox.issuer.mint())
     finally:
         api.sandbox.issuer.start()

@@ -10,6 +10,7 @@ from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
 from infra.openapi import file
 from tools.preview.mock_recorder import declare
+from tools.project import PROJECT
 
 SECURITY = "jwt-rsa-custom-authorizer"
 PET_ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -44,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def load(folder: Path, document: dict[str, Any], **config: str) -> Settings:
     (folder / "old.openapi.json").write_text(json.dumps(document), encoding="utf-8")
     loaded: list[Settings] = []
-    keys = {f"petstore:{name}": value for name, value in config.items()}
+    keys = {f"{PROJECT}:{name}": value for name, value in config.items()}
     declare({"petstore:openapi": "old.openapi.json", **keys}, program=lambda: loaded.append(Settings.load([])))
     return loaded[0]
 

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from authorizer import errors
 from authorizer.jwks import LIFETIME
 from infra.api.routes import Route
-from local.__main__ import instructions
 from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
 from local.cloud.sandbox import Sandbox
+from local.emulate import instructions
 from tools.preview.mock_recorder import Declared, declare
 from tools.project import ROOT, stack_config
 
@@ -87,6 +87,7 @@ def test_deploying_calling_and_cleaning_up_go_as_written(shell):
     shell(CLEAN_UP)
 
 
+@pytest.mark.slow
 def test_the_api_in_auth0_is_made_as_written_and_its_outputs_configure_the_stack(shell):
     make, get_token = blocks(ROOT / "docs" / "tenant.md")
     shell("pulumi stack init dev")
@@ -97,6 +98,7 @@ def test_the_api_in_auth0_is_made_as_written_and_its_outputs_configure_the_stack
     shell(CLEAN_UP)
 
 
+@pytest.mark.slow
 def test_github_is_let_in_as_written_and_told_every_variable_that_the_workflows_read(shell):
     bootstrap, tell, stack, environments, smoke = blocks(ROOT / "docs" / "ci.md")
     company = bootstrap.replace("YOUR_COMPANY", "octo")
@@ -115,6 +117,7 @@ def test_github_is_let_in_as_written_and_told_every_variable_that_the_workflows_
     assert told["reviewed"] == ["prod"]
 
 
+@pytest.mark.slow
 def test_the_state_is_kept_and_moved_as_written(shell):
     cloud, bucket, folder, move = blocks(ROOT / "docs" / "state.md")
     shell(blocks(ROOT / "docs" / "ci.md")[0].replace("YOUR_COMPANY", "octo"))
@@ -131,6 +134,15 @@ def test_contributing_runs_what_ci_runs():
     assert set(commands.split("\n")) - {""} <= set((ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines())
 
 
+def test_contributing_says_why_each_slow_test_is_slow():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = re.findall(r"^- .*\(`(test_\w+\.py)`.*\)[;.]$", text, re.MULTILINE)
+    modules = ROOT.glob("tests/**/test_*.py")
+    marked = [path.name for path in modules if "@pytest.mark.slow\n" in path.read_text(encoding="utf-8")]
+    assert sorted(told) == sorted(marked)
+
+
+@pytest.mark.slow
 def test_production_is_deployed_as_written_and_cleaned_up(shell):
     shell(PRODUCTION.replace("YOUR_COMPANY", "petstore"))
     assert shell("pulumi stack output stageName") == "prod\n"
@@ -139,6 +151,7 @@ def test_production_is_deployed_as_written_and_cleaned_up(shell):
     shell(CLEAN_UP)
 
 
+@pytest.mark.slow
 def test_an_api_is_imported_as_written(shell):
     (imported,) = blocks(ROOT / "docs" / "openapi.md")
     shell(DEPLOY.partition("\n")[2].removesuffix("pulumi up\n"))
@@ -147,6 +160,7 @@ def test_an_api_is_imported_as_written(shell):
     shell(CLEAN_UP)
 
 
+@pytest.mark.slow
 def test_the_samples_configuration_is_taken_over_as_written(shell, tmp_path: Path):
     (take_over,) = blocks(ROOT / "docs" / "migrating.md")
     sample = "../jwt-rsa-aws-custom-authorizer/.env"
@@ -158,6 +172,7 @@ def test_the_samples_configuration_is_taken_over_as_written(shell, tmp_path: Pat
     shell(CLEAN_UP)
 
 
+@pytest.mark.slow
 def test_the_emulator_is_deployed_to_and_the_stack_is_removed_as_written(shell):
     shell(LOCAL)
     assert shell("pulumi stack output stageName") == "test\n"
@@ -245,7 +260,7 @@ def test_every_file_target_and_test_that_a_page_names_is_there(page: Path):
         assert found.exists(), target
         assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`make ([a-z]+)`", text):
+    for target in re.findall(r"`make ([a-z-]+)`", text):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     tests = {path.name for path in ROOT.glob("tests/**/*.py")}
     assert set(re.findall(r"`(test_[a-z_]+\.py)`", text)) <= tests

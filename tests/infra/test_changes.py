@@ -9,7 +9,7 @@ from infra.api.routes import Route
 from tests.testkit.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
 from tests.testkit.world import Request, World, in_some_order, settled
 from tools.preview.mock_recorder import Resource, declare
-from tools.preview.plan import FORCES_REPLACEMENT, plan
+from tools.preview.plan import FORCES_REPLACEMENT, Step, plan
 
 ORDERS = range(3)
 pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them
@@ -31,11 +31,11 @@ def test_no_change_makes_another_rest_api_for_its_id_is_in_the_url(name: str):
 @pytest.mark.parametrize("name", CHANGES)
 def test_at_no_moment_of_a_change_is_a_request_let_in_that_neither_program_lets_in(name: str, seed: int):
     change = CHANGES[name]
-    before, after = settled(resources(change.before)), settled(resources(change.after))
+    before, after = world_after(change.before), world_after(change.after)
     requests = list(requests_of(change))
     may = {request for request in requests if before.lets_in(request) or after.lets_in(request)}
     assert may
-    world = settled(resources(change.before))
+    world = world_after(change.before)
     for step in in_some_order(steps_of(change), seed):
         world.carry_out(step)
         assert {request for request in requests if world.lets_in(request)} <= may, step
@@ -46,9 +46,9 @@ def test_at_no_moment_of_a_change_is_a_request_let_in_that_neither_program_lets_
 @pytest.mark.parametrize("name", sorted(CHANGES.keys() - {"opened"}))
 def test_at_no_moment_of_a_change_is_a_request_turned_away_that_both_programs_let_in(name: str, seed: int):
     change = CHANGES[name]
-    before, after = settled(resources(change.before)), settled(resources(change.after))
+    before, after = world_after(change.before), world_after(change.after)
     must = {request for request in requests_of(change) if before.lets_in(request) and after.lets_in(request)}
-    world = settled(resources(change.before))
+    world = world_after(change.before)
     for step in in_some_order(steps_of(change), seed):
         world.carry_out(step)
         assert {request for request in must if not world.lets_in(request)} == set(), step
@@ -57,12 +57,12 @@ def test_at_no_moment_of_a_change_is_a_request_turned_away_that_both_programs_le
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_run_that_dies_at_any_step_lets_nobody_in_and_is_repaired_by_running_it_again(name: str):
     change = CHANGES[name]
-    before, after = settled(resources(change.before)), settled(resources(change.after))
+    before, after = world_after(change.before), world_after(change.after)
     requests = list(requests_of(change))
     may = {request for request in requests if before.lets_in(request) or after.lets_in(request)}
     steps = in_some_order(steps_of(change), 0)
     for died_at in range(len(steps)):
-        world = settled(resources(change.before))
+        world = world_after(change.before)
         for step in steps[:died_at]:
             world.carry_out(step)
         for step in in_some_order(plan(world.resources.values(), resources(change.after)), died_at):
@@ -76,7 +76,7 @@ def test_a_run_that_dies_at_any_step_lets_nobody_in_and_is_repaired_by_running_i
 def test_the_first_run_may_die_at_any_resource(config: tuple[tuple[str, str], ...]):
     program = Program(config=config)
     steps = in_some_order(plan([], resources(program)), 0)
-    after, requests = settled(resources(program)), list(requests_of(Change(program, program, {})))
+    after, requests = world_after(program), list(requests_of(Change(program, program, {})))
     for died_at in range(len(steps)):
         world = World()
         for step in steps[:died_at]:
@@ -91,7 +91,7 @@ def test_the_first_run_may_die_at_any_resource(config: tuple[tuple[str, str], ..
 
 def test_what_a_removed_route_leaves_is_gone_after_a_deployment_of_its_own():
     change = CHANGES["a removed public route"]
-    world = settled(resources(change.before))
+    world = world_after(change.before)
     for step in in_some_order(steps_of(change), 0):
         world.carry_out(step)
     root = Request("GET", "/", None)
@@ -139,8 +139,23 @@ def _concrete(route: Route) -> str:
     return re.sub(r"\{[^}]*\}", "7", route.path)
 
 
-def steps_of(change: Change):
-    return plan(resources(change.before), resources(change.after))
+_steps: dict[str, list[Step]] = {}
+_worlds: dict[str, World] = {}
+
+
+def steps_of(change: Change) -> list[Step]:
+    """Planned once."""
+    key = repr((change.before, change.after))
+    if key not in _steps:
+        _steps[key] = plan(resources(change.before), resources(change.after))
+    return _steps[key]
+
+
+def world_after(program: Program) -> World:
+    """The world after the program's first run, which is made once; each caller gets a copy."""
+    if repr(program) not in _worlds:
+        _worlds[repr(program)] = settled(resources(program))
+    return _worlds[repr(program)].copy()
 
 
 def resources(program: Program) -> list[Resource]:

@@ -10,7 +10,7 @@ import yaml
 from infra.config.errors import ConfigurationError
 from tests.testkit.production import CERTIFICATE, PRODUCTION
 from tools.preview.mock_recorder import Declared, Resource, declare
-from tools.project import ROOT, stack_config
+from tools.project import PROJECT, ROOT, stack_config
 
 ACCOUNT = "aws:apigateway/account:Account"
 
@@ -29,7 +29,7 @@ def test_the_least_configuration_has_none_of_it(program: Declared):
 
 def test_prod_differs_from_dev_by_configuration_alone():
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-    given = {key.removeprefix("petstore:"): value for key, value in stack_config("prod").items()}
+    given = {key.removeprefix(f"{PROJECT}:"): value for key, value in stack_config("prod").items()}
     changed = {key for key, value in given.items() if value != str(schema.get(key, {}).get("default")).lower()}
     assert {"stageName", "protectRestApi", "logRetentionInDays", "accessLog", "throttlingRateLimit"} <= changed
 
@@ -96,13 +96,13 @@ def test_the_domain_is_there_before_the_api_gives_up_its_other_name_and_is_mappe
 )
 def test_what_cannot_be_is_said_before_anything_is_declared(config: dict[str, str], words: str):
     with pytest.raises(ConfigurationError) as caught:
-        declare({key if ":" in key else f"petstore:{key}": value for key, value in config.items()})
+        declare({key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()})
     assert words in "\n".join(caught.value.mistakes)
 
 
 @pytest.mark.parametrize(("key", "value"), [("snapStart", "true"), ("provisionedConcurrency", "2")])
 def test_warm_containers_are_a_version_behind_an_alias_that_uri_and_permission_follow(key: str, value: str):
-    program = declare({f"petstore:{key}": value})
+    program = declare({f"{PROJECT}:{key}": value})
     function, alias = program.one("Function").inputs, program.one("Alias")
     assert function["publish"] is True
     assert function.get("snapStart") == ({"applyOn": "PublishedVersions"} if key == "snapStart" else None)

@@ -14,7 +14,7 @@ from policy.rules import RULES
 from tests.policy import breaches
 from tests.policy.breaches import ACCOUNT, BREACHES, LOGS, POLICIES, Breach, document
 from tools.preview.mock_recorder import Declared, declare
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 Found = list[tuple[str, Violation]]
 
@@ -50,7 +50,7 @@ CONFIGURATIONS = [
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: " ".join(each) or "default")
 def test_the_program_as_it_is_breaks_no_rule(configuration: dict[str, str]):
-    declared = declare({f"petstore:{key}": value for key, value in configuration.items()})
+    declared = declare({f"{PROJECT}:{key}": value for key, value in configuration.items()})
     assert judged(declared) == []
 
 

@@ -14,7 +14,7 @@ from tenant.settings import Settings
 from tests.testkit.tenant import CONFIG, FOLDER, run
 from tools.preview.mock_recorder import Declared
 from tools.preview.mock_recorder import declare as declare_in_aws
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 ROUTES = [Route("GET", "/pets")]
 
@@ -40,7 +40,7 @@ def test_the_outputs_are_what_the_stack_in_aws_is_configured_with(tenant: Declar
     assert names == {"tokenIssuer", "audience", "clientId", "clientSecret"}
     assert {name for name, entry in schema("").items() if "default" not in entry} == {"tokenIssuer", "audience"}
     assert tenant.outputs["tokenIssuer"] == "https://petstore-test.eu.auth0.com/"
-    config = {f"petstore:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
+    config = {f"{PROJECT}:{name}": tenant.outputs[name] for name in ("tokenIssuer", "audience")}
     loaded: list[AwsSettings] = []
     declare_in_aws(config, program=lambda: loaded.append(AwsSettings.load(ROUTES)))
     assert [(each.token_issuer, each.audience) for each in loaded] == [tuple(config.values())]

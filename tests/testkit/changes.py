@@ -15,6 +15,7 @@ from infra.api import methods
 from infra.api.routes import Route
 from tools.preview.mock_recorder import Declared, declare
 from tools.preview.plan import Step
+from tools.project import PROJECT
 
 ROOT, PETS, CREATE, PET = ROUTES = tuple(routes.ROUTES)
 DELETE = Route("DELETE", "/pets/{petId}", scopes=("delete:pets",))
@@ -57,7 +58,7 @@ def _run(program: Program) -> Declared:
         stack.enter_context(patch("infra.bundle.build.build_for", lambda _: Path(program.bundle)))
         if program.methods:
             stack.enter_context(patch.object(methods, "Methods", _renamed(methods.Methods, program.methods)))
-        return declare({f"petstore:{key}": value for key, value in program.config})
+        return declare({f"{PROJECT}:{key}": value for key, value in program.config})
 
 
 def _renamed(kind: Callable[..., Any], new: str) -> Callable[..., Any]:

@@ -21,8 +21,7 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def absent() -> None:
-    said = "NOT RUN: there is no Chromium; run `make browser`"
+def absent(said: str = "NOT RUN: there is no Chromium; run `make browser`") -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(said)
     pytest.skip(said)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.project import ROOT
 
-PARTS = ("__main__.py", "routes.py", "welcome.html", "Pulumi.*.yaml", "infra", "authorizer", "local", "policy")
+PARTS = ("__main__.py", "routes.py", "welcome.html", "Pulumi*.yaml", "infra", "authorizer", "tools", "local", "policy")
 _QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 _PERSON = ("-c", "user.name=A Person", "-c", "user.email=a@person.example")
 
@@ -51,7 +51,7 @@ class Repository:
 
     def start(self, *words: str, cwd: Path | None = None) -> subprocess.Popen[str]:
         environment = {**os.environ, **_QUIET, "TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "tools.preview", *words]
+        command = [sys.executable, "-m", "tools", "preview", *words]
         return subprocess.Popen(
             command, cwd=cwd or self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

@@ -51,6 +51,10 @@ class World:
     served: str | None = None
     former: list[Resource] = field(default_factory=list[Resource])
 
+    def copy(self) -> "World":
+        """One whose next steps leave this one as it is."""
+        return World(dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former))
+
     def carry_out(self, step: Step) -> None:
         if step.was and step.was.urn != step.resource.urn:
             self.resources.pop(step.was.urn, None)
@@ -145,10 +149,12 @@ def in_some_order(steps: Iterable[Step], seed: int) -> list[Step]:
     """
     draw = random.Random(seed)  # noqa: S311 - an order, not a secret
     waiting = {step.resource.urn: step for step in steps if step.action != "delete"}
+    first = {urn: {*step.resource.dependencies, *step.resource.replace_with} for urn, step in waiting.items()}
+    early = {urn for urn, step in waiting.items() if re.search("deployment|stage:", step.resource.type)}
     ordered: list[Step] = []
     while waiting:
-        ready = [step for step in waiting.values() if not _first(step.resource) & waiting.keys()]
-        urgent = [step for step in ready if re.search("deployment|stage:", step.resource.type)]
+        ready = [step for urn, step in waiting.items() if waiting.keys().isdisjoint(first[urn])]
+        urgent = [step for step in ready if step.resource.urn in early]
         step = draw.choice(urgent or ready)
         ordered.append(waiting.pop(step.resource.urn))
     return ordered + [step for step in steps if step.action == "delete"]
@@ -163,10 +169,6 @@ def _routed(lines: tuple[str, ...], method: str, segments: tuple[str, ...]) -> G
 def _judged(table: str, request: Request) -> bool:
     policy = policy_for(parse_table(table), request.scopes or frozenset(), STAGE)
     return allows(policy, arn(request.method, request.path))
-
-
-def _first(resource: Resource) -> set[str]:
-    return {*resource.dependencies, *resource.replace_with}
 
 
 def settled(resources: Iterable[Resource]) -> World:

@@ -1,4 +1,4 @@
-"""`python -m tools.doctor`: what it prints, and with which status it ends."""
+"""`python -m tools doctor`: what it prints, and with which status it ends."""
 
 import subprocess
 import sys
@@ -12,7 +12,9 @@ from authorizer import fetch
 from local.cloud.issuer import Issuer
 from tests.testkit.issuer import AUDIENCE, Tenant
 from tests.testkit.tokens import jwk
-from tools import doctor, project
+from tools import project
+from tools.__main__ import main
+from tools.project import PROJECT
 
 Examined = tuple[int, str]
 Examine = Callable[..., Examined]
@@ -31,12 +33,9 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("COLUMNS", "400")
 
     def run(stack: str = "dev", **keys: object) -> Examined:
-        config = {f"petstore:{key}": value for key, value in keys.items()}
+        config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
         (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
-        try:
-            status = doctor.main([stack])
-        except SystemExit as stopped:
-            status = int(stopped.code or 0)
+        status = main(["doctor", stack])
         told = capsys.readouterr()
         return status, " ".join((told.out + told.err).replace("│", " ").split())
 
@@ -56,7 +55,10 @@ def test_a_wrong_issuer_ends_with_1_and_the_fix_below_the_table(issuer: Issuer, 
     status, words = examine(tokenIssuer=issuer.url, audience=AUDIENCE)
     assert status == 1
     assert "only the slash at the end differs wrong" in words
-    assert words.endswith(f"issuer: run `pulumi config set --plaintext tokenIssuer {issuer.issuer}`")
+    assert words.endswith(
+        f"issuer: run `pulumi config set --plaintext tokenIssuer {issuer.issuer}`, "
+        f"or write `petstore:tokenIssuer: {issuer.issuer}` below `config:` in Pulumi.dev.yaml"
+    )
 
 
 def test_a_dead_issuer_ends_with_1(issuer: Issuer, examine: Examine):
@@ -108,26 +110,28 @@ def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str
     del keys[key]
     status, words = examine(**keys)
     assert status == 1
-    assert words.startswith(f"Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - petstore:{key} is requ")
+    assert words.startswith(
+        f"error: Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - {PROJECT}:{key} is requ"
+    )
     assert f"`pulumi config set --plaintext {key} VALUE`" in words
 
 
-def test_an_encrypted_key_ends_with_2_and_the_command_that_sets_it_plain(examine: Examine):
+def test_an_encrypted_key_ends_with_1_and_the_command_that_sets_it_plain(examine: Examine):
     status, words = examine(tokenIssuer={"secure": "v1:abc:def"}, audience=AUDIENCE)
-    assert status == 2
+    assert status == 1
     assert "petstore:tokenIssuer is encrypted" in words
     assert words.endswith("pulumi config set --plaintext tokenIssuer VALUE")
     assert "v1:abc" not in words
 
 
-def test_a_stack_without_a_file_ends_with_2_and_the_stacks_that_have_one(examine: Examine):
+def test_a_stack_without_a_file_ends_with_1_and_the_stacks_that_have_one(examine: Examine):
     status, words = examine("prod")
-    assert status == 2
+    assert status == 1
     assert words.endswith("there is no Pulumi.prod.yaml; stacks with a file: dev")
 
 
 def test_it_is_a_command():
-    command = [sys.executable, "-m", "tools.doctor", "no-such-stack"]
+    command = [sys.executable, "-m", "tools", "doctor", "no-such-stack"]
     result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
-    assert result.returncode == 2
+    assert result.returncode == 1
     assert "there is no Pulumi.no-such-stack.yaml; stacks with a file: dev, local" in result.stderr

@@ -17,19 +17,20 @@ from infra.api.routes import METHODS, Route, mistakes_in_one
 from infra.config.settings import Settings
 from infra.openapi.file import parse
 from infra.openapi.routes import interpret
-from local.__main__ import _of_the_program
 from local.cloud.sandbox import Sandbox
+from local.up import _of_the_program
 from routes import ROUTES
 from tools import openapi
+from tools.__main__ import main
 from tools.preview.mock_recorder import declare
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 SAMPLE = "petstore.openapi.yaml"
 
 
 def configured(**keys: str) -> Settings:
     loaded: list[Settings] = []
-    config = {f"petstore:{key}": value for key, value in keys.items()}
+    config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
     declare(config, program=lambda: loaded.append(Settings.load(ROUTES)))
     return loaded[0]
 
@@ -140,10 +141,7 @@ def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str]:
-        try:
-            status = openapi.main(words)
-        except SystemExit as stopped:
-            status = int(stopped.code or 0)
+        status = main(["openapi", *words])
         told = capsys.readouterr()
         return status, told.out + told.err
 
@@ -165,7 +163,7 @@ def test_a_stack_with_mistakes_or_none_writes_nothing(export: Export, tmp_path: 
     status, words = export("dev")  # whose issuer nobody has set
     assert (status, "petstore:tokenIssuer is required" in words) == (1, True)
     status, words = export("nowhere")
-    assert (status, "there is no Pulumi.nowhere.yaml" in words) == (2, True)
+    assert (status, "there is no Pulumi.nowhere.yaml" in words) == (1, True)
     status, words = export("local", "--url", "api.example.com/test")
     assert (status, "not an https:// address; write it in full" in words) == (2, True)
     assert not (tmp_path / ".build").exists()

@@ -1,7 +1,8 @@
-"""`python -m tools.policy_check`: the rules without the Pulumi CLI."""
+"""`python -m tools policy`: the rules without the Pulumi CLI."""
 
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pulumi
@@ -10,13 +11,14 @@ from pulumi_aws import cloudwatch
 
 from policy.rules import RULES
 from tools import policy_check, project
+from tools.__main__ import main
 from tools.program import main_program
 from tools.project import ROOT
 
 
 def test_the_program_obeys_the_rules_in_every_stack_but_the_local_one():
     result = subprocess.run(
-        [sys.executable, "-m", "tools.policy_check"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-m", "tools", "policy"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
     stacks = sorted(path.suffixes[0][1:] for path in ROOT.glob("Pulumi.*.yaml"))
     stacks.remove("local")
@@ -42,7 +44,7 @@ def test_a_violation_is_told_with_its_stack_and_its_fix(
 
     region = "aws:region: us-east-1"
     _stacks(tmp_path, monkeypatch, dev=region, prod=region, local=region)
-    assert policy_check.main(program) == 1
+    assert policy_check.main(Namespace(), program) == 1
     told = capsys.readouterr()
     assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
     assert told.err.endswith(
@@ -55,13 +57,33 @@ def test_a_stack_whose_configuration_does_not_run_is_no_stack_without_violations
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     _stacks(tmp_path, monkeypatch, dev="petstore:lambdaRuntime: python2.7", prod="petstore:seedKeys: 'true'")
-    assert policy_check.main() == 1
+    assert main(["policy"]) == 1
     told = capsys.readouterr().err
-    assert told.startswith("Pulumi.dev.yaml: ")
+    assert told.startswith("error: Pulumi.dev.yaml: ")
     assert "python2.7" in told
     assert "Pulumi.prod.yaml" not in told  # no key set is fetched for it
 
 
 def test_no_stack_at_all_is_not_taken_for_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     _stacks(tmp_path, monkeypatch, local="aws:region: us-east-1")
-    assert policy_check.main() == 1
+    assert main(["policy"]) == 1
+
+
+def test_a_stack_file_that_git_has_and_the_folder_has_not_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    region = "aws:region: us-east-1"
+    _stacks(tmp_path, monkeypatch, dev=region, prod=region)
+    for command in (["git", "init", "--quiet"], ["git", "add", "--all"]):
+        subprocess.run(command, cwd=tmp_path, check=True)
+    (tmp_path / "Pulumi.prod.yaml").unlink()
+    assert main(["policy"]) == 1
+    assert capsys.readouterr().err.startswith("error: Pulumi.prod.yaml: ")
+
+
+def test_a_key_without_its_namespace_is_checked_like_one_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    _stacks(tmp_path, monkeypatch, dev="lambdaRuntime: python2.7")
+    assert main(["policy"]) == 1
+    assert "petstore:lambdaRuntime is 'python2.7'" in capsys.readouterr().err

@@ -99,7 +99,7 @@ def post(tmp_path: Path, github: GitHub) -> Post:
             "GITHUB_TOKEN": "the-token",
             "PULL_REQUEST": "7",
         }
-        command = [sys.executable, "-m", "tools.report", str(folder)]
+        command = [sys.executable, "-m", "tools", "report", str(folder)]
         own = {"PATH": os.environ["PATH"], **actions, **environment}
         return subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
 
@@ -301,7 +301,7 @@ def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub
 
 
 def test_no_preview_is_an_error_and_no_empty_comment(github: GitHub, tmp_path: Path):
-    command = [sys.executable, "-m", "tools.report", str(tmp_path)]
+    command = [sys.executable, "-m", "tools", "report", str(tmp_path)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.returncode, github.asked) == (1, [])
     assert "make plan STACK=dev" in result.stderr

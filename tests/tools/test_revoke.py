@@ -51,7 +51,7 @@ def revoke(tmp_path: Path) -> Revoke:
             "AWS_MAX_ATTEMPTS": "1",
             "HOME": str(tmp_path),
         }
-        command = [sys.executable, "-m", "tools.revoke", stack]
+        command = [sys.executable, "-m", "tools", "revoke", stack]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
     return run

@@ -1,1 +1,1 @@
-"""`python -m tools.explain`: why a token would get 200, 401, 403 or 500 on each route."""
+"""Explains each route's response to a token."""

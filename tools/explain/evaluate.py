@@ -9,6 +9,7 @@ from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
+from infra.issuer.jwks_checks import shown
 
 STATUS = {"allow": 200, "deny": 403, "unauthorized": 401, "error": 500}
 _STAGE = "arn:aws:execute-api:us-east-1:000000000000:explain/stage"
@@ -25,10 +26,15 @@ class Answer:
 
 @dataclass
 class KeySource:
-    """Reads key sets for `Jwks`. `errors`: why a URL gave no usable key."""
+    """Reads key sets for `Jwks`. `errors`: why a URL gave no key. `file`: the name of a file read instead."""
 
     read: Callable[[str], fetch.Document] = fetch.get
+    file: str = ""
     errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return shown(self.file) if self.file else "the issuer"
 
 
 class Evaluator:

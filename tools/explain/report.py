@@ -66,7 +66,8 @@ def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Seq
     routes = Table("route", "answer", "why")
     for answer in asked:
         style = "green" if answer.status == 200 else "yellow" if answer.status == 403 else "red"
-        routes.add_row(Text(str(answer.route)), Text(str(answer.status), style), Text(_why(answer, it)))
+        status = "allowed" if answer.status == 200 else str(answer.status)  # the backend's own is not known
+        routes.add_row(Text(str(answer.route)), Text(status, style), Text(_why(answer, it)))
     console.print(routes)
 
 

@@ -1,23 +1,19 @@
 """Where the token, the stack's settings and the issuer's key set come from."""
 
-import json
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from authorizer import fetch
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
-from tools.doctor import load
+from tools import running
+from tools.errors import UsageError
 from tools.explain.evaluate import KeySource
-from tools.project import RUNNING, STACK, ProgramError, stacks
+from tools.project import STACK, stacks
+from tools.settings import load
 
 _MOST = 1_000_000  # bytes; API Gateway takes a hundredth
-
-
-class UsageError(Exception):
-    """Nothing was judged. The message quotes no argument: each may be a token in the wrong place."""
 
 
 def authorization(words: Sequence[str], file: Path | None) -> tuple[str, str]:
@@ -32,7 +28,7 @@ def authorization(words: Sequence[str], file: Path | None) -> tuple[str, str]:
     else:
         if not file and sys.stdin.isatty():
             print("Paste the token, then Enter and Ctrl-D (a pipe takes longer ones):", file=sys.stderr)
-        raw = _read(file) if file else sys.stdin.buffer.read(_MOST)
+        raw = _read(file, "--file") if file else sys.stdin.buffer.read(_MOST)
         text = re.sub(r"\r?\n\Z", "", raw.decode("utf-8", "replace"))  # the end of its line
     token = re.sub(r"(?i)^authorization: *", "", text.strip())
     if not token:
@@ -47,28 +43,24 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
     Raises `UsageError`.
     """
     if stack is not None and stack not in stacks():
-        raise UsageError(f"--stack: there are {', '.join(stacks())}")
-    try:
-        if stack is None and RUNNING.exists():
-            running = json.loads(RUNNING.read_text(encoding="utf-8"))
-            return "what runs here", load(STACK, tokenIssuer=running["issuer"], audience=running["audience"])
-        return f"the stack {stack or 'dev'}", load(stack or "dev")
-    except (ConfigurationError, ProgramError) as error:
-        raise UsageError(f"Pulumi.{stack or 'dev'}.yaml: {error}") from None
+        raise UsageError(f"--stack: there is none of this name; stacks with a file: {', '.join(stacks())}. Name one.")
+    if stack is None and (run := running.find()):
+        return "what runs here", load(STACK, tokenIssuer=run.issuer, audience=run.audience)
+    return f"the stack {stack or 'dev'}", load(stack or "dev")
 
 
 def key_source(file: Path | None) -> KeySource:
     """The issuers' key sets, or the one in the file. Raises `UsageError`."""
     if file is None:
         return KeySource()
-    document = fetch.Document(_read(file))
-    return KeySource(lambda _: document)
+    document = fetch.Document(_read(file, "--jwks"))
+    return KeySource(lambda _: document, file=str(file))
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, option: str) -> bytes:
     try:
         with file.open("rb") as stream:
             return stream.read(_MOST)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or type(error).__name__  # not its name, which may be a token
-        raise UsageError(f"the file cannot be read: {why}") from None
+        raise UsageError(f"{option}: the file cannot be read: {why}. Correct its name or its permissions.") from None

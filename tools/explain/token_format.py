@@ -74,7 +74,7 @@ def _revoked_key(it: Examined) -> Advice:
 
 
 def _unknown_key(it: Examined) -> Advice:
-    found = f"{_named(it)}; the issuer has {_listed(it)}"
+    found = f"{_named(it)}; {it.evaluator.source.name} has {_listed(it)}"
     issuer = (it.claims or {}).get("iss")
     if "wrong_issuer" in it.failed:
         return found, f"it is of another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
@@ -97,12 +97,15 @@ def _unnamed_keys(it: Examined) -> Advice:
 
 
 def _keys_unavailable(it: Examined) -> Advice:
+    source, url = it.evaluator.source, it.issuer.jwks_uri if it.issuer else ""
+    error = shown(source.errors.get(url, ""))
+    if source.file:
+        return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
         "`make doctor STACK=...` says why; where only this machine cannot read it, save it and pass --jwks FILE "
         "(in AWS, containers that have read the keys go on for an hour)"
     )
-    url = it.issuer.jwks_uri if it.issuer else ""
-    return f"{url}: {shown(it.evaluator.source.errors.get(url, ''))}", fix
+    return f"{url}: {error}", fix
 
 
 def _bad_signature(it: Examined) -> Advice:

@@ -1,5 +1,6 @@
 """Runs the program under Pulumi's mocks and keeps what it declared, as plain data."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +9,14 @@ from unittest.mock import patch
 from pulumi.runtime import mocks
 
 from tools.program import main_program, run
+from tools.project import PROJECT
 
 CONFIG = {
-    "petstore:tokenIssuer": "https://petstore-test.eu.auth0.com/",
-    "petstore:audience": "https://petstore.example/api",
+    f"{PROJECT}:tokenIssuer": "https://petstore-test.eu.auth0.com/",
+    f"{PROJECT}:audience": "https://petstore.example/api",
 }
 # The key set that is shipped changes no resource but the bundle, and the issuer need not be there to be asked for it.
-WITHOUT_THE_ISSUER = {"petstore:seedKeys": "false"}
+WITHOUT_THE_ISSUER = {f"{PROJECT}:seedKeys": "false"}
 
 
 @dataclass
@@ -50,6 +52,10 @@ class Resource:
     @property
     def is_component(self) -> bool:
         return self.type.startswith("petstore:")
+
+
+# The program's warnings are about deployments, and nothing is deployed here.
+logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Recorder(mocks.Mocks):
@@ -103,8 +109,12 @@ def declare(
     program: Callable[[], None] = main_program,
     stack: str = "dev",
     found: Mapping[str, Mapping[str, Any]] | None = None,
+    project: str | None = None,
 ) -> Declared:
-    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says."""
+    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says.
+
+    `project`: the name of another project, which is run with `config` alone.
+    """
     recorder = Recorder(found)
     register = mocks.MockMonitor.RegisterResource
     requests: list[tuple[Any, str]] = []
@@ -116,7 +126,8 @@ def declare(
 
     # Mocks are told neither dependencies nor options: they stand in the request to the engine.
     with patch.object(mocks.MockMonitor, "RegisterResource", observe):
-        outputs = run(recorder, stack=stack, config={**CONFIG, **(config or {})}, program=program)
+        whole = {**({} if project else CONFIG), **(config or {})}
+        outputs = run(recorder, stack=stack, config=whole, program=program, project=project)
     for request, urn in requests:
         if resource := recorder.resources.get((request.type, request.name)):
             resource.urn, resource.parent = urn, request.parent

@@ -68,7 +68,8 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
     """The steps, in the order in which the program declares what they are for; deletions last, dependents first."""
     old = {resource.urn: resource for resource in before if not resource.is_component}
     new = list(after)
-    aliases = {resource.urn: _former_urns(resource, new) for resource in new}
+    by_urn = {resource.urn: resource for resource in new}
+    aliases = {urn: _former_urns(resource, by_urn) for urn, resource in by_urn.items()}
     steps: list[Step] = []
     replaced: set[str] = set()
     published: set[str] = set()
@@ -99,12 +100,11 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
     return steps + [Step("delete", resource, resource) for resource in reversed(old.values())]
 
 
-def _former_urns(resource: Resource, resources: Sequence[Resource]) -> list[str]:
+def _former_urns(resource: Resource, by_urn: Mapping[str, Resource]) -> list[str]:
     """Where it may have been before it, or a component that it belongs to, was given another name.
 
     A component's alias is its children's, too, as far as their names begin with its own.
     """
-    parents = {other.urn: other for other in resources}
     found: list[str] = []
     named: Resource | None = resource
     while named:
@@ -113,7 +113,7 @@ def _former_urns(resource: Resource, resources: Sequence[Resource]) -> list[str]
             for alias in named.aliases
             if resource.name.startswith(named.name)
         ]
-        named = parents.get(named.parent)
+        named = by_urn.get(named.parent)
     return found
 
 

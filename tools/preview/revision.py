@@ -1,19 +1,20 @@
 """The revision that the working tree is compared with, and its files, by git."""
 
-import io
+import os
 import subprocess
-import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from tools.errors import ToolError
 
 DEFAULTS = ("origin/HEAD", "origin/main", "main")
 _SHALLOW = "this clone is shallow: fetch the rest, by `git fetch --unshallow` or `fetch-depth: 0` of actions/checkout"
 
 
-class BaseError(Exception):
+class BaseError(ToolError):
     """There is nothing to compare with. The message says why and what to do."""
 
 
@@ -50,16 +51,19 @@ def find(root: Path, revision: str | None = None) -> Base:
 @contextmanager
 def unpacked(root: Path, base: Base) -> Iterator[Path]:
     """A folder with the project's files as they were, which is gone afterwards. Raises `BaseError`."""
-    try:
-        # In a folder below the repository's, git takes that folder's files alone.
-        command = ["git", "archive", "--format=tar", base.commit]
-        archive = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
-    except subprocess.CalledProcessError as error:
-        raise BaseError(f"`git archive` said: {error.stderr.decode(errors='replace').strip()}") from None
     with tempfile.TemporaryDirectory(prefix="petstore-base-") as name:
-        folder = Path(name).resolve()
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(folder, filter="data")
+        folder, index = Path(name).resolve() / "files", Path(name).resolve() / "index"
+        folder.mkdir()
+        # Git writes the files: it never follows a link out of the folder. Its index here is not the repository's, and
+        # neither command runs a hook. `:./` is the tree of the project's folder, wherever that is in the repository.
+        where = {
+            "GIT_DIR": _git(root, "rev-parse", "--absolute-git-dir"),
+            "GIT_WORK_TREE": str(folder),
+            "GIT_INDEX_FILE": str(index),
+        }
+        tree = _git(root, "rev-parse", f"{base.commit}:./")
+        _git(folder, "read-tree", tree, environment=where)
+        _git(folder, "checkout-index", "--all", environment=where)
         # Bundles are named after their content: what one side has built or fetched, the other need not.
         build = root / ".build"
         build.mkdir(exist_ok=True)
@@ -72,11 +76,12 @@ def _is_shallow(root: Path) -> bool:
     return _git(root, "rev-parse", "--is-shallow-repository") == "true"
 
 
-def _git(root: Path, *words: str, may_fail: bool = False) -> str:
-    """What git prints; empty where it fails and may. Raises `BaseError`."""
+def _git(root: Path, *words: str, may_fail: bool = False, environment: Mapping[str, str] | None = None) -> str:
+    """What git prints; empty where it fails and may. `environment` is added to this one's. Raises `BaseError`."""
     command = ["git", *words]
     try:
-        result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        whole = {**os.environ, **(environment or {})}
+        result = subprocess.run(command, cwd=root, env=whole, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise BaseError("there is no `git` on this machine, and the base is a revision of it; install git") from None
     if result.returncode and not may_fail:

@@ -1,31 +1,26 @@
-"""`python -m tools.preview.run_program FOLDER STACK`: what the program in a folder declares for a stack, as JSON.
+"""Runs the program of a folder for a stack, in a process of its own, and returns what it declares.
 
-A process for each folder, so that each runs its own `infra/`, `authorizer/` and `routes.py`; the recorder is this one.
-Neither needs AWS, and the issuer is not asked.
+Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`; the recorder is this one. Neither needs
+AWS, and the issuer is not asked.
 """
 
+import argparse
 import contextlib
 import dataclasses
 import json
 import os
-import signal
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pulumi
-
-from tools.preview.mock_recorder import WITHOUT_THE_ISSUER, Resource, declare
+from tools.preview.mock_recorder import Resource, declare
 from tools.program import main_program
-from tools.project import ROOT, ProgramError, stack_config
+from tools.project import ROOT, ProgramError, project_name, stack_config
 
 # For a stack that the two are not set for yet: such a value is not to be taken for somebody's.
-_UNSET = {
-    "petstore:tokenIssuer": "https://token-issuer-is-not-set.example/",
-    "petstore:audience": "audience-is-not-set",
-}
+_UNSET = {"tokenIssuer": "https://token-issuer-is-not-set.example/", "audience": "audience-is-not-set"}
 
 
 class Program(NamedTuple):
@@ -37,7 +32,7 @@ class Program(NamedTuple):
 
 def start(folder: Path, stack: str) -> subprocess.Popen[str]:
     """Start a process for `result`."""
-    command = [sys.executable, "-m", "tools.preview.run_program", str(folder), stack]
+    command = [sys.executable, "-m", "tools", "run-program", str(folder), stack]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -48,23 +43,26 @@ def result(process: subprocess.Popen[str]) -> Program:
     """Wait for the program. Raises `ProgramError` with its own words where it does not run."""
     out, err = process.communicate()
     if process.returncode:
-        raise ProgramError(err.strip() or f"it ended with status {process.returncode}")
+        raise ProgramError(err.strip().removeprefix("error: ") or f"it ended with status {process.returncode}")
     return from_json(out)
 
 
-def main(folder: Path, stack: str) -> int:
-    for number in (signal.SIGTERM, signal.SIGINT):  # at once: asyncio would let the program end first
-        signal.signal(number, lambda *_: sys.exit(130))
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("stack")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print what the program in a folder declares for a stack, as JSON."""
+    folder, stack = options.folder, options.stack
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))
-    try:
-        config = stack_config(stack, folder)
-        offline = {key: value for key, value in WITHOUT_THE_ISSUER.items() if key in config}  # a base may not know it
-        with contextlib.redirect_stdout(sys.stderr):
-            declared = declare({**_UNSET, **config, **offline}, partial(main_program, folder), stack)
-    except (ProgramError, pulumi.RunError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    project = project_name(folder)  # the base may have another
+    config = stack_config(stack, folder)
+    unset = {f"{project}:{key}": value for key, value in _UNSET.items()}
+    offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not know it
+    with contextlib.redirect_stdout(sys.stderr):
+        declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)
     print(to_json(Program(declared.resources, config)))
     return 0
 
@@ -91,7 +89,3 @@ def _number(text: str) -> float:
     """The engine has one kind of number; a whole one is written without a fraction."""
     value = float(text)
     return int(value) if value.is_integer() else value
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

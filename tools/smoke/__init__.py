@@ -1,5 +1,7 @@
-"""The smoke test: does the real URL refuse and let through whom it should? `python -m tools.smoke --help`."""
+"""Calls a deployed stack, and checks that it refuses and lets through the right requests."""
+
+from tools.errors import ToolError
 
 
-class NotReady(Exception):
+class NotReady(ToolError):
     """The walk cannot begin. The message says what is missing and what to do; it holds no token and no secret."""

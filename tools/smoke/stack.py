@@ -7,9 +7,9 @@ from infra.api.routes import Route
 from infra.config.validators import is_loopback
 from infra.openapi.file import Refused, read
 from infra.openapi.routes import interpret
-from routes import ROUTES
 from tools.project import PROJECT, emulator_url, plain_value, stack_config
 from tools.pulumi_cli import outputs_of
+from tools.settings import program_routes
 from tools.smoke import NotReady
 
 
@@ -27,7 +27,7 @@ class Stack:
         """Of the OpenAPI document that the stack's configuration names, or of routes.py. Raises `NotReady`."""
         name = self._config.get(f"{PROJECT}:openapi")
         try:
-            return interpret(read(name)).routes if name else ROUTES
+            return interpret(read(name)).routes if name else program_routes()
         except (Refused, OSError) as error:
             raise NotReady(f"{name}: {error}") from None
 

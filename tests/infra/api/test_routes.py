@@ -1,8 +1,13 @@
 """The route table: what is refused before anything is declared."""
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.api.routes import Route, guarded, mistakes_in
+from infra.config.errors import ConfigurationError
 
 PETS = Route("GET", "/pets")
 
@@ -25,9 +30,7 @@ PETS = Route("GET", "/pets")
         (Route("GET", "/{}"), "'{}'"),
         (Route("GET", "/{a+}/b"), "must come last"),
         (Route("GET", "/{a}/{a}"), "stands twice"),
-        (Route("GET", "/x", scopes="read:x"), "lists"),
         (Route("GET", "/x", scopes=["a b"]), "no scope"),
-        (Route("GET", "/x", scopes=None), "lists"),  # pyright: ignore[reportArgumentType] - as somebody will
         (Route("GET", "/x", query=["a b"]), "no query parameter"),
         (Route("GET", "/x", public=True, scopes=["a"]), "remove one of the two"),
     ],
@@ -37,6 +40,66 @@ def test_a_route_that_api_gateway_would_not_take_is_named_with_the_fix(route: Ro
     assert len(found) == 1
     assert found[0].startswith(f"route {route}: ")
     assert words in found[0]
+
+
+# What is neither text, a list nor a truth value; and lists in which something is no text.
+THINGS = st.none() | st.integers() | st.floats() | st.binary() | st.dictionaries(st.text(), st.text())
+LISTS = st.lists(st.text() | THINGS).filter(lambda items: not all(isinstance(item, str) for item in items))
+WRONG: dict[str, st.SearchStrategy[Any]] = {
+    "method": THINGS | st.booleans() | st.lists(st.text()),
+    "path": THINGS | st.booleans() | st.lists(st.text()),
+    "scopes": THINGS | st.booleans() | st.text() | LISTS | LISTS.map(tuple) | st.sets(st.text()),
+    "query": THINGS | st.booleans() | st.text() | LISTS | LISTS.map(tuple) | st.sets(st.text()),
+    "public": THINGS | st.text() | st.lists(st.text()),
+    "page": THINGS.filter(lambda value: value is not None) | st.booleans() | st.lists(st.text()),
+}
+
+
+def test_every_field_of_a_route_has_wrong_types_to_try():
+    assert set(WRONG) == set(Route.__dataclass_fields__)
+
+
+@given(st.sampled_from(sorted(WRONG)).flatmap(lambda name: st.tuples(st.just(name), WRONG[name])))
+def test_a_field_of_another_type_is_refused_by_name_and_makes_no_route(field: tuple[str, Any]):
+    name, value = field
+    with pytest.raises(ConfigurationError) as refused:
+        Route(**{"method": "GET", "path": "/pets", name: value})
+    (mistake,) = refused.value.mistakes
+    assert mistake.startswith("route ")
+    assert f": {name} is n" in mistake
+    assert f", got {value!r}. " in mistake
+
+
+@pytest.mark.parametrize("public", ["false", "False", "", "true", 0, 1, None, 1.0, [], ["x"]])
+def test_only_true_makes_a_route_public_and_what_is_like_it_is_refused(public: Any):
+    with pytest.raises(ConfigurationError, match="route GET /pets: public is neither True nor False, got "):
+        Route("GET", "/pets", public=public)
+
+
+@pytest.mark.parametrize("scopes", ["create:pets", "", None, {"create:pets"}, [1], ("a", None), [["a"]]])
+def test_scopes_that_are_no_list_of_texts_are_refused(scopes: Any):
+    with pytest.raises(ConfigurationError, match="route POST /pets: scopes is not a list of texts, got "):
+        Route("POST", "/pets", scopes=scopes)
+
+
+def test_what_stands_among_the_routes_and_is_none_is_named():
+    table: list[Any] = [PETS, ("GET", "/x", True), None]
+    first, second = mistakes_in(table)
+    assert first.startswith("ROUTES[1] is not a Route, got ('GET', '/x', True). Write Route(")
+    assert second.startswith("ROUTES[2] is not a Route, got None. ")
+
+
+def test_all_fields_of_another_type_are_named_at_once():
+    wrong: dict[str, Any] = {"method": 1, "path": 2, "scopes": 3, "query": 4, "public": 5, "page": 6}
+    with pytest.raises(ConfigurationError) as refused:
+        Route(**wrong)
+    assert [mistake.removeprefix("route 1 2: ").split()[0] for mistake in refused.value.mistakes] == list(wrong)
+
+
+@pytest.mark.parametrize("table", [None, "GET /pets", {PETS}, PETS])
+def test_routes_that_are_no_list_are_refused(table: Any):
+    (mistake,) = mistakes_in(table)
+    assert mistake.startswith("ROUTES is not a list of routes, got ")
 
 
 def test_a_route_listed_twice_is_refused_even_where_one_is_public():

@@ -12,6 +12,7 @@ from infra.api.access_log import FIELDS
 from infra.api.snapshot import Snapshot
 from tests.testkit.production import PRODUCTION
 from tools.preview.mock_recorder import Declared, declare
+from tools.project import PROJECT
 
 Inputs = dict[str, Any]
 
@@ -89,7 +90,7 @@ def test_the_same_program_makes_the_same_deployment(program: Declared):
 
 def test_what_a_deployment_does_not_copy_makes_no_new_one(program: Declared):
     changed = {"logRetentionInDays": "7", "leewayInSeconds": "20", "throttlingRateLimit": "9", "accessLog": "true"}
-    assert _trigger(declare({f"petstore:{key}": value for key, value in changed.items()})) == _trigger(program)
+    assert _trigger(declare({f"{PROJECT}:{key}": value for key, value in changed.items()})) == _trigger(program)
 
 
 def test_a_change_of_any_input_of_anything_copied_makes_a_new_deployment(monkeypatch: pytest.MonkeyPatch):

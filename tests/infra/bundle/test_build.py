@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -54,6 +55,7 @@ def test_its_machine_code_is_for_lambdas_processor(architecture: str):
         assert "abi3" in name or "cpython-313-" in name
 
 
+@pytest.mark.slow
 def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     digests: set[str] = set()
     for name, mask in (("one", 0o022), ("two", 0o077)):
@@ -116,6 +118,18 @@ def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path:
     assert "lambdaRuntime" in warning
 
 
+def test_where_nothing_is_deployed_no_warning_says_that_the_lambdas_python_is_missing():
+    """In a process of its own: pytest's handlers would take the message."""
+    program = (
+        "from infra.bundle import bytecode; bytecode._candidates = lambda _: []\n"
+        "from tools.preview.mock_recorder import declare; declare({'petstore:lambdaRuntime': 'python3.14'})"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=bundle.ROOT, capture_output=True, text=True, check=True
+    )
+    assert "Python 3.14" not in result.stderr
+
+
 @pytest.mark.parametrize(
     "script",
     ["exit 127", "echo pypy 3.99 7.3.20", "echo cpython 3.98 3.98.0", "printf '\\377'", "no script", "#!/nowhere\n"],
@@ -161,6 +175,23 @@ def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeyp
     changed = build(ARM)
     assert changed.name != first.name
     assert zipfile.ZipFile(changed).read("authorizer/other.py") == b"changed"
+
+
+def test_a_build_deletes_what_nothing_has_asked_for_in_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bundle, "BUILD", tmp_path)
+    monkeypatch.setattr(wheels, "download", lambda *_: None)
+    monkeypatch.setattr(bytecode, "compiled", lambda *_: {})
+    names = ("authorizer-old.zip", "authorizer-of-another-process.zip", "dev.plan.json")
+    old, recent, other = paths = [tmp_path / name for name in names]
+    two_days_ago = time.time() - 2 * 24 * 60 * 60
+    for path in paths:
+        path.touch()
+    used = build(ARM)
+    for path in (old, other, used):
+        os.utime(path, (two_days_ago, two_days_ago))
+    assert build(ARM) == used  # and so it is in use
+    another = build(Target.aws_lambda("python3.13", "x86_64"))
+    assert {used, another, recent, other} == set(tmp_path.iterdir())
 
 
 def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

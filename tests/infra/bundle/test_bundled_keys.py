@@ -14,6 +14,7 @@ from tests.testkit.loopback import Answer, response, serving
 from tests.testkit.tokens import jwk, key_set, rsa_key, uint
 from tools.preview.mock_recorder import CONFIG, Recorder, declare
 from tools.program import main_program, run
+from tools.project import PROJECT
 
 ISSUER = "http://127.0.0.1:1/"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -89,7 +90,7 @@ def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
 def test_the_function_is_told_which_keys_are_revoked():
     def variables(**config: str) -> dict[str, str]:
         return (
-            declare({f"petstore:{key}": value for key, value in config.items()})
+            declare({f"{PROJECT}:{key}": value for key, value in config.items()})
             .one("Function")
             .inputs["environment"]["variables"]
         )

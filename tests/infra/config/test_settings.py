@@ -12,7 +12,7 @@ from infra.api.routes import Route
 from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
 from tools.preview.mock_recorder import CONFIG, declare
-from tools.project import ROOT, stack_config
+from tools.project import PROJECT, ROOT, stack_config
 
 ROUTES = [Route("GET", "/pets")]
 
@@ -111,8 +111,8 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[str]:
     ],
 )
 def test_a_mistake_is_named_with_its_key_its_value_and_the_fix(key: str, value: str, words: str):
-    (mistake,) = mistakes({f"petstore:{key}": value})
-    assert mistake.startswith(f"petstore:{key} is {value!r}: ")
+    (mistake,) = mistakes({f"{PROJECT}:{key}": value})
+    assert mistake.startswith(f"{PROJECT}:{key} is {value!r}: ")
     assert re.search(words, mistake)
     assert "; " in mistake
 
@@ -135,42 +135,43 @@ def test_a_token_is_not_forwarded_in_clear():
     ],
 )
 def test_what_people_really_set_is_taken(key: str, value: str):
-    assert value in str(load({f"petstore:{key}": value}))
+    assert value in str(load({f"{PROJECT}:{key}": value}))
 
 
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
 def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delitem(CONFIG, f"petstore:{key}")
-    assert mistakes({}) == [f"petstore:{key} is required; run `pulumi config set --plaintext {key} VALUE`"]
+    monkeypatch.delitem(CONFIG, f"{PROJECT}:{key}")
+    assert mistakes({}) == [f"{PROJECT}:{key} is required; run `pulumi config set --plaintext {key} VALUE`"]
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("audiance", "audience"), ("ttl", None), ("TokenIssuer", "tokenIssuer")])
 def test_a_key_that_the_program_does_not_have_is_refused(typo: str, meant: str | None):
-    (mistake,) = mistakes({f"petstore:{typo}": "x"})
-    assert mistake.startswith(f"petstore:{typo} is no key of this program: ")
-    assert (f"did you mean petstore:{meant}?" in mistake) == (meant is not None)
+    (mistake,) = mistakes({f"{PROJECT}:{typo}": "x"})
+    assert mistake.startswith(f"{PROJECT}:{typo} is no key of this program: ")
+    assert (f"did you mean {PROJECT}:{meant}?" in mistake) == (meant is not None)
 
 
 def test_our_keys_under_the_name_of_another_project_are_refused():
-    (mistake,) = mistakes({"shop:protectRestApi": "true"})
-    assert (
-        mistake == "shop:protectRestApi is of another project, and ignored here: rename it to petstore:protectRestApi"
+    (mistake,) = mistakes({"another:protectRestApi": "true"})
+    assert mistake == (
+        "another:protectRestApi belongs to another project and is ignored: "
+        f"run `make rename NAME={PROJECT}`, or write petstore:protectRestApi"
     )
 
 
 def test_keys_of_other_namespaces_are_none_of_our_business():
-    assert load({"auth0:audience": "https://x.example/", "shop:colour": "red"})
+    assert load({"auth0:audience": "https://x.example/", "another:colour": "red"})
     assert load({"aws:region": "eu-west-1"}).stage_name == "test"
 
 
 def test_all_mistakes_are_reported_together_routes_included():
-    config = {"petstore:tokenIssuer": "http://x", "petstore:accessLog": "1", "petstore:audiance": "x"}
+    config = {"petstore:tokenIssuer": "http://x", "petstore:accessLog": "1", f"{PROJECT}:audiance": "x"}
     found = mistakes(config, [Route("get", "pets")])
     assert len(found) == 5
     assert [mistake.split(" ")[0] for mistake in found[:3]] == [
         "petstore:tokenIssuer",
         "petstore:accessLog",
-        "petstore:audiance",
+        f"{PROJECT}:audiance",
     ]
 
 
@@ -213,12 +214,12 @@ def test_a_key_set_on_another_host_is_said_out_loud(monkeypatch: pytest.MonkeyPa
 
 def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     schema: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-    (mistake,) = mistakes({"petstore:qqqqqqqq": ""})
+    (mistake,) = mistakes({f"{PROJECT}:qqqqqqqq": ""})
     known = mistake.split("it knows ")[1].split(", ")
     assert sorted(schema) == known
     assert sorted(key for key, entry in schema.items() if "default" not in entry) == ["audience", "tokenIssuer"]
     kinds = {str: "string", int: "integer", bool: "boolean", list: "array"}
-    defaults = {f"petstore:{key}": _text(entry["default"]) for key, entry in schema.items() if "default" in entry}
+    defaults = {f"{PROJECT}:{key}": _text(entry["default"]) for key, entry in schema.items() if "default" in entry}
     assert load(defaults) == load({})
     for key, entry in schema.items():
         assert entry["description"], key

@@ -14,6 +14,7 @@ from tests.testkit.issuer import AUDIENCE, KEYS, OPENID, Tenant
 from tests.testkit.tokens import jwk
 from tools.preview.mock_recorder import Recorder
 from tools.program import main_program, run
+from tools.project import PROJECT
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 def fly(tenant: Tenant, program: Callable[[], None] = main_program, **settings: str) -> Recorder:
     recorder = Recorder()
     config = {"petstore:tokenIssuer": tenant.issuer, "petstore:audience": AUDIENCE}
-    run(recorder, stack="dev", config=config | {f"petstore:{k}": v for k, v in settings.items()}, program=program)
+    run(recorder, stack="dev", config=config | {f"{PROJECT}:{k}": v for k, v in settings.items()}, program=program)
     return recorder
 
 

@@ -65,6 +65,7 @@ def test_the_domain_and_the_stage_ask_the_authorizer_through_its_alias(sandbox: 
     assert answers(sandbox, sandbox.emulator.url, Host=DOMAIN) == [401, 200]
 
 
+@pytest.mark.slow
 def test_runs_that_die_at_each_type_of_resource_let_nobody_in_and_are_repaired_by_running_it_again(sandbox: Sandbox):
     for dies_at in sorted(OPERATIONS):
         with pytest.raises(ConnectionError, match="the run died"):

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+import requests
 
-from local.page import browser, pictures
+from local.page import browser
 from local.page.server import Page
 from tests.conftest import Api
-from tools.project import ProgramError
+from tools.__main__ import main
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_one_that_does_not_start_is_passed_over(bare: Path):
 def test_one_that_is_there_is_not_installed_again(bare: Path, monkeypatch: pytest.MonkeyPatch):
     script(bare / "chromium", 0)
     monkeypatch.setattr(browser, "install", lambda: pytest.fail("installed"))
-    assert browser.main() == 0
+    assert main(["browser"]) == 0
 
 
 @pytest.mark.usefixtures("bare")
@@ -42,13 +43,19 @@ def test_where_none_can_be_had_it_fails_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(browser, "install", lambda: None)
-    assert browser.main() == 1
-    assert "no Chromium could be installed" in capsys.readouterr().err
-    assert pictures.main() == 1
-    assert "run `make browser`" in capsys.readouterr().err
+    assert main(["browser"]) == 1
+    assert "Chromium: it could not be installed" in capsys.readouterr().err
+    assert main(["pictures"]) == 1
+    assert "Run `make browser`" in capsys.readouterr().err
 
 
-def test_without_swagger_ui_there_is_no_page_and_a_word_why(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("local.page.server._SWAGGER", tmp_path / "nothing")
-    with pytest.raises(ProgramError, match="not installed; run `make up`"), Page(api.sandbox):
-        pass
+def test_without_npm_the_page_says_what_to_install_and_the_api_runs(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("local.page.server.SWAGGER", tmp_path / "nothing")
+    with Page(api.sandbox) as page:
+        page.show(api.deployed)
+        for path in ("/", "/swagger-ui.js"):
+            answer = requests.get(page.url + path, timeout=20)
+            assert (answer.status_code, "Install npm" in answer.json()["message"]) == (503, True)
+        assert requests.get(f"{page.gateway.invoke_url}/pets", timeout=20).status_code == 401

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request,
 
 from local.cloud.sandbox import Sandbox
 from local.cloud.servers import Request as Received
+from local.page.server import SWAGGER
 from local.page.server import Page as Served
 from tests.testkit.chromium import absent, launched
 
@@ -57,6 +58,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def served(sandbox: Sandbox) -> Iterator[Served]:
+    if not SWAGGER.exists():
+        absent("NOT RUN: there is no Swagger UI; install npm and run `make up`")
     with Served(sandbox) as served:
         served.show(sandbox.deploy())
         yield served

@@ -1,4 +1,4 @@
-"""`python -m tools.explain`: what it says of the tokens that people really have in their hands."""
+"""`python -m tools explain`: what it says of the tokens that people really have in their hands."""
 
 import json
 import re

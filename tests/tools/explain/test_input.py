@@ -1,4 +1,4 @@
-"""`python -m tools.explain`: where the token comes from, and that nothing of it comes out."""
+"""`python -m tools explain`: where the token comes from, and that nothing of it comes out."""
 
 import base64
 import json
@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from local.cloud.issuer import Issuer
-from tests.testkit.explained import Explain, Explained, announce
+from tests.testkit.explained import Explain, Explained, announced
 from tests.testkit.issuer import AUDIENCE
-from tools.explain import __main__ as command
-from tools.explain import sources
+from tools.explain import command, sources
 from tools.project import ROOT
 
 pytestmark = pytest.mark.xdist_group("explain")
@@ -57,8 +56,8 @@ def test_white_space_around_it_is_told(around: str, issuer: Issuer, explain: Exp
 def test_without_a_stacks_name_it_is_judged_as_what_runs_here(tmp_path: Path, issuer: Issuer, explain: Explain):
     token = issuer.mint()
     assert explain(token).words.startswith(f"As the stack dev judges: issuer {issuer.issuer}")
-    announce(tmp_path, issuer.issuer, AUDIENCE)
-    told = explain(token, tokenIssuer="https://tenant.example/")
+    with announced(tmp_path, issuer.issuer, AUDIENCE):
+        told = explain(token, tokenIssuer="https://tenant.example/")
     assert told.words.startswith(f"As what runs here judges: issuer {issuer.issuer}, audience {AUDIENCE}")
     assert told.status == 0
     assert explain(token, "--stack", "dev", tokenIssuer="http://127.0.0.1:9/").status == 1
@@ -122,7 +121,7 @@ def test_a_mistake_of_its_own_ends_with_2_and_tells_nothing_of_the_token(
     monkeypatch.setattr(command, "examine", crash)
     told = explain(token)
     assert told.status == 2
-    assert "error: a mistake of this command's: ValueError at test_input.py:" in told.words
+    assert "error: internal error: ValueError at tests/tools/explain/test_input.py:" in told.words
     assert is_silent(told, token)
 
 
@@ -190,7 +189,7 @@ def test_a_mistake_of_the_authorizers_own_is_the_500_that_it_is(
 
 
 def test_it_is_a_command_that_says_who_can_see_an_argument(tmp_path: Path):
-    run = [sys.executable, "-m", "tools.explain"]
+    run = [sys.executable, "-m", "tools", "explain"]
     helped = subprocess.run([*run, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert helped.returncode == 0
     assert "others on this machine can see the arguments" in " ".join(helped.stdout.split())

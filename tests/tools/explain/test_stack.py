@@ -1,11 +1,11 @@
-"""`python -m tools.explain` beside the API that runs: the same answers, over real HTTP."""
+"""`python -m tools explain` beside the API that runs: the same answers, over real HTTP."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Api
-from tests.testkit.explained import announce, explainer
+from tests.testkit.explained import announced, explainer
 
 TOKENS = {
     "good": {},
@@ -25,8 +25,8 @@ def test_the_table_says_what_the_api_answers(
     issuer = api.sandbox.issuer
     token = issuer.mint(**TOKENS[name])
     explain = explainer(tmp_path, monkeypatch, capsys, issuer.issuer)
-    announce(tmp_path, issuer.issuer, issuer.audience)
-    told = explain(stdin=f"{token}\n".encode())
+    with announced(tmp_path, issuer.issuer, issuer.audience):
+        told = explain(stdin=f"{token}\n".encode())
     calls = {route: route.replace("{petId}", "1").split() for route in told.answers}
     # The backend's 201 is its own: let in is let in.
     statuses = {route: api.call(method, path, token).status_code for route, (method, path) in calls.items()}

@@ -1,6 +1,7 @@
-"""`python -m tools.preview` on repositories of their own: what it prints, with which status it ends, what it leaves."""
+"""`python -m tools preview` on repositories of their own: what it prints, with which status it ends, what it leaves."""
 
 import os
+import re
 import select
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.testkit.repository import Repository
 from tools.preview import revision
+from tools.project import PROJECT
 
 PETS = 'Route("GET", "/pets", query=["type", "page"])'
 OPEN_PETS = 'Route("GET", "/pets", query=["type", "page"], public=True)'
@@ -114,7 +116,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
         (["--base", "no-such-branch"], "there is no revision no-such-branch here; name one that there is, by --base"),
         (["--base=--all"], "there is no revision --all here"),
         (["--stack", "nowhere"], "there is no Pulumi.nowhere.yaml; stacks with a file: dev, local, prod"),
-        (["--markdown", "nowhere/summary.md"], "No such file or directory: 'nowhere/summary.md'"),
+        (["--markdown", "nowhere/summary.md"], "nowhere/summary.md: No such file or directory"),
     ],
     ids=["base", "option", "stack", "page"],
 )
@@ -123,6 +125,38 @@ def test_what_is_not_there_is_named(repository: Repository, words: list[str], sa
     assert status == 1
     assert err.startswith("error: ")
     assert said in err
+
+
+def test_the_base_has_every_file_of_its_commit_as_git_has_it(repository: Repository):
+    (repository.folder / "Pulumi.qa.yaml").symlink_to("Pulumi.dev.yaml")
+    (repository.folder / "Pulumi.uat.yaml").symlink_to("/nowhere")
+    (repository.folder / ".gitattributes").write_text("routes.py export-ignore\n", encoding="utf-8")
+    hook = repository.folder / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch hooked\n", encoding="utf-8")
+    hook.chmod(0o755)
+    commit = repository.commit()
+    (repository.folder / "routes.py").write_text("", encoding="utf-8")
+    before = repository.git("status", "--porcelain", "--ignored")
+    names = repository.git("ls-files").splitlines()
+    with revision.unpacked(repository.folder, revision.Base(commit, "main")) as folder:
+        found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink() or path.is_file()}
+        assert found == {*names, ".build"}
+        assert (folder / "Pulumi.qa.yaml").read_text(encoding="utf-8").startswith("# The two values")
+        assert str((folder / "Pulumi.uat.yaml").readlink()) == "/nowhere"
+        assert "ROUTES" in (folder / "routes.py").read_text(encoding="utf-8")
+    assert repository.git("status", "--porcelain", "--ignored") == before
+    assert not folder.parent.exists()
+
+
+def test_a_project_renamed_since_the_base_is_another_project_with_resources_of_its_own(repository: Repository):
+    repository.change("Pulumi.yaml", f"name: {PROJECT}", "name: another")
+    for stack in repository.folder.glob("Pulumi.*.yaml"):
+        stack.write_text(stack.read_text(encoding="utf-8").replace(f"{PROJECT}:", "another:"), encoding="utf-8")
+    status, out, err = repository.preview("--stack", "prod")
+    assert (status, err) == (0, "")
+    added, removed = re.findall(r"(\d+) to (?:add|remove)", out)
+    assert added == removed != "0"
 
 
 def test_a_shallow_clone_is_told_how_to_fetch_the_rest(repository: Repository, tmp_path: Path):
@@ -166,7 +200,9 @@ def test_what_others_did_on_main_is_no_change_of_this_branch(repository: Reposit
 def test_the_base_of_a_project_in_a_folder_of_the_repository_is_that_folder(repository: Repository):
     project = repository.folder / "infra"
     with revision.unpacked(project, revision.find(repository.folder)) as folder:
-        assert {path.name for path in folder.iterdir()} == {path.name for path in project.glob("*.py")} | {".build"}
+        assert {path.name for path in folder.iterdir()} == {
+            path.name for path in project.iterdir() if path.name != "__pycache__"
+        } | {".build"}
     assert not folder.exists()
     assert project.exists()
     (project / ".build").rmdir()

@@ -13,7 +13,8 @@ import yaml
 from tests.testkit.tokens import claims, token
 from tests.tools.smoke.gate import Gate
 from tools import project
-from tools.smoke.__main__ import main
+from tools.__main__ import main
+from tools.project import PROJECT
 
 AUDIENCE = "https://petstore.example/api"
 SECRET = "s3cret/of+the=application"
@@ -83,7 +84,7 @@ def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     monkeypatch.setattr(project, "ROOT", tmp_path)
 
     def write(others: Mapping[str, object] | None = None, **keys: object) -> None:
-        config = {**(others or {}), **{f"petstore:{key}": value for key, value in keys.items()}}
+        config = {**(others or {}), **{f"{PROJECT}:{key}": value for key, value in keys.items()}}
         (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
 
     return write
@@ -98,7 +99,7 @@ def smoke(gate: Gate, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setenv("CLIENT_ID", client_id)
         monkeypatch.setenv("CLIENT_SECRET", client_secret)
         try:
-            status = main(words)
+            status = main(["smoke", *words])
         except SystemExit as stopped:
             status = int(stopped.code or 0)
         said = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""`python -m tools.smoke`: what it prints, with which status it ends, and what it never says."""
+"""`python -m tools smoke`: what it prints, with which status it ends, and what it never says."""
 
 import io
 import subprocess
@@ -184,16 +184,16 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "say which API: --stack NAME or --url URL"),
+        ([], "Add --stack NAME or --url URL"),
         (["--url", "http://api.example.com"], "no address to send a token to: anyone on the way could forge"),
         (["--url", "https://user:{token}@api.example.com"], "no address to send a token to: not a plain https://"),
         (["--url", "https://api.example.com", "--path", "{token}"], "argument --path: not a path such as /pets/1"),
         (["--url", "https://api.example.com", "--wait", "{token}"], "argument --wait: not a number of seconds"),
         (["--url", "https://api.example.com", "--wait", "nan"], "argument --wait: not a number of seconds"),
         (["--url", "https://api.example.com", "--client-id", "us"], "not allowed with argument --token"),
-        (["--url", "https://api.example.com", "{token}"], "unknown arguments, not shown"),
-        (["--url", "https://api.example.com", "--tokn={token}"], "unknown arguments, not shown"),
-        (["--url", "https://api.example.com", "--s={token}"], "unknown arguments, not shown"),
+        (["--url", "https://api.example.com", "{token}"], "these arguments are not understood"),
+        (["--url", "https://api.example.com", "--tokn={token}"], "these arguments are not understood"),
+        (["--url", "https://api.example.com", "--s={token}"], "these arguments are not understood"),
         (["--url", "https://api.example.com", "--token", "not.{token}"], "the token is no JWT"),
     ],
 )
@@ -206,7 +206,7 @@ def test_wrong_usage_ends_with_2_and_repeats_nothing_that_may_be_a_token(
 
 
 def test_it_is_a_command_that_says_nothing_but_text_where_it_is_piped(gate: Gate):
-    command = [sys.executable, "-m", "tools.smoke", "--url", gate.url, "--token", "-"]
+    command = [sys.executable, "-m", "tools", "smoke", "--url", gate.url, "--token", "-"]
     environment = {"PATH": "", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
     result = subprocess.run(
         command, cwd=ROOT, env=environment, input=gate.token, capture_output=True, text=True, check=False

@@ -18,7 +18,7 @@ from tools.smoke import select_calls
 from tools.smoke.run import walk
 from tools.smoke.token import Token
 
-pytestmark = pytest.mark.xdist_group("local")
+pytestmark = pytest.mark.xdist_group("smoke")  # it has a sandbox of its own
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_it_waits_for_what_is_not_deployed_yet():
 
 def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> Told:
     token = token or sandbox.issuer.mint()
-    command = [sys.executable, "-m", "tools.smoke", "--url", deployed.invoke_url, "--token", "-", "--wait", "0"]
+    command = [sys.executable, "-m", "tools", "smoke", "--url", deployed.invoke_url, "--token", "-", "--wait", "0"]
     environment = {"PATH": "", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
     result = subprocess.run(
         command, cwd=ROOT, env=environment, input=token, capture_output=True, text=True, check=False

@@ -1,30 +1,17 @@
-"""`make preview`: what a change would do, without AWS, the Pulumi CLI or a secret: for pull requests, and for people.
-
-    python -m tools.preview [--stack dev] [--base REVISION] [--markdown FILE]
-
-The program is run on the base revision and on the working tree. The plan comes from
-`tools.preview.plan`, not from AWS: only `pulumi preview` sees what was changed there by hand.
-"""
+"""Compares what the program declares on a base revision and in the working tree."""
 
 import argparse
-import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from tools.preview import revision, run_program
-from tools.project import PROJECT, ROOT, ProgramError
-
-_DESCRIPTION = """What a change would do, without AWS, the Pulumi CLI or a secret. Runs the program on the base revision
-and on the working tree, uncommitted changes included, and compares what they declare. Ends with 0 whatever has changed,
-with 1 where one of the two does not run."""
+from tools.project import ROOT, ProgramError
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.preview", description=_DESCRIPTION)
+def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", default="dev", help="reads each side's Pulumi.STACK.yaml; by default dev")
     parser.add_argument(
         "--base",
@@ -35,21 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--markdown", metavar="FILE", type=Path, action="append", default=[], help="append it to FILE, too; repeatable"
     )
-    options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill cleans up like Ctrl-C
-    console = Console(highlight=False, soft_wrap=True)
-    try:
-        with Console(stderr=True).status("Running the program on both sides ..."):
-            found = revision.find(ROOT, options.base)
-            before, after = _both(found, options.stack)
-        title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
-        report(console, options.markdown, title, before, after)
-    except (revision.BaseError, ProgramError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
+
+
+def main(options: argparse.Namespace) -> int:
+    """Show what a change would do, without AWS, the Pulumi CLI or a secret.
+
+    Runs the program on the base revision and on the working tree, uncommitted changes included, and compares what they
+    declare. The plan comes from this project, not from AWS: only `pulumi preview` sees manual changes there.
+
+    Exit status: 0 whatever has changed, 1 if one of the two does not run.
+    """
+    with Console(stderr=True).status("Running the program on both sides ..."):
+        found = revision.find(ROOT, options.base)
+        before, after = _both(found, options.stack)
+    title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
+    report(Console(highlight=False, soft_wrap=True), options.markdown, title, before, after)
     return 0
 
 
@@ -88,7 +75,7 @@ def report(
         title,
         sorted(notices, key=lambda notice: not notice.loud),
         resource_diff.groups(before.resources, after.resources),
-        [_SEED] if f"{PROJECT}:seedKeys" in {*before.config, *after.config} else [],
+        [_SEED] if any(key.endswith(":seedKeys") for key in {*before.config, *after.config}) else [],
     )
     for line in output.text(preview):
         console.print(line)
@@ -98,7 +85,3 @@ def report(
 
 
 _SEED = "seedKeys is compared as if it were false: the issuer is not asked here."
-
-
-if __name__ == "__main__":
-    sys.exit(main())

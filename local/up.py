@@ -1,0 +1,86 @@
+"""Deploys the program to an embedded AWS, and again when a file changes, with a page to try it."""
+
+import argparse
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from rich.console import Console
+from watchfiles import Change, watch
+
+from local.cloud.sandbox import Deployed, Sandbox
+from local.page.server import Page
+from tools import running
+from tools.errors import describe
+from tools.project import ROOT, ProgramError
+
+PORT = 4569  # the next one after those of Pulumi.local.yaml
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=PORT, help=f"of the page on 127.0.0.1; by default {PORT}")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Deploy the program to an embedded AWS and keep it running, with a page to try it. Ctrl-C stops everything.
+
+    When a file of the program changes, it is deployed again. A mistake in it leaves what is deployed as it is.
+    """
+    console = Console()
+    with running.claimed() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:
+        announce(sandbox.run)
+        console.print("Deploying; Ctrl-C stops everything.")
+        first = True
+        try:
+            for changed in chain([""], _changes()):
+                if changed:
+                    console.print(f"{changed} changed; deploying ...", markup=False)
+                try:
+                    deployed = sandbox.deploy()
+                    page.show(deployed)
+                except ProgramError as error:
+                    console.print(f"error: {describe(error)}\nSave a correction: it is deployed then.", markup=False)
+                    continue
+                console.print(_summary(deployed), soft_wrap=True)
+                if first:
+                    console.print(_instructions(page.url, deployed), soft_wrap=True, highlight=False, markup=False)
+                first = False
+        except KeyboardInterrupt:
+            console.print("stopped")
+    return 0
+
+
+def _changes() -> Iterator[str]:
+    """The names of the changed files, each time some change."""
+    # Folders, not files: an editor that saves by renaming gives a file's name to another file.
+    folders = [ROOT, *(each for room in ("infra", "authorizer") for each in (ROOT / room, *_folders(ROOT / room)))]
+    for changes in watch(*folders, watch_filter=_of_the_program, recursive=False, raise_interrupt=True):
+        yield ", ".join(sorted({str(Path(path).relative_to(ROOT)) for _, path in changes}))
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_dir() and path.name != "__pycache__")
+
+
+def _instructions(page: str, deployed: Deployed) -> str:
+    return (
+        f"\n  Try it in a browser: {page}/\n\n"
+        "Or call it, with a token that is good for a day:\n\n"
+        f'  curl -H "Authorization: Bearer $(.venv/bin/python -m tools token)" {deployed.invoke_url}/pets\n\n'
+        "A token that may do more: make token SCOPE=create:pets\n"
+        "Watching for changes; Ctrl-C stops everything."
+    )
+
+
+def _of_the_program(_: Change, path: str) -> bool:
+    """Whether a changed file decides what is deployed."""
+    name = Path(path)
+    return (
+        name.name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.local.yaml")
+        or ".openapi." in name.name
+        or (name.parent != ROOT and (name.suffix == ".py" or name.name == "requirements.txt"))
+    )
+
+
+def _summary(deployed: Deployed) -> str:
+    return f"{deployed.resources} resources deployed; the API is at {deployed.invoke_url}"

@@ -1,0 +1,218 @@
+"""A user's mistake gives one clear line with the place and the fix, in every command that meets it."""
+
+import io
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.testkit.tokens import claims, token
+from tools import project, running
+from tools.__main__ import COMMANDS, main
+from tools.project import ROOT, stack_config
+
+ROUTES = (ROOT / "routes.py").read_text(encoding="utf-8")
+CONFIG = """\
+config:
+  aws:region: us-east-1
+  petstore:tokenIssuer: http://127.0.0.1:9/
+  petstore:audience: https://petstore.example/api
+"""
+TOKEN = token(body=claims(exp=int(time.time()) + 600))
+SMOKE = ("smoke", "--url", "http://127.0.0.1:9", "--wait", "0", "--token")
+# Each command that reads the program or a stack file, as it is called for the stack dev.
+COMMAND = {
+    "policy": ("policy",),
+    "doctor": ("doctor",),
+    "openapi": ("openapi",),
+    "explain": ("explain", "--stack", "dev", "--jwks", "jwks.json", "x"),
+    "smoke": (*SMOKE, TOKEN),
+    "smoke --stack": ("smoke", "--stack", "dev", *SMOKE[1:], TOKEN),
+    "preview": ("run-program", ".", "dev"),  # the process in which `preview` runs each side
+    "up": ("deploy-program", "http://127.0.0.1:9"),  # the process in which `demo` and `up` deploy
+}
+READ_ROUTES = ("policy", "doctor", "openapi", "explain", "smoke", "preview", "up")
+READ_FILES = ("policy", "doctor", "openapi", "explain", "smoke --stack", "preview")
+READ_SETTINGS = ("doctor", "openapi", "explain")
+
+
+@dataclass(frozen=True)
+class Told:
+    status: int
+    error: str
+
+    def is_clear(self, status: int, *words: str) -> None:
+        """Asserts the exit status and these words in at most three lines, none of them of a traceback."""
+        assert self.status == status, self.error
+        lines = self.error.strip().splitlines()
+        assert lines[0].startswith("error: "), self.error
+        assert len(lines) <= 3, self.error
+        assert "Traceback" not in self.error
+        assert "internal error" not in self.error
+        assert all(word in self.error for word in words), self.error
+
+
+Run = Callable[..., Told]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project's folder without a mistake, in which the commands run."""
+    for name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "Pulumi.dev.yaml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "jwks.json").write_text('{"keys": []}', encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "routes", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    monkeypatch.setattr(running, "PATH", tmp_path / "running.json")
+    monkeypatch.setattr("infra.bundle.build.BUILD", tmp_path / ".build")
+    yield tmp_path
+    sys.modules.pop("routes", None)
+
+
+@pytest.fixture
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*words: str) -> Told:
+        config = json.dumps(stack_config("local", ROOT)) if words[0] == "deploy-program" else ""
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(config.encode())))
+        monkeypatch.setattr("tools.openapi.BUILD", folder / ".build")
+        capsys.readouterr()
+        status = main(words)
+        return Told(status, capsys.readouterr().err)
+
+    return call
+
+
+# What is in routes.py, what replaces it, and words of the error.
+IN_ROUTES: dict[str, tuple[str, str, str]] = {
+    "missing comma": ('query=["type", "page"]),', 'query=["type", "page"])', "routes.py:11: SyntaxError: "),
+    "unmatched bracket": ("ROUTES = [", "ROUTES = ]", "routes.py:9: SyntaxError: "),
+    "wrong indentation": ("WELCOME =", "  WELCOME =", "routes.py:7: IndentationError: "),
+    "scope for scopes": ("scopes=", "scope=", "routes.py:12: Route("),
+    "unknown name": ('Route("POST"', 'Rout("POST"', "routes.py:12: Rout("),
+    "missing argument": ('Route("GET", "/pets/{petId}")', 'Route("GET")', "routes.py:13: Route("),
+    "ROUTES renamed": ("ROUTES = [", "ROUTE = [", "routes.py: has no ROUTES."),
+    "a tuple": ('Route("GET", "/pets/{petId}")', '("GET", "/pets/{petId}")', "ROUTES[3]"),
+    "a path that is a number": ('"/pets/{petId}"', "5", "path is not text, got 5"),
+    "public as text": ("public=True", 'public="false"', "public is neither True nor False"),
+    "None": ("ROUTES = [", "ROUTES = None and [", "ROUTES is not a list of routes"),
+    "unknown method": ('"POST", "/pets"', '"PSOT", "/pets"', "unknown method"),
+    "unknown module": ("from pathlib", "import no_such\nfrom pathlib", "routes.py:3: import no_such"),
+    "welcome.html missing": ('"welcome.html"', '"wellcome.html"', "routes.py:7: WELCOME"),
+}
+
+
+@pytest.mark.parametrize("mistake", IN_ROUTES)
+@pytest.mark.parametrize("command", READ_ROUTES)
+def test_a_mistake_in_the_routes_is_shown_with_its_place(command: str, mistake: str, folder: Path, run: Run):
+    right, wrong, words = IN_ROUTES[mistake]
+    assert right in ROUTES
+    (folder / "routes.py").write_text(ROUTES.replace(right, wrong, 1), encoding="utf-8")
+    told = run(*COMMAND[command])
+    told.is_clear(2 if command in ("explain", "smoke") else 1, words)
+
+
+# What is in Pulumi.dev.yaml, and words of the error; None where there is no file.
+IN_FILES: dict[str, tuple[bytes | None, str]] = {
+    "missing": (None, "stack"),
+    "a tab": (b"config:\n\taws:region: us-east-1\n", "Pulumi.dev.yaml: line 2, column 1: not YAML"),
+    "wrong indentation": (b"config:\n  a: 1\n   b: 2\n", "Pulumi.dev.yaml: line 3"),
+    "no colon": (b"config\n  a\n", "Pulumi.dev.yaml: the file is not a mapping"),
+    "Latin-1": ("config:\n  a: Größe\n".encode("latin-1"), "Pulumi.dev.yaml: line 2, column 8: not UTF-8"),
+    "a list": (b"config:\n  - a\n", "Pulumi.dev.yaml: config is not a mapping"),
+    "a number as a key": (b"config:\n  5: a\n", "Pulumi.dev.yaml: a key is not text, got 5"),
+    "a key without a value": (b"config:\n  petstore:audience:\n", "Pulumi.dev.yaml: petstore:audience: has no value"),
+    "a date": (b"config:\n  petstore:audience: 2020-01-01\n", "Pulumi.dev.yaml: petstore:audience: not a value"),
+    "not a date": (b"config:\n  petstore:audience: 2020-02-31\n", "Pulumi.dev.yaml: a value cannot be read"),
+    "an alias": (b"config: *nothing\n", "Pulumi.dev.yaml: line 1"),
+    "a control character": (b"config:\n  a: \x01\n", "Pulumi.dev.yaml: not YAML"),
+}
+
+
+@pytest.mark.parametrize("mistake", IN_FILES)
+@pytest.mark.parametrize("command", READ_FILES)
+def test_a_mistake_in_a_stack_file_is_shown_with_its_place(command: str, mistake: str, folder: Path, run: Run):
+    content, words = IN_FILES[mistake]
+    (folder / "Pulumi.dev.yaml").unlink()
+    if content is not None:
+        (folder / "Pulumi.dev.yaml").write_bytes(content)
+    told = run(*COMMAND[command])
+    told.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, words)
+    assert "git checkout" not in told.error
+
+
+# Keys that are added to Pulumi.dev.yaml or removed from it, and words of the error.
+IN_KEYS: dict[str, tuple[dict[str, object], str]] = {
+    "a typo": ({"petstore:audiense": "x"}, "did you mean petstore:audience"),
+    "an unknown key": ({"petstore:colour": "red"}, "petstore:colour is no key"),
+    "another project": ({"shop:audience": "x"}, "run `make rename NAME=petstore`, or write petstore:audience"),
+    "no namespace": ({"stageName": "no/stage"}, "petstore:stageName"),
+    "an address without a host": ({"petstore:tokenIssuer": "http://"}, "petstore:tokenIssuer"),
+    "text for a number": ({"petstore:logRetentionInDays": "month"}, "petstore:logRetentionInDays"),
+    "text for a flag": ({"petstore:accessLog": "yes"}, "petstore:accessLog"),
+    "an unknown runtime": ({"petstore:lambdaRuntime": "python2.7"}, "petstore:lambdaRuntime"),
+    "a missing document": ({"petstore:openapi": "no-such.yaml"}, "petstore:openapi"),
+    "encrypted": ({"petstore:audience": {"secure": "v1:abc"}}, "petstore:audience is encrypted"),
+}
+
+
+@pytest.mark.parametrize("mistake", IN_KEYS)
+@pytest.mark.parametrize("command", READ_SETTINGS)
+def test_a_mistake_in_a_key_is_shown_with_its_name(command: str, mistake: str, folder: Path, run: Run):
+    keys, words = IN_KEYS[mistake]
+    config = yaml.safe_load(CONFIG)["config"] | keys
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
+    run(*COMMAND[command]).is_clear(2 if command == "explain" else 1, words)
+
+
+@pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
+@pytest.mark.parametrize("content", ["", "config:\n", None], ids=["empty file", "empty config", "without the key"])
+@pytest.mark.parametrize("command", READ_SETTINGS)
+def test_a_missing_key_is_advised_as_a_command_and_as_a_line(
+    command: str, content: str | None, key: str, folder: Path, run: Run
+):
+    if content is None:
+        content = "".join(line for line in CONFIG.splitlines(keepends=True) if key not in line)
+    (folder / "Pulumi.dev.yaml").write_text(content, encoding="utf-8")
+    told = run(*COMMAND[command])
+    told.is_clear(2 if command == "explain" else 1, f"`pulumi config set --plaintext {key} VALUE`")
+    assert f"`petstore:{key}: VALUE` below `config:` in Pulumi.dev.yaml" in told.error
+
+
+USAGE = {
+    "no option of doctor": (("doctor", "--no-such"), "--no-such"),
+    "two stacks": (("doctor", "dev", "prod"), "prod"),
+    "a port that is text": (("up", "--port", "x"), "--port"),
+    "no stack to revoke": (("revoke",), "stack"),
+    "no folder to report": (("report",), "folder"),
+    "a value of none": (("policy", "x"), "x"),
+    "no API": (("smoke",), "--stack NAME or --url URL"),
+    "an address of another kind": (("openapi", "--url", "ftp://x"), "--url"),
+    "an unknown route": (("explain", "--route", "GET /cats", "x"), "--route"),
+    "an unknown stack": (("explain", "--stack", "cats", "x"), "--stack"),
+    "no file": (("explain", "--file", "no-such"), "--file: the file cannot be read: No such file"),
+    "no key set": (("explain", "--jwks", "no-such", "x"), "--jwks: the file cannot be read: No such file"),
+    "a folder as the file": (("explain", "--file", "."), "--file: the file cannot be read: Is a directory"),
+    "no token": (("explain",), "no token"),
+    "a provider as the name": (("rename", "aws"), "NAME: the name of a provider"),
+    "an unknown command": (("explian",), "no such command"),
+}
+
+
+@pytest.mark.parametrize("mistake", USAGE)
+def test_wrong_usage_ends_with_2(mistake: str, run: Run):
+    words, named = USAGE[mistake]
+    run(*words).is_clear(2, named)
+
+
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_an_unknown_option_ends_with_2_in_every_command(command: str, run: Run):
+    run(command, "--no-such-option=1").is_clear(2, "--help")

@@ -1,0 +1,137 @@
+"""A stack file with a mistake is answered with the place and the fix, by every command that reads one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import project
+from tools.project import PROJECT, ROOT, ProgramError, stack_config
+
+MISTAKES = {
+    "a tab": (b"config:\n\taws:region: x\n", "line 2, column 1: not YAML: ", "Indent with spaces."),
+    "a tab after spaces": (b"config:\n  a:b: x\n \tc:d: y\n", "line 3, column 2: not YAML: ", "Indent with spaces."),
+    "an indentation": (
+        b"config:\n  a:b: x\n   c:d: y\n",
+        "line 3, column 7: not YAML: ",
+        "Correct this line or the one",
+    ),
+    "an open quote": (b'config:\n  a:b: "x\n', "line 3, column 1: not YAML: ", "Correct this line or the one before."),
+    "an unknown tag": (b"config:\n  a:b: !x y\n", "line 2, column 8: not YAML: ", "Correct this line"),
+    "a control character": (b"config:\n  a:b: \x01\n", "not YAML: ", "Remove the character."),
+    "Latin-1": (b"config:\n  a:b: caf\xe9\n", "line 2, column 11: not UTF-8, got the byte 0xe9. ", "encoding UTF-8."),
+    "UTF-16": ("config:".encode("utf-16"), "line 1, column 1: not UTF-8, got the byte 0xff. ", "encoding UTF-8."),
+    "a list": (b"- config:\n", "the file is not a mapping of keys to values, got a list. ", "Write `config:`"),
+    "text": (b"config\n", "the file is not a mapping of keys to values, got text. ", "Write `config:`"),
+    "a list of keys": (
+        b"config:\n  - a:b: x\n",
+        "config is not a mapping of keys to values, got a list. ",
+        "Write `co",
+    ),
+    "a number as a key": (b"config:\n  1: x\n", "a key is not text, got 1. ", "Put it in quotes."),
+    "no value": (b"config:\n  a:b:\n", "a:b: has no value. ", "Write one after the colon, or remove the key."),
+    "a date": (b"config:\n  a:b: 2026-01-01\n", "a:b: not a value of JSON, got date. ", "Put it in quotes."),
+    "no date": (b"config:\n  a:b: 2026-02-31\n", "a value cannot be read: ", "Put it in quotes."),
+    "itself": (b"config:\n  a:b: &x [*x]\n", "a:b: not a value of JSON, got a list. ", "Put it in quotes."),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("text", "what", "fix"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_named_with_its_place_and_the_fix(folder: Path, text: bytes, what: str, fix: str):
+    (folder / "Pulumi.dev.yaml").write_bytes(text)
+    with pytest.raises(ProgramError) as refused:
+        stack_config("dev")
+    message = str(refused.value)
+    assert message.startswith(f"Pulumi.dev.yaml: {what}")
+    assert fix in message
+    assert "\n" not in message
+    assert "git" not in message
+
+
+EMPTY = (b"", b"# only a comment\n", b"config:\n", b"config: {}\n", b"encryptionsalt: x\n", b"---\n")
+
+
+@pytest.mark.parametrize("text", EMPTY)
+def test_a_file_without_configuration_is_an_empty_one_as_for_the_cli(folder: Path, text: bytes):
+    (folder / "Pulumi.dev.yaml").write_bytes(text)
+    assert stack_config("dev") == {}
+
+
+def test_a_key_without_a_namespace_is_the_projects_own_as_for_the_cli(folder: Path):
+    text = "\ufeffconfig:\n  audience: a\n  aws:region: b\n  accessLog: true\n  x:list: [1, ä]\n"
+    (folder / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+    own = {f"{PROJECT}:audience": "a", f"{PROJECT}:accessLog": "true"}
+    assert stack_config("dev") == own | {"aws:region": "b", "x:list": '[1, "\\u00e4"]'}
+
+
+@pytest.mark.parametrize("stack", ["nowhere", "folder"])
+def test_a_file_that_is_not_there_is_named_with_those_that_are(folder: Path, stack: str):
+    (folder / "Pulumi.dev.yaml").touch()
+    (folder / "elsewhere").mkdir()
+    with pytest.raises(ProgramError, match=f"there is no Pulumi.{stack}.yaml; stacks with a file: dev$"):
+        stack_config(stack)
+
+
+@pytest.mark.parametrize("text", ["", "runtime: python\n", "name: a b\n", "name:\n", " name: x\n"])
+def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str):
+    (tmp_path / "Pulumi.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ProgramError, match=r"^Pulumi\.yaml: has no project name\. Add "):
+        project.project_name(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program by links, whose stack files are its own."""
+    folder = tmp_path_factory.mktemp("program")
+    for name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.yaml", "infra", "authorizer", "policy", "local"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "tools").mkdir()
+    for path in (ROOT / "tools").iterdir():
+        # A copy, because the project's folder is the one above its module.
+        target = folder / "tools" / path.name
+        target.write_bytes(path.read_bytes()) if path.name == "project.py" else target.symlink_to(path)
+    return folder
+
+
+@pytest.mark.parametrize("command", ["demo", "emulator", "up"])
+def test_every_command_that_reads_the_local_stack_says_where_its_mistake_is(program: Path, command: str):
+    (program / "Pulumi.local.yaml").write_bytes(b"config:\n\taws:region: x\n")
+    words = [sys.executable, "-m", "tools", command]
+    result = subprocess.run(words, cwd=program, capture_output=True, text=True, check=False)
+    assert result.stderr.startswith("error: Pulumi.local.yaml: line 2, column 1: not YAML: ")
+    assert result.stderr.endswith("Indent with spaces.\n")
+    assert result.returncode == 1
+
+
+OTHERS = "  tokenIssuer: a\n  audience: b\n  backendUrl: c\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("", "aws:endpoints is missing. Add it, or run `make rename NAME="),
+        (
+            f"config:\n  aws:endpoints: []\n{OTHERS}",
+            "aws:endpoints names no api",
+        ),
+        (
+            f"config:\n  aws:endpoints: [{{apigateway: 'http://x:y'}}]\n{OTHERS}",
+            "not a URL: ",
+        ),
+    ],
+    ids=["empty", "no endpoint", "no port"],
+)
+def test_the_local_stack_without_what_its_servers_need_is_refused(program: Path, config: str, said: str):
+    (program / "Pulumi.local.yaml").write_text(config, encoding="utf-8")
+    command = [sys.executable, "-m", "tools", "demo"]
+    result = subprocess.run(command, cwd=program, capture_output=True, text=True, check=False)
+    assert result.stderr.startswith("error: Pulumi.local.yaml: ")
+    assert said in result.stderr
+    assert (result.returncode, "Traceback" in result.stderr) == (1, False)

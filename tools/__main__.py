@@ -1,0 +1,138 @@
+"""Runs the project's commands: `python -m tools COMMAND`."""
+
+import argparse
+import importlib
+import inspect
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from tools.errors import UsageError, describe
+
+
+class Command(NamedTuple):
+    """One command. `call`: its function, as `module:function`, loaded when the command runs.
+
+    The function takes the parsed arguments and returns the exit status; its docstring is the command's description. Its
+    module declares the arguments in `arguments(parser)`, if it has any. `failed`: the exit status if the command could
+    not do its work. `private`: its arguments may hold a token, so that no error repeats them.
+    """
+
+    name: str
+    group: str
+    help: str
+    call: str
+    failed: int = 1
+    private: bool = False
+
+
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+_LOCAL, _ASK, _STACK, _CHECK = "On this machine", "Questions", "Stacks", "The repository"
+COMMANDS = (
+    Command("demo", _LOCAL, "Deploy to an embedded AWS, make the tutorial's calls, show a table", "local.demo:main"),
+    Command("up", _LOCAL, "Deploy and keep running, with a page; redeploy when a file changes", "local.up:main"),
+    Command("emulator", _LOCAL, "Run only the embedded AWS, for the Pulumi CLI", "local.emulate:main"),
+    Command("token", _LOCAL, "Print an access token of the running issuer", "local.token:main"),
+    Command("browser", _LOCAL, "Find a Chromium for the tests of the page, or install one", "local.page.browser:main"),
+    Command("explain", _ASK, "Explain each route's response to a token", "tools.explain.command:main", 2, True),
+    Command("doctor", _ASK, "Check a stack's issuer", "tools.doctor:main"),
+    Command("smoke", _ASK, "Call a deployed stack: 401, 200, 403", "tools.smoke.command:main", 2, True),
+    Command("preview", _ASK, "Show what this branch would change, without AWS", "tools.preview.command:main"),
+    Command("openapi", _ASK, "Write the API as an OpenAPI document", "tools.openapi:main"),
+    Command("rename", _STACK, "Give the project another name", "tools.rename:main"),
+    Command("check-cli", _STACK, "Check the Pulumi CLI's version", "tools.pulumi_cli:main"),
+    Command("report", _STACK, "Show what `make plan` has written, as Markdown", "tools.report:main"),
+    Command("revoke", _STACK, "Flush a stage's authorizer cache", "tools.revoke:main"),
+    Command("policy", _CHECK, "Check every stack against the policy pack", "tools.policy_check:main"),
+    Command("audit", _CHECK, "Look up known vulnerabilities of the locked packages", "tools.audit:main"),
+    Command("sbom", _CHECK, "List the packages in the function's zip, as CycloneDX", "tools.sbom:main"),
+    Command("pictures", _CHECK, "Draw docs/demo.svg and docs/page.png", "local.page.pictures:main"),
+    # Without a group: processes of other commands, so that a changed program is imported again.
+    Command("run-program", "", "", "tools.preview.run_program:main"),
+    Command("deploy-program", "", "", "local.engine.deploy:main"),
+    Command("show-program", "", "", "local.page.document:main"),
+    Command("explain-call", "", "", "local.page.why:main", 2, True),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises `UsageError`, which repeats no argument of a private command."""
+
+    private = False
+    words: Sequence[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        options = self._option_string_actions
+        given = {part for word in self.words for part in (word, *word.split("=")) if part and part not in options}
+        if self.private and any(part in message for part in given):
+            message = "these arguments are not understood"
+        raise UsageError(f"{message}. Run `{self.prog} --help`.")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command, by default the one of the command line, and return its exit status.
+
+    2 for wrong arguments, 130 after Ctrl-C or a plain kill. `--debug` prints the traceback of an error.
+    """
+    words = list(sys.argv[1:] if words is None else words)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    if not words or words[0] in ("-h", "--help"):
+        print(_usage())
+        return 0 if words else 2
+    command = next((each for each in COMMANDS if each.name == words[0]), None)
+    if command is None:
+        print("error: no such command. Run `python -m tools --help`.", file=sys.stderr)
+        return 2
+    former = {number: signal.signal(number, _stop) for number in _STOPS}
+    try:
+        return _run(command, words[1:])
+    except (KeyboardInterrupt, Exception) as error:  # every error of a command is reported here
+        if isinstance(error, KeyboardInterrupt) or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            print("stopped", file=sys.stderr)
+            return 130
+        if debug:
+            told = traceback.format_tb(error.__traceback__) if command.private else traceback.format_exception(error)
+            print("".join(told), end="", file=sys.stderr)
+        print(f"error: {describe(error, private=command.private)}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else command.failed
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _run(command: Command, words: Sequence[str]) -> int:
+    name, _, function = command.call.partition(":")
+    module: Any = importlib.import_module(name)
+    call = getattr(module, function)
+    parser = _Parser(
+        prog=f"python -m tools {command.name}",
+        description=inspect.getdoc(call),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.private, parser.words = command.private, words
+    if hasattr(module, "arguments"):
+        module.arguments(parser)
+    return call(parser.parse_args(words))
+
+
+def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's parameters
+    """Stop like Ctrl-C. Further signals are ignored, so that the command ends what it started."""
+    for each in _STOPS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _usage() -> str:
+    lines = ["usage: python -m tools COMMAND [--debug] [--help] ...", "", "COMMAND --help describes a command."]
+    for group in dict.fromkeys(command.group for command in COMMANDS if command.group):
+        lines += ["", group]
+        lines += [f"  {each.name:<10} {each.help}" for each in COMMANDS if each.group == group]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

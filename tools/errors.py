@@ -1,0 +1,75 @@
+"""Turns an error into the one to three lines that a command prints."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_PROGRAM = ("routes.py", "__main__.py", "infra")  # first the file that users of the project edit
+
+
+class ToolError(Exception):
+    """A command could not do its work. The message is for the user: the place, what is wrong, and the fix."""
+
+
+class UsageError(ToolError):
+    """A command has wrong arguments."""
+
+
+def describe(error: BaseException, *, private: bool = False) -> str:
+    """The place, what is wrong and the fix, in one to three lines.
+
+    `private`: the command handles a token, which an error's own text may hold. Then only messages that are written for
+    users and those about routes.py are shown.
+    """
+    kind, said = type(error).__name__, " ".join(str(error).split())[:300]
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{_relative(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"
+    if _is_for_users(error):
+        return str(error)
+    if of_program := _of_program(error, _PROGRAM[:1] if private else _PROGRAM):
+        return of_program
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name}: not installed. Run `make setup`."
+    if request := getattr(error, "request", None):  # requests' errors
+        return f"{request.url}: cannot be reached. Check that it runs, and your network."
+    if isinstance(error, OSError) and error.strerror and not private:
+        return f"{error.filename or place}: {error.strerror}. Check that it exists and that you may use it."
+    return (
+        f"internal error: {kind} at {place}{'' if private else f': {said}'}. "
+        "Run the command with --debug, and report what it prints."
+    )
+
+
+def _is_for_users(error: BaseException) -> bool:
+    pulumi = sys.modules.get("pulumi")  # not imported: no error comes from it then
+    return isinstance(error, ToolError) or bool(pulumi and isinstance(error, pulumi.RunError))
+
+
+def _of_program(error: BaseException, parts: Sequence[str]) -> str | None:
+    """The error with the line of the program that it comes from, None if it comes from elsewhere."""
+    kind, said = type(error).__name__, " ".join(str(error).split())[:300]
+    if isinstance(error, SyntaxError) and error.filename:
+        fix = "Correct this line or the one before."
+        return f"{_relative(error.filename)}:{error.lineno}: {kind}: {error.msg}. {fix}"
+    if isinstance(error, ImportError | AttributeError) and "routes" in (error.name, getattr(error, "obj", "")):
+        return "routes.py: has no ROUTES. Name the list of routes ROUTES."
+    frames = traceback.extract_tb(error.__traceback__)
+    for part in parts:
+        for frame in reversed(frames):
+            place = _relative(frame.filename)
+            if place == part or place.startswith(f"{part}/"):
+                missing = isinstance(error, FileNotFoundError)
+                fix = "Restore the file, or correct its name in this line." if missing else "Correct this line."
+                return f"{place}:{frame.lineno}: {frame.line}\n{kind}: {said}. {fix}"
+    return None
+
+
+def _relative(name: str) -> str:
+    """A file's name as seen from the program's folder, which is the working directory or this project's."""
+    path = Path(name)
+    for folder in (Path.cwd(), ROOT):
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return path.name

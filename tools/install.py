@@ -1,0 +1,195 @@
+"""`.venv/bin/python -I tools/install.py GROUP`: installs a dependency group of uv.lock, each package by its hash.
+
+It runs before any package is there: it needs the standard library only. uv comes from the package index and makes it
+fast; where it has no wheel, or with `make UV=`, pip does the same. Both take the index that pip is configured for.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "uv.lock"
+VENV = ROOT / ".venv"
+# Groups that get an environment of their own. MiniStack runs functions in its own Python: with PyJWT installed there,
+# a bundle that lacks PyJWT would pass.
+OWN = {"ministack": ROOT / ".venv-ministack", "mutants": ROOT / ".venv-mutants"}
+# Groups without the program's own packages.
+APART = {"authorizer", "installer", "benchmarks", "policy", "tenant", *OWN}
+# Only what is imported gets bytecode: that of all pulumi_aws would take 150 MB.
+_USED = """
+import boto3, pulumi_policy, requests, rich.live, rich.table, watchfiles
+from pulumi_aws import apigateway, cloudwatch, iam, lambda_, sns
+boto3.client("lambda", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+"""
+_PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install")
+_HEARTBEAT_SECONDS = 2
+# uv's variable for each of pip's options.
+_UV_VARIABLES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
+
+
+class InstallError(Exception):
+    """A package manager failed. The message is what it printed."""
+
+
+def requirements(group: str, lock: Mapping[str, Any] | None = None) -> list[str]:
+    """The packages of a group on this machine, from uv.lock: one `name==version --hash=sha256:...` each, sorted."""
+    from pip._vendor.packaging.markers import Marker  # noqa: PLC0415 - a new environment has no pip yet
+
+    locked: list[dict[str, Any]] = (lock or tomllib.loads(LOCK.read_text(encoding="utf-8")))["package"]
+    (project,) = [each for each in locked if "virtual" in each["source"]]
+    wanted = [*project["dev-dependencies"][group], *(() if group in APART else project["dependencies"])]
+    found: dict[str, dict[str, Any]] = {}
+    seen: set[tuple[str, str]] = set()
+    while wanted:
+        edge = wanted.pop()
+        if "marker" in edge and not Marker(edge["marker"]).evaluate():
+            continue
+        # An edge names a version only if the lock has several of the package.
+        same_name = [each for each in locked if each["name"] == edge["name"]]
+        (package,) = [each for each in same_name if edge.get("version", each["version"]) == each["version"]]
+        found[edge["name"]] = package
+        for extra in {"", *edge.get("extra", ())} - {extra for name, extra in seen if name == edge["name"]}:
+            seen.add((edge["name"], extra))
+            wanted += package["optional-dependencies"][extra] if extra else package.get("dependencies", ())
+    return [_line(found[name]) for name in sorted(found)]
+
+
+def _line(package: dict[str, Any]) -> str:
+    files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+    return " ".join([f"{package['name']}=={package['version']}", *(f"--hash={file['hash']}" for file in files)])
+
+
+def install(group: str) -> None:
+    """Install a group into its environment, unless it is there. Raises `InstallError`."""
+    venv = OWN.get(group, VENV)
+    if importlib.util.find_spec("pip") is None:
+        _run([sys.executable, "-I", "-m", "ensurepip", "--default-pip"], venv, "Installing pip")
+    lines = requirements(group)
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    stamp, unfinished = venv / f"installed-{group}", venv / "unfinished"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
+        if not (venv / "bin" / "python").exists():
+            # Without pip: the one of .venv installs into it from outside.
+            subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)], check=True)
+        again = unfinished.exists()  # an interrupted installation may have left half a package
+        unfinished.touch()
+        _install(lines, venv, f"Installing {group}: {len(lines)} packages into {venv.name}", again)
+        if group == "demo":
+            _run([sys.executable, "-I", "-c", _USED], venv, "Compiling what every command imports")
+        unfinished.unlink()
+    stamp.write_text(digest, encoding="utf-8")
+
+
+def _install(lines: list[str], venv: Path, label: str, again: bool) -> None:
+    python = str(venv / "bin" / "python")
+    pip = [*_PIP[:-1], "--python", python, "install", "--no-compile", *(["--force-reinstall"] if again else [])]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "requirements.txt"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        options = ["--no-deps", "--require-hashes", "--requirement", str(path)]
+        uv = _uv()
+        if uv:
+            try:
+                _run(
+                    [uv, "pip", "install", "--python", python, *options, *(["--reinstall"] if again else [])],
+                    venv,
+                    label,
+                )
+            except InstallError as error:
+                print(f"uv failed, so pip installs, which takes longer. uv printed:\n{error}", flush=True)
+            else:
+                return
+        _run([*pip, *options], venv, label)
+
+
+def _uv() -> str | None:
+    """The path of the locked uv; None if it is not wanted (`make UV=`), or has no wheel for this machine."""
+    if os.environ.get("UV") == "":
+        return None
+    path = VENV / "bin" / "uv"
+    if not path.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            wanted = Path(folder) / "requirements.txt"
+            wanted.write_text("\n".join(requirements("installer")) + "\n", encoding="utf-8")
+            options = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(wanted)]
+            try:
+                _run([*_PIP, "--no-compile", *options], VENV, "Installing uv, which installs the rest")
+            except InstallError:
+                print("uv has no wheel for this machine; pip takes longer", flush=True)
+                return None
+    return str(path)
+
+
+def _run(command: list[str], venv: Path, label: str) -> None:
+    """Run a package manager and show every two seconds how far it is. Raises `InstallError` with what it printed."""
+    started = time.monotonic()
+    print(f"{label} ...", flush=True)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=_environment(), cwd=ROOT)
+        while True:
+            try:
+                status = process.wait(_HEARTBEAT_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                seconds = time.monotonic() - started
+                count = len(list(venv.glob("lib/python*/site-packages/*.dist-info")))
+                print(f"  {seconds:3.0f} s, {count} packages are there", flush=True)
+        if status:
+            output.seek(0)
+            raise InstallError(output.read().strip()[-4000:])
+
+
+def _environment() -> dict[str, str]:
+    """For pip and uv: ours, with pip's configuration in uv's words. It may hold a password: never print it."""
+    command = [*_PIP[:-1], "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return _uv_variables(listed.splitlines()) | os.environ
+
+
+def _uv_variables(listed: list[str]) -> dict[str, str]:
+    """What `pip config list` says, as environment variables of uv. pip's own order: later sections win."""
+    found: dict[str, str] = {}
+    for section in ("global.", "install.", ":env:."):
+        for line in listed:
+            key, _, value = line.partition("=")
+            name = _UV_VARIABLES.get(key.removeprefix(section))
+            if key.startswith(section) and name:
+                found[name] = " ".join(value.strip("'\"").replace("\\n", " ").split())
+    return found
+
+
+def groups() -> list[str]:
+    return sorted(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tools/install.py", description=__doc__)
+    parser.add_argument("group", choices=groups())
+    group = parser.parse_args().group
+    try:
+        install(group)
+    except InstallError as error:
+        print(f"error: {group}: pip could not install the packages. It printed:\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

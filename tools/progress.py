@@ -1,0 +1,25 @@
+"""Says on standard error what a command is doing."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[str], None]]:
+    """Show `doing` with the elapsed time while inside; yields a function that changes the words.
+
+    Without a terminal, the first words are one plain line, and later ones are left out.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        print(doing, file=sys.stderr, flush=True)
+        yield lambda _: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task(doing)
+        yield lambda words: shown.update(task, description=words)

@@ -1,0 +1,103 @@
+"""Gives the project another name, the namespace of its configuration keys.
+
+Standard library only, so that it runs before anything is installed.
+"""
+
+import argparse
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tools.errors import ToolError, UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+# https://www.pulumi.com/docs/iac/concepts/projects/: letters, digits, - _ . and at most 100 of them.
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_PROVIDERS = ("aws", "auth0", "pulumi")  # namespaces with keys of their own
+_SHARED = ("audience",)  # a key of the project's that a provider has, too
+_HIDDEN = (".ci", ".github")  # of the folders whose name begins with a dot, those of the project
+# What YAML would not read as text without quotes.
+_QUOTED = re.compile(r"[^A-Za-z].*|true|false|yes|no|on|off|y|n|null", re.IGNORECASE)
+
+
+class RenameError(ToolError):
+    """Nothing was renamed. The message says why and what to do."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="letters, digits, - _ . and at most 100 of them")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Give the project another name: in Pulumi.yaml and wherever a configuration key has the old one."""
+    name: str = options.name
+    if not _NAME.fullmatch(name) or name in _PROVIDERS:
+        why = f"the name of a provider, got {name}" if name in _PROVIDERS else f"not a project name, got {name!r}"
+        raise UsageError(f"NAME: {why}. Use letters, digits, - _ and . only, for example: make rename NAME=shop")
+    for line in rename(ROOT, name) or [f"Nothing to change: the project's name is {name}."]:
+        print(line)
+    return 0
+
+
+def rename(root: Path, name: str) -> list[str]:
+    """Rename the project in this folder, and return a line for each file that was changed.
+
+    Only the name changes: comments, order, encoding and line ends stay. Raises `RenameError` before it writes anything.
+    """
+    project = root / "Pulumi.yaml"
+    before = project.read_bytes()
+    title = re.search(rb"""(?m)^(\xef\xbb\xbf)?name:[ \t]*(["']?)([\w.-]+)\2""", before)
+    keys = _declared(before)
+    if not title or not keys:
+        raise RenameError("Pulumi.yaml: has no project name or no config. Restore both, then rename.")
+    old = {title[3], *_namespaces(root, keys)} - {name.encode()}
+    written = f'"{name}"' if _QUOTED.fullmatch(name) else name
+    changed: dict[Path, tuple[bytes, int]] = {}
+    if old:
+        names, options = (b"|".join(map(re.escape, sorted(words))) for words in (old, keys))
+        # A whole name only: `my-NAME:audience` is another project's.
+        used = re.compile(rb"(?<![\w./-])(?:%b)(?=:(?:%b)\b|-<stack>)" % (names, options))
+        for path in _files(root):
+            text, count = used.subn(name.encode(), path.read_bytes())
+            if count:
+                changed[path] = text, count
+    if title[3] != name.encode():
+        text, count = changed.pop(project, (before, 0))
+        at = text.index(title[0])
+        head = (title[1] or b"") + b"name: " + written.encode()
+        changed[project] = text[:at] + head + text[at + len(title[0]) :], count + 1  # last: it says what is still to do
+    for path, (text, _) in changed.items():
+        path.write_bytes(text)
+    return [f"{path.relative_to(root)}: {_times(count)}" for path, (_, count) in changed.items()]
+
+
+def _declared(project: bytes) -> list[bytes]:
+    """The keys that Pulumi.yaml declares."""
+    block = re.search(rb"(?m)^config:.*\n((?:[ \t#\r].*\n?|\n)*)", project)
+    return re.findall(rb"(?m)^  ([A-Za-z]\w*):", block[1]) if block else []
+
+
+def _namespaces(root: Path, keys: Sequence[bytes]) -> Iterator[bytes]:
+    """The names under which the stack files have keys of the project: `pulumi new` leaves the old one in them."""
+    for path in root.glob("Pulumi.*.yaml"):
+        for namespace, key in re.findall(rb"""(?m)^[ \t]+["']?([\w.-]+):(\w+)["']?[ \t]*:""", path.read_bytes()):
+            if key in keys and key.decode() not in _SHARED and namespace.decode() not in _PROVIDERS:
+                yield namespace
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if (not name.startswith(".") or name in _HIDDEN) and name not in ("node_modules", "__pycache__")
+        )
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _times(count: int) -> str:
+    return "1 place" if count == 1 else f"{count} places"

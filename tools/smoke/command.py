@@ -1,0 +1,109 @@
+"""Calls a deployed stack, and checks that it refuses and lets through the right requests."""
+
+import argparse
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from infra.api.routes import mistakes_in
+from infra.config import validators
+from infra.config.errors import ConfigurationError
+from tools.errors import UsageError
+from tools.settings import program_routes
+from tools.smoke import NotReady
+from tools.smoke.calls import tabulate
+from tools.smoke.client_credentials import fetch_token
+from tools.smoke.run import Patience, walk
+from tools.smoke.select_calls import calls
+from tools.smoke.stack import Stack
+from tools.smoke.token import Token
+
+SOURCE_HELP = (
+    "the token; - reads it from standard input; written here, others on this machine see it among the processes"
+)
+PATH_HELP = "what to GET with the token; by default the first protected route without parameters that it may call"
+WAIT_HELP = "how long the walk may wait in all for a deployment to settle; default 60"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", metavar="NAME", help="reads Pulumi.NAME.yaml and `pulumi stack output`")
+    parser.add_argument("--url", help="the stage's URL, without asking Pulumi; https, or http on this machine")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--token", help=SOURCE_HELP)
+    source.add_argument("--client-id", metavar="ID", help="the application; by default CLIENT_ID of the environment")
+    parser.add_argument("--scope", default="", help="scopes to ask the issuer for, separated by spaces")
+    parser.add_argument("--path", type=_path, help=PATH_HELP)
+    parser.add_argument("--wait", type=_seconds, default=60.0, metavar="SECONDS", help=WAIT_HELP)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Call a deployed stack: 401 without a token and with a forged one, 200 with yours, 403 without a scope.
+
+    No call has a body, and each is a GET if possible. The routes are the stack's, or those of routes.py.
+
+    The token: --token -, or one from the stack's issuer by OAuth client credentials: CLIENT_ID (or --client-id) and
+    CLIENT_SECRET, which is read from the environment only. API Gateway has no cached answer for a new token. Neither
+    token nor secret is ever shown or stored.
+
+      python -m tools smoke --stack dev          with CLIENT_ID and CLIENT_SECRET set
+      get-a-token | python -m tools smoke --stack dev --token -
+      get-a-token | python -m tools smoke --url https://api.example.com --token -
+
+    Exit status: 0 if every call answered as it should, 1 if one did not, 2 if the calls could not be made.
+    """
+    if not arguments.stack and not arguments.url:
+        raise UsageError("no API is named. Add --stack NAME or --url URL.")
+    stack = Stack(arguments.stack) if arguments.stack else None
+    url = _address(arguments.url or (stack.invoke_url() if stack else ""))
+    routes = stack.routes() if stack else program_routes()
+    if mistakes := mistakes_in(routes):
+        raise ConfigurationError(mistakes)
+    planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
+    console = Console()
+    good = tabulate(
+        console,
+        walk(url, planned, Patience(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)),
+        title=url,
+        last="tries",
+        cell=lambda outcome: str(outcome.tries),
+    )
+    return 0 if good else 1
+
+
+def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
+    """Raises `NotReady` where there is none to be had."""
+    if arguments.token == "-":  # noqa: S105 - no password
+        return sys.stdin.readline().strip()
+    if arguments.token is not None:
+        return arguments.token
+    client_id, secret = arguments.client_id or os.environ.get("CLIENT_ID"), os.environ.get("CLIENT_SECRET")
+    if not (stack and client_id and secret):
+        raise NotReady(
+            "no token: use --token -, or set CLIENT_ID and CLIENT_SECRET to those of a machine-to-machine application "
+            "and give --stack, whose issuer hands out the token"
+        )
+    issuer, audience = stack.issuer_and_audience()
+    return fetch_token(issuer, audience, client_id=client_id, client_secret=secret, scope=arguments.scope)
+
+
+def _address(url: str) -> str:
+    if problem := validators.address(url):
+        raise NotReady(f"the URL is no address to send a token to: {problem.what}")
+    return url.rstrip("/")
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
+        raise argparse.ArgumentTypeError("not a path such as /pets/1")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        if 0 <= (seconds := float(text)) <= 3600:
+            return seconds
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError("not a number of seconds from 0 to 3600")
