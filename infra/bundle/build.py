@@ -16,11 +16,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from authorizer.seed import FILE as SEED
-from infra.auth.environment import FILE, stored, variables
+from infra.auth.environment import FILE, AuthorizerSettings, stored
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import seed
 from infra.bundle.wheels import Target
-from infra.config.settings import Settings
 from infra.names import ROOT
 
 BUILD = ROOT / ".build"
@@ -35,20 +34,19 @@ _UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
-def build_for(settings: Settings) -> Path:
-    """The zip for this stack; see `build`. Before any resource is declared: what goes wrong here leaves nothing behind.
+def build_for(settings: AuthorizerSettings, *, on_this_machine: bool = False, seed_from: str | None = None) -> Path:
+    """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
+
+    `on_this_machine`: for the emulator instead. `seed_from`: the address of the key set that goes with it, if one does.
 
     Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
     """
-    target = (
-        Target.this_machine()
-        if settings.on_this_machine
-        else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
-    )
-    bundled = stored(variables(settings, settings.routes)).bundled
+    function = settings.function
+    target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
+    bundled = stored(settings.variables()).bundled
     data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
-    if settings.seed_keys:
-        data[SEED] = seed(settings.jwks_uri)
+    if seed_from:
+        data[SEED] = seed(seed_from)
     return build(target, data)
 
 

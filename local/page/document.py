@@ -6,11 +6,8 @@ import sys
 from typing import Any
 
 from infra.api.routes import Route, with_methods
-from infra.auth.environment import variables
 from infra.config.settings import Settings
-from tools.preview.mock_recorder import Recorder
-from tools.program import run
-from tools.project import STACK
+from tools.project import PROJECT
 from tools.settings import program_routes
 
 _WITH_BODY = ("PATCH", "POST", "PUT")
@@ -25,9 +22,9 @@ def shown(settings: Settings, url: str) -> dict[str, Any]:
     return {
         "url": url,
         "routes": [_shown(route, method) for route, methods in with_methods(settings.routes) for method in methods],
-        "environment": variables(settings, settings.routes),
-        "allowedOrigin": settings.allowed_origin,
-        "ttl": settings.authorizer_result_ttl_in_seconds,
+        "environment": settings.authorizer.variables(),
+        "allowedOrigin": settings.api.allowed_origin,
+        "ttl": settings.authorizer.result_ttl_in_seconds,
     }
 
 
@@ -50,8 +47,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
-    config, routes, loaded = json.load(sys.stdin), program_routes(), list[Settings]()
-    # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=STACK, config=config, program=lambda: loaded.append(Settings.load(routes)))
-    json.dump(shown(loaded[0], options.url), sys.stdout)
+    settings = Settings.parse(json.load(sys.stdin), program_routes(), project=PROJECT)
+    json.dump(shown(settings, options.url), sys.stdout)
     return 0
