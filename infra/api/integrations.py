@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from infra.api.routes import METHODS, Route
+from infra.api.routes import Route, with_methods
 
 PRINCIPAL_HEADER = "X-Principal-Id"
 SCOPE_HEADER = "X-Scope"
@@ -276,8 +276,14 @@ class Backends:
                 options = dataclasses.replace(options, backend_path=proxied.backend_path)
                 yield options, HttpProxy(upstream=self._upstream).integration(options)
             else:
-                verbs = [verb for route, _ in here for verb in (METHODS if route.method == "ANY" else [route.method])]
-                yield options, self.cors.preflight(list(dict.fromkeys(verbs)))
+                verbs = sorted(verb for route, each in with_methods(routes) if route.path == path for verb in each)
+                yield options, self.cors.preflight(verbs)
+
+    def resources(self, routes: Sequence[Route]) -> int:
+        """How many resources the methods of these routes make, with those of their paths."""
+        paths = {prefix for route in routes for prefix in route.template.prefixes}
+        made = [integration for _, integration in self.integrations(routes)]
+        return len(paths) + sum(2 + 2 * len(each.responses) + bool(each.function) for each in made)
 
     @property
     def _upstream(self) -> Upstream:

@@ -1,25 +1,29 @@
 """The REST API itself, and what it says when it refuses a request."""
 
+import json
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import apigateway
 
 from infra.api.custom_domain import CustomDomain
-from infra.api.snapshot import Snapshot
-from infra.config.settings import Settings
+from infra.api.values import RestApiSettings
+from infra.snapshot import Snapshot
 
 # The body AWS would send anyway. Spelt out, or the provider would see its own default come back as a change.
 _BODY = {"application/json": '{"message":$context.error.messageString}'}
 
 
 class RestApi(pulumi.ComponentResource):
-    """`petstore:api:RestApi`: a regional REST API without routes.
+    """`petstore:api:RestApi`: a REST API without routes.
 
-    Children: with `domainName`, the CustomDomain; the RestApi, which with `protectRestApi` Pulumi refuses to delete or
+    Children: with a `domain`, the CustomDomain; the RestApi, which with `protect` Pulumi refuses to delete or
     replace: its id is part of the URL that clients know; a gateway response each for 401, 403 and other 4XX and 5XX,
-    readable for a page of `allowedOrigin`: without these headers a browser reports a 401 as a network error.
+    readable for a page of another origin: without CORS headers a browser reports a 401 as a network error.
     """
 
     title: str
+    binary_media_types: Sequence[str]
     custom_domain: CustomDomain | None
     rest_api: apigateway.RestApi
 
@@ -28,25 +32,31 @@ class RestApi(pulumi.ComponentResource):
         name: str,
         *,
         title: str,
-        settings: Settings,
+        settings: RestApiSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:api:RestApi", name, None, opts)
-        self.title = title
+        self.title, self.binary_media_types = title, settings.binary_media_types
         child = pulumi.ResourceOptions(parent=self)
         self.snapshot = Snapshot()
-        self.custom_domain = CustomDomain(name, settings=settings, opts=child) if settings.domain_name else None
+        self.custom_domain = CustomDomain(name, domain=settings.domain, opts=child) if settings.domain else None
         self.rest_api = self.snapshot.add(
             apigateway.RestApi,
             name,
             name=title,
             description="The PetStore example API behind a JWT authorizer",
-            endpoint_configuration={"types": "REGIONAL"},
+            endpoint_configuration={
+                "types": settings.endpoint_type,
+                **({"vpc_endpoint_ids": list(settings.vpc_endpoint_ids)} if settings.vpc_endpoint_ids else {}),
+            },
+            # A private API without a resource policy answers nobody.
+            policy=_from_endpoints(settings.vpc_endpoint_ids) if settings.vpc_endpoint_ids else None,
+            binary_media_types=list(settings.binary_media_types) or None,
             # With a host name of its own, the API has one address: what guards that one cannot be gone round.
             disable_execute_api_endpoint=self.custom_domain is not None,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=settings.protect_rest_api,
+                protect=settings.protect,
                 depends_on=[self.custom_domain] if self.custom_domain else None,
             ),
         )
@@ -58,18 +68,31 @@ class RestApi(pulumi.ComponentResource):
             ("DEFAULT_4XX", None, None),
             ("DEFAULT_5XX", None, None),
         ):
-            headers = {"Access-Control-Allow-Origin": settings.allowed_origin}
+            headers = settings.cors.headers(("WWW-Authenticate",) if challenge else ())
             if challenge:
-                headers["WWW-Authenticate"] = challenge.format(title)
-                headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+                headers["WWW-Authenticate"] = f"'{challenge.format(title)}'"
             self.snapshot.add(
                 apigateway.Response,
                 f"{name}-{response_type.lower().replace('_', '-')}-response",
                 rest_api_id=self.rest_api.id,
                 response_type=response_type,
                 status_code=status_code,
-                response_parameters={f"gatewayresponse.header.{key}": f"'{value}'" for key, value in headers.items()},
+                response_parameters={f"gatewayresponse.header.{key}": value for key, value in headers.items()},
                 response_templates=_BODY,
                 opts=child,
             )
         self.register_outputs({"restApiId": self.rest_api.id})
+
+
+def _from_endpoints(vpc_endpoint_ids: Sequence[str]) -> str:
+    """Allow calls through these VPC endpoints, and no others.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-create.html
+    """
+    calls = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    through = {"aws:SourceVpce": list(vpc_endpoint_ids)}
+    statements = [
+        {"Effect": "Allow", **calls},
+        {"Effect": "Deny", **calls, "Condition": {"StringNotEquals": through}},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from infra.api.routes import Route, routed, with_methods
-from infra.auth.environment import variables
 from tools.errors import UsageError
 from tools.explain.diagnose import examine
-from tools.explain.evaluate import Judge
-from tools.explain.report import report
-from tools.explain.sources import authorization, key_set, settings_of
+from tools.explain.evaluate import Evaluator
+from tools.explain.report import About, as_json, report
+from tools.explain.sources import authorization, key_source, settings_of
 
 _GIVEN = """\
 the token; without it, or with -, standard input is read, which is better: others on this machine can see the arguments
@@ -33,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jwks", type=Path, metavar="FILE", help="take the issuer's key set from this file, and ask nobody"
     )
+    parser.add_argument("--json", action="store_true", help="print the checks and routes as JSON")
 
 
 def main(given: argparse.Namespace) -> int:
@@ -42,22 +41,26 @@ def main(given: argparse.Namespace) -> int:
     request is for the issuer's key set. The token is neither stored nor printed; only the claims and header fields that
     a check reads are shown.
 
+    --json prints {"stack", "issuer", "audience", "note", "cacheSeconds", "checks": [{"check", "verdict", "found",
+    "fix"}], "routes": [{"route", "answer", "why"}]}. An answer is "allowed", or the status 401, 403 or 500 as a number.
+
     Exit status: 0 if the token is allowed on a protected route, or on the one of --route; 1 if it is refused; 2 if it
     could not be verified. `make explain` exits with 0 for 1.
     """
     stack, settings = settings_of(given.stack)
     chosen = _route(given.route, settings.routes) if given.route else None
     header, note = authorization(given.token, given.file)
-    judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
-    answers = [judge.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
+    evaluator = Evaluator(parse(settings.authorizer.variables()), key_source(given.jwks))
+    answers = [evaluator.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
     asked = [answer for answer in answers if chosen in (None, answer.route)]
-    console = Console()
-    ttl = settings.authorizer_result_ttl_in_seconds
-    for words in (note, f"As {stack} judges: issuer {settings.token_issuer}, audience {settings.audience}"):
-        console.print(Text(words), soft_wrap=True, end="\n" if words else "")
-    report(console, examine(header, judge), answers, asked)
-    end = f"Any other path is a 403 of API Gateway's own. An answer that it has cached may differ, for up to {ttl} s."
-    console.print(Text(end), soft_wrap=True)
+    about = About(
+        stack, settings.trust.issuer, settings.trust.audience, note, settings.authorizer.result_ttl_in_seconds
+    )
+    examined = examine(header, evaluator)
+    if given.json:
+        print(as_json(about, examined, answers, asked))
+    else:
+        report(Console(), about, examined, answers, asked)
     return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1
 
 

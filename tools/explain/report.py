@@ -1,5 +1,6 @@
 """The checks of the README's table with what each says of a token, and the routes with their answers."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -16,21 +17,22 @@ from tools.explain.evaluate import Answer
 from tools.explain.token_format import OF_FORM
 
 ADVICE = {**OF_FORM, **OF_CLAIMS}
-SCOPES = ("scope", "scp", "permissions")
 # In the order of the README's table.
 CHECKS: Sequence[tuple[str, Sequence[str]]] = (
     ("form", ("malformed_token",)),
     ("algorithm", ("unsupported_algorithm",)),
     ("header", ("malformed_header",)),
+    ("issuer", ("wrong_issuer",)),
     ("revoked keys", ("revoked_key",)),
-    ("key", ("unknown_key",)),
+    ("key", ("unknown_key", "missing_kid", "unnamed_keys")),
     ("key set", ("keys_unavailable",)),
     ("signature", ("bad_signature",)),
     ("claims", ("malformed_claims",)),
     ("required claims", ("missing_claim",)),
-    ("issuer", ("wrong_issuer",)),
     ("audience", ("wrong_audience",)),
+    ("client", ("wrong_client",)),
     ("dates", ("expired", "not_yet_valid")),
+    ("claim values", ("wrong_claim",)),
     ("binding", ("sender_constrained",)),
 )
 NOT_REACHED = "not reached"
@@ -46,8 +48,21 @@ class Row(NamedTuple):
     fix: str = ""
 
 
-def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
+class About(NamedTuple):
+    """What a token is examined for. `note`: on what was around the token; `ttl`: seconds that an answer is cached."""
+
+    stack: str
+    issuer: str
+    audience: str
+    note: str
+    ttl: int
+
+
+def report(console: Console, about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
     """`answers`: on every route. `asked`: on those that are told of."""
+    head = f"As {about.stack} judges: issuer {about.issuer}, audience {about.audience}"
+    for words in filter(None, (about.note, head)):
+        console.print(Text(words), soft_wrap=True)
     found = [*rows(it, answers), *_scopes(it, asked)]
     checks = Table("check", "verdict", "found")
     checks.columns[2].overflow = "fold"
@@ -65,9 +80,24 @@ def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Seq
     routes = Table("route", "answer", "why")
     for answer in asked:
         style = "green" if answer.status == 200 else "yellow" if answer.status == 403 else "red"
-        status = "allowed" if answer.status == 200 else str(answer.status)  # the backend's own is not known
-        routes.add_row(Text(str(answer.route)), Text(status, style), Text(_why(answer, it)))
+        routes.add_row(Text(str(answer.route)), Text(str(_answer(answer)), style), Text(_why(answer, it)))
     console.print(routes)
+    cached = f"An answer that it has cached may differ, for up to {about.ttl} s."
+    end = f"Any other path is a 403 of API Gateway's own. {cached}"
+    console.print(Text(end), soft_wrap=True)
+
+
+def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> str:
+    """What `report` prints. Characters beyond ASCII are escaped: no terminal obeys a token."""
+    head = {"stack": about.stack, "issuer": about.issuer, "audience": about.audience, "note": about.note}
+    checks = [row._asdict() for row in (*rows(it, answers), *_scopes(it, asked))]
+    routes = [{"route": str(answer.route), "answer": _answer(answer), "why": _why(answer, it)} for answer in asked]
+    return json.dumps({**head, "cacheSeconds": about.ttl, "checks": checks, "routes": routes}, indent=2)
+
+
+def _answer(answer: Answer) -> str | int:
+    """`allowed`, because the status is then the backend's own, or the status."""
+    return "allowed" if answer.status == 200 else answer.status
 
 
 def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
@@ -91,29 +121,37 @@ def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
 def _facts(it: Examined) -> dict[str, str]:
     """What is told of the checks that pass. Of the subject, what the log has: it may be somebody's name."""
     claims, header = it.claims or {}, it.header or {}
-    facts = {"algorithm": shown(header.get("alg")), "key": f"kid {shown(header.get('kid'))}"}
+    facts = {
+        "algorithm": shown(header.get("alg")),
+        "key": f"kid {shown(header['kid'])}" if "kid" in header else "no kid",
+    }
     facts |= {"issuer": shown(claims.get("iss")), "audience": shown(claims.get("aud"))}
     if it.identity and not {"malformed_claims", "missing_claim"} & set(it.failed):
-        facts["claims"] = f"the log has the subject as {log.pseudonym(it.environment.issuer, it.identity.subject)}"
+        identity = it.identity
+        facts["claims"] = f"the log has the subject as {log.pseudonym(identity.issuer, identity.subject)}"
+        if identity.principal_claim != "sub":
+            facts["claims"] += f", from {identity.principal_claim}"
     if "expired" in it.passed:
         facts["dates"] = f"for another {span(claims['exp'] - time.time())}, until {moment(claims['exp'])}"
     return facts
 
 
 def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
-    if it.identity is None:
+    if it.scopes is None or it.issuer is None:
         yield Row("scopes", NOT_REACHED)
         return
-    granted = it.identity.scopes
+    granted, names = it.scopes, it.issuer.scope_claims
     found = f"grants {shown(' '.join(sorted(granted)))}" if granted else "grants none"
     lacking = sorted({scope for answer in answers for scope in answer.route.scopes} - granted)
     if not lacking:
         yield Row("scopes", "ok", found)
         return
     fix = f"have the issuer grant {' '.join(lacking)} to this client or user, and ask for it: scope={' '.join(lacking)}"
-    elsewhere = [name for name, value in (it.claims or {}).items() if name not in SCOPES and _holds(value, lacking)]
+    elsewhere = [name for name, value in (it.claims or {}).items() if name not in names and _holds(value, lacking)]
     if elsewhere:
-        fix = f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(SCOPES)} are; {fix}"
+        fix = (
+            f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(names)} are (scopeClaims); {fix}"
+        )
     yield Row("scopes", "not enough", f"{found}; {', '.join(lacking)} is asked for", fix)
 
 
@@ -127,7 +165,7 @@ def _holds(value: Any, scopes: Iterable[str]) -> bool:
 def _why(answer: Answer, it: Examined) -> str:
     if answer.route.public:
         return "public: no token is asked for"
-    lacking = sorted(set(answer.route.scopes) - it.identity.scopes) if it.identity else []
+    lacking = sorted(set(answer.route.scopes) - it.scopes) if it.scopes is not None else []
     lacks = f"lacks {' '.join(lacking)}" if lacking else ""
     if answer.status in (401, 500):
         return f"{answer.reason}; also {lacks}" if lacks else answer.reason

@@ -1,0 +1,48 @@
+"""What the components of the API receive, as plain data in AWS's words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.api.integrations import Cors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A custom domain name, and the ACM certificate for it in the API's region."""
+
+    name: str
+    certificate_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestApiSettings:
+    """A REST API. `endpoint_type` is REGIONAL, EDGE or PRIVATE, and only PRIVATE has `vpc_endpoint_ids`.
+
+    `protect`: Pulumi refuses to delete or replace it. `binary_media_types`: bodies of these types pass as bytes.
+    """
+
+    cors: Cors
+    endpoint_type: str = "REGIONAL"
+    vpc_endpoint_ids: Sequence[str] = ()
+    binary_media_types: Sequence[str] = ()
+    domain: Domain | None = None
+    protect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSettings:
+    """A stage: its name, and its throttle in requests per second (`rate`) and at once (`burst`)."""
+
+    name: str
+    throttling_rate_limit: int
+    throttling_burst_limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """The stage's logs. `manage_account_role`: give API Gateway the account's CloudWatch role where it has none."""
+
+    access_log: bool = False
+    retention_in_days: int = 30
+    manage_account_role: bool = False
+    permissions_boundary: str | None = None
