@@ -36,7 +36,13 @@ methods = Methods(
     authorizer_id=authorizer.authorizer_id,
     stage_name=settings.stage.name,
 )
-stage = Stage("petstore", api=api, settings=settings.stage, logging=settings.logging, after=[authorizer.permission, *methods.permissions])
+stage = Stage(
+    "petstore",
+    api=api,
+    settings=settings.stage,
+    logging=settings.logging,
+    after=[authorizer.permission, *methods.permissions],
+)
 sources = Sources(api.title, settings.stage.name, authorizer.function.name, stage.throttled)
 Monitoring("petstore", sources=sources, execution_arn=api.rest_api.execution_arn, alarms_to=settings.alarms_to)
 

@@ -40,15 +40,15 @@ class RestApi(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.snapshot = Snapshot()
         self.custom_domain = CustomDomain(name, domain=settings.domain, opts=child) if settings.domain else None
+        endpoint: apigateway.RestApiEndpointConfigurationArgsDict = {"types": settings.endpoint_type}
+        if settings.vpc_endpoint_ids:
+            endpoint["vpc_endpoint_ids"] = list(settings.vpc_endpoint_ids)
         self.rest_api = self.snapshot.add(
             apigateway.RestApi,
             name,
             name=title,
             description="The PetStore example API behind a JWT authorizer",
-            endpoint_configuration={
-                "types": settings.endpoint_type,
-                **({"vpc_endpoint_ids": list(settings.vpc_endpoint_ids)} if settings.vpc_endpoint_ids else {}),
-            },
+            endpoint_configuration=endpoint,
             # A private API without a resource policy answers nobody.
             policy=_from_endpoints(settings.vpc_endpoint_ids) if settings.vpc_endpoint_ids else None,
             binary_media_types=list(settings.binary_media_types) or None,

@@ -84,7 +84,9 @@ def endpoint_type(value: str) -> Problem | None:
 
 def vpc_endpoint_id(value: str) -> Problem | None:
     if not re.fullmatch(r"vpce-[0-9a-f]{8,17}", value):
-        return Problem("not-a-vpc-endpoint", "has what is not the id of a VPC endpoint", "Use one such as `vpce-0123abcd`.")
+        return Problem(
+            "not-a-vpc-endpoint", "has what is not the id of a VPC endpoint", "Use one such as `vpce-0123abcd`."
+        )
     return None
 
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pulumi
 
 from authorizer.environment import MAX_LEEWAY
-from infra.api.routes import Route, guarded
 from infra.api.integrations import ALLOWED_HEADERS, Backends, Cors, HttpProxy
+from infra.api.routes import Route, guarded
 from infra.api.values import Domain, Logging, RestApiSettings, StageSettings
 from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored
 from infra.config import aws_validators, validators
@@ -153,7 +153,7 @@ class Settings:
     @property
     def warnings(self) -> list[str]:
         """What is no mistake, and should not pass in silence."""
-        found = []
+        found = list[str]()
         host = urlsplit(self.trust.jwks_uri).hostname
         if host != urlsplit(self.trust.issuer).hostname:
             found.append(
@@ -162,9 +162,7 @@ class Settings:
         made = self.backends.resources(self.routes)
         proxied = replace(self.backends, integration_type="HTTP_PROXY").resources(self.routes)
         if made > MANY_RESOURCES > proxied or made > 2 * proxied > MANY_RESOURCES:
-            found.append(
-                f"the routes make {made} resources; with `petstore:integrationType: HTTP_PROXY` they would make {proxied}"
-            )
+            found.append(f"the routes make {made} resources; with integrationType HTTP_PROXY they would make {proxied}")
         return found
 
     @property

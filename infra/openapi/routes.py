@@ -190,5 +190,7 @@ def _function(operation: Mapping[str, Any]) -> str | None:
         return None
     uri = re.fullmatch(r"arn:[^/]+:lambda:path/2015-03-31/functions/([^/]+)/invocations", str(found.get("uri")))
     if not uri:
-        raise Refused("not-a-function", "has an integration whose uri is no Lambda function's", "Write its ARN into it.")
+        raise Refused(
+            "not-a-function", "has an integration whose uri is no Lambda function's", "Write its ARN into it."
+        )
     return uri[1]

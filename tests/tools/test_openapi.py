@@ -47,7 +47,7 @@ LISTS = st.lists(NAMES, unique=True, max_size=3)
 def routes(draw: st.DrawFn) -> Route:
     method, public = draw(st.sampled_from(METHODS)), draw(st.booleans())
     page = draw(st.none() | st.text(max_size=20)) if method == "GET" else None
-    return Route(method, draw(PATHS), [] if public else draw(LISTS), public, draw(LISTS), page)
+    return Route(method, draw(PATHS), [] if public else draw(LISTS), public, draw(LISTS), page=page)
 
 
 def plain(route: Route) -> tuple[Any, ...]:

@@ -1,10 +1,10 @@
 """The REST API as declared: resources, methods, integrations, gateway responses."""
 
-import re
+import json
 
 import pytest
 
-from infra.api.integrations import http_backend
+import routes
 from infra.api.routes import Route
 from tools.preview.mock_recorder import Declared, declare
 
@@ -94,27 +94,6 @@ def test_the_token_reaches_the_backend_only_where_it_is_asked_for():
     assert method["method.request.header.Authorization"] is False
 
 
-def test_a_public_route_passes_no_caller_on():
-    endpoint = http_backend(
-        Route("GET", "/news", public=True), backend_url=BACKEND, allowed_origin="*", forward_authorization=True
-    )
-    assert endpoint.parameters == {}
-
-
-def test_a_backends_status_is_passed_on_or_answered_as_its_class():
-    endpoint = http_backend(Route("GET", "/x"), backend_url=BACKEND, allowed_origin="*", forward_authorization=False)
-    listed = {response.status for response in endpoint.responses} - {"502"}
-    assert [response.status for response in endpoint.responses if response.pattern is None] == ["502"]
-    for status in map(str, range(100, 600)):
-        chosen = [r.status for r in endpoint.responses if r.pattern and re.fullmatch(r.pattern, status)]
-        if status in listed:
-            assert chosen == [status]
-        elif status == "502" or status[0] in "13":
-            assert chosen == [], status  # left to the one response without a pattern
-        else:
-            assert chosen == [f"{status[0]}00"]
-
-
 def test_every_header_that_an_integration_maps_is_declared_by_the_method(program: Declared):
     declared = {
         (response.inputs["resourceId"], response.inputs["httpMethod"], response.inputs["statusCode"]): set(
@@ -138,6 +117,7 @@ def test_a_preflight_is_answered_without_a_backend(program: Declared):
         "method.response.header.Access-Control-Allow-Origin": "'*'",
         "method.response.header.Access-Control-Allow-Methods": "'GET,POST,OPTIONS'",
         "method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,X-Amz-Date,X-Api-Key'",
+        "method.response.header.Access-Control-Max-Age": "'600'",
     }
 
 
@@ -173,3 +153,74 @@ def test_the_allowed_origin_stands_in_every_answer():
     for headers in responses:
         (origin,) = [value for name, value in headers.items() if name.endswith("Allow-Origin")]
         assert origin == "'https://app.example.com'"
+
+
+def test_http_proxy_needs_one_method_and_one_integration_for_each_route_and_preflight():
+    program = declare({"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"})
+    proxied = [it.inputs for it in program.of("Integration") if it.inputs["type"] == "HTTP_PROXY"]
+    assert len(proxied) == 3 + 2  # the welcome page and its preflight stay with API Gateway
+    assert all(set(it["requestParameters"]) <= {"integration.request.path.petId"} for it in proxied)
+    assert len(program.of("MethodResponse")) == len(program.of("IntegrationResponse")) == 2
+    options = program.one("Method", "petstore-pets-options-method").inputs
+    assert options["authorization"] == "NONE"
+    assert program.one("Integration", "petstore-pets-options-integration").inputs["integrationHttpMethod"] == "OPTIONS"
+
+
+def test_the_petstore_costs_what_the_documentation_says():
+    proxy = {"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"}
+    count = [len([it for it in declare(config).resources if not it.is_component]) for config in ({}, proxy)]
+    assert count[0] <= 75
+    assert count[1] <= 45
+
+
+def test_many_routes_behind_a_proxy_cost_at_most_five_resources_each(monkeypatch: pytest.MonkeyPatch):
+    table = [Route(method, f"/things{n}", scopes=["s"]) for n in range(25) for method in ("GET", "POST")]
+    monkeypatch.setattr(routes, "ROUTES", table)
+    program = declare({"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"})
+    assert len([it for it in program.resources if not it.is_component]) / len(table) <= 5
+
+
+def test_a_lambda_route_is_invoked_with_a_permission_for_itself_alone(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(
+        routes, "ROUTES", [Route("GET", "/orders/{id}", function="orders:live"), Route("ANY", "/x", function="x")]
+    )
+    program = declare()
+    integration = program.one("Integration", "petstore-orders/{}-get-integration").inputs
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders:live"
+    assert integration["uri"] == f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    assert (integration["type"], integration["integrationHttpMethod"]) == ("AWS_PROXY", "POST")
+    permission = program.one("Permission", "petstore-orders/{}-get-permission").inputs
+    assert (permission["function"], permission["qualifier"]) == ("orders", "live")
+    api = "arn:aws:execute-api:eu-west-1:123456789012:api"
+    assert permission["sourceArn"] == f"{api}/test/GET/orders/*"
+    assert program.one("Permission", "petstore-x-any-permission").inputs["sourceArn"] == f"{api}/test/*/x"
+
+
+def test_a_private_backend_is_reached_through_its_vpc_link():
+    program = declare({"petstore:vpcLinkId": "abc123", "petstore:backendUrl": "http://internal.example"})
+    integration = program.one("Integration", "petstore-pets-get-integration").inputs
+    assert (integration["connectionType"], integration["connectionId"]) == ("VPC_LINK", "abc123")
+
+
+def test_with_binary_media_types_a_mock_is_told_that_its_templates_are_text():
+    program = declare({"petstore:binaryMediaTypes": '["*/*"]'})
+    kinds = (*program.of("Integration"), *program.of("IntegrationResponse"))
+    told = {it.name for it in kinds if it.inputs.get("contentHandling") == "CONVERT_TO_TEXT"}
+    assert "petstore-pets-options-integration" in told
+    assert "petstore-pets-options-200-integration-response" in told
+    assert "petstore-pets-get-integration" not in told
+
+
+def test_a_private_api_answers_its_vpc_endpoints_alone():
+    program = declare({"petstore:endpointType": "PRIVATE", "petstore:vpcEndpointIds": '["vpce-0123abcd"]'})
+    (inputs,) = [it.inputs for it in program.of("RestApi") if it.type.startswith("aws:")]
+    assert inputs["endpointConfiguration"] == {"types": "PRIVATE", "vpcEndpointIds": ["vpce-0123abcd"]}
+    statements = json.loads(inputs["policy"])["Statement"]
+    assert statements[1]["Effect"] == "Deny"
+    assert statements[1]["Condition"] == {"StringNotEquals": {"aws:SourceVpce": ["vpce-0123abcd"]}}
+
+
+def test_without_an_allowed_origin_there_is_no_preflight():
+    program = declare({"petstore:allowedOrigin": "none"})
+    assert not [it for it in program.of("Method") if it.inputs["httpMethod"] == "OPTIONS"]
+    assert "Access-Control" not in str([it.inputs for it in program.of("Response")])

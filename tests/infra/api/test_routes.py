@@ -54,6 +54,11 @@ WRONG: dict[str, st.SearchStrategy[Any]] = {
     "scopes": THINGS | st.booleans() | st.text() | LISTS | LISTS.map(tuple) | st.sets(st.text()),
     "query": THINGS | st.booleans() | st.text() | LISTS | LISTS.map(tuple) | st.sets(st.text()),
     "public": THINGS | st.text() | st.lists(st.text()),
+    "headers": THINGS | st.booleans() | st.text() | LISTS | LISTS.map(tuple) | st.sets(st.text()),
+    **dict.fromkeys(
+        ("function", "integration", "backend_path"),
+        THINGS.filter(lambda value: value is not None) | st.booleans() | st.lists(st.text()),
+    ),
     "page": THINGS.filter(lambda value: value is not None) | st.booleans() | st.lists(st.text()),
 }
 
@@ -224,3 +229,21 @@ def test_tables_that_people_write_are_taken(more: list[Route]):
 def test_the_authorizer_is_told_of_protected_routes_only():
     table = guarded([Route("GET", "/", public=True), Route("POST", "/pets", scopes=["b", "a"])])
     assert [(str(route), route.scopes) for route in table] == [("POST /pets", {"a", "b"})]
+
+
+@pytest.mark.parametrize(
+    ("route", "rule"),
+    [
+        (Route("GET", "/x", function="f", page="<p>"), "several-backends"),
+        (Route("GET", "/x", integration="AWS"), "unknown-integration"),
+        (Route("GET", "/x", function="my function"), "not-a-function"),
+        (Route("GET", "/x", function="arn:aws:lambda:eu-west-1:1:function:f"), "not-a-function"),
+        (Route("GET", "/x", headers=["a b"]), "not-a-header"),
+        (Route("GET", "/x", headers=["authorization"]), "not-the-clients-header"),
+        (Route("GET", "/x", headers=["X-Principal-Id"]), "not-the-clients-header"),
+        (Route("GET", "/x", headers=["Content-Length"]), "not-the-clients-header"),
+    ],
+)
+def test_a_backend_that_could_not_answer_or_be_trusted_is_refused(route: Route, rule: str):
+    (mistake,) = mistakes([PETS, route])
+    assert (mistake.key, mistake.rule) == ("route GET /x", rule)

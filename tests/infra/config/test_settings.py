@@ -284,3 +284,50 @@ def test_a_configuration_is_parsed_without_a_running_program():
 
 def _text(value: object) -> str:
     return str(value) if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("integrationType", "AWS", "unknown-integration"),
+        ("vpcLinkId", "vpce-1", "not-a-vpc-link"),
+        ("endpointType", "regional", "unknown-endpoint-type"),
+        ("vpcEndpointIds", '["subnet-1"]', "not-a-vpc-endpoint"),
+        ("binaryMediaTypes", '["png"]', "not-a-media-type"),
+        ("allowedHeaders", '["traceparent,baggage"]', "not-a-header"),
+        ("exposedHeaders", '["X-Total Count"]', "not-a-header"),
+        ("responseHeaders", '["Transfer-Encoding"]', "unmappable-header"),
+        ("backendStatuses", '["4xx"]', "not-a-status"),
+        ("timeoutInMillis", "49", "not-in-range"),
+        ("corsMaxAge", "86401", "not-in-range"),
+    ],
+)
+def test_a_wrong_word_for_the_backend_or_for_cors_is_named(key: str, value: str, rule: str):
+    found = mistakes({f"{PROJECT}:{key}": value})
+    assert (f"{PROJECT}:{key}", rule) in [(mistake.key, mistake.rule) for mistake in found]
+
+
+@pytest.mark.parametrize("key", ["endpointType", "vpcEndpointIds"])
+def test_a_private_api_and_its_vpc_endpoints_go_together(key: str):
+    value = {"endpointType": "PRIVATE", "vpcEndpointIds": '["vpce-0123abcd"]'}[key]
+    (mistake,) = mistakes({f"{PROJECT}:{key}": value})
+    assert mistake.rule == "endpoint-incomplete"
+
+
+def test_a_proxy_does_not_pass_tokens_in_clear_unless_it_is_allowed():
+    clear = {"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "http://pets.example.com"}
+    (mistake,) = mistakes(clear)
+    assert (mistake.key, mistake.rule) == ("petstore:integrationType", "token-in-clear")
+    (mistake,) = mistakes(
+        {"petstore:backendUrl": clear["petstore:backendUrl"]}, [Route("GET", "/", integration="HTTP_PROXY")]
+    )
+    assert mistake.rule == "token-in-clear"
+    for way in ({"petstore:allowTokenInClear": "true"}, {"petstore:vpcLinkId": "abc123"}):
+        assert parse(clear | way).backends.integration_type == "HTTP_PROXY"
+
+
+def test_many_resources_are_counted_and_what_a_proxy_would_make_of_them():
+    routes = [Route("GET", f"/path-{number}") for number in range(58)]
+    (warning,) = parse({}, routes).warnings
+    assert "HTTP_PROXY" in warning
+    assert parse({}).warnings == []

@@ -374,3 +374,31 @@ def test_whatever_stands_in_a_document_it_is_read_or_refused_and_opens_nothing(d
         where = changed["paths"][route.path]
         key = ANY_METHOD if route.method == "ANY" else route.method.lower()
         assert not route.public or where.get(key, {}).get("security") == [] or "$ref" in str(where)
+
+
+def test_a_path_with_a_slash_at_its_end_is_a_route_whose_backend_path_keeps_it():
+    found = interpret(document({"/dogs/": {"get": {"security": [{"jwt": []}]}}}))
+    assert found.mistakes == []
+    (route,) = found.routes
+    assert (route.path, route.backend_path, route.public) == ("/dogs", "/dogs/", False)
+
+
+def test_a_function_behind_an_operation_is_read_from_its_integration():
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
+    operation = {"security": [{"jwt": []}], "x-amazon-apigateway-integration": integration}
+    (route,) = interpret(document({"/orders": {"get": operation}})).routes
+    assert route.function == arn
+    integration["uri"] = "arn:aws:apigateway:eu-west-1:s3:path/bucket"
+    (mistake,) = seen(interpret(document({"/orders": {"get": operation}})).mistakes)
+    assert (mistake.key, mistake.rule) == ("GET /orders", "not-a-function")
+
+
+def test_a_lambda_authorizer_as_api_gateway_exports_it_is_a_bearer_scheme():
+    exported = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "custom"}
+    found = interpret(
+        document({"/pets": {"get": {"security": [{"jwt": []}]}}}, components={"securitySchemes": {"jwt": exported}})
+    )
+    assert [str(route) for route in found.routes if not route.public] == ["GET /pets"]
+    assert found.mistakes == []

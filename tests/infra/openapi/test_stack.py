@@ -71,11 +71,11 @@ def test_a_changed_document_is_a_changed_deployment_or_function(opened: list[Any
 
 def test_the_documents_server_is_the_backend_unless_the_key_names_one(folder: Path):
     config = changed(folder, servers=[{"url": "https://backend.example/v1/"}])
-    assert load(config).backend.url == "https://backend.example/v1"
-    assert load({**config, "petstore:backendUrl": "https://other.example"}).backend.url == "https://other.example"
+    assert load(config).backends.url == "https://backend.example/v1"
+    assert load({**config, "petstore:backendUrl": "https://other.example"}).backends.url == "https://other.example"
     # The Pulumi CLI hands the default of Pulumi.yaml to the program as if somebody had set it.
-    assert load({**config, "petstore:backendUrl": ""}).backend.url == "https://backend.example/v1"
-    assert load({}).backend.url == load({"petstore:openapi": SAMPLE}).backend.url == BACKEND
+    assert load({**config, "petstore:backendUrl": ""}).backends.url == "https://backend.example/v1"
+    assert load({}).backends.url == load({"petstore:openapi": SAMPLE}).backends.url == BACKEND
 
 
 @pytest.mark.parametrize(
