@@ -14,7 +14,7 @@ setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m tools demo
 
-up: setup .build/page/installed ## The same, kept running, with a page to try it; deploys again when a file changes
+up: setup ## The same, kept running, with a page to try it; deploys again when a file changes
 	@$(PY) -m tools up $(if $(PORT),--port '$(PORT)')
 
 emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
@@ -26,19 +26,19 @@ token: setup ## Print an access token of what `make up` runs: make token SCOPE=c
 # In random order, which SEED=... repeats.
 pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
 
-test: setup .venv/installed-test .build/page/installed ## Run the tests that take seconds: two minutes
+test: setup .venv/installed-test ## Run the tests that take seconds: two minutes
 	@$(pytest) -m 'not slow'
 
-test-rest: setup .venv/installed-test .build/page/installed ## Run the other tests, which take longer
+test-rest: setup .venv/installed-test ## Run the other tests, which take longer
 	@$(pytest) -m slow
 
-test-all: setup .venv/installed-test .build/page/installed ## Run all tests
+test-all: setup .venv/installed-test ## Run all tests
 	@$(pytest)
 
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser
 
-pictures: setup .venv/installed-test .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
+pictures: setup .venv/installed-test ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
 	@$(PY) -m tools pictures
 
 coverage: setup .venv/installed-test ## Run the authorizer's tests; every branch of it must be taken
@@ -105,24 +105,27 @@ destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy ST
 report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the job's summary; fails if a plan did
 	@$(PY) -m tools report $(or $(PREVIEWS),.build)
 
-check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/basedpyright --warnings
-	@$(PY) -m pytest tests/test_structure.py
+# Names the tool, runs it, and says how long it took.
+step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
+
+check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, import boundaries, workflows, policies, advisories, the SBOM
+	$(call step,ruff check .)
+	$(call step,ruff format --check .)
+	$(call step,basedpyright --warnings)
+	$(call step,python -m pytest tests/test_structure.py)
 
 lint: setup .venv/installed-check ## The workflows: actionlint, zizmor
-	@.venv/bin/actionlint
-	@.venv/bin/zizmor --offline --quiet .
+	$(call step,actionlint)
+	$(call step,zizmor --offline --quiet .)
 
 policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
-	@$(PY) -m tools policy
+	$(call step,python -m tools policy)
 
 audit: setup .venv/installed-check ## Known vulnerabilities of the locked packages
-	@$(PY) -m tools audit
+	$(call step,python -m tools audit)
 
 sbom: setup .venv/installed-test ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
-	@$(PY) -m tools sbom
+	$(call step,python -m tools sbom)
 
 mutants: setup .venv-mutants/installed-mutants ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation
@@ -168,9 +171,3 @@ clean: ## Remove everything that make made
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
 	@$(PYTHON) -m venv --clear --without-pip .venv
-
-# What the page of `make up` shows the API with. Without npm, the API runs without the page.
-.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc
-	@npm=$$(command -v npm || command -v .venv/bin/npm) || { echo "npm: not found, and without it there is no page. The API runs without it. To have the page, install npm."; exit 0; }; \
-	  mkdir -p $(@D) && cp $^ $(@D) && echo "Installing Swagger UI into $(@D) with npm ..." && \
-	  "$$npm" ci --prefix $(@D) --loglevel error --no-update-notifier >/dev/null && touch $@

@@ -13,8 +13,9 @@ from authorizer.header import broken_header_rules, named_by
 from authorizer.issuer import Issuer
 from authorizer.jwks import Jwks
 from authorizer.keys import verifies
+from authorizer.path_template import is_parameter
 from authorizer.policy import policy_for, split_method_arn
-from authorizer.routes import GuardedRoute, is_parameter
+from authorizer.routes import GuardedRoute
 from authorizer.token import claims_of, header_of, signature_of
 
 MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes

@@ -1,9 +1,8 @@
 """The function's variables as one typed object. Whatever is missing or wrong stops the function at its start.
 
-The program writes with `render` and `divide` what the function reads with `load`. Standard library only.
+The program writes with `render` what the function reads with `load`. Standard library only.
 """
 
-import json
 import os.path
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -16,7 +15,6 @@ from authorizer.strict_json import parse_object
 
 MAX_LEEWAY = 60  # seconds
 FILE = "variables.json"  # in the package's folder, for variables that Lambda has no room for
-MAX_BYTES = 4096  # of all variables of a function, names and values together (Lambda's quota)
 OWN_CONTEXT = ("sub", "issuer", "scope", "clientId", "principalHash", "principalClaim")
 _SHORT_FORM = {"issuer": "TOKEN_ISSUER", "audience": "AUDIENCE", "jwksUri": "JWKS_URI"}
 VARIABLES = (*_SHORT_FORM.values(), "ISSUERS", "LEEWAY_SECONDS", "REVOKED_KIDS", "CONTEXT_CLAIMS", "ROUTES")
@@ -79,15 +77,6 @@ def render(environment: Environment) -> dict[str, str]:
     variables |= {"LEEWAY_SECONDS": str(environment.leeway), "ROUTES": render_table(environment.routes)}
     lists = {"REVOKED_KIDS": sorted(environment.revoked), "CONTEXT_CLAIMS": environment.context_claims}
     return variables | {name: "\n".join(texts) for name, texts in lists.items() if texts}
-
-
-def divide(variables: Mapping[str, str], room: int = MAX_BYTES) -> tuple[dict[str, str], bytes | None]:
-    """The variables to set, in at most `room` bytes; and the content of `FILE` with the longest ones, or None."""
-    kept, filed = dict(variables), dict[str, str]()
-    while sum(len(f"{name}{value}".encode()) for name, value in kept.items()) > room:
-        longest = max(kept, key=lambda name: len(kept[name]))
-        filed[longest] = kept.pop(longest)
-    return kept, json.dumps(filed, sort_keys=True).encode() if filed else None
 
 
 def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) -> Environment:

@@ -53,7 +53,7 @@ SHARED = {
             "issuer",
             "key_set",
         ),
-        *("log", "metrics", "routes", "strict_json", "token"),
+        *("log", "metrics", "path_template", "policy", "routes", "strict_json", "token"),
     )
 }
 
@@ -82,6 +82,11 @@ def test_what_lets_github_in_needs_no_laptop_and_its_program_declares_no_resourc
     if path.name == "__main__.py":
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
         assert "pulumi_aws" not in rooms(path)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=lambda path: path.name)
+def test_the_commands_need_no_local_cloud(path: Path):
+    assert not rooms(path) & {"local", "lab", "tests"}
 
 
 def test_the_program_is_a_screenful_that_declares_no_resource_itself():

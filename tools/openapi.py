@@ -5,17 +5,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from infra.api.routes import Route
+from authorizer.path_template import is_parameter
+from infra.api.routes import ANY, Route
 from infra.bundle.build import BUILD
 from infra.config import validators
 from infra.config.settings import Settings
-from infra.openapi.routes import PAGE
+from infra.openapi.routes import ANY_METHOD, PAGE
 from tools.errors import UsageError
 from tools.project import PROJECT
 from tools.settings import load
 
 SCHEME = "jwt"
-_WITH_BODY = ("PATCH", "POST", "PUT")
+_WITH_BODY = ("PATCH", "POST", "PUT", ANY)
 _JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750 3"}}
 # The gateway responses of `infra.api.rest_api`, by which API Gateway refuses a request itself.
@@ -34,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Write the stack's API as an OpenAPI 3.1 document into .build."""
     if options.url and (problem := validators.address(options.url)):
-        raise UsageError(f"--url: {problem.what}. Fix: {problem.fix}.")
+        raise UsageError(f"--url: {problem.what}. {problem.fix}")
     settings = load(options.stack)
     path = BUILD / f"{PROJECT}-{options.stack}.openapi.json"
     path.parent.mkdir(exist_ok=True)
@@ -48,7 +49,7 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
     """The API of these settings, at this URL. `infra.openapi.routes` makes the same routes of it."""
     return {
         "openapi": "3.1.1",
-        "info": {"title": "PetStore", "version": settings.stage_name},
+        "info": {"title": "PetStore", "version": settings.stage.name},
         "servers": [_server(settings, url)],
         "paths": paths(settings.routes),
         "components": {
@@ -57,8 +58,8 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
             "securitySchemes": {
                 SCHEME: {
                     "type": "openIdConnect",
-                    "openIdConnectUrl": f"{settings.token_issuer.rstrip('/')}/.well-known/openid-configuration",
-                    "description": f"An access token for {settings.audience}, as a bearer token",
+                    "openIdConnectUrl": f"{settings.trust.issuer.rstrip('/')}/.well-known/openid-configuration",
+                    "description": f"An access token for {settings.trust.audience}, as a bearer token",
                 }
             },
             "responses": {name: {**response, "content": _JSON} for name, response in _REFUSALS.values()},
@@ -69,14 +70,16 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:
     """Where it is; where that is not known before it is deployed, with the API's id left open."""
-    if url or settings.domain_name:
-        return {"url": url or f"https://{settings.domain_name}"}
+    if not url and settings.api.domain:
+        url = f"https://{settings.api.domain.name}"
+    if url:
+        return {"url": url}
     return {
         "url": "https://{restApiId}.execute-api.{region}.amazonaws.com/{stageName}",
         "variables": {
             "restApiId": {"default": "REST_API_ID", "description": "pulumi stack output restApiId"},
             "region": {"default": "us-east-1"},
-            "stageName": {"default": settings.stage_name},
+            "stageName": {"default": settings.stage.name},
         },
     }
 
@@ -84,13 +87,14 @@ def _server(settings: Settings, url: str) -> dict[str, Any]:
 def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for route in routes:
-        found.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        key = ANY_METHOD if route.method == ANY else route.method.lower()
+        found.setdefault(route.path, {})[key] = _operation(route)
     return found
 
 
 def _operation(route: Route) -> dict[str, Any]:
     # A {name+} keeps its plus: what reads OpenAPI looks for a parameter by the name in the braces.
-    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    names = [part[1:-1] for part in route.template.segments if is_parameter(part)]
     parameters = [
         *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
         *({"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query),

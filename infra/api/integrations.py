@@ -52,7 +52,7 @@ def http_backend(route: Route, *, backend_url: str, allowed_origin: str, forward
     Not HTTP_PROXY, which hands every header of the client on, the bearer token included. Of the request's headers this
     one passes what is listed: who calls, from the authorizer and never from the client; the token only if asked for.
     """
-    parameters = {f"path.{name}": f"method.request.path.{name}" for name in route.path_parameters}
+    parameters = {f"path.{name}": f"method.request.path.{name}" for name in route.template.parameters}
     parameters |= {f"querystring.{name}": f"method.request.querystring.{name}" for name in route.query}
     if not route.public:
         parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
@@ -60,7 +60,7 @@ def http_backend(route: Route, *, backend_url: str, allowed_origin: str, forward
         if forward_authorization:
             parameters["header.Authorization"] = "method.request.header.Authorization"
     headers = {"Access-Control-Allow-Origin": allowed_origin}
-    path = "" if route.path == "/" else route.path.replace("+}", "}")
+    path = "" if route.path == "/" else route.path.replace("+}", "}")  # a backend's URI has no greedy parameters
     return Endpoint(
         type="HTTP",
         http_method=route.method,

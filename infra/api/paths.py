@@ -1,10 +1,9 @@
 """The resources of the API, one a path, and the logical names that follow from paths."""
 
-import re
-
 import pulumi
 from pulumi_aws import apigateway
 
+from authorizer.path_template import PathTemplate
 from infra.api.rest_api import RestApi
 from infra.api.routes import Route
 
@@ -40,5 +39,4 @@ class Paths:
         A parameter's name does not: a renamed one would be a second parameter beside the first until that is deleted,
         and API Gateway takes one.
         """
-        path = re.sub(r"\{[^}]*\}", "{}", path)
-        return self._name if path == "/" else f"{self._name}-{path[1:]}"
+        return self._name if path == "/" else f"{self._name}-{PathTemplate.parse(path).fill('{}')[1:]}"

@@ -1,32 +1,53 @@
 """The routes of the API, from routes.py or an OpenAPI document; what API Gateway would not take or keep apart."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, is_parameter, render_table
-from infra.config.errors import ConfigurationError
+from authorizer.path_template import PathTemplate, is_parameter
+from authorizer.policy import policy_for
+from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
+from infra.mistakes import ConfigurationError, Mistake, Problem
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-# Lambda's quota for all environment variables together is 4,096 bytes; the others need their part.
-MAX_TABLE_BYTES = 3_072
+ANY = "ANY"  # each of them that has no route of its own on the path
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-MAX_RESOURCES = 300  # AWS raises it on request
+MAX_RESOURCES = 300  # AWS raises it on request (Service Quotas)
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+MAX_POLICY_ARN = 512
+# AWS names no limit for a whole policy, only 6 MB for a function's answer. A table of 300 resources with six methods
+# and two path parameters each makes 446 KB, which a function of 512 MB writes in two seconds of its five.
+MAX_POLICY_BYTES = 512 * 1024
+_STAGE = "arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod"
+_LONGEST_STAGE = len("arn:aws-us-gov:execute-api:ap-southeast-1:123456789012:abcdefghij/") + 128  # the stage's name
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
 
+class Routable(Protocol):
+    """A method, or ANY, of a path."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def template(self) -> PathTemplate: ...
+
+
+AnyRoute = TypeVar("AnyRoute", bound=Routable)
+
+
 @dataclass(frozen=True)
 class Route:
-    """One method of one path. Whoever holds a valid token may call it, unless it says otherwise.
+    """One method of one path, or ANY. Whoever holds a valid token may call it, unless it says otherwise.
 
     `scopes`: what the token must have been granted, all of it. `public`: no token is asked for. `query`: names of
     query parameters that reach the backend. `page`: HTML that API Gateway answers itself, instead of a backend.
 
-    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python and would open it.
+    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python, and would open it.
     """
 
     method: str
@@ -38,103 +59,164 @@ class Route:
 
     def __post_init__(self) -> None:
         if wrong := list(_wrong_types(self)):
-            raise ConfigurationError([f"route {self.method!s} {self.path!s}: {mistake}" for mistake in wrong])
+            raise ConfigurationError(wrong)
 
     @property
-    def path_parameters(self) -> list[str]:
-        """Names of the `{name}` segments; `{name+}` takes the rest of the path."""
-        return [part.strip("{+}") for part in self.path.split("/") if is_parameter(part)]
+    def template(self) -> PathTemplate:
+        return PathTemplate.parse(self.path)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
+def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
+    """The routes, each with the methods of the requests that API Gateway sends to it.
+
+    Of ANY, those that have no route of their own on the path, be it public or protected. OPTIONS is not among them:
+    each path has its own OPTIONS method, and a specific method goes before ANY.
+    """
+    table = list(routes)
+    taken: dict[str, set[str]] = {}
+    for route in table:
+        taken.setdefault(route.path, set()).add(route.method)
+    return [
+        (route, [route.method] if route.method != ANY else [it for it in METHODS if it not in taken[route.path]])
+        for route in table
+    ]
+
+
+def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
+    """The route that API Gateway sends a request with these path segments to.
+
+    From the left, it prefers a literal segment, then `{name}`, then `{name+}`; on one path, the method itself to ANY. A
+    path that has neither is passed over.
+    """
+    candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
+    return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)
+
+
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
-    """The protected routes as the authorizer knows them."""
-    return [GuardedRoute(route.method, route.path, frozenset(route.scopes)) for route in routes if not route.public]
+    """The protected routes as the authorizer knows them.
+
+    It does not know ANY: `*` for a method would cross slashes as well, and `*/pets` match `GET /admin/pets`.
+    """
+    return [
+        GuardedRoute(method, route.path, frozenset(route.scopes))
+        for route, methods in with_methods(routes)
+        if not route.public
+        for method in methods
+    ]
 
 
-def mistakes_in(routes: Sequence[Route]) -> list[str]:
-    """What is wrong with the route table, a sentence each."""
+def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
+    """What is wrong with the route table."""
     if not isinstance(cast("object", routes), list | tuple):
-        return [f"ROUTES is not a list of routes, got {routes!r}. Write [...] around them."]
+        return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
     strays = [
-        f'ROUTES[{at}] is not a Route, got {item!r}. Write Route("GET", "/pets"), for example.'
+        Mistake(
+            f"ROUTES[{at}]", "not-a-route", "is not a Route", 'Write one such as Route("GET", "/pets").', repr(item)
+        )
         for at, item in enumerate(cast("Sequence[object]", routes))
         if not isinstance(item, Route)
     ]
     if strays:
         return strays
-    found = [f"route {route}: {mistake}" for route in routes for mistake in mistakes_in_one(route)]
+    found = [mistake for route in routes for mistake in mistakes_in_one(route)]
     if found:
         return found
     twice = [route for route, count in Counter(map(str, routes)).items() if count > 1]
-    found += [f"route {route}: listed twice; remove one" for route in twice]
+    found += [Mistake(f"route {route}", "duplicate-route", "is listed twice", "Remove one.") for route in twice]
     found += _sibling_parameters(routes)
-    size = len(render_table(guarded(routes)))
-    if size > MAX_TABLE_BYTES:
-        found.append(
-            f"the protected routes take {size} bytes of the function's environment, of which there are "
-            f"{MAX_TABLE_BYTES} for them; split the API or shorten paths and scopes"
-        )
-    resources = {route.path[:end] for route in routes for end in _ends_of_segments(route.path)}
+    resources = {prefix for route in routes for prefix in route.template.prefixes}
     if len(resources) > MAX_RESOURCES:
-        found.append(f"the paths make {len(resources)} resources; API Gateway takes {MAX_RESOURCES}: split the API")
+        what = f"make {len(resources)} resources, prefixes included, and API Gateway takes {MAX_RESOURCES}"
+        fix = 'Split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
+        found.append(Mistake("the paths", "too-many-resources", what, fix))
+    found += (
+        Mistake(f"route {route}", "any-of-nothing", "stands for no method: each has a route of its own", "Remove it.")
+        for route, methods in with_methods(routes)
+        if not methods
+    )
     if not found:
-        reported: set[tuple[str, str]] = set()
-        for allowed, denied, hit in indistinguishable(guarded(routes)):
-            if (str(allowed), str(denied)) not in reported:
-                reported.add((str(allowed), str(denied)))
-                found.append(
-                    f"route {denied}: a token for {allowed} would reach it, because * in an execute-api ARN crosses /, "
-                    f"and denying it would deny {hit} too; give these routes the same scopes or other paths"
-                )
-    if not any(not route.public for route in routes):
-        found.append(
-            "no route is protected: the authorizer would guard nothing; take public=True, or `security: []`, out of one"
-        )
+        found += mistakes_in_policies(routes)
+    if all(route.public for route in routes):
+        fix = "Take public=True, or `security: []`, out of one: the authorizer would guard nothing."
+        found.append(Mistake("the routes", "nothing-protected", "are all public", fix))
     return found
 
 
-def _ends_of_segments(path: str) -> Iterable[int]:
-    return (match.end() for match in re.finditer("/[^/]+", path))
+def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
+    """What the authorizer could not say in a policy."""
+    table = guarded(routes)
+    if not table:
+        return
+    names = {(method, route.path): str(route) for route, methods in with_methods(routes) for method in methods}
+    reported: set[tuple[str, str]] = set()
+    for triple in indistinguishable(table):
+        allowed, denied, hit = (names[it.method, it.path] for it in triple)
+        path = triple[1].template
+        rest = f", such as {path.text[:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
+        if (allowed, denied) not in reported:
+            reported.add((allowed, denied))
+            what = (
+                f"is reached by a token for {allowed}, because * in an execute-api ARN crosses /, and denying it would "
+                f"deny {hit} too"
+            )
+            fix = f"Give these routes the same scopes or other paths{rest}."
+            yield Mistake(f"route {denied}", "indistinguishable", what, fix)
+    every = frozenset(scope for route in table for scope in route.scopes)
+    policies = [policy_for(tuple(table), granted, _STAGE) for granted in (every, frozenset[str]())]
+    resources = (arn.removeprefix(_STAGE) for it in policies for each in it["Statement"] for arn in each["Resource"])
+    longest = max(resources, key=len)
+    if (length := _LONGEST_STAGE + len(longest)) > MAX_POLICY_ARN:
+        what = f"make the ARN of a policy up to {length} characters long, and API Gateway takes {MAX_POLICY_ARN}"
+        yield Mistake("the paths", "policy-arn-too-long", what, "Shorten the path.", longest)
+    if (size := max(len(json.dumps(policy)) for policy in policies)) > MAX_POLICY_BYTES:
+        what = f"make a token's policy {size:,} bytes long, and the program allows {MAX_POLICY_BYTES:,}"
+        fix = "Use fewer routes with ANY or with path parameters, or split the API."
+        yield Mistake("the routes", "policy-too-large", what, fix)
 
 
-def mistakes_in_one(route: Route) -> Iterable[str]:
+def mistakes_in_one(route: Route) -> Iterable[Mistake]:
     """What is wrong with one route, whatever the others are."""
+
+    def wrong(rule: str, what: str, fix: str, got: str | None = None) -> Mistake:
+        return Mistake(f"route {route}", rule, what, fix, "" if got is None else repr(got))
+
     if route.method == "OPTIONS":
-        yield "a preflight is made for every path; remove it"
-    elif route.method not in METHODS:
-        known = route.method.upper() in METHODS
-        yield f"unknown method; use {route.method.upper() if known else 'one of ' + ', '.join(METHODS)}"
-    yield from _mistakes_in_path(route)
-    yield from (
-        f"{scope!r} is no scope (RFC 6749 3.3); list each on its own"
-        for scope in route.scopes
-        if not SCOPE.fullmatch(scope)
-    )
-    yield from (
-        f"{name!r} is no query parameter's name that API Gateway takes: letters, digits, . _ $ -; list each on its own"
-        for name in route.query
-        if not _QUERY.fullmatch(name)
-    )
+        yield wrong("options", "is a preflight, which is made for every path", "Remove it.")
+    elif route.method not in (*METHODS, ANY):
+        known = route.method.upper() in (*METHODS, ANY)
+        fix = f"Use {route.method.upper() if known else 'one of ' + ', '.join((*METHODS, ANY))}."
+        yield wrong("unknown-method", "has an unknown method", fix, route.method)
+    for problem, got in _problems_in_path(route):
+        yield wrong(*problem, got)
+    for scope in route.scopes:
+        if not SCOPE.fullmatch(scope):
+            yield wrong("not-a-scope", "asks for what is no scope (RFC 6749 3.3)", "List each on its own.", scope)
+    for name in route.query:
+        if not _QUERY.fullmatch(name):
+            fix = "Use letters, digits, . _ $ and -, and list each on its own."
+            yield wrong("not-a-query-name", "has a query parameter whose name API Gateway does not take", fix, name)
     if route.public and route.scopes:
-        yield "public, yet it asks for scopes; remove one of the two"
+        yield wrong("public-with-scopes", "is public, yet it asks for scopes", "Remove one of the two.")
 
 
-def _wrong_types(route: Route) -> Iterable[str]:
+def _wrong_types(route: Route) -> Iterable[Mistake]:
     """The fields whose value has another type than theirs. Nothing may be guessed from it, access least of all."""
+    key = f"route {route}"
     if not isinstance(cast("object", route.method), str):
-        yield f'method is not text, got {route.method!r}. Write "GET", for example.'
+        yield Mistake(key, "wrong-type", "method is not text", 'Write one such as "GET".', repr(route.method))
     if not isinstance(cast("object", route.path), str):
-        yield f'path is not text, got {route.path!r}. Write "/pets", for example.'
+        yield Mistake(key, "wrong-type", "path is not text", 'Write one such as "/pets".', repr(route.path))
     for name, value in (("scopes", route.scopes), ("query", route.query)):
         if not _are_names(value):
-            yield f'{name} is not a list of texts, got {value!r}. Write {name}=["NAME"].'
+            yield Mistake(key, "wrong-type", f"{name} is not a list of texts", f'Write {name}=["NAME"].', repr(value))
     if not isinstance(cast("object", route.public), bool):
-        yield f"public is neither True nor False, got {route.public!r}. Write public=True, or leave it out."
+        fix = "Write public=True, or leave it out."
+        yield Mistake(key, "wrong-type", "public is neither True nor False", fix, repr(route.public))
     if not isinstance(cast("object", route.page), str | None):
-        yield f"page is not text, got {route.page!r}. Give the page's HTML, or leave it out."
+        yield Mistake(key, "wrong-type", "page is not text", "Give the page's HTML, or leave it out.", repr(route.page))
 
 
 def _are_names(value: object) -> bool:
@@ -142,34 +224,41 @@ def _are_names(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(name, str) for name in cast("Sequence[object]", value))
 
 
-def _mistakes_in_path(route: Route) -> Iterable[str]:
+def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if not route.path.startswith("/"):
-        yield f"the path must begin with a slash; use /{route.path}"
+        yield Problem("no-slash", "has a path that does not begin with a slash", f"Use `/{route.path}`."), route.path
         return
-    segments = route.path[1:].split("/") if route.path != "/" else []
-    if "" in segments:
-        yield f"a segment is empty; use {re.sub('/+', '/', route.path).rstrip('/')}"
-    for segment in filter(None, segments):
+    segments, parameters = route.template.segments, route.template.parameters
+    plain = f"/{'/'.join(segments)}"
+    if route.path != plain:
+        yield Problem("empty-segment", "has an empty segment in its path", f"Use `{plain}`."), None
+    for segment in segments:
         if not _SEGMENT.fullmatch(segment):
-            yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
+            fix = "Use letters, digits, . _ : and -, or {name}."
+            yield Problem("not-a-segment", "has a path segment that API Gateway does not take", fix), segment
         elif segment.startswith(":"):
-            yield f"{segment!r} would be taken as it stands; a path parameter is written {{{segment[1:]}}}"
+            what, fix = "has a segment that would be taken as it stands", f"Write a parameter as `{{{segment[1:]}}}`."
+            yield Problem("colon-parameter", what, fix), segment
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        yield "a {name+} takes the rest of the path; it must come last"
-    if len(set(route.path_parameters)) < len(route.path_parameters):
-        yield "a path parameter's name stands twice; rename one"
+        yield (
+            Problem("greedy-not-last", "has a {name+}, which takes the rest of the path, before its end", "Move it."),
+            None,
+        )
+    if len(set(parameters)) < len(parameters):
+        yield Problem("duplicate-parameter", "has two path parameters of one name", "Rename one."), None
 
 
-def _sibling_parameters(routes: Sequence[Route]) -> list[str]:
+def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
     """API Gateway allows one path parameter below a resource."""
     names: dict[str, set[str]] = {}
     for route in routes:
-        segments = route.path.split("/")
-        for at, segment in enumerate(segments):
+        template = route.template
+        for segment, parent in zip(template.segments, ("/", *template.prefixes), strict=False):
             if is_parameter(segment):
-                names.setdefault("/".join(segments[:at]) or "/", set()).add(segment)
+                names.setdefault(parent, set()).add(segment)
+    what = "has several path parameters in one place, where API Gateway takes one"
     return [
-        f"below {parent}, {' and '.join(sorted(found))} stand in one place; API Gateway takes one there: use one name"
+        Mistake(f"path {parent}", "sibling-parameters", what, "Use one name.", " and ".join(sorted(found)))
         for parent, found in names.items()
         if len(found) > 1
     ]

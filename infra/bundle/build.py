@@ -4,6 +4,7 @@ Two machines make the same bytes of the same sources, if the Lambda's Python on 
 """
 
 import hashlib
+import json
 import platform
 import sys
 import tempfile
@@ -12,12 +13,14 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from authorizer.bundled_keys import FILE as BUNDLED_KEYS
+from authorizer.environment import FILE
+from infra.auth.environment import AuthorizerSettings, stored
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import bundled_keys
 from infra.bundle.wheels import Target
-from infra.config.settings import Settings
 from infra.names import ROOT
 
 BUILD = ROOT / ".build"
@@ -32,28 +35,31 @@ _UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
-def build_for(settings: Settings) -> Path:
-    """The zip for this stack; see `build`. Before any resource is declared: what goes wrong here leaves nothing behind.
+def build_for(
+    settings: AuthorizerSettings, *, on_this_machine: bool = False, key_sets: Mapping[str, str] = MappingProxyType({})
+) -> Path:
+    """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
+
+    `on_this_machine`: for the emulator instead. `key_sets`: by issuer, the addresses of the key sets that go with it.
 
     Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
     """
-    target = (
-        Target.this_machine()
-        if settings.on_this_machine
-        else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
-    )
-    return build(target, bundled_keys({settings.token_issuer: settings.jwks_uri}) if settings.seed_keys else None)
+    function = settings.function
+    target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
+    bundled = stored(settings.variables()).bundled
+    data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
+    if key_sets:
+        data[BUNDLED_KEYS] = bundled_keys(key_sets)
+    return build(target, data)
 
 
-def build(target: Target, key_set: bytes | None = None) -> Path:
+def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    `key_set` goes with it, in the form of `authorizer.bundled_keys`. Raises `pulumi.RunError` where the wheels
+    `data`: files that lie beside the function's modules, by name. Raises `pulumi.RunError` where the wheels
     cannot be had.
     """
-    own = dict(_sources())
-    if key_set is not None:
-        own[f"{wheels.SOURCE.name}/{BUNDLED_KEYS}"] = key_set
+    own = dict(_sources()) | {f"{wheels.SOURCE.name}/{name}": content for name, content in data.items()}
     python = bytecode.interpreter(target.python)
     path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():

@@ -60,7 +60,7 @@ def line_up(issuer: Issuer, ca: Path, trust: Path) -> Lineup:
     node = shutil.which("node") if shutil.which("npm") else None
     ours = environments.bundle()
     seeded = environments.seeded(
-        ours, ca.parent, {"trusted_until": 2**40, "key_sets": {issuer.name: {"keys": issuer.published}}}
+        ours, ca.parent, {"trusted_until": 2**40, "key_sets": {ISSUER: {"keys": issuer.published}}}
     )
     peers = environments.peers(node is not None)
     compiled, bare = environments.packages()

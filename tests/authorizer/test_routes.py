@@ -8,7 +8,6 @@ from authorizer.routes import (
     covers,
     fences,
     indistinguishable,
-    is_parameter,
     parse_table,
     reaches,
     render_table,
@@ -35,12 +34,6 @@ def test_a_path_parameter_becomes_a_star(
 ) -> None:
     it = GuardedRoute("GET", path)
     assert (it.segments, it.pattern, it.greedy, str(it)) == (segments, pattern, greedy, f"GET {path}")
-
-
-def test_only_a_segment_in_braces_is_a_parameter() -> None:
-    assert is_parameter("{petId}")
-    assert is_parameter("{rest+}")
-    assert not is_parameter("pets")
 
 
 def test_a_table_is_a_line_for_each_route_with_its_scopes_in_order() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from authorizer.environment import FILE, MAX_BYTES, OWN_CONTEXT, Environment, divide, load, parse, render
+from authorizer.environment import FILE, OWN_CONTEXT, Environment, load, parse, render
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.issuer import MAX_ISSUERS, Issuer, parse_issuers, render_issuers
 from authorizer.routes import GuardedRoute
+from infra.auth.environment import stored
 from tests.testkit.tokens import AUDIENCE, ISSUER, short
 
 URL = "https://tenant.example/.well-known/jwks.json"
@@ -123,24 +124,13 @@ def test_claims_for_the_backend_that_take_the_place_of_ours_or_of_another_stop_t
         parse(render(ENVIRONMENTS[0]) | {"CONTEXT_CLAIMS": names})
 
 
-def test_small_variables_need_no_file() -> None:
-    variables = render(ENVIRONMENTS[0])
-    assert divide(variables) == (variables, None)
-
-
-def test_variables_beyond_lambdas_quota_go_into_the_file_the_longest_first(tmp_path: Path) -> None:
+def test_variables_that_lambda_has_no_room_for_come_from_the_file(tmp_path: Path) -> None:
     routes = tuple(GuardedRoute("GET", f"/é{number}/{'x' * 20}") for number in range(200))
     environment = Environment((ONE, FULL), routes)
-    kept, filed = divide(render(environment))
-    assert filed is not None
-    assert list(json.loads(filed)) == ["ROUTES"]
-    assert sum(len(f"{name}{value}".encode()) for name, value in kept.items()) <= MAX_BYTES
-    (tmp_path / FILE).write_bytes(filed)
-    assert load(kept, str(tmp_path)) == environment
-    nothing, everything = divide(render(environment), 0)
-    assert nothing == {}
-    (tmp_path / FILE).write_bytes(everything or b"")
-    assert load({"PATH": "/bin"}, str(tmp_path)) == environment
+    environment_variables, bundled = stored(render(environment))
+    assert set(bundled) == {"ROUTES"}
+    (tmp_path / FILE).write_text(json.dumps(bundled), encoding="utf-8")
+    assert load(environment_variables, str(tmp_path)) == environment
 
 
 def test_without_a_file_the_variables_are_those_of_the_process(tmp_path: Path) -> None:

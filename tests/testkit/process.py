@@ -47,7 +47,7 @@ def run(
 ) -> tuple[list[dict[str, Any]], str]:
     """What the process wrote on standard output, each line as JSON; and its standard error.
 
-    `root` is the folder that holds the package; `variables` are set beside the usual ones, or alone.
+    `root` is the folder that holds the package; `variables` are added to the usual ones of one issuer, or stand alone.
     """
     usual = variables_of_lambda(url) if short_form else {}
     environment = {**usual, "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}

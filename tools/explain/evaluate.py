@@ -54,11 +54,15 @@ class Evaluator:
         }
         self._authorizer = Authorizer(environment, self.keys)
 
-    def answer(self, authorization: str, route: Route) -> Answer:
-        """To a request for the route, each of its path parameters 1, with this value of the Authorization header."""
+    def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
+        """To a request for the route, each of its path parameters 1, with this value of the Authorization header.
+
+        `method`: of ANY, one that it stands for; else the route's own.
+        """
         if route.public:
             return Answer(route, 200, "public")
         path = re.sub(r"\{[^}]*\}", "1", route.path)
-        event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": f"{_STAGE}/{route.method}{path}"}
+        arn = f"{_STAGE}/{method or route.method}{path}"
+        event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn}
         decision = self._authorizer.decide(event)
         return Answer(route, STATUS[decision.outcome], decision.reason)

@@ -27,7 +27,7 @@ from tests.testkit.iam import allows
 from tests.testkit.tokens import ISSUER, NOW, OMIT, jwk, key_set, token
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Evaluator, KeySource
-from tools.explain.report import report, rows
+from tools.explain.report import About, report, rows
 
 pytestmark = pytest.mark.xdist_group("explain")
 
@@ -58,6 +58,9 @@ def handled(authorization: str, document: bytes, leeway: int, issuer: Trusted) -
     return statuses, decisions[0]["reason"]
 
 
+ABOUT = About("the stack dev", ISSUER, "https://petstore.example/api", "", 300)
+
+
 def agrees(authorization: str, document: bytes, leeway: int = 0, issuer: Trusted = TRUSTED) -> None:
     environment = environment_of(issuer, leeway=leeway)
     with time_machine.travel(NOW, tick=False):
@@ -70,7 +73,7 @@ def agrees(authorization: str, document: bytes, leeway: int = 0, issuer: Trusted
         assert len(failed) == (expected[0] in (401, 500))
         assert examined.failed[:1] == ([reason] if failed else [])
         written = io.StringIO()
-        report(Console(file=written, width=600), examined, answers, answers)
+        report(Console(file=written, width=600), ABOUT, examined, answers, answers)
     told = written.getvalue()
     assert told.replace("\n", "").isprintable()
     for secret in secrets(authorization):

@@ -14,7 +14,7 @@ from tests.testkit.events import TRUSTED, environment_of
 from tests.testkit.tokens import ISSUER, NOW, OMIT, claims, header, jwk, key_set, rs256, token
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Evaluator, KeySource
-from tools.explain.report import report
+from tools.explain.report import About, report
 
 pytestmark = pytest.mark.xdist_group("explain")
 
@@ -28,7 +28,8 @@ def explained(jws: str, *trusted: Trusted, keys: bytes | None = None) -> tuple[s
         evaluator = Evaluator(environment_of(*trusted), KeySource(Issuer(keys).get))
         answer = evaluator.answer(f"Bearer {jws}", ROUTE)
         written = io.StringIO()
-        report(Console(file=written, width=600), examine(f"Bearer {jws}", evaluator), [answer], [answer])
+        about = About("the stack dev", trusted[0].issuer, "", "", 300)
+        report(Console(file=written, width=600), about, examine(f"Bearer {jws}", evaluator), [answer], [answer])
     return answer.reason, " ".join(written.getvalue().replace("│", " ").split())
 
 
