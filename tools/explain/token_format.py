@@ -49,7 +49,7 @@ def _unsupported_algorithm(it: Examined) -> Advice:
         fix = f"set the API's signing algorithm to {wanted} at the issuer (Auth0: APIs, Settings), and get a new token"
         return f"alg is {shown(alg)}: signed with a secret that would have to be shared", fix
     fix = f"have the issuer sign this API's tokens with {algorithms_of(it)}"
-    if alg in ALGORITHMS:
+    if isinstance(alg, str) and alg in ALGORITHMS:
         fix += f", or list {alg} in the issuer's algorithms (petstore:issuers)"
     return f"alg is {shown(alg)}", fix
 

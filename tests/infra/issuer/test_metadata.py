@@ -140,7 +140,7 @@ def test_an_issuer_that_signs_with_a_shared_secret_is_wrong_by_its_keys_and_warn
     tenant.documents[KEYS] = {"keys": [SYMMETRIC]}
     findings = found(tenant)
     assert "['HS256']" in findings["algorithms warning"].found
-    assert "no key for RS256: 'a' is of kty 'oct'" in findings["key set wrong"].found
+    assert "no key for RS256: 'a' is for kty 'oct'" in findings["key set wrong"].found
     assert "RS256" in findings["algorithms warning"].fix
     assert "RS256" in findings["key set wrong"].fix
 

@@ -1,0 +1,58 @@
+"""`authorizer.claims`: every rule that claims break is listed, the decisive one first."""
+
+from typing import Any
+
+import pytest
+
+from authorizer import errors
+from authorizer.claims import broken_rules, claim_at, identity_of, missing
+from tests.testkit.events import TRUSTED
+from tests.testkit.tokens import NOW, claims
+
+
+def test_every_broken_rule_is_listed_in_order() -> None:
+    issuer = TRUSTED._replace(client_ids=("web",), required_claims=(("org", ("a",)),))
+    broken = claims(iss="x", aud="x", azp="x", exp=1, nbf=NOW + 1, iat="soon", sub="", cnf={})
+    assert list(broken_rules(broken, issuer, NOW)) == [
+        *(errors.MalformedClaims, errors.MissingClaim, errors.WrongIssuer, errors.WrongAudience, errors.WrongClient),
+        *(errors.Expired, errors.NotYetValid, errors.WrongClaim, errors.SenderConstrained),
+    ]
+
+
+def test_claims_that_break_no_rule_list_none() -> None:
+    assert list(broken_rules(claims(), TRUSTED, NOW)) == []
+
+
+def test_a_rule_about_a_claim_that_is_missing_or_ill_typed_is_not_called_broken_too() -> None:
+    assert list(broken_rules({"nbf": None, "iat": [], "exp": "x"}, TRUSTED, NOW)) == [
+        errors.MalformedClaims,
+        errors.MissingClaim,
+    ]
+    assert missing({}, TRUSTED) == ["exp", "iss", "aud", "sub"]
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "found"),
+    [
+        ({"a": 1}, "a", 1),
+        ({"a": {"b": 1}}, "a.b", 1),
+        ({"a.b": 1, "a": {"b": 2}}, "a.b", 1),
+        ({"a.b": {"c": 1}}, "a.b.c", 1),
+        ({"a": {"b.c": 1}}, "a.b.c", 1),
+        ({"a": {"x": 1}, "a.b": {"c": 2}}, "a.b.c", 2),
+        ({"https://x.example/roles": 1}, "https://x.example/roles", 1),
+        *(({"a": inner}, "a.b", None) for inner in (None, 1, "b", ["b"], {}, {"b": None})),
+        *(({"a": {"b": 1}}, name, None) for name in ("a.", ".a", ".", "a.b.c", "b", "")),
+    ],
+)
+def test_a_claim_is_found_by_its_literal_name_or_else_by_its_path(
+    given: dict[str, Any], name: str, found: object
+) -> None:
+    assert claim_at(given, name) == found
+
+
+def test_a_claim_that_is_nested_too_deeply_to_be_written_is_left_out() -> None:
+    deep: list[Any] = []
+    for _ in range(5_000):
+        deep = [deep]
+    assert identity_of(claims(deep=deep), TRUSTED, ["deep"]).extra == ()
