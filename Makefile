@@ -105,24 +105,27 @@ destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy ST
 report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the job's summary; fails if a plan did
 	@$(PY) -m tools report $(or $(PREVIEWS),.build)
 
-check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, the walls between the rooms, workflows, policies, advisories, the SBOM
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/basedpyright --warnings
-	@$(PY) -m pytest tests/test_structure.py
+# Names the tool, runs it, and says how long it took.
+step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
+
+check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, import boundaries, workflows, policies, advisories, the SBOM
+	$(call step,ruff check .)
+	$(call step,ruff format --check .)
+	$(call step,basedpyright --warnings)
+	$(call step,python -m pytest tests/test_structure.py)
 
 lint: setup .venv/installed-check ## The workflows: actionlint, zizmor
-	@.venv/bin/actionlint
-	@.venv/bin/zizmor --offline --quiet .
+	$(call step,actionlint)
+	$(call step,zizmor --offline --quiet .)
 
 policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
-	@$(PY) -m tools policy
+	$(call step,python -m tools policy)
 
 audit: setup .venv/installed-check ## Known vulnerabilities of the locked packages
-	@$(PY) -m tools audit
+	$(call step,python -m tools audit)
 
 sbom: setup .venv/installed-test ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
-	@$(PY) -m tools sbom
+	$(call step,python -m tools sbom)
 
 mutants: setup .venv-mutants/installed-mutants ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from infra.api.access_warnings import warning_of_scopes
 from infra.api.methods import Methods
 from infra.api.rest_api import RestApi
 from infra.api.stage import Stage
@@ -16,7 +17,7 @@ from routes import ROUTES
 settings = Settings.load(ROUTES)
 preflight(settings.trust, ask=settings.preflight)
 adapt_to_emulator(when=settings.on_this_machine)
-bundle = build_for(settings.function, on_this_machine=settings.on_this_machine, seed_from=settings.seed_from)
+bundle = build_for(settings.authorizer, on_this_machine=settings.on_this_machine, seed_from=settings.seed_from)
 api = RestApi("petstore", title="PetStore", settings=settings.api)
 authorizer = JwtAuthorizer(
     "petstore-jwt",
@@ -25,6 +26,7 @@ authorizer = JwtAuthorizer(
     snapshot=api.snapshot,
     bundle=bundle,
     settings=settings.authorizer,
+    hooks=warning_of_scopes("petstore-jwt-scopes", settings.routes),
 )
 Methods("petstore", api=api, routes=settings.routes, authorizer_id=authorizer.authorizer_id, backend=settings.backend)
 stage = Stage("petstore", api=api, settings=settings.stage, logging=settings.logging, after=authorizer.permission)

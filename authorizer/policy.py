@@ -11,11 +11,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from authorizer.errors import MalformedEvent
-from authorizer.routes import STAR, GuardedRoute, covers, fences, reaches
+from authorizer.routes import STAR, GuardedRoute, alike, covers, fences, reaches
 
 _METHOD_ARN = re.compile(
     r"(?P<stage>arn:[a-z-]+:execute-api:[a-z0-9-]+:[0-9]+:[A-Za-z0-9]+/[A-Za-z0-9_-]+)/(?P<method>[A-Z]+)(?:/(?P<path>.*))?",
     re.DOTALL,
+)
+
+# Spellings of a path that API Gateway may route as they stand, and that a backend may read as another path: an empty
+# segment, a segment of dots, an encoded slash or backslash, and an encoded percent sign, which is a second encoding.
+# For some servers `;` ends a segment's name. No client needs them.
+OTHER_SPELLINGS = (
+    *("*//*", "*/./*", "*/../*", "*/.", "*/..", "*/;*", "*/.;*", "*/..;*"),
+    *("*/%2E*", "*/%2e*", "*/.%2E*", "*/.%2e*"),
+    *("*%2F*", "*%2f*", "*%5C*", "*%5c*", "*\\*", "*%25*"),
 )
 
 
@@ -34,50 +43,54 @@ def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_
     """The policy document for a token that was granted these scopes, on the stage `arn:.../{api}/{stage}`."""
     allowed = [route for route in routes if route.scopes <= granted]
     if not allowed:
-        return _document(_statement("Deny", [f"{stage_arn}/*"]))
-    denied = [route for route in routes if not route.scopes <= granted]
-    beyond = {resource for route in allowed if STAR in route.pattern for resource in _beyond(route, allowed, denied)}
-    statements = [_statement("Allow", _arns(stage_arn, {_resource(route.method, route.pattern) for route in allowed}))]
-    if beyond:
-        statements.append(_statement("Deny", _arns(stage_arn, beyond)))
+        return _document(_statement("Deny", stage_arn, [STAR]))
+    statements = [_statement("Allow", stage_arn, {_resource(route.method, route.pattern) for route in allowed})]
+    if any(STAR in route.pattern for route in allowed):
+        beyond = {
+            f"{method}/{path}"
+            for methods, table in alike(routes)
+            for path in _beyond(table, granted)
+            for method in methods
+        }
+        statements.append(_statement("Deny", stage_arn, beyond.union(OTHER_SPELLINGS)))
     return _document(*statements)
 
 
-def _beyond(route: GuardedRoute, allowed: list[GuardedRoute], denied: list[GuardedRoute]) -> Iterable[str]:
-    """The resources that the wildcards of an allowed route match and must not."""
-    fenced = fences(route, allowed)
-    for fence in fenced:
-        yield _resource(route.method, fence)
-    root_is_allowed = any(other.method == route.method and not other.segments for other in allowed)
-    # A * matches nothing at all, too: GET/pets/* a request for /pets/, and GET/* the one for the root.
-    for at, part in enumerate(route.pattern):
-        emptied = (*route.pattern[:at], "", *route.pattern[at + 1 :])
-        if part == STAR and (emptied != ("",) or not root_is_allowed):
-            yield _resource(route.method, emptied)
-    if route.greedy:  # no fence keeps /files//, which may be /files, from {name+}
-        yield _resource(route.method, (*route.pattern[:-1], "", STAR))
-    for other in denied:
-        if other.method != route.method or not reaches(route.pattern, other.segments):
+def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
+    """Of the routes of one method: the paths that the wildcards of those allowed match and must not.
+
+    Without `OTHER_SPELLINGS`, which are denied whatever the routes are.
+    """
+    allowed = [route for route in table if route.scopes <= granted]
+    denied = [route for route in table if not route.scopes <= granted]
+    found: set[str] = set()
+    for route in allowed:
+        if STAR not in route.pattern:
             continue
-        if any(covers(fence, other.segments) for fence in fenced):
-            continue
-        # Denied by name, then; and because the name of a literal segment could be spelt in other ways that reach the
-        # same method (slashes at the end, %61 for a), those are denied as well.
-        name = _resource(other.method, other.pattern)
-        yield from (name, f"{name}/", f"{name}//*")
-        yield _resource(route.method, (*route.template.literal_prefix, "*%*"))
+        fenced = fences(route, allowed)
+        found.update(map("/".join, fenced))
+        # A * matches nothing at all, too: GET/pets/* a request for /pets/, and GET/* the one for the root. Inside of a
+        # path that leaves two slashes.
+        parent = route.pattern[:-1]
+        if route.pattern[-1] == STAR and (parent or all(other.segments for other in allowed)):
+            found.add("/".join((*parent, "")))
+        literal = "/".join((*route.template.literal_prefix, ""))
+        for other in denied:
+            if reaches(route.pattern, other.segments) and not any(covers(fence, other.segments) for fence in fenced):
+                # Denied by name, then; and because the name of a literal segment could be spelt in other ways that
+                # reach the same method (a slash at the end, %61 for a, ;x behind it), those are denied as well.
+                name = "/".join(other.pattern)
+                found.update((name, f"{name}/", f"{literal}*%*", f"{literal}*;*"))
+    return found
 
 
 def _resource(method: str, pattern: tuple[str, ...]) -> str:
     return f"{method}/{'/'.join(pattern)}"
 
 
-def _arns(stage_arn: str, resources: set[str]) -> list[str]:
-    return [f"{stage_arn}/{resource}" for resource in sorted(resources)]
-
-
-def _statement(effect: str, resources: list[str]) -> dict[str, Any]:
-    return {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resources}
+def _statement(effect: str, stage_arn: str, resources: Iterable[str]) -> dict[str, Any]:
+    arns = [f"{stage_arn}/{resource}" for resource in sorted(resources)]
+    return {"Effect": effect, "Action": "execute-api:Invoke", "Resource": arns}
 
 
 def _document(*statements: dict[str, Any]) -> dict[str, Any]:

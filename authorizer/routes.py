@@ -6,7 +6,8 @@ function that writes policies and for the program that refuses what no policy co
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from authorizer.path_template import STAR, PathTemplate, is_parameter
@@ -64,26 +65,46 @@ def reaches(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
 
     A `*` of the pattern stands for one or more segments, `{name}` of the route for one, `{name+}` for one or more.
     """
-    if not pattern or not segments:
-        return not pattern and not segments
-    head, first = pattern[0], segments[0]
-    if head != STAR and not is_parameter(first) and head != first:
-        return False
-    return (
-        reaches(pattern[1:], segments[1:])
-        or (head == STAR and reaches(pattern, segments[1:]))
-        or (first.endswith("+}") and reaches(pattern[1:], segments))
-    )
+    literals, parameters, rest = _places(segments)
+    return _walk(pattern, len(segments), literals, parameters, rest)
 
 
 def covers(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
     """Whether the pattern matches the ARN of every request for the route with these segments, however it is spelt."""
-    if not pattern or not segments:
-        return not pattern and not segments
-    head, first = pattern[0], segments[0]
-    if head != STAR:
-        return head == first and covers(pattern[1:], segments[1:])
-    return covers(pattern[1:], segments[1:]) or covers(pattern, segments[1:])
+    return _walk(pattern, len(segments), _places(segments)[0], 0, 0)  # a parameter's value may be no literal's
+
+
+def _walk(pattern: tuple[str, ...], count: int, literals: Mapping[str, int], parameters: int, rest: int) -> bool:
+    """Whether a pattern can take all segments of a route. Bit n is the place of segment n, bit `count` the end.
+
+    All places where the next part of the pattern may be are kept at once, so that the work grows with its length alone.
+    """
+    here = 1
+    for part in pattern:
+        stays = here & rest  # {name+} has a segment more
+        if part == STAR:
+            first = here & -here
+            here = (2 << count) - 2 * first  # every place after it
+        else:
+            here = (here & (literals.get(part, 0) | parameters)) << 1
+        here |= stays
+        if not here:
+            return False
+    return bool(here >> count)
+
+
+@lru_cache(maxsize=2048)
+def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
+    """The places of each literal, of all parameters, and of a `{name+}`, as bits."""
+    literals: dict[str, int] = {}
+    parameters = 0
+    for at, part in enumerate(segments):
+        if is_parameter(part):
+            parameters |= 1 << at
+        else:
+            literals[part] = literals.get(part, 0) | 1 << at
+    greedy = bool(segments) and segments[-1].endswith("+}")
+    return literals, parameters, greedy << max(0, len(segments) - 1)
 
 
 def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
@@ -91,16 +112,17 @@ def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[s
 
     As narrow as the other allowed routes leave room for: none of their requests is fenced off.
     """
-    others = [other for other in allowed if other.method == route.method]
+    others = [other.segments for other in allowed if other.method == route.method]
+    longest = max(map(len, others))
     found: list[tuple[str, ...]] = []
     for at, segment in enumerate(route.segments):
         if not is_parameter(segment) or segment.endswith("+}"):
             continue
         widened = route.pattern
         # A pattern longer than every route reaches none of them, unless one is greedy: then there is no fence.
-        for _ in range(1 + max(len(other.segments) for other in others)):
+        for _ in range(1 + longest):
             widened = (*widened[:at], STAR, *widened[at:])
-            if not any(reaches(widened, other.segments) for other in others):
+            if not any(reaches(widened, other) for other in others):
                 found.append(widened)
                 break
     return found
@@ -112,31 +134,58 @@ def indistinguishable(routes: Iterable[GuardedRoute]) -> list[tuple[GuardedRoute
     A token may call `allowed`, whose wildcard reaches `denied`, which it may not call; and to deny that one by its own
     wildcard would deny `hit`, which it may call.
     """
-    table = list(routes)
     return [
-        (allowed, denied, hit)
-        for denied in table
-        if STAR in denied.pattern
-        for allowed in table
-        if allowed is not denied and allowed.method == denied.method
-        if STAR in allowed.pattern and reaches(allowed.pattern, denied.segments)
-        for hit in table
-        if hit is not denied
-        and hit.method == denied.method
-        and not denied.scopes <= allowed.scopes | hit.scopes
-        and reaches(denied.pattern, hit.segments)
-        and not _routed_to(denied, hit)
+        (allowed._replace(method=method), denied._replace(method=method), hit._replace(method=method))
+        for methods, table in alike(routes)
+        for allowed, denied, hit in _indistinguishable(table)
+        for method in methods
     ]
 
 
-def _routed_to(winner: GuardedRoute, other: GuardedRoute) -> bool:
-    """Whether API Gateway sends every request that could be either's to `winner`: it prefers a literal segment.
+def alike(routes: Iterable[GuardedRoute]) -> list[tuple[list[str], list[GuardedRoute]]]:
+    """The methods, those together that have the same paths and scopes, with the routes of the first of them.
 
-    Only claimed for routes of one length; where one is longer or greedy, their requests differ.
+    What holds for one method of a group holds for the others; the six of an ANY are often one group.
     """
-    if winner.greedy or other.greedy or len(winner.segments) != len(other.segments):
+    by_method: dict[str, list[GuardedRoute]] = {}
+    for route in routes:
+        by_method.setdefault(route.method, []).append(route)
+    groups: dict[tuple[tuple[str, frozenset[str]], ...], list[str]] = {}
+    for method, table in by_method.items():
+        groups.setdefault(tuple((route.path, route.scopes) for route in table), []).append(method)
+    return [(methods, by_method[methods[0]]) for methods in groups.values()]
+
+
+def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute, GuardedRoute, GuardedRoute]]:
+    with_parameters = [route for route in table if STAR in route.pattern]
+    for denied in with_parameters:
+        reaching = [it for it in with_parameters if it is not denied and reaches(it.pattern, denied.segments)]
+        if not reaching:
+            continue
+        hits = [it for it in table if it is not denied and reaches(denied.pattern, it.segments)]
+        for hit in hits:
+            if not _routed_to(denied, hit):
+                for allowed in reaching:
+                    if not denied.scopes <= allowed.scopes | hit.scopes:
+                        yield allowed, denied, hit
+
+
+def _routed_to(winner: GuardedRoute, other: GuardedRoute) -> bool:
+    """Whether API Gateway sends every request of `other` that the pattern of `winner` matches to `winner`.
+
+    From the left it prefers a literal segment, then `{name}`, then `{name+}`. Only claimed where the pattern matches
+    nothing but requests of `winner`: its one parameter takes the rest of the path, or both routes have one length.
+    """
+    takes_the_rest = winner.greedy and STAR not in winner.pattern[:-1]
+    of_one_length = not winner.greedy and not other.greedy and len(winner.segments) == len(other.segments)
+    if not takes_the_rest and not of_one_length:
         return False
-    for ours, theirs in zip(winner.segments, other.segments, strict=True):
-        if is_parameter(ours) != is_parameter(theirs):
-            return is_parameter(theirs)
+    for ours, theirs in zip(map(rank, winner.segments), map(rank, other.segments), strict=False):
+        if ours != theirs:
+            return ours < theirs
     return False
+
+
+def rank(segment: str) -> int:
+    """In the order in which API Gateway prefers segments of a path: a literal, `{name}`, `{name+}`."""
+    return 2 if segment.endswith("+}") else int(is_parameter(segment))

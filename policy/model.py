@@ -76,6 +76,16 @@ def authorizer_functions(resources: Sequence[Resource]) -> dict[str, Resource]:
     return {each.urn: each for one in authorizers for each in functions(one, "authorizerUri", resources)}
 
 
+def variables(function: Resource, resources: Sequence[Resource]) -> Mapping[str, Any]:
+    """What an authorizer's function is given: its environment, and what its component says is in the bundle."""
+    found: dict[str, Any] = {}
+    for each in (*(it for it in resources if it.urn == function.parent), function):
+        own = each.inputs if each is not function else each.inputs.get("environment")
+        given = own.get("variables") if isinstance(own, Mapping) else None
+        found |= given if isinstance(given, Mapping) else {}
+    return found
+
+
 def inside(resource: Resource, name: str, part: str) -> Any:
     """A part of an input that has parts."""
     whole = resource.inputs.get(name) or {}

@@ -99,7 +99,14 @@ def test_components_receive_values_and_never_the_settings():
 
 SHARED = {
     *("authorizer.base64url", "authorizer.bearer", "authorizer.environment", "authorizer.errors", "authorizer.fetch"),
-    *("authorizer.log", "authorizer.metrics", "authorizer.path_template", "authorizer.routes", "authorizer.seed"),
+    *(
+        "authorizer.log",
+        "authorizer.metrics",
+        "authorizer.path_template",
+        "authorizer.policy",
+        "authorizer.routes",
+        "authorizer.seed",
+    ),
     "authorizer.strict_json",
 }
 
@@ -119,6 +126,11 @@ def test_the_program_that_lets_github_in_is_a_screenful_that_declares_no_resourc
     path = ROOT / "ci" / "bootstrap" / "__main__.py"
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
     assert "pulumi_aws" not in rooms(path)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=lambda path: path.name)
+def test_the_commands_need_no_local_cloud(path: Path):
+    assert not rooms(path) & {"local", "lab", "tests"}
 
 
 def test_the_program_is_a_screenful_that_declares_no_resource_itself():

@@ -1,7 +1,9 @@
 """Asks a stack's issuer whether its tokens could pass."""
 
 import argparse
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +14,7 @@ from authorizer.keys import signing_keys
 from infra.auth.environment import Trust
 from infra.issuer.jwks_checks import shown
 from infra.issuer.metadata import Finding, examine
+from tools.progress import progress
 from tools.settings import load, with_line
 
 STYLES = {"ok": "green", "wrong": "red", "warning": "yellow", "unchecked": "dim"}
@@ -19,20 +22,30 @@ STYLES = {"ok": "green", "wrong": "red", "warning": "yellow", "unchecked": "dim"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
 def main(options: argparse.Namespace) -> int:
     """Check whether the tokens of a stack's issuer could pass, by asking the issuer. Needs no Pulumi CLI.
 
+    --json prints {"stack", "ok", "findings": [{"check", "verdict", "found", "fix"}]}. A verdict is ok, warning, wrong
+    or unchecked; a fix is empty if there is nothing to do.
+
     Exit status: 0 if nothing is wrong, 1 if something is, or if the stack has a mistake.
     """
     stack: str = options.stack
     settings = load(stack)
-    findings = examine(settings.trust.issuer, settings.trust.jwks_uri, settings.trust.audience)
-    if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
-        findings.append(trusted(settings.trust))
-    report(Console(), stack, findings)
-    return 1 if any(finding.verdict == "wrong" for finding in findings) else 0
+    with progress(f"Asking {settings.trust.issuer} ...", plain=False):
+        findings = examine(settings.trust.issuer, settings.trust.jwks_uri, settings.trust.audience)
+        if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
+            findings.append(trusted(settings.trust))
+    findings = [replace(finding, fix=with_line(finding.fix, stack)) for finding in findings]
+    ok = all(finding.verdict != "wrong" for finding in findings)
+    if options.json:
+        print(json.dumps({"stack": stack, "ok": ok, "findings": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        report(Console(), stack, findings)
+    return 0 if ok else 1
 
 
 def trusted(trust: Trust) -> Finding:
@@ -63,4 +76,4 @@ def report(console: Console, stack: str, findings: Sequence[Finding]) -> None:
     console.print(table)
     for finding in findings:
         if finding.fix:
-            console.print(Text(f"{finding.check}: {with_line(finding.fix, stack)}"), soft_wrap=True)
+            console.print(Text(f"{finding.check}: {finding.fix}"), soft_wrap=True)

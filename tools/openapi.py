@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from authorizer.path_template import is_parameter
-from infra.api.routes import Route
+from infra.api.routes import ANY, Route
 from infra.bundle.build import BUILD
 from infra.config import validators
 from infra.config.settings import Settings
-from infra.openapi.routes import PAGE
+from infra.openapi.routes import ANY_METHOD, PAGE
 from tools.errors import UsageError
 from tools.project import PROJECT
 from tools.settings import load
 
 SCHEME = "jwt"
-_WITH_BODY = ("PATCH", "POST", "PUT")
+_WITH_BODY = ("PATCH", "POST", "PUT", ANY)
 _JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750 3"}}
 # The gateway responses of `infra.api.rest_api`, by which API Gateway refuses a request itself.
@@ -87,7 +87,8 @@ def _server(settings: Settings, url: str) -> dict[str, Any]:
 def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for route in routes:
-        found.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        key = ANY_METHOD if route.method == ANY else route.method.lower()
+        found.setdefault(route.path, {})[key] = _operation(route)
     return found
 
 

@@ -11,6 +11,7 @@ from policy.rules import RULES
 from tools import project
 from tools.preview.mock_recorder import WITHOUT_THE_ISSUER, declare
 from tools.program import main_program
+from tools.progress import progress
 from tools.project import STACK, ProgramError, stack_config, stacks
 from tools.settings import with_line
 
@@ -27,7 +28,8 @@ def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> i
         )
     if missing := deleted():
         raise ProgramError(f"{missing[0]}: git has it, and it is not here. Restore it, or commit that it is removed.")
-    found = [line for stack in checked for line in violations(stack, program)]
+    with progress(f"Checking {', '.join(checked)} ...", plain=False):
+        found = [line for stack in checked for line in violations(stack, program)]
     for line in found:
         print(line, file=sys.stderr)
     print(

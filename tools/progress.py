@@ -9,14 +9,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Callable[[str], None]]:
+def progress(doing: str, *, plain: bool = True) -> Iterator[Callable[[str], None]]:
     """Show `doing` with the elapsed time while inside; yields a function that changes the words.
 
-    Without a terminal, the first words are one plain line, and later ones are left out.
+    Without a terminal, the first words are one plain line, unless `plain` is false, and later ones are left out.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        print(doing, file=sys.stderr, flush=True)
+        if plain:
+            print(doing, file=sys.stderr, flush=True)
         yield lambda _: None
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())

@@ -22,6 +22,7 @@ from packageurl import PackageURL
 
 from infra.bundle.build import BUILD
 from infra.bundle.wheels import Target, download, is_bundled
+from tools.progress import progress
 
 PATH = BUILD / "authorizer.cdx.json"
 DEFAULT = Target.aws_lambda("python3.13", "arm64")
@@ -29,7 +30,8 @@ DEFAULT = Target.aws_lambda("python3.13", "arm64")
 
 def main(_: argparse.Namespace) -> int:
     """Write the packages in the function's zip, and what is compiled into them, to .build/authorizer.cdx.json."""
-    document = sbom(DEFAULT)
+    with progress("Downloading the function's wheels ..."):
+        document = sbom(DEFAULT)
     PATH.parent.mkdir(exist_ok=True)
     PATH.write_text(document, encoding="utf-8")
     names = [f"{each['name']} {each['version']}" for each in json.loads(document)["components"]]

@@ -9,7 +9,7 @@ from infra.api.access_warnings import warning_of_opening
 from infra.api.integrations import Endpoint, Response, http_backend, page, preflight
 from infra.api.paths import Paths
 from infra.api.rest_api import RestApi
-from infra.api.routes import Route
+from infra.api.routes import Route, with_methods
 from infra.api.values import BackendSettings
 
 
@@ -48,7 +48,7 @@ class Methods(pulumi.ComponentResource):
                 endpoint = page(route.page, allowed_origin=api.allowed_origin)
             self._declare(route, endpoint)
         for path in dict.fromkeys(route.path for route in routes):
-            methods = [route.method for route in routes if route.path == path]
+            methods = sorted(method for route, each in with_methods(routes) if route.path == path for method in each)
             # Public: a browser sends a preflight without credentials (Fetch standard, CORS-preflight fetch).
             self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=api.allowed_origin))
         self.register_outputs(declared)

@@ -1,27 +1,48 @@
 """The routes of the API, from routes.py or an OpenAPI document; what API Gateway would not take or keep apart."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 from authorizer.path_template import PathTemplate, is_parameter
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, render_table
-from infra.auth.environment import MAX_BYTES
+from authorizer.policy import policy_for
+from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
 from infra.mistakes import ConfigurationError, Mistake, Problem
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+ANY = "ANY"  # each of them that has no route of its own on the path
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-MAX_RESOURCES = 300  # AWS raises it on request
+MAX_RESOURCES = 300  # AWS raises it on request (Service Quotas)
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+MAX_POLICY_ARN = 512
+# AWS names no limit for a whole policy, only 6 MB for a function's answer. A table of 300 resources with six methods
+# and two path parameters each makes 446 KB, which a function of 512 MB writes in two seconds of its five.
+MAX_POLICY_BYTES = 512 * 1024
+_STAGE = "arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod"
+_LONGEST_STAGE = len("arn:aws-us-gov:execute-api:ap-southeast-1:123456789012:abcdefghij/") + 128  # the stage's name
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
 
+class Routable(Protocol):
+    """A method, or ANY, of a path."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def template(self) -> PathTemplate: ...
+
+
+AnyRoute = TypeVar("AnyRoute", bound=Routable)
+
+
 @dataclass(frozen=True)
 class Route:
-    """One method of one path. Whoever holds a valid token may call it, unless it says otherwise.
+    """One method of one path, or ANY. Whoever holds a valid token may call it, unless it says otherwise.
 
     `scopes`: what the token must have been granted, all of it. `public`: no token is asked for. `query`: names of
     query parameters that reach the backend. `page`: HTML that API Gateway answers itself, instead of a backend.
@@ -48,9 +69,43 @@ class Route:
         return f"{self.method} {self.path}"
 
 
+def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
+    """The routes, each with the methods of the requests that API Gateway sends to it.
+
+    Of ANY, those that have no route of their own on the path, be it public or protected. OPTIONS is not among them:
+    each path has its own OPTIONS method, and a specific method goes before ANY.
+    """
+    table = list(routes)
+    taken: dict[str, set[str]] = {}
+    for route in table:
+        taken.setdefault(route.path, set()).add(route.method)
+    return [
+        (route, [route.method] if route.method != ANY else [it for it in METHODS if it not in taken[route.path]])
+        for route in table
+    ]
+
+
+def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
+    """The route that API Gateway sends a request with these path segments to.
+
+    From the left, it prefers a literal segment, then `{name}`, then `{name+}`; on one path, the method itself to ANY. A
+    path that has neither is passed over.
+    """
+    candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
+    return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)
+
+
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
-    """The protected routes as the authorizer knows them."""
-    return [GuardedRoute(route.method, route.path, frozenset(route.scopes)) for route in routes if not route.public]
+    """The protected routes as the authorizer knows them.
+
+    It does not know ANY: `*` for a method would cross slashes as well, and `*/pets` match `GET /admin/pets`.
+    """
+    return [
+        GuardedRoute(method, route.path, frozenset(route.scopes))
+        for route, methods in with_methods(routes)
+        if not route.public
+        for method in methods
+    ]
 
 
 def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
@@ -74,15 +129,52 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     found += _sibling_parameters(routes)
     resources = {prefix for route in routes for prefix in route.template.prefixes}
     if len(resources) > MAX_RESOURCES:
-        what = f"make {len(resources)} resources, and API Gateway takes {MAX_RESOURCES}"
-        found.append(Mistake("the paths", "too-many-resources", what, "Split the API."))
-    table = guarded(routes)
-    if not found and len(render_table(table)) <= MAX_BYTES:  # a longer one is a mistake of its own, and slow to search
-        found += _indistinguishable(table)
-    if not table:
+        what = f"make {len(resources)} resources, prefixes included, and API Gateway takes {MAX_RESOURCES}"
+        fix = 'Split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
+        found.append(Mistake("the paths", "too-many-resources", what, fix))
+    found += (
+        Mistake(f"route {route}", "any-of-nothing", "stands for no method: each has a route of its own", "Remove it.")
+        for route, methods in with_methods(routes)
+        if not methods
+    )
+    if not found:
+        found += mistakes_in_policies(routes)
+    if all(route.public for route in routes):
         fix = "Take public=True, or `security: []`, out of one: the authorizer would guard nothing."
         found.append(Mistake("the routes", "nothing-protected", "are all public", fix))
     return found
+
+
+def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
+    """What the authorizer could not say in a policy."""
+    table = guarded(routes)
+    if not table:
+        return
+    names = {(method, route.path): str(route) for route, methods in with_methods(routes) for method in methods}
+    reported: set[tuple[str, str]] = set()
+    for triple in indistinguishable(table):
+        allowed, denied, hit = (names[it.method, it.path] for it in triple)
+        path = triple[1].template
+        rest = f", such as {path.text[:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
+        if (allowed, denied) not in reported:
+            reported.add((allowed, denied))
+            what = (
+                f"is reached by a token for {allowed}, because * in an execute-api ARN crosses /, and denying it would "
+                f"deny {hit} too"
+            )
+            fix = f"Give these routes the same scopes or other paths{rest}."
+            yield Mistake(f"route {denied}", "indistinguishable", what, fix)
+    every = frozenset(scope for route in table for scope in route.scopes)
+    policies = [policy_for(tuple(table), granted, _STAGE) for granted in (every, frozenset[str]())]
+    resources = (arn.removeprefix(_STAGE) for it in policies for each in it["Statement"] for arn in each["Resource"])
+    longest = max(resources, key=len)
+    if (length := _LONGEST_STAGE + len(longest)) > MAX_POLICY_ARN:
+        what = f"make the ARN of a policy up to {length} characters long, and API Gateway takes {MAX_POLICY_ARN}"
+        yield Mistake("the paths", "policy-arn-too-long", what, "Shorten the path.", longest)
+    if (size := max(len(json.dumps(policy)) for policy in policies)) > MAX_POLICY_BYTES:
+        what = f"make a token's policy {size:,} bytes long, and the program allows {MAX_POLICY_BYTES:,}"
+        fix = "Use fewer routes with ANY or with path parameters, or split the API."
+        yield Mistake("the routes", "policy-too-large", what, fix)
 
 
 def mistakes_in_one(route: Route) -> Iterable[Mistake]:
@@ -93,9 +185,9 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
 
     if route.method == "OPTIONS":
         yield wrong("options", "is a preflight, which is made for every path", "Remove it.")
-    elif route.method not in METHODS:
-        known = route.method.upper() in METHODS
-        fix = f"Use {route.method.upper() if known else 'one of ' + ', '.join(METHODS)}."
+    elif route.method not in (*METHODS, ANY):
+        known = route.method.upper() in (*METHODS, ANY)
+        fix = f"Use {route.method.upper() if known else 'one of ' + ', '.join((*METHODS, ANY))}."
         yield wrong("unknown-method", "has an unknown method", fix, route.method)
     for problem, got in _problems_in_path(route):
         yield wrong(*problem, got)
@@ -170,16 +262,3 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
         for parent, found in names.items()
         if len(found) > 1
     ]
-
-
-def _indistinguishable(table: Sequence[GuardedRoute]) -> list[Mistake]:
-    """One mistake for each pair of routes that no policy can keep apart."""
-    found: dict[tuple[str, str], Mistake] = {}
-    for allowed, denied, hit in indistinguishable(table):
-        what = (
-            f"is reached by a token for {allowed}, because * in an execute-api ARN crosses /, and denying it would "
-            f"deny {hit} too"
-        )
-        fix = "Give these routes the same scopes or other paths."
-        found.setdefault((str(allowed), str(denied)), Mistake(f"route {denied}", "indistinguishable", what, fix))
-    return list(found.values())

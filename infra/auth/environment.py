@@ -1,12 +1,17 @@
-"""What the authorizer's function is given: its settings in Lambda, and its environment variables."""
+"""What the authorizer's function is given: its settings in Lambda, its variables, and a file for those too long."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from authorizer.routes import GuardedRoute, render_table
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: names and values of all variables together.
+FILE = "variables.json"  # beside the function's modules: an object of texts, by the names of the variables
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. The
+# error of the API quotes what Lambda measures ("String measured: ..."): the variables as a JSON object.
 MAX_BYTES = 4_096
+_LONG = ("ROUTES", "ISSUERS")  # what grows with the API, in the order in which it goes to the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,22 @@ class AuthorizerSettings:
         }
 
 
+class Stored(NamedTuple):
+    """Where the function finds its variables: in the environment, or in the file of the bundle."""
+
+    environment: dict[str, str]
+    bundled: dict[str, str]
+
+
+def stored(variables: Mapping[str, str]) -> Stored:
+    """The variables, those that do not fit into Lambda's quota in the file."""
+    environment, bundled = dict(variables), dict[str, str]()
+    for name in _LONG:
+        if name in environment and size(environment) > MAX_BYTES:
+            bundled[name] = environment.pop(name)
+    return Stored(environment, bundled)
+
+
 def size(variables: Mapping[str, str]) -> int:
-    """The bytes of names and values, which is what Lambda counts."""
-    return sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+    """The bytes that Lambda counts."""
+    return len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())

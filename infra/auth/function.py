@@ -6,8 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from infra.auth.environment import FunctionSettings
-from infra.auth.scope_warnings import warning_of_scopes
+from infra.auth.environment import FunctionSettings, stored
 from infra.names import stack_name
 from infra.policies import allow, document, trust
 
@@ -19,7 +18,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
 
     Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
     an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
-    alias's then, and `qualifier` its name.
+    alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given, of
+    which the longest may be in the bundle.
     """
 
     name: str
@@ -36,7 +36,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
         settings: FunctionSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("petstore:auth:AuthorizerFunction", name, None, opts)
+        # All variables, wherever they are stored, for those who compare two updates: hooks and policy packs.
+        super().__init__("petstore:auth:AuthorizerFunction", name, {"variables": variables}, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Not auto-named: the log group is there before the function, and its name follows from the function's.
         self.name = f"{stack_name()}-authorizer"[-64:]
@@ -71,10 +72,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
             tracing_config={"mode": "Active"},
             publish=published,
             snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
-            environment={"variables": variables},
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[log_group, role_policy], hooks=warning_of_scopes(f"{name}-scopes")
-            ),
+            environment={"variables": stored(variables).environment},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[log_group, role_policy]),
         )
         self.function_name, self.invoke_arn, self.qualifier = function.name, function.invoke_arn, None
         if published:
@@ -95,7 +94,9 @@ class AuthorizerFunction(pulumi.ComponentResource):
                     provisioned_concurrent_executions=settings.provisioned_concurrency,
                     opts=child,
                 )
-        self.register_outputs({"functionName": self.function_name, "invokeArn": self.invoke_arn})
+        self.register_outputs(
+            {"variables": variables, "functionName": self.function_name, "invokeArn": self.invoke_arn}
+        )
 
 
 def _may_log_and_trace(log_group_arn: str) -> str:

@@ -36,12 +36,17 @@ class JwtAuthorizer(pulumi.ComponentResource):
         snapshot: Snapshot,
         bundle: Path,
         settings: AuthorizerSettings,
+        hooks: pulumi.ResourceHookBinding | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:auth:JwtAuthorizer", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.function = AuthorizerFunction(
-            name, bundle=bundle, variables=settings.variables(), settings=settings.function, opts=child
+            name,
+            bundle=bundle,
+            variables=settings.variables(),
+            settings=settings.function,
+            opts=pulumi.ResourceOptions(parent=self, hooks=hooks),
         )
         authorizer = snapshot.add(
             apigateway.Authorizer,

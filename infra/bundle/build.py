@@ -4,6 +4,7 @@ Two machines make the same bytes of the same sources, if the Lambda's Python on 
 """
 
 import hashlib
+import json
 import platform
 import sys
 import tempfile
@@ -12,9 +13,10 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from authorizer.seed import FILE as SEED
-from infra.auth.environment import FunctionSettings
+from infra.auth.environment import FILE, AuthorizerSettings, stored
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import seed
 from infra.bundle.wheels import Target
@@ -32,26 +34,29 @@ _UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
-def build_for(function: FunctionSettings, *, on_this_machine: bool = False, seed_from: str | None = None) -> Path:
-    """The zip for a Lambda function; see `build`. Before any resource is declared: a failure leaves nothing behind.
+def build_for(settings: AuthorizerSettings, *, on_this_machine: bool = False, seed_from: str | None = None) -> Path:
+    """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
 
     `on_this_machine`: for the emulator instead. `seed_from`: the address of the key set that goes with it, if one does.
 
     Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
     """
+    function = settings.function
     target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
-    return build(target, seed(seed_from) if seed_from else None)
+    bundled = stored(settings.variables()).bundled
+    data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
+    if seed_from:
+        data[SEED] = seed(seed_from)
+    return build(target, data)
 
 
-def build(target: Target, key_set: bytes | None = None) -> Path:
+def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
     """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
 
-    `key_set` goes with it, in the form of `authorizer.seed`. Raises `pulumi.RunError` where the wheels
+    `data`: files that lie beside the function's modules, by name. Raises `pulumi.RunError` where the wheels
     cannot be had.
     """
-    own = dict(_sources())
-    if key_set is not None:
-        own[f"{wheels.SOURCE.name}/{SEED}"] = key_set
+    own = dict(_sources()) | {f"{wheels.SOURCE.name}/{name}": content for name, content in data.items()}
     python = bytecode.interpreter(target.python)
     path = BUILD / f"authorizer-{_fingerprint(target, own, python)}.zip"
     if not path.exists():

@@ -9,7 +9,7 @@ import pulumi
 from authorizer.environment import MAX_LEEWAY
 from infra.api.routes import Route, guarded
 from infra.api.values import BackendSettings, Domain, Logging, RestApiSettings, StageSettings
-from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size
+from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored
 from infra.config import aws_validators, validators
 from infra.config.config_reader import Reader, stack_configuration
 from infra.mistakes import ConfigurationError, Mistake
@@ -144,7 +144,7 @@ class Settings:
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
         name, backend, domain, function = reader.name, self.backend, self.api.domain, self.authorizer.function
-        variables = self.authorizer.variables()
+        variables = stored(self.authorizer.variables()).environment
         if (needed := size(variables)) > MAX_BYTES:
             largest = max(variables, key=lambda each: len(variables[each]))
             fix = "Remove revoked keys whose tokens have expired, shorten paths and scopes, or split the API."

@@ -22,7 +22,8 @@ MAX_LENGTH = 300  # characters of a value: Lambda's environment has 4 KB for all
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 # A host name whose last label has a letter first: no IP address in any spelling. Lower case, as issuers write it.
 NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
-_PORT = r"(?::[1-9][0-9]{0,4})?"
+# 1 to 65535 (RFC 9293 3.1: 16 bits)
+_PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 _LOOPBACK_HOST = f"(?:{'|'.join(re.escape(f'[{host}]' if ':' in host else host) for host in sorted(LOOPBACK))})"
 _PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
 _SECURE = re.compile(rf"https://{NAME}{_PORT}{_PATH}")

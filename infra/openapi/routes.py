@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
-from infra.api.routes import METHODS, Route, mistakes_in, mistakes_in_one
+from infra.api.routes import ANY, METHODS, Route, mistakes_in, mistakes_in_one
 from infra.mistakes import Mistake, Problem
 from infra.openapi.file import Refused, file_name, read, resolve
 from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown
@@ -16,6 +16,8 @@ from infra.openapi.parameters import parameters, problems, query
 from infra.openapi.security import ANY_TOKEN, access
 from infra.openapi.server import server
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
+ANY_METHOD = "x-amazon-apigateway-any-method"
 PAGE = "x-page"  # HTML that API Gateway answers itself: `Route.page`
 _NAMED = 10  # operations that one mistake names
 _BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
@@ -120,9 +122,8 @@ class _Operations:
                 self._wrong(f"OPTIONS {path}", Problem("options", what, "Remove it."))
         elif key == "servers":
             self._wrong(path, _ONE_BACKEND)
-        elif key == "x-amazon-apigateway-any-method":
-            what = "is any method, and nobody can review what that may do"
-            self._wrong(f"ANY {path}", Problem("any-method", what, "List those that there are."))
+        elif key == ANY_METHOD:
+            self._operation(f"{ANY} {path}", item, value)
         elif key == "security":
             fix = "Write it in each of its operations."
             self._wrong(path, Problem("path-security", "has security, which OpenAPI has not for a path", fix))

@@ -19,6 +19,7 @@ from tools.project import PROJECT
 
 ROOT, PETS, CREATE, PET = ROUTES = tuple(routes.ROUTES)
 DELETE = Route("DELETE", "/pets/{petId}", scopes=("delete:pets",))
+APPLICATION, ADMIN = Route("ANY", "/app/{proxy+}"), Route("GET", "/app/admin", scopes=("admin",))
 NEWS = Route("GET", "/news", public=True)
 PRODUCTION = (
     ("accessLog", "true"),
@@ -110,6 +111,26 @@ CHANGES = {
         update="Function, Stage",
         replace="Deployment",
         delete="Integration 2, IntegrationResponse 16, Method 2, MethodResponse 16, Resource",
+    ),
+    "an application behind ANY": _change(
+        Program(routes=(*ROUTES, APPLICATION, ADMIN)),
+        create="Integration 4, IntegrationResponse 32, Method 4, MethodResponse 32, Resource 3",
+        update="Function, Stage",
+        replace="Deployment",
+    ),
+    "a scoped route next to ANY": _change(
+        Program(routes=(*ROUTES, APPLICATION, ADMIN)),
+        create="Integration 2, IntegrationResponse 16, Method 2, MethodResponse 16, Resource",
+        update="Function, Stage",
+        replace="Deployment",
+        before=Program(routes=(*ROUTES, APPLICATION)),
+    ),
+    "ANY in place of its methods": _change(
+        Program(routes=(ROOT, Route("ANY", "/pets"), PET)),
+        create="Integration, IntegrationResponse 15, Method, MethodResponse 15",
+        update="Function, IntegrationResponse, Stage",
+        replace="Deployment",
+        delete="Integration 2, IntegrationResponse 30, Method 2, MethodResponse 30",
     ),
     "a removed public route": _change(
         Program(routes=(PETS, CREATE, PET)),

@@ -1,11 +1,15 @@
 """Which route API Gateway sends a request to, and route tables for tests to draw."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
+from typing import Protocol, TypeVar
+from urllib.parse import unquote
 
 from hypothesis import strategies as st
 
 from authorizer.routes import GuardedRoute, indistinguishable
+from infra.api.routes import Route, guarded
 
 STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc123/test"
 
@@ -25,10 +29,26 @@ def arn(method: str, path: str, stage: str = STAGE) -> str:
     return f"{stage}/{method}{path}"
 
 
-def routed(routes: Iterable[GuardedRoute], method: str, path: Sequence[str]) -> GuardedRoute | None:
-    """The route for these path segments: from the left, a literal goes before {name} and that before {name+}."""
-    candidates = [it for it in routes if it.method == method and _fits(it.segments, path)]
-    return min(candidates, key=lambda it: [_rank(part) for part in it.segments], default=None)
+class Routed(Protocol):
+    """A route of the program's or of the authorizer's."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+AnyRoute = TypeVar("AnyRoute", bound=Routed)
+
+
+def routed(routes: Iterable[AnyRoute], method: str, path: Sequence[str]) -> AnyRoute | None:
+    """The route for these path segments: from the left, a literal goes before {name} and that before {name+}.
+
+    On one path the method itself goes before ANY. Where the path that would win has neither, the next one does.
+    """
+    segments = {it: tuple(filter(None, it.path.split("/"))) for it in routes}
+    candidates = [it for it, parts in segments.items() if it.method in (method, "ANY") and _fits(parts, path)]
+    return min(candidates, key=lambda it: ([_rank(part) for part in segments[it]], it.method == "ANY"), default=None)
 
 
 def _rank(part: str) -> int:
@@ -44,41 +64,87 @@ def _fits(segments: Sequence[str], path: Sequence[str]) -> bool:
 
 @st.composite
 def tables(draw: st.DrawFn, shortest: int = 1) -> tuple[GuardedRoute, ...]:
-    """Routes that API Gateway takes beside each other (one parameter name below a parent) and a policy can keep apart.
+    """Protected routes that API Gateway takes beside each other, and that a policy can keep apart.
 
     `shortest` is the least number of segments of a path.
+    """
+    return tuple(guarded(draw(programs(("GET", "GET", "GET", "POST"), shortest, public=False))))
+
+
+@st.composite
+def programs(
+    draw: st.DrawFn,
+    methods: Sequence[str] = ("GET", "GET", "POST", "ANY", "ANY", "HEAD"),
+    shortest: int = 0,
+    *,
+    public: bool = True,
+) -> list[Route]:
+    """Routes that API Gateway takes beside each other and a policy can keep apart.
+
+    API Gateway takes one parameter name below a parent.
     """
     drawn = draw(
         st.lists(
             st.tuples(
-                st.sampled_from(["GET", "GET", "GET", "POST"]),
+                st.sampled_from(methods),
                 st.lists(st.sampled_from(["a", "b", "{}"]), max_size=4).map(tuple),
                 st.booleans(),
                 st.sets(st.sampled_from("xyz"), max_size=2),
+                st.integers(0, 3 if public else 2),
             ),
             min_size=2,
             max_size=6,
             unique_by=lambda it: it[:3],
         )
     )
-    routes: list[GuardedRoute] = []
+    routes: list[Route] = []
     below: dict[tuple[str, ...], str] = {}
-    for method, kinds, greedy, scopes in drawn:
+    for method, kinds, greedy, scopes, chance in drawn:
         parts: tuple[str, ...] = ()
         for kind in (*kinds, "{+}") if greedy else kinds:
             name = f"{{p{len(parts)}+}}" if kind == "{+}" else f"{{p{len(parts)}}}"
             parts = (*parts, kind if kind[0] != "{" else below.setdefault(parts, name))
         misplaced = any(part.endswith("+}") for part in parts[:-1])
-        candidate = GuardedRoute(method, "/" + "/".join(parts), frozenset(scopes))
+        is_public = chance == 3
+        candidate = Route(method, "/" + "/".join(parts), () if is_public else tuple(sorted(scopes)), is_public)
         known = {(it.method, it.path) for it in routes}
         if len(parts) < shortest or misplaced or (method, candidate.path) in known:
             continue
-        if not indistinguishable([*routes, candidate]):
+        if not indistinguishable(guarded([*routes, candidate])):
             routes.append(candidate)
-    return tuple(routes)
+    return routes
 
 
 # Every concrete path of up to four segments, of the words that the tables know and of one that they do not. The longer
 # ones are for {name+} and for wildcards that cross slashes.
 PATHS = [path for length in range(5) for path in product("ab1", repeat=length)]
 PATHS += [("a", "1", "b", "1", "a"), ("b", "1", "1", "1", "b"), ("1", "a", "b", "1", "1", "a")]
+
+
+def spellings(path: Sequence[str]) -> Iterator[str]:
+    """The path as callers may write it, so that some server reads it as this path."""
+    plain = "/" + "/".join(path)
+    for end in ("", "/", "//", "/.", "/x/..", "/%2E", "/%2e", ";x", "/;x", "/.;", "/%252E"):
+        yield f"{plain}{end}"
+    dots = ("..", "%2E%2E", "%2e.", ".%2e", ".%2E", "%252e%252e", "..;")
+    slashes = ("%2F", "%2f", "%252F", "%25%32f", "%5C", "%5c", "\\", ";x%2F")
+    detours = ["", ".", "%2e", ";x", *(f"x/{up}" for up in dots), *(f"x{slash}.." for slash in slashes)]
+    for at in range(len(path) + 1):
+        for detour in detours:
+            yield "/" + "/".join([*path[:at], detour, *path[at:]])
+    for at, word in enumerate(path):
+        for other in (f"%{ord(word[0]):02x}{word[1:]}", f"%25{ord(word[0]):02x}{word[1:]}", f"{word};x"):
+            yield "/" + "/".join([*path[:at], other, *path[at + 1 :]])
+    for at in range(1, len(path)):
+        for slash in slashes:
+            yield f"/{'/'.join(path[:at])}{slash}{'/'.join(path[at:])}"
+    for first in "ab1":
+        for up in dots:
+            yield f"/{first}/{up}{plain}"
+        for slash in slashes:
+            yield f"/{first}/..{slash}{slash.join(path)}"
+
+
+def forms(path: str) -> set[str]:
+    """The path as an ARN may have it: as the caller wrote it, decoded, or without empty segments."""
+    return {path, unquote(path), re.sub("/+", "/", path)}

@@ -1,7 +1,7 @@
 """A strict reading of an IAM policy, as API Gateway evaluates what an authorizer answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,13 +15,23 @@ class PolicyError(Exception):
 
 def allows(policy: Mapping[str, Any], arn: str) -> bool:
     """Whether the policy lets a request with this method ARN through: an Allow matches, and no Deny."""
+    return evaluator(policy)(arn)
+
+
+def evaluator(policy: Mapping[str, Any]) -> Callable[[str], bool]:
+    """`allows` for many ARNs: the policy is read once."""
     if set(policy) != {"Version", "Statement"} or policy["Version"] != VERSION:
         raise PolicyError(f"not a policy document: {sorted(policy)}")
     statements = policy["Statement"]
     if not isinstance(statements, list) or not statements:
         raise PolicyError("no statement")
-    effects = {effect for effect, resources in map(_read, statements) if any(_matches(it, arn) for it in resources)}
-    return effects == {"Allow"}
+    read = [(effect, [_expression(it) for it in resources]) for effect, resources in map(_read, statements)]
+
+    def may(arn: str) -> bool:
+        matching = (effect for effect, patterns in read if any(it.fullmatch(arn) for it in patterns))
+        return set(matching) == {"Allow"}
+
+    return may
 
 
 def _read(statement: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -38,10 +48,6 @@ def _read(statement: Mapping[str, Any]) -> tuple[str, list[str]]:
     if any(not it.startswith("arn:") or "${" in it or len(it) > 512 for it in resources):
         raise PolicyError(f"resources {resources!r}")
     return statement["Effect"], resources
-
-
-def _matches(pattern: str, arn: str) -> bool:
-    return _expression(pattern).fullmatch(arn) is not None
 
 
 @lru_cache(maxsize=4096)

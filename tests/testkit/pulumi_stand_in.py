@@ -124,9 +124,9 @@ def tenant(words: list[str]) -> None:
 def deploy(config: dict[str, str]) -> dict[str, str]:
     url = os.environ["STAND_IN_EMULATOR"]
     emulator = Emulator(int(url.rpartition(":")[2]))
-    command = [sys.executable, "-m", "local.engine.deploy", url]
+    command = [sys.executable, "-m", "tools", "deploy-program", url]
     result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)
-    outputs = json.loads(result.stdout)["outputs"]
+    outputs = json.loads(result.stdout.splitlines()[-1])["outputs"]
     invoke_url = emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
     return {**outputs, "invokeUrl": invoke_url, "petsUrl": f"{invoke_url}/pets"}
 

@@ -1,5 +1,6 @@
 """`python -m tools doctor`: what it prints, and with which status it ends."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -59,6 +60,19 @@ def test_a_wrong_issuer_ends_with_1_and_the_fix_below_the_table(issuer: Issuer, 
         f"issuer: run `pulumi config set --plaintext tokenIssuer {issuer.issuer}`, "
         f"or write `petstore:tokenIssuer: {issuer.issuer}` below `config:` in Pulumi.dev.yaml"
     )
+
+
+def test_json_has_the_findings_that_the_table_shows(
+    issuer: Issuer, examine: Examine, capsys: pytest.CaptureFixture[str]
+):
+    examine(tokenIssuer=issuer.url, audience=AUDIENCE)
+    assert main(["doctor", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["stack"], told["ok"]) == ("dev", False)
+    assert all(list(finding) == ["check", "verdict", "found", "fix"] for finding in told["findings"])
+    (wrong,) = [finding for finding in told["findings"] if finding["verdict"] == "wrong"]
+    assert wrong["check"] == "issuer"
+    assert "below `config:` in Pulumi.dev.yaml" in wrong["fix"]
 
 
 def test_a_dead_issuer_ends_with_1(issuer: Issuer, examine: Examine):

@@ -1,16 +1,17 @@
 """Explains each route's response to a token."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from authorizer.environment import Environment
+from infra.api.routes import Route, routed, with_methods
 from tools.errors import UsageError
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Judge
-from tools.explain.report import report
+from tools.explain.report import About, as_json, report
 from tools.explain.sources import authorization, key_set, settings_of
 
 _GIVEN = """\
@@ -24,10 +25,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", type=Path, help="read the token from this file")
     what_runs = "by default as what runs here (`make up`, `make emulator`), else as dev"
     parser.add_argument("--stack", help=f"judge as Pulumi.STACK.yaml has it; {what_runs}")
-    parser.add_argument("--route", help="judge for this route only, such as 'POST /pets'")
+    parser.add_argument(
+        "--route", help="judge for this route only, such as 'POST /pets', or for a request, such as 'GET /pets/1'"
+    )
     parser.add_argument(
         "--jwks", type=Path, metavar="FILE", help="take the issuer's key set from this file, and ask nobody"
     )
+    parser.add_argument("--json", action="store_true", help="print the checks and routes as JSON")
 
 
 def main(given: argparse.Namespace) -> int:
@@ -37,21 +41,34 @@ def main(given: argparse.Namespace) -> int:
     request is for the issuer's key set. The token is neither stored nor printed; only the claims and header fields that
     a check reads are shown.
 
+    --json prints {"stack", "issuer", "audience", "note", "cacheSeconds", "checks": [{"check", "verdict", "found",
+    "fix"}], "routes": [{"route", "answer", "why"}]}. An answer is "allowed", or the status 401, 403 or 500 as a number.
+
     Exit status: 0 if the token is allowed on a protected route, or on the one of --route; 1 if it is refused; 2 if it
     could not be verified. `make explain` exits with 0 for 1.
     """
     stack, settings = settings_of(given.stack)
-    if given.route not in (None, *map(str, settings.routes)):
-        raise UsageError(f"--route: there are {', '.join(map(str, settings.routes))}")
+    chosen = _route(given.route, settings.routes) if given.route else None
     header, note = authorization(given.token, given.file)
     judge = Judge(Environment.read(settings.authorizer.variables()), key_set(given.jwks))
-    answers = [judge.answer(header, route) for route in settings.routes]
-    asked = [answer for answer in answers if given.route in (None, str(answer.route))]
-    console = Console()
-    ttl = settings.authorizer.result_ttl_in_seconds
-    for words in (note, f"As {stack} judges: issuer {settings.trust.issuer}, audience {settings.trust.audience}"):
-        console.print(Text(words), soft_wrap=True, end="\n" if words else "")
-    report(console, examine(header, judge), answers, asked)
-    end = f"Any other path is a 403 of API Gateway's own. An answer that it has cached may differ, for up to {ttl} s."
-    console.print(Text(end), soft_wrap=True)
+    answers = [judge.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
+    asked = [answer for answer in answers if chosen in (None, answer.route)]
+    about = About(
+        stack, settings.trust.issuer, settings.trust.audience, note, settings.authorizer.result_ttl_in_seconds
+    )
+    examined = examine(header, judge)
+    if given.json:
+        print(as_json(about, examined, answers, asked))
+    else:
+        report(Console(), about, examined, answers, asked)
     return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1
+
+
+def _route(wanted: str, routes: Sequence[Route]) -> Route:
+    """The route of this name, or the one that API Gateway sends such a request to."""
+    method, _, path = wanted.partition(" ")
+    named = next((route for route in routes if str(route) == wanted), None)
+    found = named or routed(routes, method, [part for part in path.split("/") if part])
+    if found is None:
+        raise UsageError(f"--route: there are {', '.join(map(str, routes))}")
+    return found

@@ -62,12 +62,15 @@ class Judge:
         self.keys = Jwks(environment.jwks_uri, revoked=environment.revoked, get=key_set.get)
         self._authorizer = Authorizer(environment, self.keys)
 
-    def answer(self, authorization: str, route: Route) -> Answer:
-        """To a request for the route, each of its path parameters 1, with this value of the Authorization header."""
+    def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
+        """To a request for the route, each of its path parameters 1, with this value of the Authorization header.
+
+        `method`: of ANY, one that it stands for; else the route's own.
+        """
         if route.public:
             return Answer(route, 200, "public")
         path = re.sub(r"\{[^}]*\}", "1", route.path)
-        event = {"authorizationToken": authorization, "methodArn": f"{_STAGE}/{route.method}{path}"}
+        event = {"authorizationToken": authorization, "methodArn": f"{_STAGE}/{method or route.method}{path}"}
         log = io.StringIO()
         with redirect_stdout(log), suppress(Exception):  # what is raised has its word in the log
             self._authorizer.answer(event)

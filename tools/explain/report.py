@@ -1,5 +1,6 @@
 """The checks of the README's table with what each says of a token, and the routes with their answers."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -46,8 +47,21 @@ class Row(NamedTuple):
     fix: str = ""
 
 
-def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
+class About(NamedTuple):
+    """What a token is examined for. `note`: on what was around the token; `ttl`: seconds that an answer is cached."""
+
+    stack: str
+    issuer: str
+    audience: str
+    note: str
+    ttl: int
+
+
+def report(console: Console, about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
     """`answers`: on every route. `asked`: on those that are told of."""
+    head = f"As {about.stack} judges: issuer {about.issuer}, audience {about.audience}"
+    for words in filter(None, (about.note, head)):
+        console.print(Text(words), soft_wrap=True)
     found = [*rows(it, answers), *_scopes(it, asked)]
     checks = Table("check", "verdict", "found")
     checks.columns[2].overflow = "fold"
@@ -65,9 +79,24 @@ def report(console: Console, it: Examined, answers: Sequence[Answer], asked: Seq
     routes = Table("route", "answer", "why")
     for answer in asked:
         style = "green" if answer.status == 200 else "yellow" if answer.status == 403 else "red"
-        status = "allowed" if answer.status == 200 else str(answer.status)  # the backend's own is not known
-        routes.add_row(Text(str(answer.route)), Text(status, style), Text(_why(answer, it)))
+        routes.add_row(Text(str(answer.route)), Text(str(_answer(answer)), style), Text(_why(answer, it)))
     console.print(routes)
+    cached = f"An answer that it has cached may differ, for up to {about.ttl} s."
+    end = f"Any other path is a 403 of API Gateway's own. {cached}"
+    console.print(Text(end), soft_wrap=True)
+
+
+def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> str:
+    """What `report` prints. Characters beyond ASCII are escaped: no terminal obeys a token."""
+    head = {"stack": about.stack, "issuer": about.issuer, "audience": about.audience, "note": about.note}
+    checks = [row._asdict() for row in (*rows(it, answers), *_scopes(it, asked))]
+    routes = [{"route": str(answer.route), "answer": _answer(answer), "why": _why(answer, it)} for answer in asked]
+    return json.dumps({**head, "cacheSeconds": about.ttl, "checks": checks, "routes": routes}, indent=2)
+
+
+def _answer(answer: Answer) -> str | int:
+    """`allowed`, because the status is then the backend's own, or the status."""
+    return "allowed" if answer.status == 200 else answer.status
 
 
 def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tools.preview import revision, run_program
+from tools.progress import progress
 from tools.project import ROOT, ProgramError
 
 
@@ -22,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", metavar="FILE", type=Path, action="append", default=[], help="append it to FILE, too; repeatable"
     )
+    parser.add_argument("--json", action="store_true", help="print the changes as JSON")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -30,13 +32,16 @@ def main(options: argparse.Namespace) -> int:
     Runs the program on the base revision and on the working tree, uncommitted changes included, and compares what they
     declare. The plan comes from this project, not from AWS: only `pulumi preview` sees manual changes there.
 
+    --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "loud"}], "groups": [{"action",
+    "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A loud notice is of access that widens.
+
     Exit status: 0 whatever has changed, 1 if one of the two does not run.
     """
-    with Console(stderr=True).status("Running the program on both sides ..."):
+    with progress("Running the program on both sides ...", plain=False):
         found = revision.find(ROOT, options.base)
         before, after = _both(found, options.stack)
     title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
-    report(Console(highlight=False, soft_wrap=True), options.markdown, title, before, after)
+    report(Console(highlight=False, soft_wrap=True), options.markdown, title, before, after, as_json=options.json)
     return 0
 
 
@@ -62,7 +67,13 @@ def _result(process: subprocess.Popen[str], what: str) -> run_program.Program:
 
 
 def report(
-    console: Console, pages: Sequence[Path], title: str, before: run_program.Program, after: run_program.Program
+    console: Console,
+    pages: Sequence[Path],
+    title: str,
+    before: run_program.Program,
+    after: run_program.Program,
+    *,
+    as_json: bool,
 ) -> None:
     # Not before both programs have run: these need the working tree's own modules.
     from tools.preview import output, resource_diff, route_access_diff, trust_diff  # noqa: PLC0415
@@ -77,8 +88,11 @@ def report(
         resource_diff.groups(before.resources, after.resources),
         [_SEED] if any(key.endswith(":seedKeys") for key in {*before.config, *after.config}) else [],
     )
-    for line in output.text(preview):
-        console.print(line)
+    if as_json:
+        print(output.as_json(preview))
+    else:
+        for line in output.text(preview):
+            console.print(line)
     for page in pages:
         with page.open("a", encoding="utf-8") as file:
             file.write(output.markdown(preview))

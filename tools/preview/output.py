@@ -1,5 +1,6 @@
 """A preview as text for a terminal, and as Markdown for a page."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,15 @@ def text(preview: Preview) -> Iterator[Text]:
         yield Text(f"{sign} {group.action} {_heading(group)}", style)
         yield from (Text(f"    {each.path}: {each.was} -> {each.now}") for each in group.differences)
     yield Text(f"\n{preview.summary}", "bold")
+
+
+def as_json(preview: Preview) -> str:
+    groups = [
+        group._asdict() | {"differences": [each._asdict() for each in group.differences]} for group in preview.groups
+    ]
+    notices = [notice._asdict() for notice in preview.notices]
+    summary = {"title": preview.title, "summary": preview.summary, "notices": notices}
+    return json.dumps({**summary, "groups": groups, "hints": preview.hints}, indent=2)
 
 
 def markdown(preview: Preview) -> str:

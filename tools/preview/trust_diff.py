@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from policy.access import path_of
-from policy.model import authorizer_functions, of
+from policy.model import authorizer_functions, of, variables
 from tools.preview.mock_recorder import Resource
 from tools.preview.route_access_diff import Notice
 
@@ -23,18 +23,18 @@ class Trust(NamedTuple):
     def read(cls, resources: Sequence[Resource]) -> "Trust":
         by_urn = {each.urn: each for each in resources}
         judges = authorizer_functions(resources).values()
-        variables = [(each.inputs.get("environment") or {}).get("variables") or {} for each in judges]
-        revoked = [frozenset(each.get("REVOKED_KIDS", "").splitlines()) for each in variables]
+        given = [variables(each, resources) for each in judges]
+        revoked = [frozenset(each.get("REVOKED_KIDS", "").splitlines()) for each in given]
         authorizers = of(resources, "apigateway/authorizer:Authorizer")
         header = "integration.request.header.Authorization"
         return cls(
             tuple(
-                frozenset(each[name] for each in variables if name in each)
+                frozenset(each[name] for each in given if name in each)
                 for name in ("TOKEN_ISSUER", "AUDIENCE", "JWKS_URI")
             ),
             frozenset.intersection(*revoked) if revoked else frozenset(),
             (
-                max((float(each.get("LEEWAY_SECONDS", 0)) for each in variables), default=0),
+                max((float(each.get("LEEWAY_SECONDS", 0)) for each in given), default=0),
                 # 300 seconds is API Gateway's own where none is said.
                 max((each.inputs.get("authorizerResultTtlInSeconds", 300) for each in authorizers), default=0),
             ),

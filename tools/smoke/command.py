@@ -1,8 +1,10 @@
 """Calls a deployed stack, and checks that it refuses and lets through the right requests."""
 
 import argparse
+import json
 import os
 import sys
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,9 +13,10 @@ from infra.api.routes import mistakes_in
 from infra.config import validators
 from infra.mistakes import ConfigurationError
 from tools.errors import UsageError
+from tools.progress import progress
 from tools.settings import program_routes
 from tools.smoke import NotReady
-from tools.smoke.calls import tabulate
+from tools.smoke.calls import Outcome, tabulate
 from tools.smoke.client_credentials import fetch_token
 from tools.smoke.run import Patience, walk
 from tools.smoke.select_calls import calls
@@ -36,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", default="", help="scopes to ask the issuer for, separated by spaces")
     parser.add_argument("--path", type=_path, help=PATH_HELP)
     parser.add_argument("--wait", type=_seconds, default=60.0, metavar="SECONDS", help=WAIT_HELP)
+    parser.add_argument("--json", action="store_true", help="print the calls as JSON")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -51,25 +55,38 @@ def main(arguments: argparse.Namespace) -> int:
       get-a-token | python -m tools smoke --stack dev --token -
       get-a-token | python -m tools smoke --url https://api.example.com --token -
 
+    --json prints {"url", "ok", "calls": [{"title", "method", "path", "expected", "status", "problem", "tries", "ok"}]}.
+    A status is null if there was no response; a problem is null if there was none.
+
     Exit status: 0 if every call answered as it should, 1 if one did not, 2 if the calls could not be made.
     """
     if not arguments.stack and not arguments.url:
         raise UsageError("no API is named. Add --stack NAME or --url URL.")
-    stack = Stack(arguments.stack) if arguments.stack else None
-    url = _address(arguments.url or (stack.invoke_url() if stack else ""))
-    routes = stack.routes() if stack else program_routes()
-    if mistakes := mistakes_in(routes):
-        raise ConfigurationError(mistakes)
-    planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
-    console = Console()
-    good = tabulate(
-        console,
-        walk(url, planned, Patience(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)),
-        title=url,
-        last="tries",
-        cell=lambda outcome: str(outcome.tries),
+    with progress("Asking the Pulumi CLI and the issuer ...", plain=False):
+        stack = Stack(arguments.stack) if arguments.stack else None
+        url = _address(arguments.url or (stack.invoke_url() if stack else ""))
+        routes = stack.routes() if stack else program_routes()
+        if mistakes := mistakes_in(routes):
+            raise ConfigurationError(mistakes)
+        planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
+    console = Console(stderr=arguments.json)
+    outcomes = walk(
+        url, planned, Patience(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)
     )
+    if arguments.json:
+        made = list(map(_plain, outcomes))
+        good = all(call["ok"] for call in made)
+        print(json.dumps({"url": url, "ok": good, "calls": made}, indent=2))
+    else:
+        good = tabulate(console, outcomes, title=url, last="tries", cell=lambda outcome: str(outcome.tries))
     return 0 if good else 1
+
+
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    call = outcome.call
+    asked = {"title": call.title, "method": call.method, "path": call.path, "expected": call.expected}
+    got = {"status": outcome.status, "problem": outcome.problem, "tries": outcome.tries, "ok": outcome.as_expected}
+    return asked | got
 
 
 def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:

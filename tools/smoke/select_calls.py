@@ -6,7 +6,7 @@ from itertools import product
 import requests
 
 from authorizer.path_template import is_parameter
-from infra.api.routes import Route
+from infra.api.routes import Route, with_methods
 from tools.smoke import NotReady
 from tools.smoke.calls import Call
 from tools.smoke.token import Token
@@ -23,7 +23,7 @@ def calls(routes: Sequence[Route], token: Token, path: str | None = None) -> lis
     Raises `NotReady` where no route does.
     """
     path = path or _readable(routes, token)
-    public = [Call("public, no token", 200, path=route.path) for route in routes if route.public and _is_plain(route)]
+    public = [Call("public, no token", 200, path=route.path) for route in _plain(routes) if route.public]
     return [
         *public[:1],
         Call("no token", 401, path=path, check=_challenge),
@@ -34,7 +34,7 @@ def calls(routes: Sequence[Route], token: Token, path: str | None = None) -> lis
 
 
 def _readable(routes: Sequence[Route], token: Token) -> str:
-    plain = [route for route in routes if not route.public and _is_plain(route)]
+    plain = [route for route in _plain(routes) if not route.public]
     for route in plain:
         if token.granted.issuperset(route.scopes):
             return route.path
@@ -44,24 +44,26 @@ def _readable(routes: Sequence[Route], token: Token) -> str:
     raise NotReady("no protected GET route is without parameters; say what to call, such as --path /pets/1")
 
 
-def _is_plain(route: Route) -> bool:
-    return route.method == "GET" and not route.template.parameters
+def _plain(routes: Sequence[Route]) -> list[Route]:
+    """Those that take a GET, and have no parameters."""
+    return [it for it, methods in with_methods(routes) if "GET" in methods and not it.template.parameters]
 
 
 def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
     """The call that is refused with 403: none, where every path belongs to a route that the token may call."""
-    closed = [route for route in routes if not route.public and not token.granted.issuperset(route.scopes)]
+    methods = [(route, method) for route, each in with_methods(routes) for method in each]
+    closed = [it for it in methods if not it[0].public and not token.granted.issuperset(it[0].scopes)]
     # To delete all there is under a path takes no body.
-    harmless = [route for route in closed if route.method != "DELETE" or route.template.parameters]
+    harmless = [(route, method) for route, method in closed if method != "DELETE" or route.template.parameters]
     if harmless:
-        route = min(harmless, key=lambda each: _HARMLESS_FIRST.index(each.method))
+        route, method = min(harmless, key=lambda each: _HARMLESS_FIRST.index(each[1]))
         lacking = " ".join(scope for scope in route.scopes if scope not in token.granted)
         path = route.template.fill(_NOBODY)
-        return [Call(f"the token, without {lacking}", 403, route.method, path, token.bearer, _insufficient_scope)]
-    why = f"{closed[0]} could do harm" if closed else "the token may call all"
+        return [Call(f"the token, without {lacking}", 403, method, path, token.bearer, _insufficient_scope)]
+    why = f"{closed[0][0]} could do harm" if closed else "the token may call all"
     deepest = max(len(route.template.segments) for route in routes)
     for method, depth in product(_HARMLESS_FIRST[:2], range(1, 2 + deepest)):
-        if not any(route.method == method and _takes_any(route, depth) for route in routes):
+        if not any(method == each and _takes_any(route, depth) for route, each in methods):
             # Without the token: API Gateway would take it for a signature of AWS's, and repeat it in its answer.
             return [Call(f"no such path; {why}", 403, method, f"/{_NOBODY}" * depth, check=_no_such_route)]
     return []

@@ -3,9 +3,8 @@
 import pulumi
 import pytest
 
-from infra.api.access_warnings import warning_of_opening
+from infra.api.access_warnings import warning_of_opening, warning_of_scopes
 from infra.api.routes import Route
-from infra.auth.scope_warnings import warning_of_scopes
 from tools.preview.mock_recorder import declare
 
 PUBLIC, PROTECTED = {"authorization": "NONE"}, {"authorization": "CUSTOM", "authorizerId": "a"}
@@ -16,9 +15,14 @@ def said(route: Route, moment: str, old: dict[str, str] | None = None) -> list[s
     return _said(lambda: warning_of_opening("method", route), moment, old, {"authorization": "NONE"})
 
 
-def of_scopes(old: str, new: str) -> list[str]:
-    tables = [{"environment": {"variables": {"ROUTES": table}}} for table in (old, new)]
-    return _said(lambda: warning_of_scopes("function"), "before_update", *tables)
+def of_scopes(old: str, *lines: str) -> list[str]:
+    """The warnings where the function had the old table, and the program has these routes; `public` as a scope."""
+    routes = [
+        Route(method, path, [] if "public" in scopes else scopes, public="public" in scopes)
+        for method, path, *scopes in map(str.split, lines)
+    ]
+    inputs = {"variables": {"ROUTES": old}}
+    return _said(lambda: warning_of_scopes("function", routes), "before_update", inputs, {"variables": {}})
 
 
 def _said(binding, moment: str, old, new) -> list[str]:
@@ -61,23 +65,41 @@ def test_a_public_route_that_stays_public_is_silent():
 @pytest.mark.parametrize(
     ("old", "new", "dropped"),
     [
-        ("POST /pets create:pets", "POST /pets", "POST /pets no longer asks for create:pets"),
-        ("POST /pets a b c", "POST /pets b", "POST /pets no longer asks for a c"),
-        ("GET /pets/{petId} a", "GET /pets/{id}", "GET /pets/{} no longer asks for a"),
-        ("POST /pets a", "POST /pets b", "POST /pets no longer asks for a"),
+        ("POST /pets create:pets", ["POST /pets"], "POST /pets no longer asks for create:pets"),
+        ("POST /pets a b c", ["POST /pets b"], "POST /pets no longer asks for a c"),
+        ("GET /pets/{petId} a", ["GET /pets/{id}"], "GET /pets/{id} no longer asks for a"),
+        ("POST /pets a", ["POST /pets b"], "POST /pets no longer asks for a"),
+        ("GET /x a\nPUT /x a", ["ANY /x"], "ANY /x no longer asks for a"),
+        ("GET /admin a", ["ANY /{proxy+}"], "GET /admin goes to ANY /{proxy+}, which does not ask for a"),
+        ("GET /pets/mine a", ["GET /pets/{id}"], "GET /pets/mine goes to GET /pets/{id}, which does not ask for a"),
+        ("GET /{proxy+} a", ["ANY /{proxy+} a", "GET /admin"], "GET /admin went to GET /{proxy+}, and no longer asks"),
+        (
+            "GET /admin a",
+            ["ANY /{proxy+} public"],
+            "GET /admin was protected, and goes to ANY /{proxy+}, which is open",
+        ),
+        ("GET /x a", ["ANY /x public"], "GET /x was protected, and goes to ANY /x, which is open"),
     ],
 )
-def test_a_route_that_asks_for_fewer_scopes_is_named(old: str, new: str, dropped: str):
-    (warning,) = of_scopes(old, new)
+def test_requests_that_need_fewer_scopes_are_named_once(old: str, new: list[str], dropped: str):
+    (warning,) = of_scopes(old, *new)
     assert warning.startswith(dropped)
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("POST /pets a", "POST /pets a b"), ("POST /pets a", "GET /pets"), ("", "GET /pets"), ("not a table", "GET /x")],
+    [
+        ("POST /pets a", ["POST /pets a b"]),
+        ("POST /pets a", ["GET /pets"]),
+        ("", ["GET /pets"]),
+        ("not a table", ["GET /x"]),
+        ("GET /x a", ["GET /x public"]),  # the method's own hook says so
+        ("GET /admin a", ["ANY /{proxy+} a"]),
+        ("GET /{proxy+} a", ["ANY /{proxy+} a", "GET /admin a b"]),
+    ],
 )
-def test_a_route_that_asks_for_no_fewer_is_silent(old: str, new: str):
-    assert of_scopes(old, new) == []
+def test_requests_that_need_no_fewer_are_silent(old: str, new: list[str]):
+    assert of_scopes(old, *new) == []
 
 
 def test_every_public_route_and_the_function_have_their_hooks():

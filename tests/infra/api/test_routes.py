@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.api.routes import Route, guarded, mistakes_in
+from infra.api.routes import METHODS, Route, guarded, mistakes_in
 from infra.mistakes import ConfigurationError, Mistake
 from tests.testkit.messages import seen
 
@@ -22,7 +22,7 @@ def mistakes(routes: list[Route]) -> list[Mistake]:
     [
         (Route("get", "/x"), "unknown-method"),
         (Route("FETCH", "/x"), "unknown-method"),
-        (Route("ANY", "/x"), "unknown-method"),
+        (Route("any", "/x"), "unknown-method"),
         (Route("OPTIONS", "/x"), "options"),
         (Route("GET", "x"), "no-slash"),
         (Route("GET", ""), "no-slash"),
@@ -119,6 +119,75 @@ def test_two_parameters_side_by_side_are_refused():
     assert (mistake.key, mistake.rule, mistake.got) == ("path /pets", "sibling-parameters", "{id} and {petId}")
 
 
+def test_no_number_of_routes_is_too_many_below_api_gateways_own_limit():
+    assert mistakes_in([Route("GET", f"/path-number-{number}") for number in range(300)]) == []
+
+
+def test_more_resources_than_api_gateway_takes_are_refused():
+    public = [Route("GET", f"/a/{number}", public=True) for number in range(299)]
+    assert mistakes_in([Route("POST", "/a"), *public]) == []
+    (mistake,) = mistakes([Route("POST", "/a"), *public, Route("GET", "/b", public=True)])
+    assert (mistake.key, mistake.rule) == ("the paths", "too-many-resources")
+    assert "raise" in mistake.fix
+
+
+@pytest.mark.parametrize(
+    "path", ["/{id}/" + "x" * 310, "/" + "x" * 330, "/" + "/".join(f"{{p{n}}}" for n in range(159))]
+)
+def test_a_path_too_long_for_a_resource_of_a_policy_is_refused(path: str):
+    (mistake,) = mistakes([Route("GET", path)])
+    assert (mistake.key, mistake.rule) == ("the paths", "policy-arn-too-long")
+    assert mistakes_in([Route("GET", path[:200])]) == []
+
+
+def test_a_policy_too_large_is_refused():
+    routes = [Route("ANY", f"/{'name' * 40}-{number}/{{a}}") for number in range(149)]
+    assert mistakes_in(routes[:50]) == []
+    (mistake,) = mistakes(routes)
+    assert (mistake.key, mistake.rule) == ("the routes", "policy-too-large")
+
+
+def test_any_stands_for_the_methods_that_have_no_route_of_their_own():
+    routes = [
+        Route("ANY", "/x", scopes=["a"]),
+        Route("GET", "/x", public=True),
+        Route("POST", "/x"),
+        Route("GET", "/y"),
+    ]
+    assert sorted(map(str, guarded(routes))) == ["DELETE /x", "GET /y", "HEAD /x", "PATCH /x", "POST /x", "PUT /x"]
+    assert {str(route): route.scopes for route in guarded(routes)}["PUT /x"] == {"a"}
+
+
+def test_any_that_stands_for_nothing_is_refused():
+    (mistake,) = mistakes([Route("ANY", "/x"), *(Route(method, "/x") for method in METHODS)])
+    assert (mistake.key, mistake.rule) == ("route ANY /x", "any-of-nothing")
+
+
+def test_what_any_cannot_be_kept_apart_from_is_named_once_and_as_it_is_written():
+    (mistake,) = mistakes([Route("ANY", "/files/{path+}"), Route("ANY", "/files/{path+}/x", scopes=["s"])])
+    assert mistake.rule == "greedy-not-last"
+    table = [Route("ANY", "/{kind}/{id}"), Route("ANY", "/pets/{id}", scopes=["vet"]), Route("ANY", "/pets/food")]
+    (mistake,) = mistakes(table)
+    assert (mistake.key, mistake.rule) == ("route ANY /pets/{id}", "indistinguishable")
+    assert "ANY /{kind}/{id}" in mistake.what
+    assert "deny ANY /pets/food too" in mistake.what
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [Route("GET", "/admin", scopes=["admin"])],
+        [Route("GET", "/health", public=True)],
+        [Route("GET", "/{proxy+}", public=True)],
+        [Route("DELETE", "/{proxy+}", scopes=["delete"])],
+        [Route("ANY", "/admin/{path+}", scopes=["admin"])],
+        [Route("ANY", "/", public=True)],
+    ],
+)
+def test_what_may_stand_next_to_a_whole_application_is_taken(more: list[Route]):
+    assert mistakes_in([Route("ANY", "/{proxy+}"), *more]) == []
+
+
 def test_a_table_without_a_protected_route_is_refused():
     (mistake,) = mistakes([Route("GET", "/", public=True)])
     assert mistake.rule == "nothing-protected"
@@ -155,10 +224,3 @@ def test_tables_that_people_write_are_taken(more: list[Route]):
 def test_the_authorizer_is_told_of_protected_routes_only():
     table = guarded([Route("GET", "/", public=True), Route("POST", "/pets", scopes=["b", "a"])])
     assert [(str(route), route.scopes) for route in table] == [("POST /pets", {"a", "b"})]
-
-
-def test_more_resources_than_api_gateway_takes_are_refused():
-    public = [Route("GET", f"/a/{number}", public=True) for number in range(299)]
-    assert mistakes_in([Route("POST", "/a"), *public]) == []
-    (mistake,) = mistakes([Route("POST", "/a"), *public, Route("GET", "/b", public=True)])
-    assert (mistake.key, mistake.rule) == ("the paths", "too-many-resources")

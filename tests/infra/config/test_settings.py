@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from infra.api.routes import Route
-from infra.auth.environment import MAX_BYTES, size
+from infra.auth.environment import MAX_BYTES, size, stored
 from infra.config.config_reader import Reader
 from infra.config.settings import Settings
 from infra.mistakes import ConfigurationError, Mistake
@@ -22,8 +22,8 @@ from tools.project import PROJECT, ROOT, stack_config
 ROUTES = [Route("GET", "/pets")]
 
 
-def parse(config: dict[str, str]) -> Settings:
-    return Settings.parse(CONFIG | config, ROUTES, project=PROJECT)
+def parse(config: dict[str, str], routes: list[Route] = ROUTES) -> Settings:
+    return Settings.parse(CONFIG | config, routes, project=PROJECT)
 
 
 def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mistake]:
@@ -76,6 +76,10 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mista
         ("jwksUri", "https://petstore-test.eu.auth0.com/pem/key.pem", "not-a-key-set"),
         ("jwksUri", "http://127.0.0.1:9001/", "loopback"),
         ("jwksUri", "file:///etc/passwd", "not-plain-https"),
+        ("jwksUri", "https://petstore-test.eu.auth0.com:65536/keys", "not-plain-https"),
+        ("tokenIssuer", "https://petstore-test.example:99999/", "not-plain-https"),
+        ("backendUrl", "https://backend.example:65536", "not-an-address"),
+        ("allowedOrigin", "https://app.example:70000", "not-an-origin"),
         ("backendUrl", "ftp://backend.example", "not-an-address"),
         ("backendUrl", "https://backend.example/", "not-an-address"),
         ("backendUrl", "https://backend.example?x=1", "not-an-address"),
@@ -253,13 +257,19 @@ def test_a_new_project_is_asked_for_what_only_the_user_knows():
 
 
 def test_the_functions_variables_fit_into_lambda_to_the_last_byte():
-    left = MAX_BYTES - size(parse({}).authorizer.variables()) - len("REVOKED_KIDS")
+    left = MAX_BYTES - size(parse({}).authorizer.variables()) - len(',"REVOKED_KIDS":""')
     fits = {"petstore:revokedKids": json.dumps(["k" * left])}
     assert size(parse(fits).authorizer.variables()) == MAX_BYTES
-    (mistake,) = mistakes({"petstore:revokedKids": json.dumps(["k" * (left + 1)])})
+    many = {"petstore:revokedKids": json.dumps(["k" * MAX_BYTES])}
+    (mistake,) = mistakes(many)
     assert (mistake.rule, "REVOKED_KIDS" in mistake.what) == ("environment-too-large", True)
-    (mistake,) = mistakes({}, [Route("GET", f"/path-number-{number}") for number in range(250)])
-    assert (mistake.rule, "ROUTES" in mistake.what) == ("environment-too-large", True)
+
+
+def test_a_table_of_routes_that_lambda_would_not_take_goes_into_the_bundle():
+    routes = [Route("GET", f"/path-number-{number}") for number in range(250)]
+    environment, bundled = stored(parse({}, routes).authorizer.variables())
+    assert size(environment) <= MAX_BYTES
+    assert set(bundled) == {"ROUTES"}
 
 
 def test_a_configuration_is_parsed_without_a_running_program():

@@ -127,6 +127,7 @@ def test_all_mistakes_of_document_and_configuration_are_told_at_once(folder: Pat
              (("id", "get"), ("petId", "put"))},
             "sibling-parameters",
         ),
+        ({f"/path-number-{number}": {"get": {}} for number in range(301)}, "too-many-resources"),
     ],
 )  # fmt: skip
 def test_what_routes_may_not_be_together_is_told_of_the_document(paths: dict[str, Any], rule: str, folder: Path):

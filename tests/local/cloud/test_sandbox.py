@@ -31,8 +31,7 @@ def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and
     # What the program forgets to declare must not be lent by whoever runs it.
     monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
     with Emulator() as emulator:
-        assert emulator._process is not None
-        pid = emulator._process.pid
+        pid = emulator.process
         folder = emulator._folder
         assert _listening_addresses(pid) == {HOST}
         assert b"AUDIENCE" not in Path(f"/proc/{pid}/environ").read_bytes()

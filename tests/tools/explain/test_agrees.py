@@ -26,7 +26,7 @@ from tests.testkit.iam import allows
 from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, OMIT, jwk, key_set, token
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Judge, KeySet
-from tools.explain.report import report, rows
+from tools.explain.report import About, report, rows
 
 pytestmark = pytest.mark.xdist_group("explain")
 
@@ -57,6 +57,9 @@ def handled(authorization: str, document: bytes, leeway: int) -> tuple[list[int]
     return statuses, decisions[0]["reason"]
 
 
+ABOUT = About("the stack dev", ISSUER, AUDIENCE, "", 300)
+
+
 def agrees(authorization: str, document: bytes, leeway: int = 0) -> None:
     environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
     with time_machine.travel(NOW, tick=False):
@@ -69,7 +72,7 @@ def agrees(authorization: str, document: bytes, leeway: int = 0) -> None:
         assert len(failed) == (expected[0] in (401, 500))
         assert examined.failed[:1] == ([reason] if failed else [])
         written = io.StringIO()
-        report(Console(file=written, width=600), examined, answers, answers)
+        report(Console(file=written, width=600), ABOUT, examined, answers, answers)
     told = written.getvalue()
     assert told.replace("\n", "").isprintable()
     for secret in secrets(authorization):

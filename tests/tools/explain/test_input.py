@@ -82,6 +82,25 @@ def test_one_route_can_be_asked_for(issuer: Issuer, explain: Explain):
     assert "dates failed" in told.words
 
 
+def test_json_has_the_checks_and_routes_and_nothing_else_of_the_token(issuer: Issuer, explain: Explain):
+    token = issuer.mint(scope="\x1b[2J")
+    told = explain(token, "--json")
+    assert is_silent(told, token)
+    found = json.loads(told.written)
+    assert list(found) == ["stack", "issuer", "audience", "note", "cacheSeconds", "checks", "routes"]
+    assert {tuple(check) for check in found["checks"]} == {("check", "verdict", "found", "fix")}
+    answers = {route["route"]: route["answer"] for route in found["routes"]}
+    assert answers == {"GET /": "allowed", "GET /pets": "allowed", "POST /pets": 403, "GET /pets/{petId}": "allowed"}
+
+
+def test_with_a_file_of_keys_the_file_is_named_and_not_the_issuer(tmp_path: Path, issuer: Issuer, explain: Explain):
+    file = tmp_path / "keys.json"
+    file.write_text('{"keys": []}', encoding="utf-8")
+    told = explain(issuer.mint(), "--jwks", str(file))
+    assert f"key set failed '{file}': " in told.words
+    assert ".well-known" not in told.words
+
+
 MISTAKES = {
     "an unknown option": ["--tokn={}"],
     "a token as the stack": ["--stack", "{}"],

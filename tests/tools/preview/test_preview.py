@@ -73,11 +73,11 @@ def test_a_program_of_the_branch_that_does_not_run_is_told_in_its_own_words(repo
 
 
 def test_a_module_of_the_branch_that_cannot_be_imported_is_the_branchs_fault(repository: Repository):
-    repository.change("infra/auth/scope_warnings.py", "def unnamed(", "def unnamed((")
+    repository.change("infra/api/access_warnings.py", "def unnamed(", "def unnamed((")
     status, out, err = repository.preview()
     assert (status, out) == (1, "")
     assert err.startswith("error: the program of the working tree does not run:\n")
-    assert "infra/auth/scope_warnings.py" in err
+    assert "infra/api/access_warnings.py" in err
 
 
 def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository: Repository):

@@ -36,6 +36,7 @@ def routed(*routes: Route, config: tuple[tuple[str, str], ...] = ()) -> Program:
 
 
 OPEN = routed(ROOT, PETS, Route("POST", "/pets", public=True), PET)
+LONG = "a-scope-longer-than-lambdas-environment-" * 100
 OF_ROUTES = {
     "opened": (Program(), OPEN, Notice("OPENED", "POST /pets", "tokens with create:pets", "public", True)),
     "closed": (OPEN, Program(), Notice("closed", "POST /pets", "public", "tokens with create:pets")),
@@ -65,6 +66,46 @@ OF_ROUTES = {
         Notice("new", "DELETE /pets/{petId}", "", "tokens with delete:pets"),
     ),
     "a new public route": (Program(), routed(*ROUTES, NEWS), Notice("NEW, PUBLIC", "GET /news", "", "public", True)),
+    "a scope less for the methods of an ANY": (
+        routed(*ROUTES, Route("ANY", "/app/{path+}", scopes=["app"])),
+        routed(*ROUTES, Route("ANY", "/app/{path+}")),
+        Notice("OPENED", "ANY /app/{path+}", "tokens with app", "any valid token", True),
+    ),
+    "a new ANY": (
+        routed(*ROUTES),
+        routed(*ROUTES, Route("ANY", "/app/{path+}")),
+        Notice("new", "ANY /app/{path+}", "", "any valid token"),
+    ),
+    "a method whose requests go to an ANY of fewer scopes": (
+        routed(*ROUTES, Route("ANY", "/app"), Route("GET", "/app", scopes=["app"])),
+        routed(*ROUTES, Route("ANY", "/app")),
+        Notice("OPENED", "GET /app", "tokens with app", "any valid token", True),
+    ),
+    "a removed route whose requests go to another": (
+        routed(*ROUTES, Route("GET", "/pets/mine", scopes=["mine"])),
+        routed(*ROUTES),
+        Notice("OPENED", "GET /pets/mine", "tokens with mine", "any valid token, as GET /pets/{petId}", True),
+    ),
+    "a removed route whose requests go to an ANY for everyone": (
+        routed(*ROUTES, Route("ANY", "/app/{path+}", public=True), Route("GET", "/app/admin")),
+        routed(*ROUTES, Route("ANY", "/app/{path+}", public=True)),
+        Notice("OPENED", "GET /app/admin", "any valid token", "public, as ANY /app/{path+}", True),
+    ),
+    "a new route for requests that needed a scope": (
+        routed(*ROUTES, Route("ANY", "/app/{path+}", scopes=["app"])),
+        routed(*ROUTES, Route("ANY", "/app/{path+}", scopes=["app"]), Route("GET", "/app/news")),
+        Notice("OPENED", "GET /app/news", "tokens with app, as ANY /app/{path+}", "any valid token", True),
+    ),
+    "a new public route for requests that needed a token": (
+        routed(*ROUTES, Route("ANY", "/app/{path+}")),
+        routed(*ROUTES, Route("ANY", "/app/{path+}"), Route("GET", "/app/health", public=True)),
+        Notice("OPENED", "GET /app/health", "any valid token, as ANY /app/{path+}", "public", True),
+    ),
+    "a scope less in a table that is in the bundle": (
+        routed(PETS, Route("GET", "/pets/{petId}", scopes=[LONG, "a"])),
+        routed(PETS, Route("GET", "/pets/{petId}", scopes=[LONG])),
+        Notice("OPENED", "GET /pets/{petId}", f"tokens with a {LONG}", f"tokens with {LONG}", True),
+    ),
     "a removed route": (
         Program(),
         routed(ROOT, PETS, CREATE),

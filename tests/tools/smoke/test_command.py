@@ -1,6 +1,7 @@
 """`python -m tools smoke`: what it prints, with which status it ends, and what it never says."""
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -203,6 +204,16 @@ def test_wrong_usage_ends_with_2_and_repeats_nothing_that_may_be_a_token(
     told = smoke("--token", gate.token, *(word.format(token=gate.token) for word in words))
     assert told.status == 2
     assert said in told.err
+
+
+def test_json_has_the_calls_that_the_table_shows(smoke: Run, gate: Gate):
+    told = smoke("--url", gate.url, "--token", gate.token, "--json", "--wait", "0")
+    found = json.loads(told.out)
+    assert (list(found), found["url"]) == (["url", "ok", "calls"], gate.url)
+    assert found["ok"] == (told.status == 0)
+    names = ["title", "method", "path", "expected", "status", "problem", "tries", "ok"]
+    assert all(list(call) == names for call in found["calls"])
+    assert {call["expected"] for call in found["calls"]} >= {200, 401}
 
 
 def test_it_is_a_command_that_says_nothing_but_text_where_it_is_piped(gate: Gate):
