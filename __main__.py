@@ -33,10 +33,8 @@ stage = Stage("petstore", api=api, settings=settings.stage, logging=settings.log
 sources = Sources(api.title, settings.stage.name, authorizer.function.name, stage.throttled)
 Monitoring("petstore", sources=sources, execution_arn=api.rest_api.execution_arn, alarms_to=settings.alarms_to)
 
-pulumi.export("invokeUrl", stage.invoke_url)
+for name, output in stage.outputs.items():
+    pulumi.export(name, output)
 pulumi.export("petsUrl", pulumi.Output.concat(stage.invoke_url, "/pets"))
 pulumi.export("restApiId", api.rest_api.id)
-pulumi.export("stageName", stage.stage_name)
-pulumi.export("stageArn", stage.arn)
 pulumi.export("authorizerFunctionName", authorizer.function.function_name)
-pulumi.export("dnsTarget", stage.dns_target)  # none without a custom domain
