@@ -17,7 +17,7 @@ from routes import ROUTES
 settings = Settings.load(ROUTES)
 preflight(settings.trust, ask=settings.preflight)
 adapt_to_emulator(when=settings.on_this_machine)
-bundle = build_for(settings.authorizer, on_this_machine=settings.on_this_machine, seed_from=settings.seed_from)
+bundle = build_for(settings.authorizer, on_this_machine=settings.on_this_machine, key_sets=settings.bundled_key_sets)
 api = RestApi("petstore", title="PetStore", settings=settings.api)
 authorizer = JwtAuthorizer(
     "petstore-jwt",

@@ -98,16 +98,22 @@ def test_components_receive_values_and_never_the_settings():
 
 
 SHARED = {
-    *("authorizer.base64url", "authorizer.bearer", "authorizer.environment", "authorizer.errors", "authorizer.fetch"),
-    *(
-        "authorizer.log",
-        "authorizer.metrics",
-        "authorizer.path_template",
-        "authorizer.policy",
-        "authorizer.routes",
-        "authorizer.seed",
-    ),
-    "authorizer.strict_json",
+    f"authorizer.{name}"
+    for name in (
+        *(
+            "base64url",
+            "bearer",
+            "bundled_keys",
+            "claims",
+            "environment",
+            "errors",
+            "fetch",
+            "header",
+            "issuer",
+            "key_set",
+        ),
+        *("log", "metrics", "path_template", "policy", "routes", "strict_json", "token"),
+    )
 }
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from authorizer import fetch
-from authorizer.keys import signing_keys
+from authorizer.keys import read_key_set
 from infra.auth.environment import Trust
 from infra.issuer.jwks_checks import shown
 from infra.issuer.metadata import Finding, examine
@@ -51,7 +51,7 @@ def main(options: argparse.Namespace) -> int:
 def trusted(trust: Trust) -> Finding:
     """The keys that the function itself would trust, read and judged by its own code."""
     try:
-        kids = set(signing_keys(fetch.get(trust.jwks_uri).body))
+        kids = {key.kid for key in read_key_set(fetch.get(trust.jwks_uri).body).keys}
     except (fetch.FetchError, ValueError) as error:
         fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
         return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)

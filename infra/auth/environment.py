@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from authorizer.routes import GuardedRoute, render_table
 
-FILE = "variables.json"  # beside the function's modules: an object of texts, by the names of the variables
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. The
 # error of the API quotes what Lambda measures ("String measured: ..."): the variables as a JSON object.
 MAX_BYTES = 4_096

@@ -15,10 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from authorizer.seed import FILE as SEED
-from infra.auth.environment import FILE, AuthorizerSettings, stored
+from authorizer.bundled_keys import FILE as BUNDLED_KEYS
+from authorizer.environment import FILE
+from infra.auth.environment import AuthorizerSettings, stored
 from infra.bundle import bytecode, wheels
-from infra.bundle.bundled_keys import seed
+from infra.bundle.bundled_keys import bundled_keys
 from infra.bundle.wheels import Target
 from infra.names import ROOT
 
@@ -34,10 +35,12 @@ _UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
-def build_for(settings: AuthorizerSettings, *, on_this_machine: bool = False, seed_from: str | None = None) -> Path:
+def build_for(
+    settings: AuthorizerSettings, *, on_this_machine: bool = False, key_sets: Mapping[str, str] = MappingProxyType({})
+) -> Path:
     """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
 
-    `on_this_machine`: for the emulator instead. `seed_from`: the address of the key set that goes with it, if one does.
+    `on_this_machine`: for the emulator instead. `key_sets`: by issuer, the addresses of the key sets that go with it.
 
     Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
     """
@@ -45,8 +48,8 @@ def build_for(settings: AuthorizerSettings, *, on_this_machine: bool = False, se
     target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
     bundled = stored(settings.variables()).bundled
     data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
-    if seed_from:
-        data[SEED] = seed(seed_from)
+    if key_sets:
+        data[BUNDLED_KEYS] = bundled_keys(key_sets)
     return build(target, data)
 
 

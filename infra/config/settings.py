@@ -138,9 +138,9 @@ class Settings:
         return [f"jwksUri is on another host than the issuer: whoever runs {host} decides which tokens are valid"]
 
     @property
-    def seed_from(self) -> str | None:
-        """The address of the key set that goes into the bundle, if one does."""
-        return self.trust.jwks_uri if self.seed_keys else None
+    def bundled_key_sets(self) -> dict[str, str]:
+        """By issuer, the addresses of the key sets that go into the bundle."""
+        return {self.trust.issuer: self.trust.jwks_uri} if self.seed_keys else {}
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
         name, backend, domain, function = reader.name, self.backend, self.api.domain, self.authorizer.function

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from authorizer.environment import LOOPBACK
+from authorizer.issuer import LOOPBACK
 from infra.mistakes import Problem
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: the Python runtimes a function can be created with.

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from infra.api.routes import Route
 from tools.explain.diagnose import examine
-from tools.explain.evaluate import Judge, KeySet
+from tools.explain.evaluate import Evaluator, KeySource
 from tools.explain.report import rows
 
 
@@ -48,14 +48,14 @@ def explain(call: Call) -> Explanation:
         return Explanation("Public route: API Gateway does not ask for a token.")
     if not call.authorization:
         return Explanation("No token was sent: API Gateway refuses the call itself, without invoking the authorizer.")
-    judge = Judge(Environment.read(call.environment), KeySet())
-    answer = judge.answer(call.authorization, Route(call.method, call.path, call.scopes))
+    evaluator = Evaluator(parse(call.environment), KeySource())
+    answer = evaluator.answer(call.authorization, Route(call.method, call.path, call.scopes))
     if answer.status == 200 and call.status not in (401, 403):
         return Explanation(_allowed(call))
     if answer.status != call.status:
         now = "allow the call now" if answer.status == 200 else f"answer {answer.status} now, {answer.reason}"
         return Explanation(f"The authorizer would {now}. API Gateway caches its earlier answer for up to {call.ttl} s.")
-    found = examine(call.authorization, judge)
+    found = examine(call.authorization, evaluator)
     if answer.status == 403 and found.identity:
         lacking = " ".join(sorted(set(call.scopes) - found.identity.scopes))
         return Explanation(f"{answer.reason}: the token is valid but does not grant {lacking}.")

@@ -6,13 +6,13 @@ import time
 import pytest
 import yaml
 
-from authorizer.environment import Environment
+from authorizer import environment
 from authorizer.fetch import Document
 from infra.api.routes import Route
 from infra.config.settings import Settings
 from tests.testkit.tokens import OMIT, header, key_set, segment, token
 from tests.testkit.vendors import KEY_SETS, SHAPES, Shape
-from tools.explain.evaluate import Judge, KeySet
+from tools.explain.evaluate import Evaluator, KeySource
 from tools.project import ROOT
 
 PAGE = (ROOT / "docs" / "issuers.md").read_text(encoding="utf-8")
@@ -63,12 +63,12 @@ def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_no
 def test_a_token_is_answered_as_the_page_says(row: tuple[str, ...]):
     vendor, name, reading, creating, remark = row
     ours = settings(vendor)
-    judge = Judge(
-        Environment.read(ours.authorizer.variables()),
-        KeySet(read=lambda _: Document(key_set(*KEY_SETS[vendor]))),
+    evaluator = Evaluator(
+        environment.parse(ours.authorizer.variables()),
+        KeySource(read=lambda _: Document(key_set(*KEY_SETS[vendor]))),
     )
     bearer = f"Bearer {written(SHAPES[vendor][name], ours)}"
-    answers = [judge.answer(bearer, route) for route in ours.routes]
+    answers = [evaluator.answer(bearer, route) for route in ours.routes]
     assert [str(answer.status) for answer in answers] == [reading, creating]
     if reading == "401":
         assert {answer.reason for answer in answers} == {remark.split("`")[1]}

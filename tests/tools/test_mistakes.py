@@ -156,7 +156,7 @@ IN_KEYS: dict[str, tuple[dict[str, object], str]] = {
         "Did you mean petstore:audience?",
     ),
     "an unknown key": ({"petstore:colour": "red"}, "petstore:colour: is no key"),
-    "another project": ({"shop:audience": "x"}, "run `make rename NAME=petstore`, or write petstore:audience"),
+    "another project": ({"shop:audience": "x"}, "Run `make rename NAME=petstore`, or write petstore:audience"),
     "no namespace": ({"stageName": "no/stage"}, "petstore:stageName"),
     "an address without a host": ({"petstore:tokenIssuer": "http://"}, "petstore:tokenIssuer"),
     "text for a number": ({"petstore:logRetentionInDays": "month"}, "petstore:logRetentionInDays"),

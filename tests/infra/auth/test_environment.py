@@ -6,9 +6,10 @@ import zipfile
 import pytest
 
 import routes
+from authorizer.environment import FILE
 from authorizer.routes import parse_table
 from infra.api.routes import Route
-from infra.auth.environment import FILE, MAX_BYTES, stored
+from infra.auth.environment import MAX_BYTES, stored
 from tools.preview.mock_recorder import declare
 
 GIVEN = {"TOKEN_ISSUER": "https://issuer.example/", "ROUTES": "GET /a", "ISSUERS": "[]"}
