@@ -28,28 +28,13 @@ authorizer = JwtAuthorizer(
     settings=settings.authorizer,
     hooks=warning_of_scopes("petstore-jwt-scopes", settings.routes),
 )
-methods = Methods(
-    "petstore",
-    api=api,
-    routes=settings.routes,
-    backends=settings.backends,
-    authorizer_id=authorizer.authorizer_id,
-    stage_name=settings.stage.name,
-)
-stage = Stage(
-    "petstore",
-    api=api,
-    settings=settings.stage,
-    logging=settings.logging,
-    after=[authorizer.permission, *methods.permissions],
-)
+methods = Methods("petstore", api=api, authorizer_id=authorizer.authorizer_id, table=settings.table)
+stage = Stage("petstore", api=api, settings=settings.stage, logging=settings.logging, after=[authorizer, methods])
 sources = Sources(api.title, settings.stage.name, authorizer.function.name, stage.throttled)
 Monitoring("petstore", sources=sources, execution_arn=api.rest_api.execution_arn, alarms_to=settings.alarms_to)
 
-pulumi.export("invokeUrl", stage.invoke_url)
+for name, output in stage.outputs.items():
+    pulumi.export(name, output)
 pulumi.export("petsUrl", pulumi.Output.concat(stage.invoke_url, "/pets"))
 pulumi.export("restApiId", api.rest_api.id)
-pulumi.export("stageName", stage.stage_name)
-pulumi.export("stageArn", stage.arn)
 pulumi.export("authorizerFunctionName", authorizer.function.function_name)
-pulumi.export("dnsTarget", stage.dns_target)  # none without a custom domain

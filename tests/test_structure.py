@@ -1,6 +1,7 @@
 """The rooms and what may pass between them: `infra/` and `authorizer/` never lean on what only a laptop has."""
 
 import ast
+import graphlib
 import sys
 import tomllib
 from functools import cache
@@ -17,15 +18,21 @@ ROOMS = ("infra", "authorizer", "tools", "local", "tenant", "ci", "policy", "lab
 MODULES = sorted({path for room in ROOMS for path in (ROOT / room).rglob("*.py")})
 
 
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
 def imports(path: Path) -> set[str]:
     """The top-level names a module imports, `authorizer.routes` for the rooms' own."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module in ROOMS:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= names if node.module == "authorizer" else {node.module or ""}
+            assert not node.level, f"{path}: an import by dots"
+            found |= {node.module or ""}
     return found
 
 
@@ -33,9 +40,61 @@ def rooms(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(path)}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "authorizer").glob("*.py")), ids=lambda path: path.name)
-def test_the_function_imports_only_what_its_zip_holds(path: Path):
-    assert rooms(path) - sys.stdlib_module_names <= {"authorizer", "jwt", "cryptography"}
+# Which other folders, and which packages, the modules of a folder may import. `*`: all packages.
+PROGRAM = {"authorizer", "infra"}
+BOUNDARIES: dict[str, set[str]] = {
+    "authorizer": {"jwt", "cryptography"},  # what the function's zip holds
+    "infra": {"authorizer", "pulumi", "pulumi_aws", "requests", "yaml"},
+    "policy": {*PROGRAM, "pulumi_policy"},
+    "tenant": {*PROGRAM, "pulumi", "pulumi_auth0", "routes"},
+    "ci": {*PROGRAM, "pulumi", "pulumi_aws"},
+    "tools": {*PROGRAM, "policy", "tenant", "ci", "routes", "*"},
+    "local": {*PROGRAM, "policy", "tenant", "ci", "routes", "tools", "*"},
+    "lab": {*PROGRAM, "policy", "tenant", "ci", "routes", "tools", "local", "tests", "*"},
+}
+# The same for the folders of infra; "" are the modules beside them, which every folder may import.
+WITHIN_INFRA: dict[str, set[str]] = {
+    "": set(),
+    "auth": set(),
+    "monitoring": set(),
+    "bundle": {"auth"},
+    "api": {"auth", "monitoring"},
+    "openapi": {"api"},
+    "config": {"api", "auth", "openapi"},
+    "issuer": {"auth", "config"},
+}
+
+
+def test_every_folder_of_modules_has_its_boundary():
+    assert {path.relative_to(ROOT).parts[0] for path in ROOT.glob("[a-z]*/**/*.py")} - {"tests"} == set(BOUNDARIES)
+    assert {path.parent.name for path in (ROOT / "infra").glob("*/*.py")} == set(WITHIN_INFRA) - {""}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_module_imports_what_its_folder_may(path: Path):
+    folder = path.relative_to(ROOT).parts[0]
+    allowed = BOUNDARIES[folder] | {folder}
+    found = rooms(path) - sys.stdlib_module_names
+    if "*" in allowed:
+        found &= {*BOUNDARIES, "tests"}
+    assert found <= allowed
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=_name)
+def test_a_module_of_infra_imports_what_its_folder_may(path: Path):
+    inside = [name.split(".")[1:] for name in imports(path) if name.startswith("infra.")]
+    folder = path.parent.name if path.parent.parent.name == "infra" else ""
+    found = {parts[0] for parts in inside if parts[0] in WITHIN_INFRA}
+    assert found <= WITHIN_INFRA[folder] | {folder}
+
+
+def test_the_folders_of_infra_import_each_other_in_no_circle():
+    assert list(graphlib.TopologicalSorter(WITHIN_INFRA).static_order())
+
+
+def test_components_receive_values_and_never_the_settings():
+    takers = [path for path in MODULES if any("infra.config.settings" in name for name in imports(path))]
+    assert not [path for path in takers if path.is_relative_to(ROOT / "infra")]
 
 
 SHARED = {
@@ -64,24 +123,15 @@ def test_what_the_program_shares_with_the_function_needs_the_standard_library_on
     assert {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names} <= SHARED
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=lambda path: path.name)
-def test_what_exists_in_aws_knows_nothing_of_a_laptop_or_of_pyjwt(path: Path):
-    assert not rooms(path) & {"local", "tools", "tests", "boto3", "botocore", "jwt", "cryptography"}
-    # cryptography is none of the program's packages.
-    assert {name for name in imports(path) if name.startswith("authorizer")} <= SHARED
+@pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=_name)
+def test_the_program_imports_of_the_function_only_what_needs_no_package(path: Path):
+    assert {name for name in imports(path) if name.startswith("authorizer.")} <= SHARED
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tenant").glob("*.py")), ids=lambda path: path.name)
-def test_what_exists_in_auth0_needs_neither_aws_nor_a_laptop(path: Path):
-    assert rooms(path) - sys.stdlib_module_names <= {"pulumi", "pulumi_auth0", "infra", "routes", "tenant"}
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "ci" / "bootstrap").glob("*.py")), ids=lambda path: path.name)
-def test_what_lets_github_in_needs_no_laptop_and_its_program_declares_no_resource_itself(path: Path):
-    assert rooms(path) - sys.stdlib_module_names <= {"pulumi", "pulumi_aws", "infra", "ci"}
-    if path.name == "__main__.py":
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
-        assert "pulumi_aws" not in rooms(path)
+def test_the_program_that_lets_github_in_is_a_screenful_that_declares_no_resource_itself():
+    path = ROOT / "ci" / "bootstrap" / "__main__.py"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
+    assert "pulumi_aws" not in rooms(path)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=lambda path: path.name)

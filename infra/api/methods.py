@@ -1,15 +1,14 @@
 """The API's resources and methods, made from the routes."""
 
-from collections.abc import Sequence
-
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
 from infra.api.access_warnings import warning_of_opening
-from infra.api.integrations import Backends, Integration, Response, function_arn, invocation_uri, qualified
+from infra.api.integrations import Integration, Response, function_arn, invocation_uri, qualified
 from infra.api.paths import Paths
 from infra.api.rest_api import RestApi
 from infra.api.routes import Route
+from infra.api.values import RouteTable
 
 
 class Methods(pulumi.ComponentResource):
@@ -21,26 +20,21 @@ class Methods(pulumi.ComponentResource):
     OPTIONS method for a browser's preflight, unless CORS is off.
     """
 
-    permissions: list[pulumi.Resource]
-
     def __init__(
         self,
         name: str,
         *,
         api: RestApi,
-        routes: Sequence[Route],
-        backends: Backends,
+        table: RouteTable,
         authorizer_id: pulumi.Input[str],
-        stage_name: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
-        declared = {"publicRoutes": [str(route) for route in routes if route.public]}
+        declared = {"publicRoutes": [str(route) for route in table.routes if route.public]}
         super().__init__("petstore:api:Methods", name, declared, opts)
-        self._api, self._authorizer_id, self._stage_name = api, authorizer_id, stage_name
+        self._api, self._authorizer_id, self._stage_name = api, authorizer_id, table.stage_name
         self._paths = Paths(name, api=api, parent=self)
-        self.permissions = []
-        for route, integration in backends.integrations(routes):
+        for route, integration in table.backends.integrations(table.routes):
             self._declare(route, integration)
         self.register_outputs(declared)
 
@@ -50,7 +44,7 @@ class Methods(pulumi.ComponentResource):
         for response in wanted.responses:
             self._response(route, response, method, integration, self._content_handling(wanted))
         if wanted.function:
-            self.permissions.append(self._permission(route, wanted.function))
+            self._permission(route, wanted.function)
 
     def _method(self, route: Route, integration: Integration) -> apigateway.Method:
         # What the integration maps must be declared; of a path, always.
@@ -97,12 +91,12 @@ class Methods(pulumi.ComponentResource):
             ),
         )
 
-    def _permission(self, route: Route, function: str) -> lambda_.Permission:
+    def _permission(self, route: Route, function: str) -> None:
         """For API Gateway to invoke the function for this route of this stage, and for no other."""
         verb = "*" if route.method == "ANY" else route.method
         path = "/" + "/".join(route.template.pattern)
         bare, qualifier = qualified(function)
-        return lambda_.Permission(
+        lambda_.Permission(
             f"{self._paths.logical_name(route)}-permission",
             function=bare,
             qualifier=qualifier,

@@ -16,15 +16,14 @@ class Stage(pulumi.ComponentResource):
 
     Children: the Deployment, made anew whenever something that it copies has changed; the Stage; its MethodSettings
     (throttling); the AccessLog and the AccountLogging where `logging` asks for them; with a custom domain, the
-    BasePathMapping of that name's root to the stage. `after`: the
-    permissions to invoke functions. `invoke_url` is where clients find it; `dns_target` what a custom domain's DNS
-    record points to.
+    BasePathMapping of that name's root to the stage. `after`: what must be complete before calls arrive.
+
+    `outputs` are for the stack: `invokeUrl`, where clients find the API; `stageName`; `stageArn`; with a custom domain
+    `dnsTarget`, what its DNS record points to.
     """
 
     invoke_url: pulumi.Output[str]
-    dns_target: pulumi.Output[str] | None
-    stage_name: pulumi.Output[str]
-    arn: pulumi.Output[str]
+    outputs: dict[str, pulumi.Output[str]]
     throttled: tuple[str, str] | None  # namespace and name of the metric of throttled requests
 
     def __init__(
@@ -79,8 +78,7 @@ class Stage(pulumi.ComponentResource):
             },
             opts=child,
         )
-        self.stage_name, self.arn = stage.stage_name, stage.arn
-        self.invoke_url, self.dns_target = stage.invoke_url, None
+        self.outputs = {"invokeUrl": stage.invoke_url, "stageName": stage.stage_name, "stageArn": stage.arn}
         if api.custom_domain:
             mapping = apigateway.BasePathMapping(
                 f"{name}-base-path-mapping",
@@ -89,6 +87,7 @@ class Stage(pulumi.ComponentResource):
                 stage_name=stage.stage_name,
                 opts=child,
             )
-            self.invoke_url = pulumi.Output.concat("https://", mapping.domain_name)
-            self.dns_target = api.custom_domain.target
-        self.register_outputs({"invokeUrl": self.invoke_url, "stageName": self.stage_name})
+            self.outputs["invokeUrl"] = pulumi.Output.concat("https://", mapping.domain_name)
+            self.outputs["dnsTarget"] = api.custom_domain.target
+        self.invoke_url = self.outputs["invokeUrl"]
+        self.register_outputs({"invokeUrl": self.invoke_url, "stageName": stage.stage_name})

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.api.integrations import Cors
+from infra.api.integrations import Backends, Cors
+from infra.api.routes import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,15 @@ class RestApiSettings:
     binary_media_types: Sequence[str] = ()
     domain: Domain | None = None
     protect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTable:
+    """The routes of an API, their backends, and the stage that serves them."""
+
+    routes: Sequence[Route]
+    backends: Backends
+    stage_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

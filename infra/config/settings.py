@@ -9,7 +9,7 @@ import pulumi
 from authorizer.environment import MAX_LEEWAY
 from infra.api.integrations import ALLOWED_HEADERS, Backends, Cors, HttpProxy
 from infra.api.routes import Route, guarded
-from infra.api.values import Domain, Logging, RestApiSettings, StageSettings
+from infra.api.values import Domain, Logging, RestApiSettings, RouteTable, StageSettings
 from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored
 from infra.config import aws_validators, validators
 from infra.config.config_reader import Reader, stack_configuration
@@ -149,6 +149,10 @@ class Settings:
     @property
     def function(self) -> FunctionSettings:
         return self.authorizer.function
+
+    @property
+    def table(self) -> RouteTable:
+        return RouteTable(routes=self.routes, backends=self.backends, stage_name=self.stage.name)
 
     @property
     def warnings(self) -> list[str]:

@@ -11,6 +11,7 @@ from authorizer.strict_json import parse_object
 from infra.config import validators
 from infra.issuer.http_fetch import Document, Unreadable, read, started
 from infra.issuer.jwks_checks import judge, shown
+from infra.mistakes import Problem
 
 Verdict = Literal["ok", "wrong", "warning", "unchecked"]
 
@@ -140,7 +141,7 @@ def _listed(lines: Sequence[str]) -> str:
     return "; ".join(lines[:5]) + more
 
 
-def _set(key: str, value: str, problem: validators.Problem | None) -> str:
+def _set(key: str, value: str, problem: Problem | None) -> str:
     if problem or validators.stray_characters(value):
         return f"ask whoever runs the issuer: {key} cannot be that"
     return f"run `pulumi config set --plaintext {key} {shlex.quote(value)}`"

