@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Write the stack's API as an OpenAPI 3.1 document into .build."""
     if options.url and (problem := validators.address(options.url)):
-        raise UsageError(f"--url: {problem.what}. Fix: {problem.fix}.")
+        raise UsageError(f"--url: {problem.what}; {problem.fix}")
     settings = load(options.stack)
     path = BUILD / f"{PROJECT}-{options.stack}.openapi.json"
     path.parent.mkdir(exist_ok=True)

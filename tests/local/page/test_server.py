@@ -49,9 +49,18 @@ def test_only_its_own_page_gets_a_token(page: Page):
     assert (preflight.ok, "Access-Control-Allow-Origin" in preflight.headers) == (False, False)
 
 
+def test_localhost_leads_to_the_page_and_to_nothing_else(page: Page):
+    local = {"Host": f"localhost:{page.port}"}
+    answer = requests.get(page.url, headers=local, timeout=20, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{page.url}/")
+    for path in ("/deployment", "/token"):
+        assert requests.get(page.url + path, headers=local, timeout=20).status_code == 421
+    assert post(page, "/token", ANN, Host=local["Host"]).status_code == 421
+
+
 @pytest.mark.parametrize("path", ["/", "/deployment", "/token"])
 def test_a_name_that_is_made_to_point_here_is_refused(page: Page, path: str):
-    for host in (f"evil.example:{page.port}", "127.0.0.1", f"localhost:{page.port}"):
+    for host in (f"evil.example:{page.port}", "127.0.0.1"):
         assert requests.get(page.url + path, headers={"Host": host}, timeout=20).status_code == 421
         assert post(page, path, ANN, Host=host).status_code == 421
 
