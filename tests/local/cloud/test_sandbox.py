@@ -102,7 +102,7 @@ def test_a_program_that_is_configured_wrongly_is_not_deployed(
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
-        ("ROUTES = [", "ROUTES = ]", "routes.py:{line}: SyntaxError: unmatched ']'\n"),
+        ("ROUTES = [", "ROUTES = ]", "routes.py:{line}: SyntaxError: unmatched ']'. Correct"),
         (
             'Route("POST"',
             'Rout("POST"',
