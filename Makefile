@@ -14,7 +14,7 @@ setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m tools demo
 
-up: setup .build/page/installed ## The same, kept running, with a page to try it; deploys again when a file changes
+up: setup ## The same, kept running, with a page to try it; deploys again when a file changes
 	@$(PY) -m tools up $(if $(PORT),--port '$(PORT)')
 
 emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
@@ -26,19 +26,19 @@ token: setup ## Print an access token of what `make up` runs: make token SCOPE=c
 # In random order, which SEED=... repeats.
 pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
 
-test: setup .venv/installed-test .build/page/installed ## Run the tests that take seconds: two minutes
+test: setup .venv/installed-test ## Run the tests that take seconds: two minutes
 	@$(pytest) -m 'not slow'
 
-test-rest: setup .venv/installed-test .build/page/installed ## Run the other tests, which take longer
+test-rest: setup .venv/installed-test ## Run the other tests, which take longer
 	@$(pytest) -m slow
 
-test-all: setup .venv/installed-test .build/page/installed ## Run all tests
+test-all: setup .venv/installed-test ## Run all tests
 	@$(pytest)
 
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser
 
-pictures: setup .venv/installed-test .build/page/installed ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
+pictures: setup .venv/installed-test ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
 	@$(PY) -m tools pictures
 
 coverage: setup .venv/installed-test ## Run the authorizer's tests; every branch of it must be taken
@@ -171,9 +171,3 @@ clean: ## Remove everything that make made
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
 	@$(PYTHON) -m venv --clear --without-pip .venv
-
-# What the page of `make up` shows the API with. Without npm, the API runs without the page.
-.build/page/installed: local/page/package.json local/page/package-lock.json local/page/.npmrc
-	@npm=$$(command -v npm || command -v .venv/bin/npm) || { echo "npm: not found, and without it there is no page. The API runs without it. To have the page, install npm."; exit 0; }; \
-	  mkdir -p $(@D) && cp $^ $(@D) && echo "Installing Swagger UI into $(@D) with npm ..." && \
-	  "$$npm" ci --prefix $(@D) --loglevel error --no-update-notifier >/dev/null && touch $@

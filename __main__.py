@@ -2,6 +2,7 @@
 
 import pulumi
 
+from infra.api.access_warnings import warning_of_scopes
 from infra.api.methods import Methods
 from infra.api.rest_api import RestApi
 from infra.api.stage import Stage
@@ -10,19 +11,27 @@ from infra.bundle.build import build_for
 from infra.config.settings import Settings
 from infra.emulator import adapt_to_emulator
 from infra.issuer.preflight import preflight
-from infra.monitoring.monitoring import Monitoring
+from infra.monitoring.monitoring import Monitoring, Sources
 from routes import ROUTES
 
 settings = Settings.load(ROUTES)
-preflight(settings)
-if settings.on_this_machine:
-    adapt_to_emulator()
-bundle = build_for(settings)
-api = RestApi("petstore", title="PetStore", settings=settings)
-authorizer = JwtAuthorizer("petstore-jwt", api=api, bundle=bundle, routes=settings.routes, settings=settings)
-Methods("petstore", api=api, routes=settings.routes, authorizer=authorizer, settings=settings)
-stage = Stage("petstore", api=api, authorizer=authorizer, settings=settings)
-Monitoring("petstore", api=api, authorizer=authorizer, stage=stage, settings=settings)
+preflight(settings.trust, ask=settings.preflight)
+adapt_to_emulator(when=settings.on_this_machine)
+bundle = build_for(settings.authorizer, on_this_machine=settings.on_this_machine, key_sets=settings.bundled_key_sets)
+api = RestApi("petstore", title="PetStore", settings=settings.api)
+authorizer = JwtAuthorizer(
+    "petstore-jwt",
+    rest_api_id=api.rest_api.id,
+    execution_arn=api.rest_api.execution_arn,
+    snapshot=api.snapshot,
+    bundle=bundle,
+    settings=settings.authorizer,
+    hooks=warning_of_scopes("petstore-jwt-scopes", settings.routes),
+)
+Methods("petstore", api=api, routes=settings.routes, authorizer_id=authorizer.authorizer_id, backend=settings.backend)
+stage = Stage("petstore", api=api, settings=settings.stage, logging=settings.logging, after=authorizer.permission)
+sources = Sources(api.title, settings.stage.name, authorizer.function.name, stage.throttled)
+Monitoring("petstore", sources=sources, execution_arn=api.rest_api.execution_arn, alarms_to=settings.alarms_to)
 
 pulumi.export("invokeUrl", stage.invoke_url)
 pulumi.export("petsUrl", pulumi.Output.concat(stage.invoke_url, "/pets"))
@@ -30,5 +39,4 @@ pulumi.export("restApiId", api.rest_api.id)
 pulumi.export("stageName", stage.stage_name)
 pulumi.export("stageArn", stage.arn)
 pulumi.export("authorizerFunctionName", authorizer.function.function_name)
-if stage.dns_target:
-    pulumi.export("dnsTarget", stage.dns_target)
+pulumi.export("dnsTarget", stage.dns_target)  # none without a custom domain

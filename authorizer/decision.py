@@ -1,32 +1,56 @@
-"""From an authorizer event to its answer, with the line in the log that says why."""
+"""From an authorizer event to a decision, its line in the log, and the answer for API Gateway."""
 
 import time
+from collections.abc import Mapping
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from authorizer import log, metrics
+from authorizer import errors, log, metrics
 from authorizer.bearer import token_of
-from authorizer.environment import Environment
-from authorizer.errors import Failure, InternalError, Refused
-from authorizer.header import key_id
+from authorizer.claims import Identity, broken_rules, identity_of
+from authorizer.environment import Environment, context_key
+from authorizer.header import broken_header_rules, named_by
+from authorizer.issuer import Issuer
 from authorizer.jwks import Jwks
+from authorizer.keys import verifies
 from authorizer.path_template import is_parameter
 from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute
-from authorizer.token import Identity, identify
+from authorizer.token import claims_of, header_of, signature_of
 
 MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes
+_FAILURES = {kind.reason: kind for kind in errors.Failure.__subclasses__()}
+
+
+class Decision(NamedTuple):
+    """`outcome` is allow, deny, unauthorized or error; `reason` is the word for it in the log.
+
+    `stage` is an ARN, `kid` that of a key that the issuer publishes or the configuration revokes, `error` the place of
+    a mistake of ours. What was not found out is empty.
+    """
+
+    outcome: str
+    reason: str
+    stage: str = ""
+    route: GuardedRoute | None = None
+    kid: str | None = None
+    identity: Identity | None = None
+    error: str = ""
 
 
 class Authorizer:
-    """Decides on the bearer tokens of one API."""
+    """Decides on the bearer tokens of one API. `keys` are those of each issuer, by its name: they never mix."""
 
-    def __init__(self, environment: Environment, keys: Jwks) -> None:
-        self._environment, self._keys = environment, keys
+    def __init__(self, environment: Environment, keys: Mapping[str, Jwks]) -> None:
+        self._environment = environment
+        self._trusted = {issuer.issuer: (issuer, keys[issuer.issuer]) for issuer in environment.issuers}
+        self._algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
         self._known_scopes = frozenset(scope for route in environment.routes for scope in route.scopes)
-        # A table knows few scopes and a container few stages and paths: what follows from them is worked out once.
+        # API Gateway prefers a literal segment, from the left.
+        table = sorted(environment.routes, key=lambda route: [is_parameter(part) for part in route.segments])
+        self._table = [(route, route.segments) for route in table]
+        # A table knows few scopes and a container few stages: a policy takes a third of the time of a decision.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
-        self._request = lru_cache(maxsize=128)(self._request_of)
 
     def answer(self, event: object) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
@@ -35,67 +59,95 @@ class Authorizer:
         and a subclass of `Failure` for what is not the caller's doing, which it turns into 500, as any other error.
         """
         started = time.perf_counter()
-        line: dict[str, object] = {"event": "decision", "outcome": "error", "reason": InternalError.reason}
+        decision = self.decide(event)
+        identity, several = decision.identity, len(self._trusted) > 1
+        subject = log.pseudonym(identity.issuer, identity.subject) if identity else ""
+        line: dict[str, object] = {"event": "decision", "outcome": decision.outcome, "reason": decision.reason}
+        line |= {"route": str(decision.route) if decision.route else None, "kid": decision.kid}
+        if identity:
+            line |= {"subject": subject, "principal_claim": identity.principal_claim}
+            line |= {"issuer": identity.issuer} if several else {}
+        if decision.error:
+            line["error"] = decision.error
+        line[metrics.DURATION] = round((time.perf_counter() - started) * 1000, 3)
+        log.write(metrics.DECISION, **line)
+        if identity is None:
+            # API Gateway compares the message: any other word is a 500. It must not say more than that, either.
+            raise Exception("Unauthorized") if decision.outcome == "unauthorized" else _FAILURES[decision.reason]
+        return {
+            "principalId": f"{identity.issuer} {identity.subject}" if several else identity.subject,
+            "policyDocument": self._policy(identity.scopes & self._known_scopes, decision.stage),
+            "context": {**_context(identity), "principalHash": subject},
+        }
+
+    def decide(self, event: object) -> Decision:
+        """The decision on a TOKEN authorizer event. Raises nothing."""
+        stage, route, kid = "", None, None
         try:
             given = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
-            method_arn = given.get("methodArn")
-            stage_arn, route = self._request(method_arn if isinstance(method_arn, str) else "")
-            line["route"] = str(route) if route else None
-            identity = self._identify(given.get("authorizationToken"), line)
-            line["subject"] = subject = log.pseudonym(self._environment.issuer, identity.subject)
-            may_call = route is not None and route.scopes <= identity.scopes
-            reason = "authorized" if may_call else "insufficient_scope" if route else "unknown_route"
-            line.update(outcome="allow" if may_call else "deny", reason=reason)
-            return {
-                "principalId": identity.subject,
-                "policyDocument": self._policy(identity.scopes & self._known_scopes, stage_arn),
-                "context": {**_context(identity), "principalHash": subject},
-            }
-        except Refused as refusal:
-            line.update(outcome="unauthorized", reason=refusal.reason)
-            # API Gateway compares the message: any other word is a 500. It must not say more than that, either.
-            raise Exception("Unauthorized") from None
-        except Failure as failure:
-            line["reason"] = failure.reason
-            raise
+            stage, route = self._request(given)
+            token = token_of(given.get("authorizationToken"))
+            members = header_of(token)
+            for broken in broken_header_rules(members, self._algorithms):
+                raise broken
+            claims, header = claims_of(token), named_by(members)
+            issuer, jwks = self._issuer_of(claims)
+            kid = header.kid if header.kid in self._environment.revoked else None
+            key = jwks.key(header)
+            kid = key.kid or None
+            if not verifies(key, *signature_of(token)):
+                raise errors.BadSignature
+            for broken in broken_rules(claims, issuer, time.time(), self._environment.leeway):
+                raise broken
+            identity = identity_of(claims, issuer, self._environment.context_claims)
+        except errors.Refused as refusal:
+            return Decision("unauthorized", refusal.reason, stage, route, kid)
+        except errors.Failure as failure:
+            return Decision("error", failure.reason, stage, route, kid)
         except Exception as error:
             # A mistake of ours. Its message and its traceback may hold words of the token, the place does not.
-            line["error"] = f"{type(error).__name__} at {log.place(error)}"
-            raise InternalError from None
-        finally:
-            line[metrics.DURATION] = round((time.perf_counter() - started) * 1000, 3)
-            log.write(metrics.DECISION, **line)
+            place = f"{type(error).__name__} at {log.place(error)}"
+            return Decision("error", errors.InternalError.reason, stage, route, kid, error=place)
+        if route is None:
+            return Decision("deny", "unknown_route", stage, route, kid, identity)
+        if not route.scopes <= identity.scopes:
+            return Decision("deny", "insufficient_scope", stage, route, kid, identity)
+        return Decision("allow", "authorized", stage, route, kid, identity)
 
-    def _identify(self, authorization: object, line: dict[str, object]) -> Identity:
-        token = token_of(authorization)
-        kid = key_id(token)
-        environment = self._environment
-        try:
-            return identify(
-                token,
-                self._keys.key(kid),
-                issuer=environment.issuer,
-                audience=environment.audience,
-                leeway=environment.leeway,
-            )
-        finally:
-            # A kid that the issuer does not publish is text of the caller's: it has no place in a log.
-            line["kid"] = kid if self._keys.known(kid) else None
+    def _issuer_of(self, claims: Mapping[str, Any]) -> tuple[Issuer, Jwks]:
+        """The issuer that the token claims to be of, and its keys: one of these proves it (RFC 8725 3.8)."""
+        name = claims.get("iss")
+        if name is None:
+            raise errors.MissingClaim
+        if not isinstance(name, str) or name not in self._trusted:
+            raise errors.WrongIssuer
+        return self._trusted[name]
 
-    def _request_of(self, method_arn: str) -> tuple[str, GuardedRoute | None]:
-        """The stage and the route a request is for: literal segments first, as API Gateway routes."""
-        stage_arn, method, path = split_method_arn(method_arn)
+    def _request(self, event: Mapping[str, Any]) -> tuple[str, GuardedRoute | None]:
+        """The stage and the route that a request is for."""
+        method_arn = event.get("methodArn")
+        if event.get("type", "TOKEN") != "TOKEN":
+            raise errors.MalformedEvent("type is not TOKEN")
+        stage, method, path = split_method_arn(method_arn if isinstance(method_arn, str) else "")
         segments = path.split("/") if path else []
-        candidates = [
-            route for route in self._environment.routes if route.method == method and route.template.matches(segments)
-        ]
-        route = min(candidates, key=lambda route: [is_parameter(part) for part in route.segments], default=None)
-        return stage_arn, route
+        fitting = (route for route, ours in self._table if route.method == method and _fits(route, ours, segments))
+        return stage, next(fitting, None)
+
+
+def _fits(route: GuardedRoute, ours: tuple[str, ...], theirs: list[str]) -> bool:
+    if len(theirs) != len(ours) and not (route.greedy and len(theirs) > len(ours)):
+        return False
+    return all(there if is_parameter(here) else here == there for here, there in zip(ours, theirs, strict=False))
 
 
 def _context(identity: Identity) -> dict[str, str]:
-    """What the integration may pass to a backend: strings only, for API Gateway answers 500 to anything nested."""
+    """What the integration may pass to a backend: texts only, for API Gateway answers 500 to anything nested.
+
+    None is empty, or a mapping to a header would let the client's own header through.
+    """
     scope = " ".join(sorted(identity.scopes))
     if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never half of one
         scope = scope[: scope.rindex(" ", 0, MAX_SCOPE_LENGTH + 1)] if " " in scope[: MAX_SCOPE_LENGTH + 1] else ""
-    return {"sub": identity.subject, "scope": scope, "clientId": identity.client}
+    own = {"sub": identity.subject, "issuer": identity.issuer, "principalClaim": identity.principal_claim}
+    own |= {name: value for name, value in (("scope", scope), ("clientId", identity.client)) if value}
+    return {context_key(name): value for name, value in identity.extra} | own

@@ -8,27 +8,38 @@ import os
 from threading import Thread
 from typing import Any
 
-from authorizer import log, seed
-from authorizer.environment import Environment
+from authorizer import bundled_keys, environment, log
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.jwks import Jwks
 
 # At import, that is in Lambda's init phase: a wrong environment stops the function here, and the first token finds
 # the keys already there.
 try:
-    _environment = Environment.read(os.environ)
+    _environment = environment.load(os.environ)
 except MisconfiguredEnvironment as error:
     log.write(event="start_failed", reason=error.reason, error=str(error))
     gc.enable()
     raise
-_keys = Jwks(_environment.jwks_uri, seed=seed.read(), revoked=_environment.revoked)
-_warming = Thread(target=_keys.warm)
-_warming.start()
 
-from authorizer.decision import Authorizer  # loads PyJWT while the issuer answers
+_bundled = bundled_keys.read()
+_keys = {
+    issuer.issuer: Jwks(
+        issuer.jwks_uri,
+        algorithms=issuer.algorithms,
+        bundled=_bundled.get(issuer.issuer),
+        revoked=_environment.revoked,
+    )
+    for issuer in _environment.issuers
+}
+_warming = [Thread(target=keys.warm) for keys in _keys.values()]
+for _thread in _warming:
+    _thread.start()
+
+from authorizer.decision import Authorizer  # loads PyJWT while the issuers answer
 
 _authorizer = Authorizer(_environment, _keys)
-_warming.join()
+for _thread in _warming:
+    _thread.join()
 gc.freeze()
 gc.enable()
 

@@ -1,51 +1,42 @@
-"""The JOSE header of a token: whether it is one that we could accept, and which key it names."""
+"""The JOSE header of a token: whether it can be accepted, and which key it names (RFC 7515 4)."""
 
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from authorizer import base64url, errors
-from authorizer.strict_json import parse_object
+from authorizer import errors
 
-ALGORITHM = "RS256"
 _TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 
 
-def key_id(token: str) -> str:
-    """The `kid` of a token whose header is one we could accept.
+class Header(NamedTuple):
+    """`kid` and `thumbprint` (of the certificate, `x5t#S256` or `x5t`) are "" if the header has none."""
 
-    Raises `MalformedHeader` or `UnsupportedAlgorithm`.
-    """
-    kid, refusal = _judged(token[: token.index(".")])
-    if refusal:
-        raise refusal
-    return kid
+    algorithm: str
+    kid: str = ""
+    thumbprint: str = ""
 
 
-@lru_cache(maxsize=128)  # an issuer writes the same header into all its tokens, and a client goes on as it began
-def _judged(encoded: str) -> tuple[str, type[errors.Refused] | None]:
-    try:
-        return _key_id(encoded), None
-    except errors.Refused as refusal:
-        return "", type(refusal)
+def named_by(members: Mapping[str, Any]) -> Header:
+    """The algorithm and key that these members name. They have passed `broken_header_rules`."""
+    thumbprint = members.get("x5t#S256", members.get("x5t"))
+    return Header(members["alg"], members.get("kid", ""), thumbprint if isinstance(thumbprint, str) else "")
 
 
-def _key_id(encoded: str) -> str:
-    try:
-        header = parse_object(base64url.decode(encoded.encode()))
-    except ValueError:
-        raise errors.MalformedHeader from None
-    if header.get("alg") != ALGORITHM:
-        raise errors.UnsupportedAlgorithm
-    # RFC 7515 4.1.11: an extension marked critical must be understood, and we understand none. `b64` is one of them
-    # even where it is not marked (RFC 7797 3), and a JWT must not use it (7).
-    if "crit" in header or header.get("b64", True) is not True:
-        raise errors.MalformedHeader
-    # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
-    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES:
-        raise errors.MalformedHeader
-    # RFC 7519 7.2, step 8: the payload is a token itself, and would have to be judged as one.
-    if str(header.get("cty", "")).lower().removeprefix("application/") == "jwt":
-        raise errors.MalformedHeader
-    kid = header.get("kid")
-    if not isinstance(kid, str) or not kid:
-        raise errors.MalformedHeader
-    return kid
+def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str]) -> Iterator[type[errors.Refused]]:
+    """The reasons to refuse a token with this header, the first of them first."""
+    algorithm, kid = members.get("alg"), members.get("kid", "-")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        yield errors.UnsupportedAlgorithm
+    if (
+        # RFC 7515 4.1.11: an extension marked critical must be understood, and we understand none. `b64` is one of
+        # them even if it is not marked (RFC 7797 3), and a JWT must not use it (7).
+        "crit" in members
+        or members.get("b64", True) is not True
+        # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
+        or str(members.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES
+        # RFC 7519 7.2, step 8: the payload is a token itself, and would have to be verified as one.
+        or str(members.get("cty", "")).lower().removeprefix("application/") == "jwt"
+        or not isinstance(kid, str)
+        or not kid
+    ):
+        yield errors.MalformedHeader

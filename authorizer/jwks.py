@@ -3,14 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from authorizer import fetch, log, metrics
-from authorizer.errors import KeysUnavailable, RevokedKey, UnknownKey
-from authorizer.keys import signing_keys
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from authorizer.errors import KeysUnavailable, MissingKid, RevokedKey, UnknownKey, UnnamedKeys, UnsupportedAlgorithm
+from authorizer.header import Header
+from authorizer.key_set import DEFAULT_ALGORITHMS, Key, KeySet
 
 LIFETIME = 300.0  # seconds a key set serves before it is read anew: while the issuer is well, a withdrawn key no longer
 # Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less: issuers count
@@ -24,72 +22,82 @@ MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
 
 
 class _Held(NamedTuple):
-    """A key set in hand: since when, and how long it serves before it is read anew."""
+    """A key set, since when it is held, and for how long it serves before it is read again."""
 
-    keys: "dict[str, RSAPublicKey]"
+    key_set: KeySet
     since: float
     lifetime: float
 
 
 class Jwks:
-    """Looks up a key by `kid`; safe to call from several threads.
+    """Looks up the keys of one issuer; safe to call from several threads.
 
-    `seed` is a key set that came with the function, which serves until the first fetch; a `kid` in `revoked` is never
-    trusted, whoever publishes it. Ages come from the wall clock, because the monotonic one stands still while Lambda
-    freezes the container.
+    `bundled` is a key set that came with the function, which serves until the first fetch; a `kid` in `revoked` is
+    never trusted, whoever publishes it. `write` takes a line for the log. Ages come from the wall clock, because the
+    monotonic one stops while Lambda freezes the container.
     """
 
     def __init__(
         self,
         url: str,
         *,
-        seed: bytes | None = None,
+        algorithms: Collection[str] = DEFAULT_ALGORITHMS,
+        bundled: bytes | None = None,
         revoked: Collection[str] = (),
         get: Callable[[str], fetch.Document] = fetch.get,
         clock: Callable[[], float] = time.time,
+        write: Callable[..., None] = log.write,
     ) -> None:
-        self._url, self._revoked, self._get, self._clock = url, revoked, get, clock
-        self._held = _Held({}, float("-inf"), LIFETIME)  # replaced as a whole: threads read it without the lock
+        self._url, self._algorithms, self._revoked = url, algorithms, revoked
+        self._get, self._clock, self._write = get, clock, write
+        self._held = _Held(KeySet(), float("-inf"), LIFETIME)  # replaced as a whole: threads read it without the lock
         self._read_at = float("-inf")  # when the issuer was last heard
         self._failed_at = float("-inf")
         self._failures = 0  # since the last success
         self._pause = 0.0  # seconds after the last failure
         self._lock = threading.Lock()
-        if seed is not None:
+        if bundled is not None:
             try:
-                self._hold(fetch.Document(seed))
+                self._hold(fetch.Document(bundled))
             except ValueError as error:
-                log.write(event="seed_not_used", reason=str(error))
+                self._write(event="bundled_keys_not_used", reason=str(error))
 
-    def key(self, kid: str) -> "RSAPublicKey":
-        """The signing key with this `kid`.
+    @property
+    def key_set(self) -> KeySet:
+        """The keys in hand; asks nobody."""
+        return self._held.key_set
 
-        Raises `RevokedKey`; `UnknownKey` where the issuer does not publish one, as of at most `COOLDOWN` seconds ago;
-        and `KeysUnavailable` where that cannot be known because the key set cannot be read.
+    def key(self, header: Header) -> Key:
+        """The key that a token with this header is signed with.
+
+        Raises `UnsupportedAlgorithm`; `RevokedKey`; `UnknownKey`, `MissingKid` or `UnnamedKeys` if the issuer does not
+        publish one, as of at most `COOLDOWN` seconds ago; and `KeysUnavailable` if that cannot be known because the key
+        set cannot be read.
         """
-        if kid in self._revoked:
+        if header.algorithm not in self._algorithms:
+            raise UnsupportedAlgorithm
+        if header.kid in self._revoked:
             raise RevokedKey
         held = self._held
-        if kid in held.keys and self._since(held.since) < held.lifetime:
-            return held.keys[kid]
+        if (key := held.key_set.find(header)) and self._since(held.since) < held.lifetime:
+            return key
         with self._lock:  # those who waited find what the first one fetched
             if self._since(self._read_at) >= COOLDOWN and self._since(self._failed_at) >= self._pause:
                 self._refresh()
             held = self._held
-            if kid in held.keys and self._since(held.since) < held.lifetime + GRACE:
-                return held.keys[kid]
+            if (key := held.key_set.find(header)) and self._since(held.since) < held.lifetime + GRACE:
+                return key
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
+        usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
+        if len(usable) < 2 or (header.thumbprint and not header.kid):
             raise UnknownKey
-
-    def known(self, kid: str) -> bool:
-        """Whether the key set in hand holds this `kid`; asks nobody."""
-        return kid in self._held.keys
+        raise MissingKid if not header.kid else UnknownKey if any(key.kid for key in usable) else UnnamedKeys
 
     def warm(self) -> None:
-        """Read the key set ahead of the first token, unless one came along. A failure is left to the first token."""
+        """Read the key set ahead of the first token, unless keys came along. A failure is left to the first token."""
         with self._lock:
-            if not self._held.keys:
+            if self._held.since == float("-inf"):
                 self._refresh()
 
     def _since(self, moment: float) -> float:
@@ -109,12 +117,12 @@ class Jwks:
             self._failures += 1
             self._failed_at = self._clock()
             held = self._held
-            age = min(self._since(held.since), held.lifetime + GRACE) if held.keys else 0.0
-            log.write(
+            age = 0.0 if held.since == float("-inf") else min(self._since(held.since), held.lifetime + GRACE)
+            self._write(
                 metrics.REFRESH_FAILED,
                 event="jwks_refresh_failed",
                 error=str(error),
-                known=len(held.keys),
+                known=len(held.key_set.keys),
                 jwks_failures=self._failures,
                 jwks_age_seconds=round(age),
             )
@@ -123,6 +131,11 @@ class Jwks:
             self._read_at = self._held.since
 
     def _hold(self, document: fetch.Document) -> None:
-        """Take these keys in the place of those in hand. Raises `ValueError` where it has none."""
+        """Use these keys instead of those in hand. Raises `ValueError` if there is none."""
+        from authorizer.keys import read_key_set  # noqa: PLC0415 - it loads PyJWT, meanwhile the issuer answers
+
         lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)
-        self._held = _Held(signing_keys(document.body), self._clock(), lifetime)
+        key_set = read_key_set(document.body, self._algorithms, self._revoked)
+        if key_set.faults and key_set.faults != self._held.key_set.faults:
+            self._write(event="jwks_keys_refused", reasons=key_set.faults[:5])
+        self._held = _Held(key_set, self._clock(), lifetime)

@@ -18,16 +18,21 @@ def _not_json(constant: str) -> Any:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_json)
 
 
-def parse_object(document: bytes) -> dict[str, Any]:
-    """The JSON object in these bytes.
+def parse(document: bytes) -> Any:
+    """The JSON value in these bytes.
 
     Raises `ValueError` for whatever is not one: another encoding than UTF-8 (8.1), a byte order mark, NaN or
     Infinity (6), a repeated member name (4), numbers of thousands of digits, nesting too deep to read.
     """
     try:
-        value = _DECODER.decode(document.decode("utf-8"))
+        return _DECODER.decode(document.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def parse_object(document: bytes) -> dict[str, Any]:
+    """The JSON object in these bytes. Raises `ValueError` as `parse` does, and for another value."""
+    value = parse(document)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return cast("dict[str, Any]", value)

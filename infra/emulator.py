@@ -11,9 +11,10 @@ _INVENTED = {
 }
 
 
-def adapt_to_emulator() -> None:
-    """Ignore what MiniStack invents, in all resources that are declared from now on."""
-    pulumi.runtime.register_stack_transformation(_ignore_invented)
+def adapt_to_emulator(*, when: bool = True) -> None:
+    """Ignore what MiniStack invents, in all resources that are declared from now on, when the stack runs on it."""
+    if when:
+        pulumi.runtime.register_stack_transformation(_ignore_invented)
 
 
 def _ignore_invented(

@@ -9,12 +9,10 @@ from rich.console import Console
 from watchfiles import Change, watch
 
 from local.cloud.sandbox import Deployed, Sandbox
-from local.page.server import Page
+from local.page.server import PORT, Page
 from tools import running
 from tools.errors import describe
 from tools.project import ROOT, ProgramError
-
-PORT = 4569  # the next one after those of Pulumi.local.yaml
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,16 +27,20 @@ def main(options: argparse.Namespace) -> int:
     console = Console()
     with running.claimed() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:
         announce(sandbox.run)
+        if options.port not in (0, page.port):
+            console.print(f"--port: {options.port} is taken; the page uses {page.port}.")
         console.print("Deploying; Ctrl-C stops everything.")
         first = True
         try:
             for changed in chain([""], _changes()):
+                page.deploying()
                 if changed:
                     console.print(f"{changed} changed; deploying ...", markup=False)
                 try:
                     deployed = sandbox.deploy()
                     page.show(deployed)
                 except ProgramError as error:
+                    page.failed(describe(error))
                     console.print(f"error: {describe(error)}\nSave a correction: it is deployed then.", markup=False)
                     continue
                 console.print(_summary(deployed), soft_wrap=True)

@@ -13,7 +13,12 @@ from tenant.api import Api
 from tenant.settings import Settings
 
 settings = Settings.load(ROUTES)
-api = Api("petstore", routes=settings.routes, settings=settings)
+api = Api(
+    "petstore",
+    routes=settings.routes,
+    audience=settings.audience,
+    token_lifetime_in_seconds=settings.token_lifetime_in_seconds,
+)
 
 pulumi.export("tokenIssuer", settings.token_issuer)
 pulumi.export("audience", api.audience)

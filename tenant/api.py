@@ -7,7 +7,6 @@ import pulumi
 from pulumi_auth0 import Client, ClientCredentials, ClientGrant, ResourceServer, ResourceServerScope
 
 from infra.api.routes import Route
-from tenant.settings import Settings
 
 MAX_DESCRIPTION = 500  # characters that Auth0 takes
 
@@ -28,7 +27,8 @@ class Api(pulumi.ComponentResource):
         name: str,
         *,
         routes: Sequence[Route],
-        settings: Settings,
+        audience: str,
+        token_lifetime_in_seconds: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:tenant:Api", name, None, opts)
@@ -37,13 +37,13 @@ class Api(pulumi.ComponentResource):
         resource_server = ResourceServer(
             f"{name}-resource-server",
             name=title,
-            identifier=settings.audience,
+            identifier=audience,
             signing_alg="RS256",
             # Without RBAC, a user's token holds whatever scope the application asked for.
             enforce_policies=True,
             token_dialect="access_token_authz",  # noqa: S106 - with the claim `permissions`
-            token_lifetime=settings.token_lifetime_in_seconds,
-            token_lifetime_for_web=settings.token_lifetime_in_seconds,  # its default would be longer than the other
+            token_lifetime=token_lifetime_in_seconds,
+            token_lifetime_for_web=token_lifetime_in_seconds,  # its default would be longer than the other
             allow_offline_access=False,
             # No application gets a token, for itself or for a user, unless it has a grant.
             subject_type_authorization={

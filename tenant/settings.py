@@ -1,16 +1,17 @@
 """The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from infra.api.routes import Route
 from infra.config import validators
-from infra.config.config_reader import Reader
-from infra.config.errors import ConfigurationError
+from infra.config.config_reader import Reader, stack_configuration
+from infra.mistakes import ConfigurationError, Mistake, Problem
 from infra.openapi import routes as openapi
+from infra.openapi.file import file_name
 
 _DOMAIN = "auth0:domain"
 
@@ -29,47 +30,63 @@ class Settings:
 
     @classmethod
     def load(cls, routes: Sequence[Route]) -> "Settings":
-        """Read and check the stack's configuration, and with it these routes, or those of the document it names.
+        """The settings of the running program's stack; see `parse`."""
+        found = stack_configuration()
+        domain = found.get(_DOMAIN) or os.environ.get("AUTH0_DOMAIN")  # as the provider reads it
+        return cls.parse(found | ({_DOMAIN: domain} if domain else {}), routes, project=pulumi.get_project())
 
-        Raises `ConfigurationError` with every mistake of the stack, before any resource is declared.
+    @classmethod
+    def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str) -> "Settings":
+        """Read and check a configuration, and with it these routes, or those of the document it names.
+
+        Raises `ConfigurationError` with every mistake of the stack.
         """
-        reader = Reader()
-        domain = pulumi.Config("auth0").get("domain") or os.environ.get("AUTH0_DOMAIN")  # as the provider reads it
+        reader = Reader(config, project)
+        settings = cls.read(reader, routes, config.get(_DOMAIN))
+        if mistakes := [*reader.mistakes, *reader.unknown_keys()]:
+            raise ConfigurationError(mistakes)
+        return settings
+
+    @classmethod
+    def read(cls, reader: Reader, routes: Sequence[Route], domain: str | None) -> "Settings":
+        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
+        reader.mistakes += _mistakes_in_domain(domain)
         custom_domain = reader.text("customDomain", host_name, default="")
-        api = openapi.load(reader, routes)
+        api = openapi.load(reader.text("openapi", file_name, default=""), routes)
         settings = cls(
             routes=api.routes,
             token_issuer=f"https://{custom_domain or domain}/",
             audience=reader.text("audience", lambda value: audience(value, (domain or "", custom_domain))),
             token_lifetime_in_seconds=reader.whole("tokenLifetimeInSeconds", 3600, 60, 86_400),
         )
-        mistakes = [*_mistakes_in_domain(domain), *reader.mistakes, *reader.unknown_keys(), *api.mistakes]
-        if mistakes:
-            raise ConfigurationError(mistakes)
+        reader.mistakes += api.mistakes
         return settings
 
 
-def host_name(value: str) -> validators.Problem | None:
+def host_name(value: str) -> Problem | None:
     host = value.rpartition("://")[2].partition("/")[0].partition(":")[0]
     if "." not in host:
-        return validators.Problem("not a host name", f"write it in full, such as {host or 'YOUR_TENANT'}.eu.auth0.com")
+        fix = f"Write it in full, such as `{host or 'YOUR_TENANT'}.eu.auth0.com`."
+        return Problem("not-a-host-name", "is not a host name", fix)
     if host != value:
-        return validators.Problem("more than a host name", f"use {host}")
+        return Problem("more-than-a-host-name", "is more than a host name", f"Use `{host}`.")
     return validators.issuer(f"https://{host}/")
 
 
-def audience(value: str, hosts: Sequence[str]) -> validators.Problem | None:
+def audience(value: str, hosts: Sequence[str]) -> Problem | None:
     for host in hosts:
         if f"{value}/".startswith(f"https://{host}/"):
-            return validators.Problem(
-                "an address of the tenant, where Auth0's own APIs are (/api/v2/, /userinfo)",
-                "use an identifier of your API, such as the address under which it is called",
+            return Problem(
+                "auth0s-own-api",
+                "is an address of the tenant, where Auth0's own APIs are (/api/v2/, /userinfo)",
+                "Use an identifier of your API, such as the address under which it is called.",
             )
     return None
 
 
-def _mistakes_in_domain(domain: str | None) -> list[str]:
+def _mistakes_in_domain(domain: str | None) -> list[Mistake]:
     if domain is None:
-        return [f"{_DOMAIN} is required; run `pulumi config set {_DOMAIN} YOUR_TENANT.auth0.com`"]
+        fix = f"Run `pulumi config set {_DOMAIN} YOUR_TENANT.auth0.com`."
+        return [Mistake(_DOMAIN, "required", "is not set", fix)]
     problem = validators.stray_characters(domain) or host_name(domain)
-    return [f"{_DOMAIN} is {domain!r}: {problem.what}; {problem.fix}"] if problem else []
+    return [Mistake.of(_DOMAIN, problem, repr(domain))] if problem else []

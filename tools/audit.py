@@ -34,7 +34,9 @@ def main(_: argparse.Namespace) -> int:
         if "requests.exceptions" in result.stderr:
             print(f"NOT AUDITED: the database cannot be reached: {said}", file=sys.stderr)
             return 0
-        raise ToolError(f"pip-audit: it failed: {said}. Run `make setup`, or `make lock` after a change.") from None
+        raise ToolError(
+            f"pip-audit: it failed: {said}. Run `make .venv/installed-check`, or `make lock` after a change."
+        ) from None
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     found = [(package, each) for package in packages for each in package.get("vulns", ())]
     for package, each in found:

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from authorizer import fetch
-from authorizer.keys import signing_keys
-from infra.config.settings import Settings
+from authorizer.keys import read_key_set
+from infra.auth.environment import Trust
 from infra.issuer.jwks_checks import shown
 from infra.issuer.metadata import Finding, examine
 from tools.progress import progress
@@ -35,10 +35,10 @@ def main(options: argparse.Namespace) -> int:
     """
     stack: str = options.stack
     settings = load(stack)
-    with progress(f"Asking {settings.token_issuer} ...", plain=False):
-        findings = examine(settings.token_issuer, settings.jwks_uri, settings.audience)
+    with progress(f"Asking {settings.trust.issuer} ...", plain=False):
+        findings = examine(settings.trust.issuer, settings.trust.jwks_uri, settings.trust.audience)
         if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
-            findings.append(trusted(settings))
+            findings.append(trusted(settings.trust))
     findings = [replace(finding, fix=with_line(finding.fix, stack)) for finding in findings]
     ok = all(finding.verdict != "wrong" for finding in findings)
     if options.json:
@@ -48,14 +48,14 @@ def main(options: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def trusted(settings: Settings) -> Finding:
+def trusted(trust: Trust) -> Finding:
     """The keys that the function itself would trust, read and judged by its own code."""
     try:
-        kids = set(signing_keys(fetch.get(settings.jwks_uri).body))
+        kids = {key.kid for key in read_key_set(fetch.get(trust.jwks_uri).body).keys}
     except (fetch.FetchError, ValueError) as error:
         fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
         return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)
-    revoked = kids.intersection(settings.revoked_kids)
+    revoked = kids.intersection(trust.revoked_kids)
     names = _listed(kids - revoked) or "no key"
     but = f", not {_listed(revoked)}: in revokedKids" if revoked else ""
     if kids == revoked:

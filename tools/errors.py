@@ -31,7 +31,7 @@ def describe(error: BaseException, *, private: bool = False) -> str:
     if of_program := _of_program(error, _PROGRAM[:1] if private else _PROGRAM):
         return of_program
     if isinstance(error, ModuleNotFoundError):
-        return f"{error.name}: not installed. Run `make setup`."
+        return f"{error.name}: not installed. Run `make .venv/installed-check`."
     if request := getattr(error, "request", None):  # requests' errors
         return f"{request.url}: cannot be reached. Check that it runs, and your network."
     if isinstance(error, OSError) and error.strerror and not private:

@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Write the stack's API as an OpenAPI 3.1 document into .build."""
     if options.url and (problem := validators.address(options.url)):
-        raise UsageError(f"--url: {problem.what}; {problem.fix}")
+        raise UsageError(f"--url: {problem.what}. {problem.fix}")
     settings = load(options.stack)
     path = BUILD / f"{PROJECT}-{options.stack}.openapi.json"
     path.parent.mkdir(exist_ok=True)
@@ -49,7 +49,7 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
     """The API of these settings, at this URL. `infra.openapi.routes` makes the same routes of it."""
     return {
         "openapi": "3.1.1",
-        "info": {"title": "PetStore", "version": settings.stage_name},
+        "info": {"title": "PetStore", "version": settings.stage.name},
         "servers": [_server(settings, url)],
         "paths": paths(settings.routes),
         "components": {
@@ -58,8 +58,8 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
             "securitySchemes": {
                 SCHEME: {
                     "type": "openIdConnect",
-                    "openIdConnectUrl": f"{settings.token_issuer.rstrip('/')}/.well-known/openid-configuration",
-                    "description": f"An access token for {settings.audience}, as a bearer token",
+                    "openIdConnectUrl": f"{settings.trust.issuer.rstrip('/')}/.well-known/openid-configuration",
+                    "description": f"An access token for {settings.trust.audience}, as a bearer token",
                 }
             },
             "responses": {name: {**response, "content": _JSON} for name, response in _REFUSALS.values()},
@@ -70,14 +70,16 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:
     """Where it is; where that is not known before it is deployed, with the API's id left open."""
-    if url or settings.domain_name:
-        return {"url": url or f"https://{settings.domain_name}"}
+    if not url and settings.api.domain:
+        url = f"https://{settings.api.domain.name}"
+    if url:
+        return {"url": url}
     return {
         "url": "https://{restApiId}.execute-api.{region}.amazonaws.com/{stageName}",
         "variables": {
             "restApiId": {"default": "REST_API_ID", "description": "pulumi stack output restApiId"},
             "region": {"default": "us-east-1"},
-            "stageName": {"default": settings.stage_name},
+            "stageName": {"default": settings.stage.name},
         },
     }
 

@@ -75,7 +75,8 @@ async def _run(
         await wait_for_rpcs()
         root = pulumi.runtime.get_root_resource()
         assert isinstance(root, Stack)
-        return {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
+        outputs = {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
+        return {name: value for name, value in outputs.items() if value is not None}  # as the engine has it
     except BaseException:
         # What failed in its wake would be told of one by one, by asyncio, whenever it is cleared away.
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)

@@ -71,7 +71,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise ProgramError(f"{path.name}: cannot be read: {error.strerror}. Check its permissions.") from None
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")

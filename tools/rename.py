@@ -55,9 +55,13 @@ def rename(root: Path, name: str) -> list[str]:
     written = f'"{name}"' if _QUOTED.fullmatch(name) else name
     changed: dict[Path, tuple[bytes, int]] = {}
     if old:
-        names, options = (b"|".join(map(re.escape, sorted(words))) for words in (old, keys))
-        # A whole name only: `my-NAME:audience` is another project's.
-        used = re.compile(rb"(?<![\w./-])(?:%b)(?=:(?:%b)\b|-<stack>)" % (names, options))
+        stacks = [path.name[len("Pulumi.") : -len(".yaml")].encode() for path in root.glob("Pulumi.*.yaml")]
+        names, options, places = (b"|".join(map(re.escape, sorted(words))) for words in (old, keys, stacks))
+        # NAME:KEY, and NAME-STACK, of which AWS resources are named. `my-NAME:audience` is another project's.
+        used = re.compile(
+            rb"(?<![\w./-])(?:%b)(?=:(?:%b)\b)|(?<![\w.-])(?:%b)(?=-(?:<stack>|(?:%b)\b))"
+            % (names, options, names, places or b"<stack>")
+        )
         for path in _files(root):
             text, count = used.subn(name.encode(), path.read_bytes())
             if count:

@@ -4,10 +4,8 @@ import re
 from collections.abc import Sequence
 
 from infra.api.routes import Route
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
-from tools.preview.mock_recorder import Recorder
-from tools.program import run
+from infra.mistakes import ConfigurationError
 from tools.project import PROJECT, ProgramError, plain_value, stack_config
 
 _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
@@ -29,13 +27,10 @@ def load(stack: str, **values: str) -> Settings:
     for key in config:
         if key.startswith(f"{PROJECT}:"):
             plain_value(config, key.partition(":")[2])
-    routes, loaded = program_routes(), list[Settings]()
     try:
-        # Mocks, which are never asked: nothing is declared.
-        run(Recorder(), stack=stack, config=config, program=lambda: loaded.append(Settings.load(routes)))
+        return Settings.parse(config, program_routes(), project=PROJECT)
     except ConfigurationError as error:
         raise ProgramError(with_line(f"Pulumi.{stack}.yaml: {error}", stack)) from None
-    return loaded[0]
 
 
 def with_line(fix: str, stack: str) -> str:

@@ -16,7 +16,15 @@ from ci.bootstrap.state import State
 settings = Settings.load()
 place = Place.here(settings.region)
 state = State("petstore-state", bucket_name=settings.state_bucket, place=place) if settings.state_bucket else None
-access = GitHubAccess("petstore-github", place=place, state=state, settings=settings)
+access = GitHubAccess(
+    "petstore-github",
+    place=place,
+    state=state,
+    preview_subjects=settings.preview_subjects,
+    deploy_subjects=settings.deploy_subjects,
+    domain_names=settings.domain_names,
+    oidc_provider_arn=settings.oidc_provider_arn,
+)
 
 pulumi.export("previewRoleArn", access.preview_role_arn)
 pulumi.export("deployRoleArn", access.deploy_role_arn)

@@ -1,5 +1,7 @@
 """How GitHub's workflows come to AWS: by a token of their own, never by a key that somebody keeps."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import iam
 
@@ -8,7 +10,6 @@ from ci.bootstrap.deploying import deploying
 from ci.bootstrap.names import BOUNDARY, DEPLOY_ROLE, ISSUER, PREVIEW_ROLE, Place
 from ci.bootstrap.policies import AUDIENCE, trust_github
 from ci.bootstrap.reading import reading
-from ci.bootstrap.settings import Settings
 from ci.bootstrap.state import State
 from infra.policies import document
 
@@ -31,12 +32,15 @@ class GitHubAccess(pulumi.ComponentResource):
         *,
         place: Place,
         state: State | None,
-        settings: Settings,
+        preview_subjects: Sequence[str],
+        deploy_subjects: Sequence[str],
+        domain_names: Sequence[str],
+        oidc_provider_arn: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:ci:GitHubAccess", name, None, opts)
         self._name, self._child = name, pulumi.ResourceOptions(parent=self)
-        self._issuer_arn = settings.oidc_provider_arn or self._issuer()
+        self._issuer_arn = oidc_provider_arn or self._issuer()
         self.boundary_arn = iam.Policy(
             f"{name}-boundary",
             name=BOUNDARY,
@@ -44,20 +48,18 @@ class GitHubAccess(pulumi.ComponentResource):
             policy=boundary(place),
             opts=self._child,
         ).arn
-        read = reading(place, settings.domain_names)
+        read = reading(place, domain_names)
         preview, deploy = (
             self._role(
                 "preview",
                 PREVIEW_ROLE,
                 "Previews the PetStore's stacks: reads what they manage, changes nothing",
-                settings.preview_subjects,
+                preview_subjects,
             ),
-            self._role(
-                "deploy", DEPLOY_ROLE, "Deploys the PetStore's stacks, and nothing else", settings.deploy_subjects
-            ),
+            self._role("deploy", DEPLOY_ROLE, "Deploys the PetStore's stacks, and nothing else", deploy_subjects),
         )
         self._grant("preview", preview, document(*read))
-        self._grant("deploy", deploy, document(*read, *deploying(place, settings.domain_names)))
+        self._grant("deploy", deploy, document(*read, *deploying(place, domain_names)))
         if state:
             self._grant("preview-state", preview, state.reading)
             self._grant("deploy-state", deploy, state.writing)
@@ -72,7 +74,7 @@ class GitHubAccess(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         ).arn
 
-    def _role(self, purpose: str, name: str, description: str, subjects: list[str]) -> iam.Role:
+    def _role(self, purpose: str, name: str, description: str, subjects: Sequence[str]) -> iam.Role:
         return iam.Role(
             f"{self._name}-{purpose}-role",
             name=name,

@@ -2,18 +2,19 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from ci.bootstrap.names import ISSUER
 from infra.config import aws_validators
-from infra.config.config_reader import Reader
-from infra.config.errors import ConfigurationError
-from infra.config.validators import Problem
+from infra.config.config_reader import Reader, stack_configuration
+from infra.mistakes import ConfigurationError, Mistake, Problem
 
+_REGION = "aws:region"
 _ENVIRONMENTS = ("dev", "prod")
+_IDS = "`OWNER@OWNER_ID/NAME@REPOSITORY_ID`"
 # No *, no ? and no colon in any of them: each stands in the `sub` that a role is trusted for.
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,39}(@[0-9]+)?/[A-Za-z0-9._-]{1,100}(@[0-9]+)?")
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
@@ -37,24 +38,42 @@ class Settings:
 
     @classmethod
     def load(cls) -> "Settings":
-        """Read and check the stack's configuration.
+        """The settings of the running program's stack; see `parse`."""
+        found = stack_configuration()
+        region = found.get(_REGION) or os.environ.get("AWS_REGION") or ""  # as the provider reads it
+        return cls.parse(found | {_REGION: region}, project=pulumi.get_project())
 
-        Raises `ConfigurationError` with every mistake of the stack, before any resource is declared.
-        """
-        reader = Reader()
-        region = pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or ""  # as the provider reads it
+    @classmethod
+    def parse(cls, config: Mapping[str, str], *, project: str) -> "Settings":
+        """Read and check a configuration. Raises `ConfigurationError` with every mistake of the stack."""
+        reader = Reader(config, project)
+        settings = cls.read(reader, config.get(_REGION, ""))
+        if mistakes := [*reader.mistakes, *reader.unknown_keys()]:
+            raise ConfigurationError(mistakes)
+        return settings
+
+    @classmethod
+    def read(cls, reader: Reader, region: str) -> "Settings":
+        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
+        if not region:
+            fix = f"Run `pulumi config set {_REGION} REGION`, with that of the stacks to deploy."
+            reader.mistakes.append(Mistake(_REGION, "required", "is not set", fix))
         settings = cls(
             region=region,
             repository=reader.text("repository", repository),
             branch=reader.text("branch", branch, default="main"),
-            environments=reader.lines("environments") or _ENVIRONMENTS,
+            environments=reader.lines("environments", _ENVIRONMENTS) or _ENVIRONMENTS,
             domain_names=reader.lines("domainNames"),
             oidc_provider_arn=reader.text("oidcProviderArn", oidc_provider_arn, default=""),
             state_bucket=reader.text("stateBucket", bucket, default=""),
         )
-        mistakes = [*settings._mistakes(reader), *reader.mistakes, *reader.unknown_keys()]
-        if mistakes:
-            raise ConfigurationError(mistakes)
+        for key, values, check in (
+            ("environments", settings.environments, environment),
+            ("domainNames", settings.domain_names, aws_validators.domain_name),
+        ):
+            for value in values:
+                if problem := check(value):
+                    reader.wrong(key, problem.rule, f"has an item that {problem.what}", problem.fix, value)
         return settings
 
     @property
@@ -66,39 +85,39 @@ class Settings:
     def deploy_subjects(self) -> list[str]:
         return [f"repo:{self.repository}:environment:{environment}" for environment in self.environments]
 
-    def _mistakes(self, reader: Reader) -> Iterator[str]:
-        if not self.region:
-            yield "aws:region is required, that of the stacks to deploy; run `pulumi config set aws:region REGION`"
-        for name in self.environments:
-            if not _ENVIRONMENT.fullmatch(name):
-                yield f"{reader.name('environments')} holds {name!r}: not letters, digits, dots, - and _; rename it"
-        for name in self.domain_names:
-            if problem := aws_validators.domain_name(name):
-                yield f"{reader.name('domainNames')} holds {name!r}: {problem.what}; {problem.fix}"
-
 
 def repository(value: str) -> Problem | None:
     found = _REPOSITORY.fullmatch(value)
     if not found:
-        return Problem("not a repository as in a sub claim", "use OWNER@OWNER_ID/NAME@REPOSITORY_ID or OWNER/NAME")
+        return Problem("not-a-repository", "is not a repository as in a sub claim", f"Use {_IDS} or `OWNER/NAME`.")
     if bool(found[1]) != bool(found[2]):
-        return Problem("only one of its two ids", "use OWNER@OWNER_ID/NAME@REPOSITORY_ID, or none of them")
+        return Problem("one-id", "has only one of its two ids", f"Use {_IDS}, or none of them.")
+    return None
+
+
+def environment(value: str) -> Problem | None:
+    if not _ENVIRONMENT.fullmatch(value):
+        return Problem("not-an-environment", "is not letters, digits, dots, - and _", "Rename it.")
     return None
 
 
 def branch(value: str) -> Problem | None:
     if not _BRANCH.fullmatch(value) or value.startswith("refs/"):
-        return Problem("not the plain name of one branch", "use it as in main or release/1.2")
+        return Problem("not-a-branch", "is not the plain name of a branch", "Use one such as `main` or `release/1.2`.")
     return None
 
 
 def oidc_provider_arn(value: str) -> Problem | None:
     if not _PROVIDER.fullmatch(value):
-        return Problem("not the ARN of GitHub's provider", f"use arn:aws:iam::ACCOUNT:oidc-provider/{ISSUER}")
+        return Problem(
+            "not-a-provider",
+            "is not the ARN of GitHub's provider",
+            f"Use `arn:aws:iam::ACCOUNT:oidc-provider/{ISSUER}`.",
+        )
     return None
 
 
 def bucket(value: str) -> Problem | None:
     if not _BUCKET.fullmatch(value):
-        return Problem("not a bucket's name", "use 3 to 63 lower-case letters, digits and hyphens")
+        return Problem("not-a-bucket", "is not a bucket's name", "Use 3 to 63 lower-case letters, digits and hyphens.")
     return None

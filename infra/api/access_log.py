@@ -5,7 +5,6 @@ import json
 import pulumi
 from pulumi_aws import cloudwatch
 
-from infra.config.settings import Settings
 from infra.names import stack_name
 
 # Which request, answered how and by whom, and how long it took. Nothing of the caller's headers: the token is one.
@@ -36,12 +35,10 @@ class AccessLog(pulumi.ComponentResource):
     format: str
     metric: tuple[str, str]
 
-    def __init__(self, name: str, *, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, *, retention_in_days: int, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("petstore:api:AccessLog", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        log_group = cloudwatch.LogGroup(
-            f"{name}-access-log-group", retention_in_days=settings.log_retention_in_days, opts=child
-        )
+        log_group = cloudwatch.LogGroup(f"{name}-access-log-group", retention_in_days=retention_in_days, opts=child)
         self.metric = (stack_name(), METRIC)
         cloudwatch.LogMetricFilter(
             f"{name}-throttled-filter",

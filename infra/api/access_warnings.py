@@ -4,12 +4,12 @@ The program knows what it declares, not what there is. The engine knows both, an
 https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
 
+from authorizer.path_template import PathTemplate
 from authorizer.routes import GuardedRoute, parse_table
 from infra.api.routes import Route, guarded, routed
 
@@ -81,4 +81,6 @@ def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]
 
 def unnamed(route: str) -> str:
     """The route whatever its parameters are called: `GET /pets/{}` for `GET /pets/{petId}`."""
-    return re.sub(r"\{[^}+]*", "{", route)
+    method, _, path = route.rpartition(" ")
+    unnamed_path = PathTemplate.parse(path).fill("{}", "{+}")
+    return f"{method} {unnamed_path}" if method else unnamed_path

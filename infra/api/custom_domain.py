@@ -3,11 +3,11 @@
 import pulumi
 from pulumi_aws import apigateway
 
-from infra.config.settings import Settings
+from infra.api.values import Domain
 
 
 class CustomDomain(pulumi.ComponentResource):
-    """`petstore:api:CustomDomain`: the host name `domainName`.
+    """`petstore:api:CustomDomain`: a host name of its own.
 
     Child: the DomainName, regional, with TLS 1.2 or newer only. It comes before the API, which gives up AWS's host name
     for it: a certificate that AWS does not take must not cost the API the name that it has. `target` is what the DNS
@@ -18,12 +18,12 @@ class CustomDomain(pulumi.ComponentResource):
     domain: apigateway.DomainName
     target: pulumi.Output[str]
 
-    def __init__(self, name: str, *, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, *, domain: Domain, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("petstore:api:CustomDomain", name, None, opts)
         self.domain = apigateway.DomainName(
             f"{name}-domain",
-            domain_name=settings.domain_name,
-            regional_certificate_arn=settings.certificate_arn,
+            domain_name=domain.name,
+            regional_certificate_arn=domain.certificate_arn,
             security_policy="TLS_1_2",
             endpoint_configuration={"types": "REGIONAL"},
             opts=pulumi.ResourceOptions(parent=self),

@@ -10,8 +10,7 @@ from infra.api.integrations import Endpoint, Response, http_backend, page, prefl
 from infra.api.paths import Paths
 from infra.api.rest_api import RestApi
 from infra.api.routes import Route, with_methods
-from infra.auth.jwt_authorizer import JwtAuthorizer
-from infra.config.settings import Settings
+from infra.api.values import BackendSettings
 
 
 class Methods(pulumi.ComponentResource):
@@ -28,31 +27,30 @@ class Methods(pulumi.ComponentResource):
         *,
         api: RestApi,
         routes: Sequence[Route],
-        authorizer: JwtAuthorizer,
-        settings: Settings,
+        authorizer_id: pulumi.Input[str],
+        backend: BackendSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
         declared = {"publicRoutes": [str(route) for route in routes if route.public]}
         super().__init__("petstore:api:Methods", name, declared, opts)
-        self._api, self._authorizer = api, authorizer
+        self._api, self._authorizer_id = api, authorizer_id
         self._paths = Paths(name, api=api, parent=self)
-        origin = settings.allowed_origin
         for route in routes:
             if route.page is None:
                 endpoint = http_backend(
                     route,
-                    backend_url=settings.backend_url,
-                    allowed_origin=origin,
-                    forward_authorization=settings.forward_authorization,
+                    backend_url=backend.url,
+                    allowed_origin=api.allowed_origin,
+                    forward_authorization=backend.forward_authorization,
                 )
             else:
-                endpoint = page(route.page, allowed_origin=origin)
+                endpoint = page(route.page, allowed_origin=api.allowed_origin)
             self._declare(route, endpoint)
         for path in dict.fromkeys(route.path for route in routes):
             methods = sorted(method for route, each in with_methods(routes) if route.path == path for method in each)
             # Public: a browser sends a preflight without credentials (Fetch standard, CORS-preflight fetch).
-            self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=origin))
+            self._declare(Route("OPTIONS", path, public=True), preflight(methods, allowed_origin=api.allowed_origin))
         self.register_outputs(declared)
 
     def _declare(self, route: Route, endpoint: Endpoint) -> None:
@@ -73,7 +71,7 @@ class Methods(pulumi.ComponentResource):
             resource_id=self._paths.resource_id(route.path),
             http_method=route.method,
             authorization="NONE" if route.public else "CUSTOM",
-            authorizer_id=None if route.public else self._authorizer.authorizer_id,
+            authorizer_id=None if route.public else self._authorizer_id,
             api_key_required=False,
             request_parameters=dict.fromkeys((f"method.request.{source}" for source in required), True)
             | dict.fromkeys((*(f"method.request.{source}" for source in optional), *headers), False),

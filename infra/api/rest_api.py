@@ -4,8 +4,8 @@ import pulumi
 from pulumi_aws import apigateway
 
 from infra.api.custom_domain import CustomDomain
-from infra.api.snapshot import Snapshot
-from infra.config.settings import Settings
+from infra.api.values import RestApiSettings
+from infra.snapshot import Snapshot
 
 # The body AWS would send anyway. Spelt out, or the provider would see its own default come back as a change.
 _BODY = {"application/json": '{"message":$context.error.messageString}'}
@@ -14,12 +14,13 @@ _BODY = {"application/json": '{"message":$context.error.messageString}'}
 class RestApi(pulumi.ComponentResource):
     """`petstore:api:RestApi`: a regional REST API without routes.
 
-    Children: with `domainName`, the CustomDomain; the RestApi, which with `protectRestApi` Pulumi refuses to delete or
+    Children: with a `domain`, the CustomDomain; the RestApi, which with `protect` Pulumi refuses to delete or
     replace: its id is part of the URL that clients know; a gateway response each for 401, 403 and other 4XX and 5XX,
-    readable for a page of `allowedOrigin`: without these headers a browser reports a 401 as a network error.
+    readable for a page of `allowed_origin`: without these headers a browser reports a 401 as a network error.
     """
 
     title: str
+    allowed_origin: str
     custom_domain: CustomDomain | None
     rest_api: apigateway.RestApi
 
@@ -28,14 +29,14 @@ class RestApi(pulumi.ComponentResource):
         name: str,
         *,
         title: str,
-        settings: Settings,
+        settings: RestApiSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:api:RestApi", name, None, opts)
-        self.title = title
+        self.title, self.allowed_origin = title, settings.allowed_origin
         child = pulumi.ResourceOptions(parent=self)
         self.snapshot = Snapshot()
-        self.custom_domain = CustomDomain(name, settings=settings, opts=child) if settings.domain_name else None
+        self.custom_domain = CustomDomain(name, domain=settings.domain, opts=child) if settings.domain else None
         self.rest_api = self.snapshot.add(
             apigateway.RestApi,
             name,
@@ -46,7 +47,7 @@ class RestApi(pulumi.ComponentResource):
             disable_execute_api_endpoint=self.custom_domain is not None,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=settings.protect_rest_api,
+                protect=settings.protect,
                 depends_on=[self.custom_domain] if self.custom_domain else None,
             ),
         )

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, cast
 from authorizer.path_template import PathTemplate, is_parameter
 from authorizer.policy import policy_for
 from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
-from infra.config.errors import ConfigurationError
+from infra.mistakes import ConfigurationError, Mistake, Problem
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 ANY = "ANY"  # each of them that has no route of its own on the path
@@ -47,7 +47,7 @@ class Route:
     `scopes`: what the token must have been granted, all of it. `public`: no token is asked for. `query`: names of
     query parameters that reach the backend. `page`: HTML that API Gateway answers itself, instead of a backend.
 
-    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python and would open it.
+    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python, and would open it.
     """
 
     method: str
@@ -59,7 +59,7 @@ class Route:
 
     def __post_init__(self) -> None:
         if wrong := list(_wrong_types(self)):
-            raise ConfigurationError([f"route {self.method!s} {self.path!s}: {mistake}" for mistake in wrong])
+            raise ConfigurationError(wrong)
 
     @property
     def template(self) -> PathTemplate:
@@ -108,46 +108,48 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
     ]
 
 
-def mistakes_in(routes: Sequence[Route]) -> list[str]:
-    """What is wrong with the route table, a sentence each."""
+def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
+    """What is wrong with the route table."""
     if not isinstance(cast("object", routes), list | tuple):
-        return [f"ROUTES is not a list of routes, got {routes!r}. Write [...] around them."]
+        return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
     strays = [
-        f'ROUTES[{at}] is not a Route, got {item!r}. Write Route("GET", "/pets"), for example.'
+        Mistake(
+            f"ROUTES[{at}]", "not-a-route", "is not a Route", 'Write one such as Route("GET", "/pets").', repr(item)
+        )
         for at, item in enumerate(cast("Sequence[object]", routes))
         if not isinstance(item, Route)
     ]
     if strays:
         return strays
-    found = [f"route {route}: {mistake}" for route in routes for mistake in mistakes_in_one(route)]
+    found = [mistake for route in routes for mistake in mistakes_in_one(route)]
     if found:
         return found
     twice = [route for route, count in Counter(map(str, routes)).items() if count > 1]
-    found += [f"route {route}: listed twice; remove one" for route in twice]
+    found += [Mistake(f"route {route}", "duplicate-route", "is listed twice", "Remove one.") for route in twice]
     found += _sibling_parameters(routes)
     resources = {prefix for route in routes for prefix in route.template.prefixes}
     if len(resources) > MAX_RESOURCES:
-        found.append(
-            f"the paths make {len(resources)} resources, prefixes included; API Gateway takes {MAX_RESOURCES}: "
-            'split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py'
-        )
+        what = f"make {len(resources)} resources, prefixes included, and API Gateway takes {MAX_RESOURCES}"
+        fix = 'Split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
+        found.append(Mistake("the paths", "too-many-resources", what, fix))
     found += (
-        f"route {route}: each method of the path has a route of its own; remove this one"
+        Mistake(f"route {route}", "any-of-nothing", "stands for no method: each has a route of its own", "Remove it.")
         for route, methods in with_methods(routes)
         if not methods
     )
     if not found:
         found += mistakes_in_policies(routes)
-    if not any(not route.public for route in routes):
-        found.append(
-            "no route is protected: the authorizer would guard nothing; take public=True, or `security: []`, out of one"
-        )
+    if all(route.public for route in routes):
+        fix = "Take public=True, or `security: []`, out of one: the authorizer would guard nothing."
+        found.append(Mistake("the routes", "nothing-protected", "are all public", fix))
     return found
 
 
-def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[str]:
+def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     """What the authorizer could not say in a policy."""
     table = guarded(routes)
+    if not table:
+        return
     names = {(method, route.path): str(route) for route, methods in with_methods(routes) for method in methods}
     reported: set[tuple[str, str]] = set()
     for triple in indistinguishable(table):
@@ -156,62 +158,65 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[str]:
         rest = f", such as {path.text[:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
-            yield (
-                f"route {denied}: a token for {allowed} would reach it, because * in an execute-api ARN crosses /, "
-                f"and denying it would deny {hit} too; give these routes the same scopes or other paths{rest}"
+            what = (
+                f"is reached by a token for {allowed}, because * in an execute-api ARN crosses /, and denying it would "
+                f"deny {hit} too"
             )
+            fix = f"Give these routes the same scopes or other paths{rest}."
+            yield Mistake(f"route {denied}", "indistinguishable", what, fix)
     every = frozenset(scope for route in table for scope in route.scopes)
     policies = [policy_for(tuple(table), granted, _STAGE) for granted in (every, frozenset[str]())]
     resources = (arn.removeprefix(_STAGE) for it in policies for each in it["Statement"] for arn in each["Resource"])
     longest = max(resources, key=len)
-    if _LONGEST_STAGE + len(longest) > MAX_POLICY_ARN:
-        yield (
-            f"a policy would name {longest}, which with the ARN of a stage has up to {_LONGEST_STAGE + len(longest)} "
-            f"characters; API Gateway takes {MAX_POLICY_ARN}: shorten the path"
-        )
-    size = max(len(json.dumps(policy)) for policy in policies)
-    if size > MAX_POLICY_BYTES:
-        yield (
-            f"the policy of a token would have {size} bytes; the program allows {MAX_POLICY_BYTES}: use fewer routes "
-            "with ANY or with path parameters, or split the API"
-        )
+    if (length := _LONGEST_STAGE + len(longest)) > MAX_POLICY_ARN:
+        what = f"make the ARN of a policy up to {length} characters long, and API Gateway takes {MAX_POLICY_ARN}"
+        yield Mistake("the paths", "policy-arn-too-long", what, "Shorten the path.", longest)
+    if (size := max(len(json.dumps(policy)) for policy in policies)) > MAX_POLICY_BYTES:
+        what = f"make a token's policy {size:,} bytes long, and the program allows {MAX_POLICY_BYTES:,}"
+        fix = "Use fewer routes with ANY or with path parameters, or split the API."
+        yield Mistake("the routes", "policy-too-large", what, fix)
 
 
-def mistakes_in_one(route: Route) -> Iterable[str]:
+def mistakes_in_one(route: Route) -> Iterable[Mistake]:
     """What is wrong with one route, whatever the others are."""
+
+    def wrong(rule: str, what: str, fix: str, got: str | None = None) -> Mistake:
+        return Mistake(f"route {route}", rule, what, fix, "" if got is None else repr(got))
+
     if route.method == "OPTIONS":
-        yield "a preflight is made for every path; remove it"
+        yield wrong("options", "is a preflight, which is made for every path", "Remove it.")
     elif route.method not in (*METHODS, ANY):
         known = route.method.upper() in (*METHODS, ANY)
-        yield f"unknown method; use {route.method.upper() if known else 'one of ' + ', '.join((*METHODS, ANY))}"
-    yield from _mistakes_in_path(route)
-    yield from (
-        f"{scope!r} is no scope (RFC 6749 3.3); list each on its own"
-        for scope in route.scopes
-        if not SCOPE.fullmatch(scope)
-    )
-    yield from (
-        f"{name!r} is no query parameter's name that API Gateway takes: letters, digits, . _ $ -; list each on its own"
-        for name in route.query
-        if not _QUERY.fullmatch(name)
-    )
+        fix = f"Use {route.method.upper() if known else 'one of ' + ', '.join((*METHODS, ANY))}."
+        yield wrong("unknown-method", "has an unknown method", fix, route.method)
+    for problem, got in _problems_in_path(route):
+        yield wrong(*problem, got)
+    for scope in route.scopes:
+        if not SCOPE.fullmatch(scope):
+            yield wrong("not-a-scope", "asks for what is no scope (RFC 6749 3.3)", "List each on its own.", scope)
+    for name in route.query:
+        if not _QUERY.fullmatch(name):
+            fix = "Use letters, digits, . _ $ and -, and list each on its own."
+            yield wrong("not-a-query-name", "has a query parameter whose name API Gateway does not take", fix, name)
     if route.public and route.scopes:
-        yield "public, yet it asks for scopes; remove one of the two"
+        yield wrong("public-with-scopes", "is public, yet it asks for scopes", "Remove one of the two.")
 
 
-def _wrong_types(route: Route) -> Iterable[str]:
+def _wrong_types(route: Route) -> Iterable[Mistake]:
     """The fields whose value has another type than theirs. Nothing may be guessed from it, access least of all."""
+    key = f"route {route}"
     if not isinstance(cast("object", route.method), str):
-        yield f'method is not text, got {route.method!r}. Write "GET", for example.'
+        yield Mistake(key, "wrong-type", "method is not text", 'Write one such as "GET".', repr(route.method))
     if not isinstance(cast("object", route.path), str):
-        yield f'path is not text, got {route.path!r}. Write "/pets", for example.'
+        yield Mistake(key, "wrong-type", "path is not text", 'Write one such as "/pets".', repr(route.path))
     for name, value in (("scopes", route.scopes), ("query", route.query)):
         if not _are_names(value):
-            yield f'{name} is not a list of texts, got {value!r}. Write {name}=["NAME"].'
+            yield Mistake(key, "wrong-type", f"{name} is not a list of texts", f'Write {name}=["NAME"].', repr(value))
     if not isinstance(cast("object", route.public), bool):
-        yield f"public is neither True nor False, got {route.public!r}. Write public=True, or leave it out."
+        fix = "Write public=True, or leave it out."
+        yield Mistake(key, "wrong-type", "public is neither True nor False", fix, repr(route.public))
     if not isinstance(cast("object", route.page), str | None):
-        yield f"page is not text, got {route.page!r}. Give the page's HTML, or leave it out."
+        yield Mistake(key, "wrong-type", "page is not text", "Give the page's HTML, or leave it out.", repr(route.page))
 
 
 def _are_names(value: object) -> bool:
@@ -219,26 +224,31 @@ def _are_names(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(name, str) for name in cast("Sequence[object]", value))
 
 
-def _mistakes_in_path(route: Route) -> Iterable[str]:
+def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if not route.path.startswith("/"):
-        yield f"the path must begin with a slash; use /{route.path}"
+        yield Problem("no-slash", "has a path that does not begin with a slash", f"Use `/{route.path}`."), route.path
         return
-    segments = route.template.segments
+    segments, parameters = route.template.segments, route.template.parameters
     plain = f"/{'/'.join(segments)}"
     if route.path != plain:
-        yield f"a segment is empty; use {plain}"
+        yield Problem("empty-segment", "has an empty segment in its path", f"Use `{plain}`."), None
     for segment in segments:
         if not _SEGMENT.fullmatch(segment):
-            yield f"{segment!r} is no path segment that API Gateway takes; use letters, digits, . _ : - or {{name}}"
+            fix = "Use letters, digits, . _ : and -, or {name}."
+            yield Problem("not-a-segment", "has a path segment that API Gateway does not take", fix), segment
         elif segment.startswith(":"):
-            yield f"{segment!r} would be taken as it stands; a path parameter is written {{{segment[1:]}}}"
+            what, fix = "has a segment that would be taken as it stands", f"Write a parameter as `{{{segment[1:]}}}`."
+            yield Problem("colon-parameter", what, fix), segment
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        yield "a {name+} takes the rest of the path; it must come last"
-    if len(set(route.template.parameters)) < len(route.template.parameters):
-        yield "a path parameter's name stands twice; rename one"
+        yield (
+            Problem("greedy-not-last", "has a {name+}, which takes the rest of the path, before its end", "Move it."),
+            None,
+        )
+    if len(set(parameters)) < len(parameters):
+        yield Problem("duplicate-parameter", "has two path parameters of one name", "Rename one."), None
 
 
-def _sibling_parameters(routes: Sequence[Route]) -> list[str]:
+def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
     """API Gateway allows one path parameter below a resource."""
     names: dict[str, set[str]] = {}
     for route in routes:
@@ -246,8 +256,9 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[str]:
         for segment, parent in zip(template.segments, ("/", *template.prefixes), strict=False):
             if is_parameter(segment):
                 names.setdefault(parent, set()).add(segment)
+    what = "has several path parameters in one place, where API Gateway takes one"
     return [
-        f"below {parent}, {' and '.join(sorted(found))} stand in one place; API Gateway takes one there: use one name"
+        Mistake(f"path {parent}", "sibling-parameters", what, "Use one name.", " and ".join(sorted(found)))
         for parent, found in names.items()
         if len(found) > 1
     ]

@@ -5,8 +5,7 @@ from pulumi_aws import apigateway
 
 from infra.api.access_log import AccessLog
 from infra.api.rest_api import RestApi
-from infra.auth.jwt_authorizer import JwtAuthorizer
-from infra.config.settings import Settings
+from infra.api.values import Logging, StageSettings
 from infra.monitoring.account_logging import AccountLogging
 
 
@@ -14,24 +13,26 @@ class Stage(pulumi.ComponentResource):
     """`petstore:api:Stage`: what a client calls.
 
     Children: the Deployment, made anew whenever something that it copies has changed; the Stage; its MethodSettings
-    (throttling); with `accessLog` the AccessLog, with `manageAccountLogging` the AccountLogging, with `domainName` the
-    BasePathMapping of that name's root to the stage. `invoke_url` is where clients find it; `dns_target` what a custom
-    domain's DNS record points to.
+    (throttling); the AccessLog and the AccountLogging where `logging` asks for them; with a custom domain, the
+    BasePathMapping of that name's root to the stage. `after`: the
+    permission to invoke the authorizer. `invoke_url` is where clients find it; `dns_target` what a custom domain's DNS
+    record points to.
     """
 
     invoke_url: pulumi.Output[str]
     dns_target: pulumi.Output[str] | None
     stage_name: pulumi.Output[str]
     arn: pulumi.Output[str]
-    access_log: AccessLog | None
+    throttled: tuple[str, str] | None  # namespace and name of the metric of throttled requests
 
     def __init__(
         self,
         name: str,
         *,
         api: RestApi,
-        authorizer: JwtAuthorizer,
-        settings: Settings,
+        settings: StageSettings,
+        logging: Logging,
+        after: pulumi.Resource,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:api:Stage", name, None, opts)
@@ -42,21 +43,23 @@ class Stage(pulumi.ComponentResource):
             triggers={"snapshot": api.snapshot.digest},
             opts=pulumi.ResourceOptions(parent=self, depends_on=api.snapshot.resources),
         )
-        self.access_log = AccessLog(name, settings=settings, opts=child) if settings.access_log else None
+        access_log = (
+            AccessLog(name, retention_in_days=logging.retention_in_days, opts=child) if logging.access_log else None
+        )
+        self.throttled = access_log.metric if access_log else None
         # Not before API Gateway may invoke the authorizer: until then every call would be a 500.
-        needed: pulumi.Input[list[pulumi.Resource]] = [authorizer.permission]
-        if settings.manage_account_logging:
-            needed = AccountLogging(name, settings=settings, opts=child).ready.apply(
-                lambda role: [authorizer.permission, *role]
-            )
+        needed: pulumi.Input[list[pulumi.Resource]] = [after]
+        if logging.manage_account_role:
+            account = AccountLogging(name, permissions_boundary=logging.permissions_boundary, opts=child)
+            needed = account.ready.apply(lambda role: [after, *role])
         stage = apigateway.Stage(
             f"{name}-stage",
             rest_api=api.rest_api.id,
             deployment=deployment.id,
-            stage_name=settings.stage_name,
+            stage_name=settings.name,
             xray_tracing_enabled=True,
-            access_log_settings={"destination_arn": self.access_log.arn, "format": self.access_log.format}
-            if self.access_log
+            access_log_settings={"destination_arn": access_log.arn, "format": access_log.format}
+            if access_log
             else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )

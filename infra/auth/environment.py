@@ -1,18 +1,64 @@
-"""What the function reads, as `authorizer.environment` does: variables, and a file of the bundle for long ones."""
+"""What the authorizer's function is given: its settings in Lambda, its variables, and a file for those too long."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from authorizer.routes import render_table
-from infra.api.routes import Route, guarded
-from infra.config.settings import Settings
+from authorizer.routes import GuardedRoute, render_table
 
-FILE = "variables.json"  # beside the function's modules: an object of texts, by the names of the variables
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. The
 # error of the API quotes what Lambda measures ("String measured: ..."): the variables as a JSON object.
-MAX_ENVIRONMENT_BYTES = 4096
+MAX_BYTES = 4_096
 _LONG = ("ROUTES", "ISSUERS")  # what grows with the API, in the order in which it goes to the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whose tokens are valid: those that `issuer` signed, for `audience`, with a key of `jwks_uri` that is not revoked.
+
+    `issuer` and `audience` as in the tokens' `iss` and `aud`; `revoked_kids`: the `kid` of keys never to be trusted.
+    """
+
+    issuer: str
+    audience: str
+    jwks_uri: str
+    leeway_in_seconds: int = 10
+    revoked_kids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSettings:
+    """The function in Lambda's words. `permissions_boundary`: the ARN of the policy that bounds its role."""
+
+    runtime: str
+    architecture: str
+    snap_start: bool = False
+    provisioned_concurrency: int = 0
+    log_retention_in_days: int = 30
+    permissions_boundary: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizerSettings:
+    """An authorizer of these routes. `result_ttl_in_seconds`: how long API Gateway keeps the answer for a token."""
+
+    trust: Trust
+    routes: tuple[GuardedRoute, ...]
+    function: FunctionSettings
+    result_ttl_in_seconds: int = 300
+
+    def variables(self) -> dict[str, str]:
+        """The function's environment variables, as `authorizer.environment` reads them."""
+        trust = self.trust
+        return {
+            "TOKEN_ISSUER": trust.issuer,
+            "AUDIENCE": trust.audience,
+            "JWKS_URI": trust.jwks_uri,
+            "LEEWAY_SECONDS": str(trust.leeway_in_seconds),
+            "ROUTES": render_table(self.routes),
+            **({"REVOKED_KIDS": "\n".join(trust.revoked_kids)} if trust.revoked_kids else {}),
+        }
 
 
 class Stored(NamedTuple):
@@ -22,25 +68,15 @@ class Stored(NamedTuple):
     bundled: dict[str, str]
 
 
-def variables(settings: Settings, routes: Sequence[Route]) -> dict[str, str]:
-    """What the function of a stack with these settings and routes is given, wherever it is stored."""
-    return {
-        "TOKEN_ISSUER": settings.token_issuer,
-        "AUDIENCE": settings.audience,
-        "JWKS_URI": settings.jwks_uri,
-        "LEEWAY_SECONDS": str(settings.leeway_in_seconds),
-        "ROUTES": render_table(guarded(routes)),
-        **({"REVOKED_KIDS": "\n".join(settings.revoked_kids)} if settings.revoked_kids else {}),
-    }
-
-
-def stored(given: dict[str, str]) -> Stored:
+def stored(variables: Mapping[str, str]) -> Stored:
     """The variables, those that do not fit into Lambda's quota in the file."""
-    bundled: dict[str, str] = {}
+    environment, bundled = dict(variables), dict[str, str]()
     for name in _LONG:
-        environment = {key: value for key, value in given.items() if key not in bundled}
-        if len(json.dumps(environment, ensure_ascii=False, separators=(",", ":")).encode()) <= MAX_ENVIRONMENT_BYTES:
-            break
-        if name in given:
-            bundled[name] = given[name]
-    return Stored({key: value for key, value in given.items() if key not in bundled}, bundled)
+        if name in environment and size(environment) > MAX_BYTES:
+            bundled[name] = environment.pop(name)
+    return Stored(environment, bundled)
+
+
+def size(variables: Mapping[str, str]) -> int:
+    """The bytes that Lambda counts."""
+    return len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())

@@ -1,15 +1,12 @@
 """The Lambda function that judges bearer tokens, with its log group and its rights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from infra.api.access_warnings import warning_of_scopes
-from infra.api.routes import Route
-from infra.auth.environment import stored, variables
-from infra.config.settings import Settings
+from infra.auth.environment import FunctionSettings, stored
 from infra.names import stack_name
 from infra.policies import allow, document, trust
 
@@ -17,9 +14,9 @@ TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), AP
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
-    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes.
+    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes. `variables` are its environment.
 
-    Children: the LogGroup, the Role and its RolePolicy, the Function; with `snapStart` or `provisionedConcurrency`,
+    Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
     an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
     alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given, of
     which the longest may be in the bundle.
@@ -35,16 +32,12 @@ class AuthorizerFunction(pulumi.ComponentResource):
         name: str,
         *,
         bundle: Path,
-        routes: Sequence[Route],
-        settings: Settings,
+        variables: Mapping[str, str],
+        settings: FunctionSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        # What the function is given, wherever it is stored, for those who compare two updates: hooks and policy packs.
-        given = variables(settings, routes)
-        declared = {"variables": given}
-        hooks = pulumi.ResourceOptions(hooks=warning_of_scopes(f"{name}-scopes", routes))
-        merged = pulumi.ResourceOptions.merge(opts, hooks)
-        super().__init__("petstore:auth:AuthorizerFunction", name, declared, merged)
+        # All variables, wherever they are stored, for those who compare two updates: hooks and policy packs.
+        super().__init__("petstore:auth:AuthorizerFunction", name, {"variables": variables}, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Not auto-named: the log group is there before the function, and its name follows from the function's.
         self.name = f"{stack_name()}-authorizer"[-64:]
@@ -58,7 +51,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
             f"{name}-role",
             description="What the JWT authorizer's function may do: write to its own log group, and send traces",
             assume_role_policy=trust("lambda.amazonaws.com"),
-            permissions_boundary=settings.permissions_boundary or None,
+            permissions_boundary=settings.permissions_boundary,
             opts=child,
         )
         role_policy = iam.RolePolicy(
@@ -69,8 +62,8 @@ class AuthorizerFunction(pulumi.ComponentResource):
             f"{name}-function",
             name=self.name,
             description="Judges bearer tokens for API Gateway",
-            runtime=settings.lambda_runtime,
-            architectures=[settings.lambda_architecture],
+            runtime=settings.runtime,
+            architectures=[settings.architecture],
             handler="authorizer.handler.handler",
             code=pulumi.FileArchive(str(bundle)),
             role=role.arn,
@@ -79,7 +72,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
             tracing_config={"mode": "Active"},
             publish=published,
             snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
-            environment={"variables": stored(given).environment},
+            environment={"variables": stored(variables).environment},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[log_group, role_policy]),
         )
         self.function_name, self.invoke_arn, self.qualifier = function.name, function.invoke_arn, None
@@ -101,7 +94,9 @@ class AuthorizerFunction(pulumi.ComponentResource):
                     provisioned_concurrent_executions=settings.provisioned_concurrency,
                     opts=child,
                 )
-        self.register_outputs({**declared, "functionName": self.function_name, "invokeArn": self.invoke_arn})
+        self.register_outputs(
+            {"variables": variables, "functionName": self.function_name, "invokeArn": self.invoke_arn}
+        )
 
 
 def _may_log_and_trace(log_group_arn: str) -> str:

@@ -1,16 +1,14 @@
 """The authorizer: API Gateway's way to ask the function that judges bearer tokens."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
 from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
-from infra.api.rest_api import RestApi
-from infra.api.routes import Route
+from infra.auth.environment import AuthorizerSettings
 from infra.auth.function import AuthorizerFunction
-from infra.config.settings import Settings
+from infra.snapshot import Snapshot
 
 NAME = "jwt-rsa-custom-authorizer"
 
@@ -18,36 +16,48 @@ NAME = "jwt-rsa-custom-authorizer"
 class JwtAuthorizer(pulumi.ComponentResource):
     """`petstore:auth:JwtAuthorizer`: a TOKEN authorizer of one API, with all that it needs.
 
+    `rest_api_id` and `execution_arn` are that API's, and `snapshot` what its deployment follows. `bundle`: the
+    function's zip.
+
     Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the one for the
     other.
     """
 
     authorizer_id: pulumi.Output[str]
     function: AuthorizerFunction
+    permission: lambda_.Permission
 
     def __init__(
         self,
         name: str,
         *,
-        api: RestApi,
+        rest_api_id: pulumi.Input[str],
+        execution_arn: pulumi.Input[str],
+        snapshot: Snapshot,
         bundle: Path,
-        routes: Sequence[Route],
-        settings: Settings,
+        settings: AuthorizerSettings,
+        hooks: pulumi.ResourceHookBinding | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:auth:JwtAuthorizer", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.function = AuthorizerFunction(name, bundle=bundle, routes=routes, settings=settings, opts=child)
-        authorizer = api.snapshot.add(
+        self.function = AuthorizerFunction(
+            name,
+            bundle=bundle,
+            variables=settings.variables(),
+            settings=settings.function,
+            opts=pulumi.ResourceOptions(parent=self, hooks=hooks),
+        )
+        authorizer = snapshot.add(
             apigateway.Authorizer,
             f"{name}-authorizer",
-            rest_api=api.rest_api.id,
+            rest_api=rest_api_id,
             name=NAME,
             type="TOKEN",
             identity_source="method.request.header.Authorization",
             identity_validation_expression=IDENTITY_VALIDATION_EXPRESSION,
             authorizer_uri=self.function.invoke_arn,
-            authorizer_result_ttl_in_seconds=settings.authorizer_result_ttl_in_seconds,
+            authorizer_result_ttl_in_seconds=settings.result_ttl_in_seconds,
             opts=child,
         )
         self.permission = lambda_.Permission(
@@ -57,7 +67,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
             # Without it, an API of any account could have the function judge its tokens.
-            source_arn=pulumi.Output.concat(api.rest_api.execution_arn, "/authorizers/", authorizer.id),
+            source_arn=pulumi.Output.concat(execution_arn, "/authorizers/", authorizer.id),
             opts=child,
         )
         self.authorizer_id = authorizer.id

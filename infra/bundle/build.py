@@ -15,12 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from authorizer.seed import FILE as SEED
-from infra.auth.environment import FILE, stored, variables
+from authorizer.bundled_keys import FILE as BUNDLED_KEYS
+from authorizer.environment import FILE
+from infra.auth.environment import AuthorizerSettings, stored
 from infra.bundle import bytecode, wheels
-from infra.bundle.bundled_keys import seed
+from infra.bundle.bundled_keys import bundled_keys
 from infra.bundle.wheels import Target
-from infra.config.settings import Settings
 from infra.names import ROOT
 
 BUILD = ROOT / ".build"
@@ -35,20 +35,21 @@ _UNUSED_SECONDS = 24 * 60 * 60
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
-def build_for(settings: Settings) -> Path:
-    """The zip for this stack; see `build`. Before any resource is declared: what goes wrong here leaves nothing behind.
+def build_for(
+    settings: AuthorizerSettings, *, on_this_machine: bool = False, key_sets: Mapping[str, str] = MappingProxyType({})
+) -> Path:
+    """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
+
+    `on_this_machine`: for the emulator instead. `key_sets`: by issuer, the addresses of the key sets that go with it.
 
     Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
     """
-    target = (
-        Target.this_machine()
-        if settings.on_this_machine
-        else Target.aws_lambda(settings.lambda_runtime, settings.lambda_architecture)
-    )
-    bundled = stored(variables(settings, settings.routes)).bundled
+    function = settings.function
+    target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
+    bundled = stored(settings.variables()).bundled
     data = {FILE: json.dumps(bundled, sort_keys=True).encode()} if bundled else {}
-    if settings.seed_keys:
-        data[SEED] = seed(settings.jwks_uri)
+    if key_sets:
+        data[BUNDLED_KEYS] = bundled_keys(key_sets)
     return build(target, data)
 
 

@@ -1,141 +1,178 @@
 """The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pulumi
 
 from authorizer.environment import MAX_LEEWAY
-from infra.api.routes import Route
+from infra.api.routes import Route, guarded
+from infra.api.values import BackendSettings, Domain, Logging, RestApiSettings, StageSettings
+from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored
 from infra.config import aws_validators, validators
-from infra.config.config_reader import Reader
-from infra.config.errors import ConfigurationError
+from infra.config.config_reader import Reader, stack_configuration
+from infra.mistakes import ConfigurationError, Mistake
 from infra.openapi import routes as openapi
-
-MAX_REVOKED_BYTES = 512  # of the 4 KB that Lambda has for all variables; the table of routes may take 3
+from infra.openapi.file import file_name
+from infra.openapi.server import SET_URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `pulumi config` holds for this stack, checked, and its routes. Durations in the unit their name says."""
+    """What `pulumi config` holds for a stack, checked, in groups for the components, and its routes."""
 
     routes: tuple[Route, ...]
-    token_issuer: str
-    audience: str
-    jwks_uri: str
-    seed_keys: bool
-    revoked_kids: tuple[str, ...]
-    backend_url: str
-    stage_name: str
-    authorizer_result_ttl_in_seconds: int
-    leeway_in_seconds: int
-    lambda_runtime: str
-    lambda_architecture: str
-    log_retention_in_days: int
-    throttling_rate_limit: int
-    throttling_burst_limit: int
-    allowed_origin: str
-    forward_authorization: bool
-    access_log: bool
-    manage_account_logging: bool
-    permissions_boundary: str
+    authorizer: AuthorizerSettings
+    api: RestApiSettings
+    backend: BackendSettings
+    stage: StageSettings
+    logging: Logging
     alarms_to: str
-    protect_rest_api: bool
-    domain_name: str
-    certificate_arn: str
-    snap_start: bool
-    provisioned_concurrency: int
+    seed_keys: bool
     preflight: bool
 
     @classmethod
     def load(cls, routes: Sequence[Route]) -> "Settings":
-        """Read and check the stack's configuration, and with it these routes, or those of the document it names.
+        """The settings of the running program's stack; see `parse`. Logs the warnings."""
+        settings = cls.parse(stack_configuration(), routes, project=pulumi.get_project())
+        for warning in settings.warnings:
+            pulumi.log.warn(warning)
+        return settings
 
-        Raises `ConfigurationError` with every mistake of the stack, before any resource is declared.
+    @classmethod
+    def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str) -> "Settings":
+        """Read and check a configuration, and with it these routes, or those of the document it names.
+
+        `config` has whole keys, such as `petstore:audience` and `aws:region`; `project` is the namespace of our own.
+        Raises `ConfigurationError` with every mistake of the stack.
         """
-        reader = Reader()
+        reader = Reader(config, project)
+        settings = cls.read(reader, routes, config.get("aws:region"))
+        if mistakes := [*reader.mistakes, *reader.unknown_keys()]:
+            raise ConfigurationError(mistakes)
+        return settings
+
+    @classmethod
+    def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
+        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
         issuer = reader.text("tokenIssuer", validators.issuer)
-        api = openapi.load(reader, routes)
-        settings = cls(
-            routes=api.routes,
-            token_issuer=issuer,
+        trust = Trust(
+            issuer=issuer,
             audience=reader.text("audience", lambda value: validators.audience(value, issuer)),
             jwks_uri=reader.text("jwksUri", lambda value: validators.jwks_uri(value, issuer), default="")
             or f"{issuer.rstrip('/')}/.well-known/jwks.json",
-            seed_keys=reader.flag("seedKeys"),
-            revoked_kids=reader.lines("revokedKids"),
-            backend_url=reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
-            or api.backend_url,
-            stage_name=reader.text("stageName", aws_validators.stage_name, default="test"),
-            authorizer_result_ttl_in_seconds=reader.whole("authorizerResultTtlInSeconds", 300, 0, 3600),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
-            lambda_runtime=reader.text("lambdaRuntime", validators.lambda_runtime, default="python3.13"),
-            lambda_architecture=reader.text("lambdaArchitecture", validators.lambda_architecture, default="arm64"),
-            log_retention_in_days=reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS),
-            throttling_rate_limit=reader.whole("throttlingRateLimit", 50, 1, 10_000),
-            throttling_burst_limit=reader.whole("throttlingBurstLimit", 100, 1, 5_000),
-            allowed_origin=reader.text("allowedOrigin", validators.origin, default="*"),
-            forward_authorization=reader.flag("forwardAuthorization"),
-            access_log=reader.flag("accessLog"),
-            manage_account_logging=reader.flag("manageAccountLogging"),
-            permissions_boundary=reader.text("permissionsBoundary", aws_validators.permissions_boundary, default=""),
-            alarms_to=reader.text("alarmsTo", lambda value: aws_validators.alarms_to(value, _region()), default=""),
-            protect_rest_api=reader.flag("protectRestApi"),
-            domain_name=reader.text("domainName", aws_validators.domain_name, default=""),
-            certificate_arn=reader.text(
-                "certificateArn", lambda value: aws_validators.certificate_arn(value, _region()), default=""
+            revoked_kids=reader.lines("revokedKids"),
+        )
+        api = openapi.load(reader.text("openapi", file_name, default=""), routes)
+        backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
+        retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
+        boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None
+        domain_name = reader.text("domainName", aws_validators.domain_name, default="")
+        certificate_arn = reader.text(
+            "certificateArn", lambda value: aws_validators.certificate_arn(value, region), default=""
+        )
+        settings = cls(
+            routes=api.routes,
+            authorizer=AuthorizerSettings(
+                trust=trust,
+                routes=tuple(guarded(api.routes)),
+                result_ttl_in_seconds=reader.whole("authorizerResultTtlInSeconds", 300, 0, 3600),
+                function=FunctionSettings(
+                    runtime=reader.text("lambdaRuntime", validators.lambda_runtime, default="python3.13"),
+                    architecture=reader.text("lambdaArchitecture", validators.lambda_architecture, default="arm64"),
+                    snap_start=reader.flag("snapStart"),
+                    provisioned_concurrency=reader.whole("provisionedConcurrency", 0, 0, 1000),
+                    log_retention_in_days=retention,
+                    permissions_boundary=boundary,
+                ),
             ),
-            snap_start=reader.flag("snapStart"),
-            provisioned_concurrency=reader.whole("provisionedConcurrency", 0, 0, 1000),
+            api=RestApiSettings(
+                allowed_origin=reader.text("allowedOrigin", validators.origin, default="*"),
+                domain=Domain(name=domain_name, certificate_arn=certificate_arn) if domain_name else None,
+                protect=reader.flag("protectRestApi"),
+            ),
+            backend=BackendSettings(
+                url=backend_url or api.backend_url, forward_authorization=reader.flag("forwardAuthorization")
+            ),
+            stage=StageSettings(
+                name=reader.text("stageName", aws_validators.stage_name, default="test"),
+                throttling_rate_limit=reader.whole("throttlingRateLimit", 50, 1, 10_000),
+                throttling_burst_limit=reader.whole("throttlingBurstLimit", 100, 1, 5_000),
+            ),
+            logging=Logging(
+                access_log=reader.flag("accessLog"),
+                retention_in_days=retention,
+                manage_account_role=reader.flag("manageAccountLogging"),
+                permissions_boundary=boundary,
+            ),
+            alarms_to=reader.text("alarmsTo", lambda value: aws_validators.alarms_to(value, region), default=""),
+            seed_keys=reader.flag("seedKeys"),
             preflight=reader.flag("preflight", default=True),
         )
-        mistakes = [*reader.mistakes, *settings._contradictions(reader), *reader.unknown_keys(), *api.mistakes]
-        if not reader.given("backendUrl"):
-            mistakes += api.mistakes_in_backend(issuer)
-        if mistakes:
-            raise ConfigurationError(mistakes)
-        if urlsplit(settings.jwks_uri).hostname != urlsplit(issuer).hostname:
-            pulumi.log.warn(
-                f"{reader.name('jwksUri')} is on another host than the issuer: whoever runs "
-                f"{urlsplit(settings.jwks_uri).hostname} decides which tokens are valid"
-            )
+        reader.mistakes += [*settings._contradictions(reader), *api.mistakes]
+        if not backend_url:
+            reader.mistakes += _mistakes_in_backend(api, issuer)
         return settings
-
-    def _contradictions(self, reader: Reader) -> Iterator[str]:
-        name = reader.name
-        if len("\n".join(self.revoked_kids).encode()) > MAX_REVOKED_BYTES:
-            yield (
-                f"{name('revokedKids')} is longer than {MAX_REVOKED_BYTES} bytes: Lambda would refuse it beside "
-                "the table of routes; remove those whose tokens have expired"
-            )
-        if self.forward_authorization and not (self.backend_url.startswith("https://") or self.on_this_machine):
-            yield (
-                f"{name('forwardAuthorization')} is true: callers' tokens would go to {self.backend_url} "
-                f"in clear; set {name('backendUrl')} to a backend of your own on https"
-            )
-        if self.domain_name and urlsplit(self.backend_url).hostname == self.domain_name:
-            yield f"{name('domainName')} is the backend's: the API would call itself; set {name('backendUrl')}"
-        for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
-            if reader.given(one) and not reader.given(other):
-                yield f"{name(one)} is set and {name(other)} is not: a custom domain takes both; set or remove one"
-        if self.snap_start and self.provisioned_concurrency:
-            yield (
-                f"{name('snapStart')} and {name('provisionedConcurrency')} are both set: Lambda takes one of them "
-                "for a version; remove one"
-            )
-        if self.snap_start and self.lambda_runtime in validators.WITHOUT_SNAP_START:
-            yield (
-                f"{name('snapStart')} is true: Lambda has no SnapStart for {self.lambda_runtime}; "
-                f"set {name('lambdaRuntime')} to a newer one"
-            )
 
     @property
     def on_this_machine(self) -> bool:
         """Whether the stack runs against an emulator here: no function in AWS could reach a loopback issuer."""
-        return validators.is_loopback(self.token_issuer)
+        return validators.is_loopback(self.trust.issuer)
+
+    @property
+    def trust(self) -> Trust:
+        return self.authorizer.trust
+
+    @property
+    def function(self) -> FunctionSettings:
+        return self.authorizer.function
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is no mistake, and should not pass in silence."""
+        host = urlsplit(self.trust.jwks_uri).hostname
+        if host == urlsplit(self.trust.issuer).hostname:
+            return []
+        return [f"jwksUri is on another host than the issuer: whoever runs {host} decides which tokens are valid"]
+
+    @property
+    def bundled_key_sets(self) -> dict[str, str]:
+        """By issuer, the addresses of the key sets that go into the bundle."""
+        return {self.trust.issuer: self.trust.jwks_uri} if self.seed_keys else {}
+
+    def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
+        name, backend, domain, function = reader.name, self.backend, self.api.domain, self.authorizer.function
+        variables = stored(self.authorizer.variables()).environment
+        if (needed := size(variables)) > MAX_BYTES:
+            largest = max(variables, key=lambda each: len(variables[each]))
+            fix = "Remove revoked keys whose tokens have expired, shorten paths and scopes, or split the API."
+            what = f"take {needed:,} bytes, most of them {largest}, and Lambda takes {MAX_BYTES:,}"
+            yield Mistake("the function's environment variables", "environment-too-large", what, fix)
+        if backend.forward_authorization and not (backend.url.startswith("https://") or self.on_this_machine):
+            what = f"is true: callers' tokens would go to {backend.url} in clear"
+            fix = f"Set {name('backendUrl')} to a backend of your own on https."
+            yield Mistake(name("forwardAuthorization"), "token-in-clear", what, fix)
+        if domain and validators.hostname(backend.url) == domain.name:
+            fix = f"Set {name('backendUrl')} to where the backend is."
+            yield Mistake(name("domainName"), "calls-itself", "is the backend's: the API would call itself", fix)
+        for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
+            if reader.given(one) and not reader.given(other):
+                what = f"is set and {name(other)} is not: a custom domain takes both"
+                yield Mistake(name(one), "domain-incomplete", what, f"Set {name(other)}, or remove {name(one)}.")
+        if function.snap_start and function.provisioned_concurrency:
+            what = f"is set and {name('provisionedConcurrency')} too: Lambda takes one of them for a version"
+            yield Mistake(name("snapStart"), "snapstart-and-concurrency", what, "Remove one of them.")
+        if function.snap_start and function.runtime in validators.WITHOUT_SNAP_START:
+            what = f"is true: Lambda has no SnapStart for {function.runtime}"
+            yield Mistake(name("snapStart"), "no-snapstart", what, f"Set {name('lambdaRuntime')} to a newer one.")
 
 
-def _region() -> str | None:
-    """The provider's region, where it stands in the stack's configuration."""
-    return pulumi.Config("aws").get("region")
+def _mistakes_in_backend(api: openapi.Api, issuer: str) -> Iterator[Mistake]:
+    url = api.backend_url
+    problem = api.no_backend or validators.stray_characters(url) or validators.backend_url(url, issuer)
+    if problem:
+        yield Mistake(
+            f"{api.document}: servers", problem.rule, problem.what, SET_URL, "" if api.no_backend else repr(url)
+        )

@@ -1,11 +1,10 @@
 """What is wrong with one value of the configuration, and what to do about it. None where nothing is."""
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from authorizer.environment import LOOPBACK
+from authorizer.issuer import LOOPBACK
+from infra.mistakes import Problem
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: the Python runtimes a function can be created with.
 # The authorizer needs 3.11.
@@ -33,27 +32,19 @@ _BACKEND = re.compile(rf"https?://(?:{NAME}|\d+\.\d+\.\d+\.\d+|{_LOOPBACK_HOST})
 _ORIGIN = re.compile(rf"https?://(?:{NAME}|{_LOOPBACK_HOST}){_PORT}")
 
 
-class Problem(NamedTuple):
-    """What is wrong, and the fix."""
-
-    what: str
-    fix: str
-
-
-Check = Callable[[str], Problem | None]
-
-
 def stray_characters(value: str) -> Problem | None:
     if not value.strip():
-        return Problem("empty", "set a value")
+        return Problem("empty", "is empty", "Set a value.")
     if re.search(r"[\s\"'\\]", value):
-        return Problem("it holds spaces, quotes or backslashes", "remove them")
+        return Problem("stray-characters", "holds spaces, quotes or backslashes", "Remove them.")
     if not value.isascii() or not value.isprintable():
-        return Problem("it holds characters beyond printable ASCII", "remove them; write a host name in its xn-- form")
+        return Problem(
+            "not-ascii", "holds characters beyond printable ASCII", "Remove them; write a host name in its xn-- form."
+        )
     if re.search(r"YOUR[_-]|[<>]", value):
-        return Problem("a placeholder is left in", "put in your own value")
+        return Problem("placeholder", "holds a placeholder", "Put in your own value.")
     if len(value) > MAX_LENGTH:
-        return Problem(f"longer than {MAX_LENGTH} characters", "use a shorter one")
+        return Problem("too-long", f"is longer than {MAX_LENGTH} characters", "Use a shorter one.")
     return None
 
 
@@ -62,10 +53,12 @@ def issuer(value: str) -> Problem | None:
     if problem:
         return problem
     if "/.well-known/" in value:
-        return Problem("the address of a document", f"use {value.partition('.well-known/')[0]}")
+        return Problem(
+            "document-address", "is the address of a document", f"Use `{value.partition('.well-known/')[0]}`."
+        )
     parts = urlsplit(value)
     if (parts.hostname or "").endswith(".auth0.com") and parts.path != "/":
-        return Problem("Auth0 writes its issuer with a slash at the end", f"use https://{parts.hostname}/")
+        return Problem("auth0-slash", "lacks the slash with which Auth0 ends it", f"Use `https://{parts.hostname}/`.")
     return None
 
 
@@ -73,8 +66,9 @@ def audience(value: str, issuer: str) -> Problem | None:
     base = issuer.rstrip("/")
     if value.rstrip("/") in (base, f"{base}/userinfo", f"{base}/api/v2"):
         return Problem(
-            "that names the issuer's own API, whose tokens every application of the tenant can get",
-            "use the identifier of your API",
+            "issuers-own-api",
+            "names the issuer's own API, whose tokens every application of the tenant can get",
+            "Use the identifier of your API.",
         )
     return None
 
@@ -85,20 +79,25 @@ def jwks_uri(value: str, issuer: str) -> Problem | None:
     if problem:
         return problem
     if is_loopback(plain) and not is_loopback(issuer):
-        return Problem("on AWS, that is inside the function itself", "use the issuer's address")
+        return Problem("loopback", "is inside the function itself on AWS", "Use the issuer's address.")
     if plain.endswith((".pem", "/openid-configuration")):
-        return Problem("not a key set", "use the address the issuer's discovery document gives as jwks_uri")
+        return Problem(
+            "not-a-key-set", "is not a key set", "Use the address the issuer's discovery document gives as jwks_uri."
+        )
     return None
 
 
 def backend_url(value: str, issuer: str) -> Problem | None:
     if not _BACKEND.fullmatch(value):
         return Problem(
-            "not a plain http:// or https:// address",
-            "leave out a slash at the end, a query, credentials and variables",
+            "not-an-address",
+            "is not a plain http:// or https:// address",
+            "Leave out a slash at the end, a query, credentials and variables.",
         )
     if is_loopback(value) and not is_loopback(issuer):
-        return Problem("API Gateway cannot reach this machine", "use an address on the internet")
+        return Problem(
+            "loopback", "is on this machine, which API Gateway cannot reach", "Use an address on the internet."
+        )
     return None
 
 
@@ -113,8 +112,20 @@ def lambda_architecture(value: str) -> Problem | None:
 def origin(value: str) -> Problem | None:
     default_port = {"https": ":443", "http": ":80"}.get(value.partition(":")[0], "-")
     if value != "*" and (not _ORIGIN.fullmatch(value) or value.endswith(default_port)):
-        return Problem("not an origin", "use *, or scheme and host as a browser sends them: https://app.example.com")
+        return Problem(
+            "not-an-origin",
+            "is not an origin",
+            "Use *, or scheme and host as a browser sends them, such as `https://app.example.com`.",
+        )
     return None
+
+
+def hostname(url: str) -> str | None:
+    """Of any text; None where it has none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def is_loopback(url: str) -> bool:
@@ -123,7 +134,9 @@ def is_loopback(url: str) -> bool:
 
 
 def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
-    return None if value in values else Problem("not one that AWS has for this function", f"use {', '.join(values)}")
+    if value in values:
+        return None
+    return Problem("not-offered", "is not one that AWS has for this function", f"Use one of {', '.join(values)}.")
 
 
 def address(value: str) -> Problem | None:
@@ -131,10 +144,19 @@ def address(value: str) -> Problem | None:
     if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
         return None
     if value.startswith("http://"):
-        return Problem("anyone on the way could forge what it says", f"use https://{value.removeprefix('http://')}")
+        return Problem(
+            "plain-http",
+            "is http://: anyone on the way could forge what it says",
+            f"Use `https://{value.removeprefix('http://')}`.",
+        )
     if "://" not in value:
-        return Problem("not an https:// address", f"write it in full, such as https://{value.partition('/')[0]}/")
+        return Problem(
+            "not-a-url",
+            "is not an https:// address",
+            f"Write it in full, such as `https://{value.partition('/')[0]}/`.",
+        )
     return Problem(
-        "not a plain https:// address",
-        "use a host name in lower case, without credentials, query or fragment, as the issuer writes it",
+        "not-plain-https",
+        "is not a plain https:// address",
+        "Use a host name in lower case, without credentials, query or fragment, as the issuer writes it.",
     )

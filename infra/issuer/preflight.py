@@ -2,24 +2,24 @@
 
 import pulumi
 
-from infra.config.settings import Settings
+from infra.auth.environment import Trust
 from infra.issuer.metadata import Finding, examine
 
 
-def preflight(settings: Settings) -> None:
-    """Examine the issuer at preview, unless `petstore:preflight` is false; an update trusts the preview before it.
+def preflight(trust: Trust, *, ask: bool = True) -> None:
+    """Examine the issuer at preview, if it is to be asked; an update trusts the preview before it.
 
     Raises `pulumi.RunError` with all that would make every token fail. What else is found is said and stops nothing;
     nor does anything where a key is revoked: that is an emergency, in which the issuer may have no other key yet.
     """
-    if not settings.preflight or not pulumi.runtime.is_dry_run():
+    if not ask or not pulumi.runtime.is_dry_run():
         return
-    findings = examine(settings.token_issuer, settings.jwks_uri, settings.audience)
+    findings = examine(trust.issuer, trust.jwks_uri, trust.audience)
     for finding in findings:
-        if finding.verdict == "warning" or (finding.verdict == "wrong" and settings.revoked_kids):
+        if finding.verdict == "warning" or (finding.verdict == "wrong" and trust.revoked_kids):
             pulumi.log.warn(_line(finding))
     wrong = [_line(finding) for finding in findings if finding.verdict == "wrong"]
-    if wrong and not settings.revoked_kids:
+    if wrong and not trust.revoked_kids:
         raise pulumi.RunError(
             "every token would be refused:\n"
             + "\n".join(f"  - {line}" for line in wrong)

@@ -3,7 +3,6 @@
 import pulumi
 from pulumi_aws import apigateway, iam
 
-from infra.config.settings import Settings
 from infra.names import stack_name
 from infra.policies import trust
 
@@ -23,9 +22,11 @@ class AccountLogging(pulumi.ComponentResource):
 
     ready: pulumi.Output[list[pulumi.Resource]]
 
-    def __init__(self, name: str, *, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, *, permissions_boundary: str | None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("petstore:api:AccountLogging", name, None, opts)
-        self._name, self._boundary = name, settings.permissions_boundary
+        self._name, self._boundary = name, permissions_boundary
         account = apigateway.Account.get(f"{name}-account-as-it-is", _ID, opts=pulumi.ResourceOptions(parent=self))
         # Declared or not by what the account says: the one place where a plan follows from what AWS answers.
         self.ready = account.cloudwatch_role_arn.apply(self._give_role)
@@ -43,7 +44,7 @@ class AccountLogging(pulumi.ComponentResource):
             name=role_name,
             description="Lets API Gateway write the logs of all APIs of this account and region; shared",
             assume_role_policy=trust("apigateway.amazonaws.com"),
-            permissions_boundary=self._boundary or None,
+            permissions_boundary=self._boundary,
             opts=pulumi.ResourceOptions.merge(kept, adopted),
         )
         attachment = iam.RolePolicyAttachment(

@@ -3,10 +3,6 @@
 import pulumi
 from pulumi_aws import cloudwatch, sns
 
-from infra.api.rest_api import RestApi
-from infra.api.stage import Stage
-from infra.auth.jwt_authorizer import JwtAuthorizer
-from infra.config.settings import Settings
 from infra.monitoring.alarms import PERIOD, Alarm, Metric, Sources, alarms
 from infra.monitoring.dashboard import body
 from infra.names import stack_name
@@ -17,38 +13,32 @@ RUNBOOK = "docs/operations.md"
 class Monitoring(pulumi.ComponentResource):
     """`petstore:ops:Monitoring`: the eyes on the API.
 
-    Children: the Dashboard; with `alarmsTo`, a MetricAlarm for each of `alarms` and, where that is an e-mail address,
-    the Topic and its TopicSubscription, which the receiver has to confirm.
+    `sources` are those of its metrics; `execution_arn` is the API's. Children: the Dashboard; with `alarms_to`, a
+    MetricAlarm for each of `alarms` and, where that is an e-mail address, the Topic and its TopicSubscription, which
+    the receiver has to confirm.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        api: RestApi,
-        authorizer: JwtAuthorizer,
-        stage: Stage,
-        settings: Settings,
+        sources: Sources,
+        execution_arn: pulumi.Output[str],
+        alarms_to: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:ops:Monitoring", name, None, opts)
         self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
-        sources = Sources(
-            api_name=api.title,
-            stage_name=settings.stage_name,
-            function_name=authorizer.function.name,
-            throttled=stage.access_log.metric if stage.access_log else None,
-        )
         cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=stack_name(),
             # The provider's region, from something in it: to ask AWS for it would make a preview without AWS hang.
-            dashboard_body=api.rest_api.execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
+            dashboard_body=execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
             opts=self._child,
         )
-        if settings.alarms_to:
-            topic = self._topic(settings.alarms_to)
+        if alarms_to:
+            topic = self._topic(alarms_to)
             for alarm in alarms(sources):
                 self._alarm(alarm, topic)
         self.register_outputs({})

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import yaml  # comes with Pulumi, whose own requirement it is
 
 from authorizer.strict_json import parse_object
-from infra.config.validators import Problem
+from infra.mistakes import Problem
 from infra.names import ROOT
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html: what API Gateway imports.
@@ -21,15 +21,21 @@ _END = object()
 
 
 class Refused(Exception):
-    """What the program cannot honour, and the fix, in a sentence."""
+    """What the program cannot honour, and the fix; the arguments are those of a `Problem`."""
+
+    def __init__(self, rule: str, what: str, fix: str) -> None:
+        super().__init__(f"{what}. {fix}")
+        self.problem = Problem(rule, what, fix)
 
 
 def file_name(value: str) -> Problem | None:
     path = Path(value)
     if path.is_absolute() or ".." in path.parts or not (ROOT / path).resolve().is_relative_to(ROOT):
-        return Problem("not a file of this project", "keep the document here, and name it from here: api.openapi.yaml")
+        return Problem(
+            "outside-project", "is not a file of this project", "Keep the document here, and name it from here."
+        )
     if not (ROOT / path).is_file():
-        return Problem("there is no such file", "correct the name; it is seen from the project's folder")
+        return Problem("no-file", "is the name of no file", "Correct it; it is seen from the project's folder.")
     return None
 
 
@@ -46,14 +52,16 @@ def parse(content: bytes) -> dict[str, Any]:
     neither, for a key that stands twice in one mapping, and for aliases, which can blow up a small file without bound.
     """
     if len(content) > MAX_BYTES:
-        raise Refused(f"it is larger than {MAX_BYTES} bytes; leave out examples, or split the API")
+        raise Refused("too-large", f"is larger than {MAX_BYTES:,} bytes", "Leave out examples, or split the API.")
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     try:
         document: object = parse_object(content) if content.startswith(b"{") else _yaml(content.decode("utf-8"))
     except (ValueError, yaml.YAMLError) as error:
-        raise Refused(f"neither JSON nor YAML: {' '.join(str(error).split())}; correct it") from None
+        raise Refused(
+            "not-a-document", f"is neither JSON nor YAML: {' '.join(str(error).split())}", "Correct it."
+        ) from None
     if not isinstance(document, dict):
-        raise Refused("it is no mapping of openapi, info and paths; correct it")
+        raise Refused("not-a-mapping", "is no mapping of openapi, info and paths", "Correct it.")
     return cast("dict[str, Any]", document)
 
 
@@ -65,7 +73,7 @@ def _yaml(text: str) -> object:
     document = _value(kept, 0)
     after = [type(event) for event in (next(kept, None), next(kept, None))]
     if document is not _END and after != [yaml.DocumentEndEvent, yaml.StreamEndEvent]:
-        raise Refused("it holds more than one document; keep one")
+        raise Refused("several-documents", "holds more than one document", "Keep one.")
     return document
 
 
@@ -73,7 +81,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
     event = next(events)
     line = f"line {event.start_mark.line + 1}"
     if depth > MAX_DEPTH:
-        raise Refused(f"{line}: nested deeper than {MAX_DEPTH}; simplify it")
+        raise Refused("too-deep", f"is nested deeper than {MAX_DEPTH} in {line}", "Simplify it.")
     match event:
         case yaml.ScalarEvent():
             return cast("str", event.value)
@@ -83,11 +91,15 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
             found: dict[object, object] = {}
             for key in iter(lambda: _value(events, depth + 1), _END):
                 if not isinstance(key, str) or key in found:
-                    raise Refused(f"{line}: {key!r} stands twice in one mapping, or is no text; correct it")
+                    raise Refused(
+                        "duplicate-key",
+                        f"has {key!r} twice in one mapping, or as a key that is no text, {line}",
+                        "Correct it.",
+                    )
                 found[key] = _value(events, depth + 1)
             return found
         case yaml.AliasEvent():
-            raise Refused(f"{line}: an alias of YAML (*{event.anchor}); write it out, or use a $ref")
+            raise Refused("alias", f"has an alias of YAML (*{event.anchor}) in {line}", "Write it out, or use a $ref.")
         case _:
             return _END
 
@@ -98,13 +110,15 @@ def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
     while isinstance(node, dict) and "$ref" in node:
         reference = str(cast("dict[str, Any]", node)["$ref"])
         if not reference.startswith("#/"):
-            raise Refused("a $ref leads to another document, which is not read; bundle all of them into one")
+            raise Refused(
+                "ref-elsewhere", "has a $ref to another document, which is not read", "Bundle all of them into one."
+            )
         if reference in seen:
-            raise Refused(f"$ref {reference!r} leads back to itself; correct it")
+            raise Refused("ref-circle", f"has a $ref that leads back to itself, {reference!r}", "Correct it.")
         seen.add(reference)
         node = _at(document, reference)
     if not isinstance(node, dict):
-        raise Refused("a mapping belongs here; correct it")
+        raise Refused("not-a-mapping", "has something else where a mapping belongs", "Correct it.")
     return cast("dict[str, Any]", node)
 
 
@@ -118,5 +132,5 @@ def _at(document: Mapping[str, Any], reference: str) -> object:
         else:
             node = cast("dict[str, object]", node).get(key) if isinstance(node, dict) else None
         if node is None:
-            raise Refused(f"$ref {reference!r} leads nowhere; correct it")
+            raise Refused("ref-nowhere", f"has a $ref that leads nowhere, {reference!r}", "Correct it.")
     return node

@@ -6,6 +6,8 @@ https://spec.openapis.org/oas/v3.1.1.html#openapi-object, #operation-object; of 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from infra.mistakes import Problem
+
 OF_DOCUMENT = (
     *("openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags"),
     "externalDocs",
@@ -16,8 +18,8 @@ OF_OPERATION = (
 )
 
 
-def unknown(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
-    """A mistake for each key of the mapping that is neither known nor an extension."""
+def unknown(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
+    """A problem for each key of the mapping that is neither known nor an extension."""
     for key in node:
         if key not in known and not key.startswith("x-"):
-            yield f"{key!r} is no key that OpenAPI has here; correct or remove it"
+            yield Problem("unknown-key", f"has {key!r}, which is no key of OpenAPI there", "Correct or remove it.")

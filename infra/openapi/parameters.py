@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from infra.mistakes import Problem
 from infra.openapi.file import Refused, resolve
 
 # What the specification itself has a reader ignore (Parameter Object, `name`).
@@ -19,12 +20,12 @@ def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Param
     for owner in owners:
         listed: object = owner.get("parameters", [])
         if not isinstance(listed, list):
-            raise Refused("parameters are no list; write a list of mappings with name and in")
+            raise Refused("not-a-list", "has parameters that are no list", "Write a list of mappings with name and in.")
         for entry in cast("list[object]", listed):
             parameter = resolve(document, entry)
             place, name = parameter.get("in"), parameter.get("name")
             if not isinstance(place, str) or not isinstance(name, str):
-                raise Refused("a parameter has no name or no in; give it both")
+                raise Refused("incomplete-parameter", "has a parameter without name or in", "Give it both.")
             found[place, name] = parameter
     return found
 
@@ -33,28 +34,31 @@ def query(found: Parameters) -> list[str]:
     return [name for place, name in found if place == "query"]
 
 
-def mistakes(document: Mapping[str, Any], path: str, found: Parameters) -> Iterator[str]:
+def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Iterator[Problem]:
     """What of them would not arrive at the backend, or not as the document says."""
     used = {name.removesuffix("+") for name in re.findall(r"\{([^{}]*)\}", path)}
     declared = {name.removesuffix("+") for place, name in found if place == "path"}
     for name in sorted(used - declared):
-        yield f"{{{name}}} stands in the path and is not declared; add a parameter of that name, in: path"
+        fix = "Add a parameter of that name, in: path."
+        yield Problem("undeclared-parameter", f"has {{{name}}} in its path, and does not declare it", fix)
     for name in sorted(declared - used):
-        yield f"the parameter {name!r} is in: path, and the path has no {{{name}}}; remove it or correct the path"
+        what = f"has a parameter {name!r} in: path, and no {{{name}}} in its path"
+        yield Problem("unused-parameter", what, "Remove it, or correct the path.")
     for (place, name), parameter in found.items():
         ignored = place == "header" and name.lower() in _IGNORED_HEADERS
         if place in ("header", "cookie") and not ignored:
-            yield f"the {place} {name!r} would not reach the backend; use a query parameter, or remove it"
+            what = f"has the {place} {name!r}, which would not reach the backend"
+            yield Problem("lost-parameter", what, "Use a query parameter, or remove it.")
         elif place not in ("header", "path", "query"):
-            yield f"the parameter {name!r} is in: {place}, which this program does not know; use path or query"
+            what = f"has a parameter {name!r} in: {place}, which this program does not know"
+            yield Problem("unknown-place", what, "Use path or query.")
         elif place == "query" and parameter.get("style") == "deepObject":
-            yield f"the query's {name!r} is a deepObject, whose names API Gateway would have to know; list them each"
+            what = f"has a deepObject {name!r} in its query, whose names API Gateway would have to know"
+            yield Problem("deep-object", what, "List them each.")
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
-        yield (
-            f"the query's {', '.join(several)} may stand there more than once, or under other names, and API Gateway "
-            "passes one on; declare explode: false, if the backend takes commas"
-        )
+        what = f"has {', '.join(several)} in its query, of which API Gateway passes one value on"
+        yield Problem("several-values", what, "Declare explode: false, if the backend takes commas.")
 
 
 def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:

@@ -31,14 +31,19 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Access:
     """
     if "security" not in operation and document.get("security") == []:
         raise Refused(
-            "`security: []` at the top of the document would open every operation that forgets its own; write it "
-            "in each that is to be public, and remove it there"
+            "public-by-default",
+            "has no security of its own, and `security: []` at the top of the document would open it",
+            "Write `security: []` in each operation that is to be public, and remove it at the top.",
         )
     alternatives: object = operation.get("security", document.get("security"))
     if alternatives is None and "security" not in {**document, **operation}:
         return ANY_TOKEN
     if not isinstance(alternatives, list):
-        raise Refused("security is no list; write `security: []` for a public route, or - SCHEME: [SCOPES]")
+        raise Refused(
+            "not-a-list",
+            "has a security that is no list",
+            "Write `security: []` for a public route, or - SCHEME: [SCOPES].",
+        )
     if not alternatives:
         return Access(public=True)
     found = [_requirement(document, alternative) for alternative in cast("list[object]", alternatives)]
@@ -46,23 +51,27 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Access:
     least = min(found, key=lambda each: len(each.scopes))
     if any(each.scheme != least.scheme or not set(least.scopes) <= set(each.scopes) for each in found):
         choice = " or ".join(f"{each.scheme} [{', '.join(each.scopes)}]" for each in found)
-        raise Refused(f"security leaves a choice, {choice}; the authorizer asks for all scopes of a route: keep one")
+        what = f"has security that leaves a choice, {choice}; the authorizer asks for all scopes of a route"
+        raise Refused("security-choice", what, "Keep one.")
     return least
 
 
 def _requirement(document: Mapping[str, Any], requirement: object) -> Access:
     if not isinstance(requirement, dict):
-        raise Refused("a security requirement is a mapping of a scheme to its scopes; write - SCHEME: [SCOPES]")
+        raise Refused("not-a-requirement", "has a security requirement that is no mapping", "Write - SCHEME: [SCOPES].")
     schemes = cast("dict[str, object]", requirement)
     if not schemes:
         raise Refused(
-            "security with {} makes the token optional; write `security: []` for a public route, or leave {} out"
+            "optional-token",
+            "has security with {}, which makes the token optional",
+            "Write `security: []` for a public route, or leave {} out.",
         )
     if len(schemes) > 1:
-        raise Refused(f"security asks for {' and '.join(schemes)} at once; the authorizer knows one: keep one")
+        what = f"has security that asks for {' and '.join(schemes)} at once; the authorizer knows one"
+        raise Refused("several-schemes", what, "Keep one.")
     ((name, scopes),) = schemes.items()
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in cast("list[object]", scopes)):
-        raise Refused(f"the scopes of {name} are no list of texts; write {name}: [SCOPES]")
+        raise Refused("not-a-list", f"has scopes of {name} that are no list of texts", f"Write {name}: [SCOPES].")
     _must_be_bearer(document, name)
     return Access(public=False, scopes=list(dict.fromkeys(cast("list[str]", scopes))), scheme=name)
 
@@ -70,9 +79,14 @@ def _requirement(document: Mapping[str, Any], requirement: object) -> Access:
 def _must_be_bearer(document: Mapping[str, Any], name: str) -> None:
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
-        raise Refused(f"security names {name}, which is none of components/securitySchemes; declare it: {KINDS}")
+        raise Refused(
+            "unknown-scheme",
+            f"has security that names {name}, which is none of components/securitySchemes",
+            f"Declare it as {KINDS}.",
+        )
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))
     if kind in ("oauth2", "openIdConnect") or (kind == "http" and http.lower() == "bearer"):
         return
-    raise Refused(f"the scheme {name} ({' '.join([kind, http]).strip()}) is no bearer token; declare it as {KINDS}")
+    what = f"has the scheme {name} ({' '.join([kind, http]).strip()}), which is no bearer token"
+    raise Refused("not-a-bearer-scheme", what, f"Declare it as {KINDS}.")

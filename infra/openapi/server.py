@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from infra.openapi.file import Refused, resolve
 
+SET_URL = "Run `pulumi config set backendUrl URL`."
 # An API's own address, which as its backend it would call for ever; or another API's, which somebody should mean.
 _EXECUTE_API = re.compile(r"\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
@@ -17,14 +18,14 @@ def server(document: Mapping[str, Any]) -> str:
     """Its address, variables filled with their defaults, without a slash at the end. Raises `Refused`."""
     servers = document.get("servers", [])
     if not isinstance(servers, list):
-        raise Refused("they are no list")
+        raise Refused("not-a-list", "are no list", SET_URL)
     urls = sorted({_url(document, each) for each in cast("list[object]", servers)})
     if len(urls) != 1:
-        raise Refused(f"it names {', '.join(urls) or 'none'}, and the API has one backend")
+        raise Refused("not-one-server", f"name {', '.join(urls) or 'none'}, and the API has one backend", SET_URL)
     if "://" not in urls[0]:
-        raise Refused(f"{urls[0]!r} is relative to an address that the program does not know")
+        raise Refused("relative-server", f"name {urls[0]!r}, relative to an unknown address", SET_URL)
     if _EXECUTE_API.search(urls[0]):
-        raise Refused(f"{urls[0]!r} is the address of an API, not of what is behind it")
+        raise Refused("api-as-backend", f"name {urls[0]!r}, an API's own address", SET_URL)
     return urls[0]
 
 
@@ -32,10 +33,10 @@ def _url(document: Mapping[str, Any], entry: object) -> str:
     found = resolve(document, entry)
     url = found.get("url")
     if not isinstance(url, str):
-        raise Refused("one of them has no url")
+        raise Refused("no-url", "include one without a url", SET_URL)
     for name in re.findall(r"\{([^{}]*)\}", url):
         variable = resolve(document, resolve(document, found.get("variables", {})).get(name))
         if not isinstance(variable.get("default"), str):
-            raise Refused(f"the variable {name!r} has no default")
+            raise Refused("no-default", f"have a variable {name!r} without a default", SET_URL)
         url = url.replace(f"{{{name}}}", variable["default"])
     return url.rstrip("/")

@@ -59,7 +59,9 @@ def line_up(issuer: Issuer, ca: Path, trust: Path) -> Lineup:
     """Every candidate that can run here; makes the environments that are not there yet."""
     node = shutil.which("node") if shutil.which("npm") else None
     ours = environments.bundle()
-    seeded = environments.seeded(ours, ca.parent, {"trusted_until": 2**40, "keys": issuer.published})
+    seeded = environments.seeded(
+        ours, ca.parent, {"trusted_until": 2**40, "key_sets": {ISSUER: {"keys": issuer.published}}}
+    )
     peers = environments.peers(node is not None)
     compiled, bare = environments.packages()
     shared = {

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from authorizer.seed import FILE as SEED
+from authorizer.bundled_keys import FILE as BUNDLED_KEYS
 from infra.bundle.build import BUILD, ROOT, build
 from infra.bundle.wheels import Target
 from tools.install import requirements
@@ -40,7 +40,7 @@ def seeded(ours: Path, folder: Path, seed: dict[str, Any]) -> Path:
     """A copy of our function that came with this key set."""
     copy = folder / "seeded"
     shutil.copytree(ours, copy)
-    (copy / "authorizer" / SEED).write_text(json.dumps(seed), encoding="utf-8")
+    (copy / "authorizer" / BUNDLED_KEYS).write_text(json.dumps(seed), encoding="utf-8")
     return copy
 
 

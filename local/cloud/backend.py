@@ -23,6 +23,11 @@ class Backend(Server):
         ]
         self._ids = count(4)
 
+    @property
+    def origins(self) -> None:
+        """All: a page may call the API from any origin, and MiniStack passes its Origin header on to the backend."""
+        return
+
     def answer(self, request: Request) -> Answer:
         self.requests.append(request)
         if request.path == _PATH and request.method == "GET":

@@ -56,9 +56,13 @@ def _arguments(process: int) -> str:
 
 
 class Emulator:
-    """A context manager: MiniStack serving on `url` inside, no process and no file left outside."""
+    """A context manager: MiniStack serving on `url` inside, no process and no file left outside.
 
-    def __init__(self, port: int = 0) -> None:
+    `domain_name`: the API's custom domain, which MiniStack serves by its Host header.
+    """
+
+    def __init__(self, port: int = 0, domain_name: str = "") -> None:
+        self._domain_name = domain_name
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,7 +87,7 @@ class Emulator:
             with log.open("wb") as output:
                 self._process = subprocess.Popen(
                     # -P: no module of ours in the place of one of its
-                    [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, str(os.getpid())],
+                    [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, self._domain_name, str(os.getpid())],
                     env=self._environment(),
                     stdout=output,
                     stderr=subprocess.STDOUT,

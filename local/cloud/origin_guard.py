@@ -1,10 +1,12 @@
-"""MiniStack for the programs of this machine and for no web page. Run by MiniStack's own Python, not by ours.
+"""Runs MiniStack for the programs of this machine only. For MiniStack's own Python, which has none of our modules.
 
-MiniStack takes every request for its owner's, runs the functions that it is given on this machine, and lets pages of
-all origins read its answers: a page that somebody visits meanwhile could run code here. Browsers say when a page asks
-(Origin, Sec-Fetch-Site): such requests come to the deployed API, which is made for them, and to nothing else. A
-foreign name that is made to point here (DNS rebinding) stands in Host, and comes to nothing. For a `domainName`, there
-are those under .example, which no DNS resolves (RFC 6761 section 6.5).
+    python -P origin_guard.py DOMAIN_NAME PARENT
+
+MiniStack trusts every request, runs functions on this machine, and lets pages of all origins read its responses: a
+page that is open in a browser could run code here. A browser names the page that sends a request (Origin,
+Sec-Fetch-Site): such a request reaches the deployed API, which is made for pages, and nothing else. A foreign name that
+resolves to 127.0.0.1 (DNS rebinding) appears in Host and reaches nothing. DOMAIN_NAME is the API's custom domain, or
+empty: the one other name that is served. PARENT is the process with which this one ends.
 """
 
 import importlib
@@ -15,7 +17,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, MutableMapping
 from typing import Any
 
 _Scope = MutableMapping[str, Any]
@@ -23,17 +25,20 @@ _Receive = Callable[[], Awaitable[_Scope]]
 _Send = Callable[[_Scope], Awaitable[None]]
 _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
-_OURS = re.compile(r"(127\.0\.0\.1|localhost|[A-Za-z0-9.-]+\.example)(:\d+)?")
+_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEPLOYED = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(/.*)?", re.DOTALL)
 _PAUSE = 0.5  # seconds
 _FROM_A_PAGE = ("origin", "sec-fetch-site")
 
 
-def guarded(app: _App) -> _App:
-    """The ASGI application, closed to web pages but for what is deployed in it."""
+def guarded(app: _App, port: int, domain_name: str) -> _App:
+    """The ASGI application, closed to web pages except for the API that is deployed in it."""
+    hosts = {f"{name}:{port}" for name in _NAMES}
+    # A custom domain's clients name no port, or that of the URL they were given.
+    hosts |= {domain_name.lower(), f"{domain_name.lower()}:{port}"} if domain_name else set()
 
     async def guard(scope: _Scope, receive: _Receive, send: _Send) -> None:
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and _may_pass(scope)):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and _may_pass(scope, hosts)):
             await app(scope, receive, send)
         elif scope["type"] == "http":
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
@@ -44,11 +49,12 @@ def guarded(app: _App) -> _App:
     return guard
 
 
-def _may_pass(scope: _Scope) -> bool:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if not _OURS.fullmatch(headers.get("host", "")):
+def _may_pass(scope: _Scope, hosts: Container[str]) -> bool:
+    headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    named = [value.lower() for name, value in headers if name == "host"]
+    if len(named) != 1 or named[0] not in hosts:
         return False
-    return not any(name in headers for name in _FROM_A_PAGE) or bool(_DEPLOYED.fullmatch(scope["path"]))
+    return not any(name in _FROM_A_PAGE for name, _ in headers) or bool(_DEPLOYED.fullmatch(scope["path"]))
 
 
 def _end_with(parent: int) -> None:
@@ -62,5 +68,5 @@ def _end_with(parent: int) -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with, args=(int(sys.argv.pop()),), daemon=True).start()
     ministack: Any = importlib.import_module("ministack.app")
-    ministack.app = guarded(ministack.app)
+    ministack.app = guarded(ministack.app, int(os.environ["GATEWAY_PORT"]), sys.argv.pop(1))
     ministack.main()

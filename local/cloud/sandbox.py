@@ -62,10 +62,10 @@ class Sandbox:
     """A context manager: the three servers run inside, and nothing of them is left outside.
 
     `fixed_ports`: those of Pulumi.local.yaml, so that a Pulumi CLI finds them; otherwise whatever is free. Raises
-    `OSError` where a fixed port is taken.
+    `OSError` where a fixed port is taken. `domain_name`: by default, `domainName` of Pulumi.local.yaml.
     """
 
-    def __init__(self, *, fixed_ports: bool = False) -> None:
+    def __init__(self, *, fixed_ports: bool = False, domain_name: str = "") -> None:
         config = _local_config()
         urls = (_endpoint(config), config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
         ports = [_port(url) for url in urls]
@@ -74,7 +74,7 @@ class Sandbox:
                 if not is_free(port):
                     raise OSError(f"port {port} of Pulumi.local.yaml is taken; stop what uses it and try again")
         emulator_port, issuer_port, backend_port = ports if fixed_ports else (0, 0, 0)
-        self.emulator = Emulator(emulator_port)
+        self.emulator = Emulator(emulator_port, domain_name or config.get(f"{PROJECT}:domainName", ""))
         self.issuer = Issuer(config[f"{PROJECT}:audience"], issuer_port)
         self.backend = Backend(backend_port)
         self._stack = ExitStack()

@@ -1,16 +1,22 @@
-"""Small HTTP servers on the loopback interface, each in a thread of its own."""
+"""Small HTTP servers on the loopback interface, each in a thread of its own.
+
+The loopback interface is no boundary: every page that a browser shows can send requests to it. `refusal` checks who
+asks, for each of these servers and, in a process of its own, for MiniStack (`local.cloud.origin_guard`).
+"""
 
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 HOST = "127.0.0.1"
+NAMES = (HOST, "localhost", "[::1]")  # of the loopback interface, in a Host header
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,22 @@ class Answer:
         return cls(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 
+def refusal(headers: Message, port: int, origins: Collection[str] | None) -> Answer | None:
+    """The answer to a request that is not for this server or comes from a foreign web page; None if it may pass.
+
+    `headers`: those of the request. `port`: the server's. `origins`: of the pages that may call it, None for all.
+
+    A foreign name that resolves to 127.0.0.1 (DNS rebinding) appears in Host. The origin of the page that sends a
+    request appears in Origin (https://fetch.spec.whatwg.org/#origin-header); a program sends none.
+    """
+    host, origin = headers.get_all("Host", []), headers.get_all("Origin", [])
+    if len(host) != 1 or host[0].lower() not in {f"{name}:{port}" for name in NAMES}:
+        return Answer.json({"message": f"Host: this server is {HOST}:{port}"}, 421)
+    if origins is not None and not set(origin) <= set(origins):
+        return Answer.json({"message": "Origin: not a page that may call this server"}, 403)
+    return None
+
+
 class Server:
     """A context manager: serving inside, nothing left outside. Subclasses answer requests."""
 
@@ -46,7 +68,13 @@ class Server:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def origins(self) -> Collection[str] | None:
+        """The origins of the pages that may call this server: by default none, None for all."""
+        return ()
+
     def answer(self, request: Request) -> Answer:
+        """The answer to a request that has passed `refusal`."""
         raise NotImplementedError
 
     def start(self) -> None:
@@ -58,15 +86,18 @@ class Server:
                 parts = urlsplit(self.path)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-                answer = server.answer(Request(self.command, parts.path, query, dict(self.headers.items()), body))
+                answer = refusal(self.headers, server.port, server.origins) or server.answer(
+                    Request(self.command, parts.path, query, dict(self.headers.items()), body)
+                )
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                if self.command != "HEAD":
+                    self.wfile.write(answer.body)
 
-            do_GET = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+            do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
                 """Silent: the log of a request would hold its query, and the terminal is for the demo."""

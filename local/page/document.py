@@ -5,39 +5,40 @@ import json
 import sys
 from typing import Any
 
-from infra.auth.environment import variables
+from infra.api.routes import Route, with_methods
 from infra.config.settings import Settings
-from tools.openapi import SCHEME, describe
-from tools.preview.mock_recorder import Recorder
-from tools.program import run
-from tools.project import STACK
+from tools.project import PROJECT
 from tools.settings import program_routes
 
-_PET = {"schema": {"type": "object"}, "example": {"type": "gecko", "price": 12.5}}
+_WITH_BODY = ("PATCH", "POST", "PUT")
 
 
 def shown(settings: Settings, url: str) -> dict[str, Any]:
-    """`document`: the API as OpenAPI; `environment`: the function's; `ttl`: of cached answers, in seconds."""
-    document = describe(settings, url)
-    # Swagger UI would ask the issuer for its login page. Here the page has the token, and Swagger UI only sends it.
-    document["components"]["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    for operation in (operation for item in document["paths"].values() for operation in item.values()):
-        _fill_in(operation)
+    """`url` and `routes` for the page; for its server also:
+
+    `environment`: the function's. `allowedOrigin`: of the pages that may read answers. `ttl`: of cached answers, in
+    seconds.
+    """
     return {
-        "document": document,
-        "environment": variables(settings, settings.routes),
-        "allowedOrigin": settings.allowed_origin,
-        "ttl": settings.authorizer_result_ttl_in_seconds,
+        "url": url,
+        "routes": [_shown(route, method) for route, methods in with_methods(settings.routes) for method in methods],
+        "environment": settings.authorizer.variables(),
+        "allowedOrigin": settings.api.allowed_origin,
+        "ttl": settings.authorizer.result_ttl_in_seconds,
     }
 
 
-def _fill_in(operation: dict[str, Any]) -> None:
-    """What the local backend takes, so that a route can be called with no more than a click."""
-    for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path":
-            parameter["example"] = "1"
-    if "requestBody" in operation:
-        operation["requestBody"]["content"]["application/json"] = _PET
+def _shown(route: Route, method: str) -> dict[str, Any]:
+    """`scopes`: None for a public route. `parameters`: what is between the path's braces, a plus included."""
+    parameters = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    return {
+        "method": method,
+        "path": route.path,
+        "scopes": None if route.public else list(route.scopes),
+        "parameters": parameters,
+        "query": list(route.query),
+        "body": method in _WITH_BODY,
+    }
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,8 +47,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
-    config, routes, loaded = json.load(sys.stdin), program_routes(), list[Settings]()
-    # Mocks, which are never asked: nothing is declared.
-    run(Recorder(), stack=STACK, config=config, program=lambda: loaded.append(Settings.load(routes)))
-    json.dump(shown(loaded[0], options.url), sys.stdout)
+    settings = Settings.parse(json.load(sys.stdin), program_routes(), project=PROJECT)
+    json.dump(shown(settings, options.url), sys.stdout)
     return 0

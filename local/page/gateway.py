@@ -15,6 +15,7 @@ import boto3
 import requests
 
 from authorizer.path_template import PathTemplate
+from infra.api.routes import ANY
 from local.cloud.sandbox import Deployed
 from local.cloud.servers import Answer, Request, Server
 
@@ -38,13 +39,19 @@ class Declared:
 
 
 class Gateway(Server):
-    """Serves the deployment of the last `show`. Its origin is that of no other server here."""
+    """Serves the deployment of the last `show`, to programs and to the page of `origin`, which is another origin."""
 
-    def __init__(self, emulator_url: str, port: int = 0) -> None:
+    def __init__(self, emulator_url: str, origin: str, port: int = 0) -> None:
         super().__init__(port)
         self._emulator_url = emulator_url
+        self._origin = origin
         self._declared: Sequence[Declared] = ()
+        self._integrations: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.invoke_url = ""
+
+    @property
+    def origins(self) -> tuple[str]:
+        return (self._origin,)
 
     def show(self, deployed: Deployed) -> None:
         path = urlsplit(deployed.invoke_url).path
@@ -57,13 +64,29 @@ class Gateway(Server):
         )
         resources = client.get_resources(restApiId=deployed.rest_api_id, embed=["methods"], limit=500)["items"]
         client.close()
-        self._declared = [
-            Declared(method, PathTemplate.parse(path + resource["path"]), _responses(what["methodIntegration"]))
+        self._integrations = {
+            (method, resource["path"]): what["methodIntegration"]
             for resource in resources
             for method, what in resource.get("resourceMethods", {}).items()
-            if what.get("methodIntegration", {}).get("type") == "HTTP"
+            if "methodIntegration" in what
+        }
+        self._declared = [
+            Declared(method, PathTemplate.parse(path + resource), _responses(integration))
+            for (method, resource), integration in self._integrations.items()
+            if integration["type"] == "HTTP"
         ]
         self.invoke_url = f"{self.url}{path}"
+
+    def summary(self, method: str, path: str) -> str:
+        """What happens to an allowed call of a deployed route."""
+        integration = self._integrations.get((method, path)) or self._integrations.get((ANY, path), {})
+        match integration.get("type", "MOCK"):
+            case "MOCK":
+                return "API Gateway answers with a page"
+            case "AWS_PROXY":
+                return "Goes to a Lambda function"
+            case _:
+                return f"Goes to {integration['uri']}"
 
     def answer(self, request: Request) -> Answer:
         # The rest of MiniStack takes orders, and pages of all origins reach this server.
@@ -87,8 +110,9 @@ class Gateway(Server):
 
     def _left_out(self, request: Request, status: int) -> Mapping[str, str]:
         segments = request.path.strip("/").split("/")
-        found = (each for each in self._declared if each.method == request.method and each.path.matches(segments))
-        return next((each.headers(status) for each in found), {})
+        fitting = (each for each in self._declared if each.path.matches(segments))
+        found = {each.method: each.headers(status) for each in fitting if each.method in (request.method, ANY)}
+        return found.get(request.method) or found.get(ANY, {})
 
 
 def _responses(integration: Mapping[str, Any]) -> list[tuple[str | None, Mapping[str, str]]]:

@@ -32,30 +32,29 @@ def draw_demo() -> bool:
 
 
 def draw_page() -> None:
-    """A 200 and a 403, as a browser shows them. Raises `AssertionError` where they are others."""
-    with Sandbox() as sandbox, Page(sandbox) as page, sync_playwright() as playwright:
+    """A 403 and its reason, as a browser shows them after a 200. Raises `AssertionError` if they are others."""
+    with Sandbox() as sandbox, Page(sandbox, 0) as page, sync_playwright() as playwright:
         page.show(sandbox.deploy())
         chromium = playwright.chromium.launch(executable_path=browser.find())
         opened = chromium.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
         opened.goto(page.url)
-        opened.get_by_role("button", name="Get a token").click()
-        expect(opened.locator("#sent")).to_contain_text("a token of")
-        _call(opened, "post_pets", 403)
-        opened.locator("#operations-default-post_pets .opblock-summary-control").click()
-        _call(opened, "get_pets", 200)
-        opened.evaluate("scrollTo(0, 0)")
+        expect(opened.locator("#sends")).to_have_text("Calls send: Reader, no scope.", timeout=20_000)
+        _call(opened, "GET /pets", 200)
+        _call(opened, "POST /pets", 403)
+        opened.evaluate("() => scrollTo(0, 0)")
         opened.mouse.move(0, 0)
         opened.screenshot(path=PAGE)
         chromium.close()
 
 
-def _call(opened: Opened, operation: str, status: int) -> None:
-    block = opened.locator(f"#operations-default-{operation}")
-    block.locator(".opblock-summary-control").click()
-    block.locator(".execute").click()
-    newest = opened.locator("#answers li").first
-    expect(newest.locator("b")).to_have_text(str(status), timeout=20_000)
-    expect(newest.locator(".why")).not_to_have_text("...", timeout=20_000)
+def _call(opened: Opened, route: str, status: int) -> None:
+    card = opened.locator("details", has=opened.locator(f"[aria-label='Answer to {route}']"))
+    if not card.evaluate("(card) => card.open"):
+        card.locator("summary").click()
+    card.get_by_role("button", name="Send").click()
+    newest = opened.locator("#history li").first
+    expect(newest.locator("code")).to_have_text(route, timeout=20_000)
+    expect(newest.locator("b")).to_have_text(str(status))
 
 
 def main(_: argparse.Namespace) -> int:

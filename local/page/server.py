@@ -1,6 +1,7 @@
-"""Serves the page on the loopback interface, and what only a server may do: mint a token, and say why."""
+"""Serves the page, and what only a server may do for it: issue a token, and explain a response."""
 
 import json
+import secrets
 import subprocess
 import sys
 import time
@@ -8,40 +9,48 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.bundle.build import BUILD
+import requests
+
 from local.cloud.sandbox import Deployed, Sandbox
-from local.cloud.servers import HOST, Answer, Request, Server
+from local.cloud.servers import HOST, Answer, Request, Server, free_port, is_free
 from local.page.gateway import Gateway
 from tools.project import ROOT, ProgramError
 
-_OURS = Path(__file__).with_name("static")
-INSTALLED = BUILD / "page"  # by the Makefile
-SWAGGER = INSTALLED / "node_modules" / "swagger-ui-dist"
-_FILES = {
-    "/": (_OURS / "index.html", "text/html; charset=utf-8"),
-    "/page.css": (_OURS / "page.css", "text/css; charset=utf-8"),
-    "/page.js": (_OURS / "page.js", "text/javascript; charset=utf-8"),
-    "/swagger-ui.css": (SWAGGER / "swagger-ui.css", "text/css; charset=utf-8"),
-    "/swagger-ui.js": (SWAGGER / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
-}
-USERS = {"Ann": "auth0|ann", "Ben": "auth0|ben", "Eve": "auth0|eve"}  # their `sub`
+PORT = 4569  # the next one after those of Pulumi.local.yaml
+_STATIC = Path(__file__).with_name("static")
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_FILES = {f"/{path.name}".replace("/index.html", "/"): path for path in _STATIC.iterdir() if path.suffix in _KINDS}
 _MINUTE = 60  # seconds
+_OTHER_AUDIENCE = "https://other.example/api"
+_MALFORMED = "not-a-token"
+_HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
 
 class Page(Server):
     """Shows one deployment, the one of the last `show`. Pages that are open notice, and show it as well.
 
-    The API is served beside it by a Gateway, as another origin. A request by another name than `url` is refused, so
-    that no foreign name that is made to point here (DNS rebinding) reads anything; so is a POST from another origin
-    than this one, or one that a form could make.
+    A Gateway serves the API, as another origin. Only this page's own script may ask for a token or for an explanation:
+    a POST needs this page's Origin, and JSON, which a form cannot send. `port`: another one is used if it is taken.
     """
 
-    def __init__(self, sandbox: Sandbox, port: int = 0) -> None:
-        super().__init__(port)
+    def __init__(self, sandbox: Sandbox, port: int = PORT) -> None:
+        super().__init__(port if is_free(port) else free_port())
         self._issuer = sandbox.issuer
-        self.gateway = Gateway(sandbox.emulator.url)
-        self._shown: dict[str, Any] = {}
+        self.gateway = Gateway(sandbox.emulator.url, self.url)
+        self._run = secrets.token_hex(8)  # so that a page of an earlier run on this port knows that it is one
+        self._shown: dict[str, Any] = {"url": "", "routes": []}
         self._number = 0
+        self._deploying = False
+        self._failure = ""
+
+    @property
+    def origins(self) -> tuple[str]:
+        return (self.url,)
 
     def start(self) -> None:
         self.gateway.start()
@@ -51,99 +60,110 @@ class Page(Server):
         super().stop()
         self.gateway.stop()
 
+    def deploying(self) -> None:
+        """Tell pages that a deployment is under way; `show` or `failed` ends it."""
+        self._deploying = True
+
+    def failed(self, message: str) -> None:
+        """Tell pages that the last deployment failed. The one before it is still shown."""
+        self._deploying, self._failure = False, message
+
     def show(self, deployed: Deployed) -> None:
-        """Raises `ProgramError` where its settings cannot be read."""
+        """Show this deployment. Raises `ProgramError` if its settings cannot be read."""
         self.gateway.show(deployed)
-        self._shown = _ask("show-program", self.gateway.invoke_url, told=deployed.config)
+        shown = _ask("show-program", self.gateway.invoke_url, told=deployed.config)
+        for route in shown["routes"]:
+            route["summary"] = self.gateway.summary(route["method"], route["path"])
+        self._shown = shown
+        self._deploying, self._failure = False, ""
         self._number += 1
 
     def answer(self, request: Request) -> Answer:
         answer = self._answer(request)
-        if answer.status == 421 and _is_of_localhost(request, self.port):
-            answer = Answer(302, headers={"Location": f"{self.url}/"})
-        return Answer(answer.status, answer.body, {**answer.headers, **self._headers()})
-
-    def _headers(self) -> dict[str, str]:
         policy = {
             "default-src": "'none'",
             "script-src": "'self'",
             "style-src": "'self'",
-            "img-src": "'self' data:",  # Swagger UI's stylesheet holds its icons
+            "img-src": "data:",  # the empty icon
             "connect-src": f"'self' {self.gateway.url}",
             "base-uri": "'none'",
             "form-action": "'none'",
             "frame-ancestors": "'none'",
         }
-        return {
-            "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cache-Control": "no-store",
-        }
+        policy_header = {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())}
+        return Answer(answer.status, answer.body, {**answer.headers, **_HEADERS, **policy_header})
 
     def _answer(self, request: Request) -> Answer:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if headers.get("host") != f"{HOST}:{self.port}":
-            return _refused(421, f"this is {self.url}, and nothing else")
-        if request.method == "GET" and request.path in _FILES:
-            return _file(*_FILES[request.path])
-        if not self._shown:
-            return _refused(503, "nothing is deployed yet")
-        if request.method == "GET" and request.path == "/deployment":
-            shown = {name: self._shown[name] for name in ("document", "allowedOrigin")}
-            return Answer.json({"number": self._number, "users": list(USERS), **shown})
+        if request.method == "GET":
+            return self._get(request.path, headers["host"])
         if request.method != "POST" or request.path not in ("/token", "/why"):
             return _refused(404, "not found")
-        return self._told(request, headers)
-
-    def _told(self, request: Request, headers: Mapping[str, str]) -> Answer:
         if headers.get("origin") != self.url or headers.get("content-type") != "application/json":
             return _refused(403, "only this page may ask, in JSON")
         try:
             asked = json.loads(request.body)
             return Answer.json(self._token(asked) if request.path == "/token" else self._why(asked))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
             return _refused(400, "not understood")
         except ProgramError as error:
             return _refused(500, str(error))
 
-    def _token(self, asked: dict[str, Any]) -> dict[str, str]:
-        past: dict[str, Any] = {"iat": int(time.time()) - 2 * _MINUTE, "exp": int(time.time()) - _MINUTE}
-        scope = " ".join(asked["scopes"])
-        token = self._issuer.mint(scope, sub=USERS[asked["user"]], **(past if asked["expired"] else {}))
-        return {"token": token}
+    def _get(self, path: str, host: str) -> Answer:
+        if path in _FILES and host != f"{HOST}:{self.port}":  # localhost, say: another origin, which may ask nothing
+            return Answer(307, b"", {"Location": f"{self.url}{path}"})
+        if path in _FILES:
+            kind = _KINDS[_FILES[path].suffix]
+            return Answer(200, _FILES[path].read_bytes(), {"Content-Type": f"{kind}; charset=utf-8"})
+        return Answer.json(self._deployment()) if path == "/deployment" else _refused(404, "not found")
 
-    def _why(self, asked: dict[str, Any]) -> dict[str, str]:
-        security = self._shown["document"]["paths"][asked["path"]][asked["method"].lower()]["security"]
+    def _deployment(self) -> Mapping[str, Any]:
+        """What an open page polls. `number` counts the deployments of this `run`, from 1."""
+        return {
+            "run": self._run,
+            "number": self._number,
+            "deploying": self._deploying,
+            "failure": self._failure,
+            "issuerProblem": "" if self._issuer_answers() else f"The issuer {self._issuer.issuer} does not answer.",
+            "url": self._shown["url"],
+            "routes": self._shown["routes"],
+        }
+
+    def _issuer_answers(self) -> bool:
+        try:
+            return requests.get(f"{self._issuer.issuer}.well-known/jwks.json", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def _token(self, asked: Mapping[str, Any]) -> dict[str, str]:
+        """A token of a kind, with scopes where it can have any."""
+        now, kind, scope = int(time.time()), asked["kind"], " ".join(asked["scopes"])
+        claims: dict[str, dict[str, Any]] = {
+            "reader": {},
+            "editor": {},
+            "expired": {"iat": now - 2 * _MINUTE, "exp": now - _MINUTE},
+            "wrong-audience": {"aud": _OTHER_AUDIENCE},
+        }
+        if kind == "malformed":
+            return {"token": _MALFORMED}
+        return {"token": self._issuer.mint(scope, sub=f"auth0|{kind}", **claims[kind])}
+
+    def _why(self, asked: Mapping[str, Any]) -> dict[str, str]:
+        place = {name: asked[name] for name in ("method", "path")}
+        route = next(route for route in self._shown["routes"] if place.items() <= route.items())
         allowed = self._shown["allowedOrigin"]
         if not asked["status"] and allowed not in ("*", self.url):
-            only = (
-                f"The API lets pages of {allowed} read its answers (petstore:allowedOrigin); this one is of {self.url}."
-            )
-            return {"why": f"The browser keeps the answer from this page. {only}"}
+            setting = f"petstore:allowedOrigin is {allowed}, and this page's origin is {self.url}"
+            return {"why": f"The browser withholds the response from this page: {setting}."}
         if not asked["status"]:
-            return {"why": "No answer: the API cannot be reached."}
+            return {"why": "No response: the API cannot be reached."}
         call = {
-            **{name: asked[name] for name in ("method", "path", "status", "authorization")},
+            **place,
+            **{name: asked[name] for name in ("status", "authorization")},
             **{name: self._shown[name] for name in ("environment", "ttl")},
-            "scopes": next(iter(security[0].values())) if security else None,
+            "scopes": route["scopes"],
         }
-        return {"why": _ask("explain-call", told=call)}
-
-
-def _is_of_localhost(request: Request, port: int) -> bool:
-    """Whether somebody opens the page as `localhost`, which is an origin of its own."""
-    asked = (request.method, request.path) == ("GET", "/")
-    return asked and any(
-        name.lower() == "host" and value == f"localhost:{port}" for name, value in request.headers.items()
-    )
-
-
-def _file(path: Path, kind: str) -> Answer:
-    if not SWAGGER.exists():
-        return _refused(503, "Swagger UI is not installed. Install npm, then run `make up` again.")
-    return Answer(200, path.read_bytes(), {"Content-Type": kind})
+        return _ask("explain-call", told=call)
 
 
 def _refused(status: int, message: str) -> Answer:

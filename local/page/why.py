@@ -1,6 +1,7 @@
 """Explains why a call was answered as it was, in a sentence, by the authorizer's own code.
 
-A process of its own, so that a changed authorizer is read again. The call comes by standard input: it holds a token.
+A process of its own, so that a changed authorizer is imported again. The call comes on standard input, as it holds a
+token.
 """
 
 import argparse
@@ -8,20 +9,21 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from infra.api.routes import Route
-from tools.explain.diagnose import Examined, examine
-from tools.explain.evaluate import Answer, Judge, KeySet
+from tools.explain.diagnose import examine
+from tools.explain.evaluate import Evaluator, KeySource
 from tools.explain.report import rows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A call that a page has made, and what its browser let it see: `status` 0 where that was nothing.
+    """A call that a page has made, and the status of the response.
 
-    `scopes`: those of the route, None where it is public. `authorization`: the header's value, or "". `environment`:
-    the function's. `ttl`: how many seconds API Gateway keeps the function's answer for a token.
+    `scopes`: those of the route, None if it is public. `authorization`: the header's value, or "". `environment`: the
+    function's. `ttl`: how many seconds API Gateway caches the function's answer for a token.
     """
 
     method: str
@@ -33,36 +35,41 @@ class Call:
     ttl: int
 
 
-def why(call: Call) -> str:
+class Explanation(NamedTuple):
+    """Sentences, without any part of the token but what a check reads. `fix`: what to change, or ""."""
+
+    why: str
+    fix: str = ""
+
+
+def explain(call: Call) -> Explanation:
+    """Explain the status of the call."""
     if call.scopes is None:
-        return "Public: no token is asked for."
+        return Explanation("Public route: API Gateway does not ask for a token.")
     if not call.authorization:
-        return "No token was sent. API Gateway refuses that itself, without asking the authorizer."
-    judge = Judge(Environment.read(call.environment), KeySet())
-    answer = judge.answer(call.authorization, Route(call.method, call.path, call.scopes))
-    older = f"API Gateway keeps an older answer for up to {call.ttl} s."
-    if answer.status == 200:
-        return f"The authorizer would let it in now; {older}" if call.status in (401, 403) else _let_in(call)
+        return Explanation("No token was sent: API Gateway refuses the call itself, without invoking the authorizer.")
+    evaluator = Evaluator(parse(call.environment), KeySource())
+    answer = evaluator.answer(call.authorization, Route(call.method, call.path, call.scopes))
+    if answer.status == 200 and call.status not in (401, 403):
+        return Explanation(_allowed(call))
     if answer.status != call.status:
-        return f"The authorizer would answer {answer.status} now, {answer.reason}; {older}"
-    return f"{answer.reason}: {_told(call, examine(call.authorization, judge), answer)}."
-
-
-def _told(call: Call, found: Examined, answer: Answer) -> str:
+        now = "allow the call now" if answer.status == 200 else f"answer {answer.status} now, {answer.reason}"
+        return Explanation(f"The authorizer would {now}. API Gateway caches its earlier answer for up to {call.ttl} s.")
+    found = examine(call.authorization, evaluator)
     if answer.status == 403 and found.identity:
-        lacking = sorted(set(call.scopes or ()) - found.identity.scopes)
-        return f"the token is valid, and was not granted {' '.join(lacking)}"
+        lacking = " ".join(sorted(set(call.scopes) - found.identity.scopes))
+        return Explanation(f"{answer.reason}: the token is valid but does not grant {lacking}.")
     row = next(row for row in rows(found, [answer]) if row.verdict == "failed")
-    return f"{row.found}. To mend it: {row.fix}"
+    return Explanation(f"{answer.reason}: {row.found}.", f"To fix: {row.fix}.")
 
 
-def _let_in(call: Call) -> str:
+def _allowed(call: Call) -> str:
     granting = f" and grants {' '.join(call.scopes)}" if call.scopes else ""
-    beyond = "" if call.status < 300 else f"; {call.status} is what came from behind it"
-    return f"Let in: the token is valid{granting}{beyond}."
+    beyond = "" if call.status < 300 else f" The {call.status} comes from the backend."
+    return f"Allowed: the token is valid{granting}.{beyond}"
 
 
 def main(_: argparse.Namespace) -> int:
-    """Print a sentence, as JSON, for the call on standard input."""
-    json.dump(why(Call(**json.load(sys.stdin))), sys.stdout)
+    """Print an explanation, as JSON, of the call on standard input."""
+    json.dump(explain(Call(**json.load(sys.stdin)))._asdict(), sys.stdout)
     return 0

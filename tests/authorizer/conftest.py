@@ -8,11 +8,10 @@ import pytest
 import time_machine
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from tests.testkit.clock import URL, Clock, Issuer
-from tests.testkit.events import ROUTES
-from tests.testkit.tokens import AUDIENCE, ISSUER, NOW
+from tests.testkit.events import environment_of
+from tests.testkit.tokens import ISSUER, NOW
 
 
 @pytest.fixture
@@ -40,8 +39,8 @@ def keys(issuer: Issuer, clock: Clock) -> Jwks:
 @pytest.fixture
 def authorizer(issuer: Issuer) -> Authorizer:
     """One that has read no key set yet."""
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=0, routes=ROUTES)
-    return Authorizer(environment, Jwks(URL, get=issuer.get))
+    environment = environment_of()
+    return Authorizer(environment, {ISSUER: Jwks(URL, get=issuer.get)})
 
 
 @pytest.fixture(scope="module")

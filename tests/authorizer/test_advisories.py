@@ -111,7 +111,7 @@ def test_ghsa_hxm8_2xgr_2p9m_second_spelling_of_a_token(authorizer: Authorizer, 
 def test_ghsa_42vr_xj54_vc7v_deeply_nested_payload(refusal: Refusal) -> None:
     deep = with_raw(claims(), DEEP)
     assert refusal(token(body=deep)) == "malformed_claims"
-    assert refusal(token(body=deep, sign=rs256("attacker"))) == "bad_signature"
+    assert refusal(token(body=deep, sign=rs256("attacker"))) == "malformed_claims"
 
 
 def test_ghsa_gvp8_978c_rx2q_options_that_a_call_leaves_changed(refusal: Refusal) -> None:

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.fetch import FetchError, get
 from authorizer.jwks import LIFETIME, Jwks
 from tests.testkit.attacks import Refusal, hmac_token, is_allowed, refusal_by
 from tests.testkit.clock import URL, Clock, Issuer
-from tests.testkit.events import ROUTES
+from tests.testkit.events import environment_of
 from tests.testkit.loopback import response, serving
 from tests.testkit.tokens import (
     AUDIENCE,
@@ -68,7 +68,7 @@ def test_ghsa_jq35_7prp_9v3f_algorithm_of_the_key_under_another_name(issuer: Iss
 def test_ghsa_993g_76c3_p5m4_key_set_from_a_file(url: str, issuer: Issuer, refusal: Refusal) -> None:
     variables = {"TOKEN_ISSUER": ISSUER, "AUDIENCE": AUDIENCE, "JWKS_URI": url, "ROUTES": "GET /pets"}
     with pytest.raises(MisconfiguredEnvironment, match="https"):
-        Environment.read(variables)
+        parse(variables)
     with pytest.raises(FetchError):
         get(url)
     assert refusal(token(header(jku=url, kid="attacker"), sign=rs256("attacker"))) == "unknown_key"
@@ -76,8 +76,8 @@ def test_ghsa_993g_76c3_p5m4_key_set_from_a_file(url: str, issuer: Issuer, refus
 
 
 def test_ghsa_fhv5_28vv_h8m8_one_failed_fetch_takes_all_keys(issuer: Issuer, clock: Clock) -> None:
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=0, routes=ROUTES)
-    authorizer = Authorizer(environment, Jwks(URL, get=issuer.get, clock=clock))
+    environment = environment_of()
+    authorizer = Authorizer(environment, {ISSUER: Jwks(URL, get=issuer.get, clock=clock)})
     assert is_allowed(authorizer)
     issuer.go_down()
     clock.forward(LIFETIME + 1)

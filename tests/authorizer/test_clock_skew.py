@@ -6,12 +6,11 @@ import pytest
 import time_machine
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.jwks import GRACE, LIFETIME, SETBACK, Jwks
 from tests.testkit.clock import NEXT, URL, Issuer
 from tests.testkit.container import reason
-from tests.testkit.events import ROUTES
-from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, claims, header, jwk, key_set, rs256, token
+from tests.testkit.events import environment_of
+from tests.testkit.tokens import ISSUER, NOW, claims, header, jwk, key_set, rs256, token
 
 LEEWAY = 10
 HOUR = 3600
@@ -26,8 +25,8 @@ def wall() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def authorizer(issuer: Issuer) -> Authorizer:
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=LEEWAY, routes=ROUTES)
-    return Authorizer(environment, Jwks(URL, get=issuer.get))
+    environment = environment_of(leeway=LEEWAY)
+    return Authorizer(environment, {ISSUER: Jwks(URL, get=issuer.get)})
 
 
 def lasting(kid: str = "key-1", key: str = "issuer") -> str:

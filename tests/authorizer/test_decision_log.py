@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from tests.testkit.clock import URL, Issuer
-from tests.testkit.events import event, logged, own, refused
+from tests.testkit.events import environment_of, event, logged, own, refused
 from tests.testkit.gateway import arn, table
 from tests.testkit.iam import allows
 from tests.testkit.tokens import (
-    AUDIENCE,
     ISSUER,
     KID,
     OMIT,
@@ -47,6 +45,7 @@ def test_an_allowed_request_is_one_line(authorizer: Authorizer, capsys: Capture)
         "route": "GET /pets/{petId}",
         "kid": KID,
         "subject": PSEUDONYM,
+        "principal_claim": "sub",
     }
 
 
@@ -193,7 +192,7 @@ def test_a_literal_segment_is_preferred_to_a_parameter_wherever_it_stands_in_the
     issuer: Issuer, capsys: Capture
 ) -> None:
     routes = table("GET /{petId}", "GET /~me", "GET /A")
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=0, routes=routes)
+    environment = environment_of(routes=routes)
     for path in ("/~me", "/A"):
-        Authorizer(environment, Jwks(URL, get=issuer.get)).answer(event(path=path))
+        Authorizer(environment, {ISSUER: Jwks(URL, get=issuer.get)}).answer(event(path=path))
         assert logged(capsys)["route"] == f"GET {path}"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from authorizer.environment import Environment
+from authorizer.environment import Environment, parse
 from authorizer.errors import Failure, MisconfiguredEnvironment
+from authorizer.issuer import Issuer
 from authorizer.routes import GuardedRoute
 from tests.testkit.tokens import AUDIENCE, ISSUER, short
 
@@ -19,15 +20,13 @@ GOOD = {
 
 def complaint(**changes: str) -> str:
     with pytest.raises(MisconfiguredEnvironment) as refused:
-        Environment.read(GOOD | changes)
+        parse(GOOD | changes)
     return str(refused.value)
 
 
 def test_every_variable_becomes_a_typed_value() -> None:
     routes = (GuardedRoute("GET", "/pets"), GuardedRoute("POST", "/pets", frozenset({"create:pets"})))
-    assert Environment.read(GOOD) == Environment(
-        issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=7, routes=routes
-    )
+    assert parse(GOOD) == Environment((Issuer(ISSUER, URL, (AUDIENCE,)),), routes, leeway=7)
 
 
 def test_a_wrong_environment_is_a_failure() -> None:
@@ -39,18 +38,18 @@ def test_a_missing_empty_or_blank_variable_stops_the_start_and_is_named(name: st
     for value in ("", " ", "\t\n "):
         assert name in complaint(**{name: value})
     with pytest.raises(MisconfiguredEnvironment, match=name):
-        Environment.read({other: value for other, value in GOOD.items() if other != name})
+        parse({other: value for other, value in GOOD.items() if other != name})
 
 
 def test_issuer_and_audience_are_kept_to_the_letter() -> None:
-    environment = Environment.read(GOOD | {"TOKEN_ISSUER": "https://X.example", "AUDIENCE": "a/ "})
-    assert (environment.issuer, environment.audience) == ("https://X.example", "a/ ")
+    (issuer,) = parse(GOOD | {"TOKEN_ISSUER": "https://X.example", "AUDIENCE": "a/ "}).issuers
+    assert (issuer.issuer, issuer.audiences) == ("https://X.example", ("a/ ",))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
 def test_a_key_set_is_read_over_http_on_loopback(host: str) -> None:
     url = f"http://{host}:8080/jwks.json"
-    assert Environment.read(GOOD | {"JWKS_URI": url}).jwks_uri == url
+    assert parse(GOOD | {"JWKS_URI": url}).issuers[0].jwks_uri == url
 
 
 @pytest.mark.parametrize(
@@ -85,11 +84,11 @@ def test_any_other_address_of_the_key_set_stops_the_start(url: str) -> None:
 
 @pytest.mark.parametrize(("text", "leeway"), [("0", 0), ("1", 1), ("60", 60), ("000000007", 7)])
 def test_a_leeway_of_up_to_a_minute_is_taken(text: str, leeway: int) -> None:
-    assert Environment.read(GOOD | {"LEEWAY_SECONDS": text}).leeway == leeway
+    assert parse(GOOD | {"LEEWAY_SECONDS": text}).leeway == leeway
 
 
 def test_the_leeway_is_ten_seconds_unless_said_otherwise() -> None:
-    assert Environment.read({name: value for name, value in GOOD.items() if name != "LEEWAY_SECONDS"}).leeway == 10
+    assert parse({name: value for name, value in GOOD.items() if name != "LEEWAY_SECONDS"}).leeway == 10
 
 
 @pytest.mark.parametrize(
@@ -114,8 +113,8 @@ def test_a_table_of_routes_in_another_form_stops_the_start(text: str) -> None:
     ids=short,
 )
 def test_the_kids_of_revoked_keys_are_taken_line_by_line(text: str, kids: list[str]) -> None:
-    assert Environment.read(GOOD | {"REVOKED_KIDS": text}).revoked == set(kids)
+    assert parse(GOOD | {"REVOKED_KIDS": text}).revoked == set(kids)
 
 
 def test_no_key_is_revoked_unless_said_so() -> None:
-    assert Environment.read(GOOD).revoked == frozenset()
+    assert parse(GOOD).revoked == frozenset()

@@ -2,8 +2,11 @@
 
 import gc
 import importlib
+import json
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,8 +16,8 @@ from tests.testkit.events import event
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.loopback import Server, response, serving
-from tests.testkit.process import fresh, run, variables_of_lambda
-from tests.testkit.tokens import SUBJECT, key_set
+from tests.testkit.process import ROOT, fresh, run, variables_of_lambda
+from tests.testkit.tokens import AUDIENCE, ISSUER, SUBJECT, claims, key_set, token
 
 
 @pytest.fixture
@@ -89,3 +92,31 @@ def test_after_a_start_that_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MisconfiguredEnvironment):
         started(monkeypatch, **variables_of_lambda("http://203.0.113.1/"))
     assert gc.isenabled()
+
+
+OTHER = "https://other.example/"
+
+
+def test_of_two_issuers_the_one_that_is_down_does_not_affect_the_other(keys: Server) -> None:
+    with serving(response(status="503 Unavailable")) as down:
+        issuers = [
+            {"issuer": ISSUER, "audience": AUDIENCE, "jwksUri": keys.url},
+            {"issuer": OTHER, "audience": AUDIENCE, "jwksUri": down.url},
+        ]
+        theirs = event(token(body=claims(iss=OTHER, exp=2**33)))
+        variables = {"ISSUERS": json.dumps(issuers), "ROUTES": "GET /pets"}
+        lines, complaints = run(keys.url, theirs, event(fresh()), theirs, variables=variables, short_form=False)
+    assert complaints == ""
+    decisions = [line for line in lines if line.get("event") == "decision"]
+    assert [line["reason"] for line in decisions] == ["keys_unavailable", "authorized", "keys_unavailable"]
+    assert len(keys.requests) == len(down.requests) == 1
+
+
+def test_variables_may_come_in_a_file_of_the_package(keys: Server, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "authorizer", tmp_path / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "authorizer" / "variables.json").write_text(json.dumps({"REVOKED_KIDS": "key-1"}), encoding="utf-8")
+    lines, complaints = run(keys.url, event(fresh()), root=tmp_path)
+    assert (lines[0]["reason"], complaints) == ("revoked_key", "")
+    lines, complaints = run(keys.url, root=tmp_path, variables={"REVOKED_KIDS": ""})
+    assert lines[0]["reason"] == "misconfigured_environment"
+    assert "MisconfiguredEnvironment: variables.json must hold texts" in complaints

@@ -1,6 +1,5 @@
-"""`authorizer.handler` with a seed beside it, and with keys revoked."""
+"""`authorizer.handler` with bundled keys, and with keys revoked."""
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from authorizer import seed
+from authorizer import bundled_keys
 from tests.testkit.clock import NEXT
 from tests.testkit.events import event
 from tests.testkit.loopback import Server, response, serving
 from tests.testkit.process import ROOT, fresh, run
-from tests.testkit.tokens import KID, jwk, key_set
+from tests.testkit.tokens import ISSUER, KID, jwk, key_set
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def down() -> Iterator[Server]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The package as it is deployed with a seed that is trusted for another hour."""
+    """The package as it is deployed with keys that are trusted for another hour."""
     shutil.copytree(ROOT / "authorizer", tmp_path / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
     plant(tmp_path, 3600)
     return tmp_path
@@ -38,22 +37,22 @@ def root(tmp_path: Path) -> Path:
 
 def plant(root: Path, seconds: int) -> None:
     keys = [jwk(), jwk("next", kid=NEXT)]
-    document = json.dumps({"trusted_until": int(time.time()) + seconds, "keys": keys})
-    (root / "authorizer" / seed.FILE).write_text(document, encoding="utf-8")
+    document = bundled_keys.render({ISSUER: {"keys": keys}}, int(time.time()) + seconds)
+    (root / "authorizer" / bundled_keys.FILE).write_bytes(document)
 
 
-def test_a_seed_answers_for_a_cold_start_without_the_issuer(down: Server, root: Path) -> None:
+def test_a_bundle_answers_for_a_cold_start_without_the_issuer(down: Server, root: Path) -> None:
     lines, complaints = run(down.url, event(fresh()), event(fresh()), root=root)
     assert complaints == ""
     assert [line["reason"] for line in lines[::2]] == ["authorized", "authorized"]
     assert down.requests == []
 
 
-def test_a_seed_too_old_does_not(down: Server, root: Path) -> None:
+def test_a_bundle_too_old_does_not(down: Server, root: Path) -> None:
     plant(root, -1)
     lines, complaints = run(down.url, event(fresh()), root=root)
     assert complaints == ""
-    assert [line.get("event") for line in lines[:3]] == ["seed_not_used", "jwks_refresh_failed", "decision"]
+    assert [line.get("event") for line in lines[:3]] == ["bundled_keys_not_used", "jwks_refresh_failed", "decision"]
     assert lines[-1]["raised"][0] == "KeysUnavailable"
     assert len(down.requests) == 1
 
@@ -66,7 +65,7 @@ def test_a_revoked_key_is_refused_though_the_issuer_publishes_it(keys: Server, r
     assert lines[1] == {"raised": ["Exception", "Unauthorized"]}
 
 
-def test_a_revoked_key_is_refused_though_the_seed_holds_it_and_another_key_serves(down: Server, root: Path) -> None:
+def test_a_revoked_key_is_refused_though_the_bundle_holds_it_and_another_key_serves(down: Server, root: Path) -> None:
     lines, complaints = run(down.url, event(fresh()), root=root, variables={"REVOKED_KIDS": NEXT})
     assert (lines[0]["reason"], complaints) == ("authorized", "")
     lines, complaints = run(down.url, event(fresh()), root=root, variables={"REVOKED_KIDS": KID})

@@ -15,7 +15,7 @@ from authorizer.jwks import COOLDOWN, LIFETIME
 from tests.testkit.clock import NEXT, Issuer
 from tests.testkit.container import Container
 from tests.testkit.events import event
-from tests.testkit.tokens import header, jwk, key_set, rs256, segment, token
+from tests.testkit.tokens import claims, header, jwk, key_set, rs256, segment, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -44,7 +44,7 @@ def container(cold: Container) -> Container:
 
 
 def forged(round_: int = 0, suffix: str = "") -> list[str]:
-    rest = f"{segment(b'{}')}.{segment(b'no signature')}"
+    rest = f"{segment(claims())}.{segment(b'no signature')}"
     return [f"{segment(header(kid=f'forged-{round_}-{number}{suffix}'))}.{rest}" for number in range(FORGED)]
 
 

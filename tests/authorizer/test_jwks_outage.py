@@ -8,13 +8,13 @@ import pytest
 
 from authorizer.fetch import FetchError
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
-from tests.testkit.clock import NEXT, Clock, Issuer, outcome
+from tests.testkit.clock import NEXT, Clock, Issuer, named, outcome
 from tests.testkit.events import own
 from tests.testkit.tokens import KID, jwk, key_set
 
 
 def test_a_withdrawn_key_is_not_served_during_a_later_outage(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
-    keys.key(KID)
+    keys.key(named(KID))
     issuer.document = key_set(jwk("next", kid=NEXT))
     clock.forward(LIFETIME)
     assert outcome(keys, NEXT) == "found"
@@ -28,7 +28,7 @@ def test_a_withdrawn_key_is_not_served_during_a_later_outage(keys: Jwks, issuer:
 def test_a_known_key_serves_on_through_an_outage_as_long_as_the_grace(
     keys: Jwks, issuer: Issuer, clock: Clock, reason: Exception | None
 ) -> None:
-    keys.key(KID)
+    keys.key(named(KID))
     issuer.error, issuer.document = reason, b"<html>"
     clock.forward(LIFETIME + GRACE - 0.001)
     assert outcome(keys) == "found"
@@ -41,7 +41,7 @@ def test_a_known_key_serves_on_through_an_outage_as_long_as_the_grace(
 def test_an_outage_that_ends_within_the_grace_is_never_noticed(
     keys: Jwks, issuer: Issuer, clock: Clock, minutes: int
 ) -> None:
-    keys.key(KID)
+    keys.key(named(KID))
     issuer.go_down()
     for _ in range(minutes):
         clock.forward(60)
@@ -60,7 +60,7 @@ def test_an_outage_at_the_first_token_makes_its_key_unavailable(keys: Jwks, issu
 def test_a_kid_that_cannot_be_looked_up_during_an_outage_is_not_called_unknown(
     keys: Jwks, issuer: Issuer, clock: Clock
 ) -> None:
-    keys.key(KID)
+    keys.key(named(KID))
     issuer.go_down()
     clock.forward(COOLDOWN)
     for _ in range(3):
@@ -113,7 +113,7 @@ def test_a_recovery_forgets_the_failures_before_it(keys: Jwks, issuer: Issuer, c
 def test_an_answer_without_a_usable_key_does_not_replace_a_good_one(
     keys: Jwks, issuer: Issuer, clock: Clock, document: bytes
 ) -> None:
-    keys.key(KID)
+    keys.key(named(KID))
     issuer.document = document
     clock.forward(LIFETIME)
     assert outcome(keys) == "found"
@@ -131,7 +131,7 @@ def test_a_clock_set_back_does_not_prolong_a_back_off(keys: Jwks, issuer: Issuer
 def test_an_unforeseen_error_while_fetching_does_not_hold_up_the_next_token(keys: Jwks, issuer: Issuer) -> None:
     issuer.error = RuntimeError("unforeseen")
     with pytest.raises(RuntimeError, match="unforeseen"):
-        keys.key(KID)
+        keys.key(named(KID))
     issuer.come_back()
     with ThreadPoolExecutor(1) as threads:
         assert threads.submit(outcome, keys).result(10) == "found"
@@ -143,7 +143,7 @@ def test_a_failed_fetch_is_one_line_in_the_log(
     keys.warm()
     issuer.error = FetchError("status 503\nforged line")
     clock.forward(LIFETIME)
-    keys.key(KID)
+    keys.key(named(KID))
     (line,) = capsys.readouterr().out.splitlines()
     assert own(json.loads(line)) == {
         "event": "jwks_refresh_failed",

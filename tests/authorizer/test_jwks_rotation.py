@@ -83,7 +83,7 @@ def test_a_revoked_key_is_refused_at_once_though_it_is_published(issuer: Issuer)
 @pytest.mark.parametrize("seed", [None, BOTH], ids=["cold", "seeded"])
 def test_a_revoked_key_is_refused_without_the_issuer(issuer: Issuer, seed: bytes | None) -> None:
     issuer.go_down()
-    container = Container(get=issuer.get, revoked={KID}, seed=seed)
+    container = Container(get=issuer.get, revoked={KID}, bundled=seed)
     container.keys.warm()
     for wait in (0, COOLDOWN, LIFETIME, GRACE - LIFETIME):
         assert container.ask_after(wait) == "revoked_key"

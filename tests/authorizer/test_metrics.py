@@ -128,7 +128,7 @@ def test_the_age_of_no_keys_and_after_a_jump_of_the_clock_is_a_number(
 def test_the_age_of_keys_that_came_with_the_function_is_in_whole_seconds(
     issuer: Issuer, clock: Clock, capsys: Capture
 ) -> None:
-    keys = Jwks(URL, seed=key_set(jwk(), jwk("next", kid=NEXT)), get=issuer.get, clock=clock)
+    keys = Jwks(URL, bundled=key_set(jwk(), jwk("next", kid=NEXT)), get=issuer.get, clock=clock)
     issuer.error = FetchError("status 503")
     clock.forward(LIFETIME + 0.4)
     assert outcome(keys) == "found"

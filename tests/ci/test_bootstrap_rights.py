@@ -15,7 +15,7 @@ from tests.ci.program import everything
 from tests.testkit.bootstrap import ISSUER, granted, run, statements
 from tools.preview.mock_recorder import Declared
 from tools.preview.plan import FORCES_REPLACEMENT
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT
 
 ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 CI = [arn("iam", path) for path in (f"role/{PREVIEW_ROLE}", f"role/{DEPLOY_ROLE}", f"policy/{BOUNDARY}")] + [
@@ -75,7 +75,8 @@ def test_a_deployment_may_make_every_call_that_the_program_leads_to(program: Dec
 
 def test_a_stacks_name_may_be_as_long_as_the_page_says_and_no_longer(deploy: Statements):
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    (longest,) = map(int, re.findall(r"A stack's name has at most (\d+) characters", page))
+    (longest,) = map(int, re.findall(r"The names of project and stack have at most (\d+) characters", page))
+    longest -= len(PROJECT)
     assert refused(deploy, list(calls(everything("s" * longest, snapStart="true")))) == []
     assert refused(deploy, list(calls(everything("s" * (longest + 1), snapStart="true")))) != []
 

@@ -3,19 +3,16 @@
 import re
 import time
 
-import pulumi
 import pytest
 import yaml
 
-from authorizer.environment import Environment
+from authorizer import environment
 from authorizer.fetch import Document
 from infra.api.routes import Route
-from infra.auth.environment import variables
 from infra.config.settings import Settings
 from tests.testkit.tokens import OMIT, header, key_set, segment, token
 from tests.testkit.vendors import KEY_SETS, SHAPES, Shape
-from tools.explain.evaluate import Judge, KeySet
-from tools.preview.mock_recorder import declare
+from tools.explain.evaluate import Evaluator, KeySource
 from tools.project import ROOT
 
 PAGE = (ROOT / "docs" / "issuers.md").read_text(encoding="utf-8")
@@ -36,14 +33,13 @@ def routes(vendor: str) -> list[Route]:
 def settings(vendor: str) -> Settings:
     """What the program makes of the section's block. Raises `ConfigurationError` where it refuses it."""
     (block,) = re.findall(r"^```yaml\n(.*?)^```", SECTIONS[vendor], re.DOTALL | re.MULTILINE)
-    loaded: list[Settings] = []
-    declare(yaml.safe_load(block), program=lambda: loaded.append(Settings.load(routes(vendor))))
-    return loaded[0]
+    config = {key: str(value) for key, value in yaml.safe_load(block).items()}
+    return Settings.parse(config, routes(vendor), project="petstore")
 
 
 def written(shape: Shape, ours: Settings) -> str:
     now = int(time.time())
-    usual = {"iss": ours.token_issuer, "aud": ours.audience, "iat": now - 60, "nbf": now - 60, "exp": now + 3600}
+    usual = {"iss": ours.trust.issuer, "aud": ours.trust.audience, "iat": now - 60, "nbf": now - 60, "exp": now + 3600}
     if shape.opaque:  # a JWE: five parts, and the key is not in the token
         return f"{segment(header(**shape.head))}..{segment(b'iv')}.{segment(b'text')}.{segment(b'tag')}"
     claims = {name: value for name, value in (usual | shape.claims).items() if value is not OMIT}
@@ -57,12 +53,8 @@ def test_every_token_of_the_page_is_tried_and_no_other():
     assert list(SECTIONS) == list(SHAPES) == list(KEY_SETS)
 
 
-def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_nowhere_else(
-    monkeypatch: pytest.MonkeyPatch,
-):
-    warnings: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
-    warned = [vendor for vendor in SECTIONS if settings(vendor) and warnings and "another host" in warnings.pop()]
+def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_nowhere_else():
+    warned = [vendor for vendor in SECTIONS if any("another host" in line for line in settings(vendor).warnings)]
     assert warned == [vendor for vendor, text in SECTIONS.items() if "keys are on another\nhost" in text]
     assert warned == ["Entra ID, version 1.0"]
 
@@ -71,12 +63,12 @@ def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_no
 def test_a_token_is_answered_as_the_page_says(row: tuple[str, ...]):
     vendor, name, reading, creating, remark = row
     ours = settings(vendor)
-    judge = Judge(
-        Environment.read(variables(ours, ours.routes)),
-        KeySet(read=lambda _: Document(key_set(*KEY_SETS[vendor]))),
+    evaluator = Evaluator(
+        environment.parse(ours.authorizer.variables()),
+        KeySource(read=lambda _: Document(key_set(*KEY_SETS[vendor]))),
     )
     bearer = f"Bearer {written(SHAPES[vendor][name], ours)}"
-    answers = [judge.answer(bearer, route) for route in ours.routes]
+    answers = [evaluator.answer(bearer, route) for route in ours.routes]
     assert [str(answer.status) for answer in answers] == [reading, creating]
     if reading == "401":
         assert {answer.reason for answer in answers} == {remark.split("`")[1]}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
+from infra.mistakes import ConfigurationError
 from infra.openapi import file
-from tools.preview.mock_recorder import declare
+from tools.preview.mock_recorder import CONFIG
 from tools.project import PROJECT
 
 SECURITY = "jwt-rsa-custom-authorizer"
@@ -44,18 +44,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def load(folder: Path, document: dict[str, Any], **config: str) -> Settings:
     (folder / "old.openapi.json").write_text(json.dumps(document), encoding="utf-8")
-    loaded: list[Settings] = []
     keys = {f"{PROJECT}:{name}": value for name, value in config.items()}
-    declare({"petstore:openapi": "old.openapi.json", **keys}, program=lambda: loaded.append(Settings.load([])))
-    return loaded[0]
+    return Settings.parse({**CONFIG, f"{PROJECT}:openapi": "old.openapi.json", **keys}, [], project=PROJECT)
 
 
 def test_an_exported_api_is_refused_for_its_authorizer_and_its_own_address(folder: Path):
     with pytest.raises(ConfigurationError) as caught:
         load(folder, exported())
     scheme, server = caught.value.mistakes
-    assert "declare it as http with scheme bearer" in scheme
-    assert "is the address of an API, not of what is behind it" in server
+    assert (scheme.rule, server.rule) == ("not-a-bearer-scheme", "api-as-backend")
 
 
 def test_with_both_mended_it_is_taken_and_what_was_open_is_protected(folder: Path):

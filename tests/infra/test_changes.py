@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from infra.api.routes import Route
+from infra.api.routes import Route, with_methods
 from tests.testkit.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
 from tests.testkit.world import Request, World, in_some_order, settled
 from tools.preview.mock_recorder import Resource, declare
@@ -131,7 +131,9 @@ def requests_of(change: Change) -> Iterator[Request]:
     both = [*change.before.routes, *change.after.routes]
     scopes = sorted({scope for route in both for scope in route.scopes})
     granted = [None, frozenset[str](), *(frozenset([scope]) for scope in scopes), frozenset(scopes)]
-    for method, path in {(route.method, _concrete(route)) for route in both}:
+    sides = [with_methods(program.routes) for program in (change.before, change.after)]
+    asked = {(method, _concrete(route)) for side in sides for route, methods in side for method in methods}
+    for method, path in sorted(asked):
         yield from (Request(method, path, some) for some in granted)
 
 

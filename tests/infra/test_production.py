@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.config.errors import ConfigurationError
+from infra.api.routes import Route
+from infra.config.settings import Settings
+from infra.mistakes import ConfigurationError
+from tests.testkit.messages import seen
 from tests.testkit.production import CERTIFICATE, PRODUCTION
-from tools.preview.mock_recorder import Declared, Resource, declare
+from tools.preview.mock_recorder import CONFIG, Declared, Resource, declare
 from tools.project import PROJECT, ROOT, stack_config
 
 ACCOUNT = "aws:apigateway/account:Account"
@@ -75,29 +78,40 @@ def test_the_domain_is_there_before_the_api_gives_up_its_other_name_and_is_mappe
 
 
 @pytest.mark.parametrize(
-    ("config", "words"),
+    ("config", "key", "rule"),
     [
-        ({"domainName": "api.b.example"}, "domainName is set and petstore:certificateArn is not"),
-        ({"certificateArn": CERTIFICATE}, "certificateArn is set and petstore:domainName is not"),
-        ({"snapStart": "true", "provisionedConcurrency": "1"}, "are both set"),
-        ({"snapStart": "true", "lambdaRuntime": "python3.11"}, "no SnapStart for python3.11"),
-        ({"domainName": "https://api.b.example", "certificateArn": CERTIFICATE}, "not a host name"),
+        ({"domainName": "api.b.example"}, "domainName", "domain-incomplete"),
+        ({"certificateArn": CERTIFICATE}, "certificateArn", "domain-incomplete"),
+        ({"snapStart": "true", "provisionedConcurrency": "1"}, "snapStart", "snapstart-and-concurrency"),
+        ({"snapStart": "true", "lambdaRuntime": "python3.11"}, "snapStart", "no-snapstart"),
+        ({"domainName": "https://api.b.example", "certificateArn": CERTIFICATE}, "domainName", "not-a-host-name"),
         (
             {"domainName": "b.example", "certificateArn": CERTIFICATE, "aws:region": "eu-west-1"},
-            "the API is in eu-west-1",
+            "certificateArn",
+            "another-region",
         ),
-        ({"domainName": "b.example", "certificateArn": "arn:aws:iam::1:server-certificate/x"}, "not the ARN of an ACM"),
-        ({"alarmsTo": "oncall"}, "neither an e-mail address nor the ARN"),
-        ({"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms.fifo"}, "standard SNS topic"),
-        ({"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms", "aws:region": "eu-west-1"}, "a topic in us-east-1"),
-        ({"provisionedConcurrency": "-1"}, "0 to 1000"),
-        ({"preflight": "off"}, "the default is true"),
+        (
+            {"domainName": "b.example", "certificateArn": "arn:aws:iam::1:server-certificate/x"},
+            "certificateArn",
+            "not-a-certificate",
+        ),
+        ({"alarmsTo": "oncall"}, "alarmsTo", "not-a-receiver"),
+        ({"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms.fifo"}, "alarmsTo", "not-a-receiver"),
+        (
+            {"alarmsTo": "arn:aws:sns:us-east-1:123456789012:alarms", "aws:region": "eu-west-1"},
+            "alarmsTo",
+            "another-region",
+        ),
+        ({"provisionedConcurrency": "-1"}, "provisionedConcurrency", "not-in-range"),
+        ({"preflight": "off"}, "preflight", "not-a-boolean"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_is_declared(config: dict[str, str], words: str):
+def test_what_cannot_be_is_a_mistake(config: dict[str, str], key: str, rule: str):
+    given = {name if ":" in name else f"{PROJECT}:{name}": value for name, value in config.items()}
     with pytest.raises(ConfigurationError) as caught:
-        declare({key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()})
-    assert words in "\n".join(caught.value.mistakes)
+        Settings.parse(CONFIG | given, [Route("GET", "/pets")], project=PROJECT)
+    (mistake,) = seen(caught.value.mistakes)
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", rule)
 
 
 @pytest.mark.parametrize(("key", "value"), [("snapStart", "true"), ("provisionedConcurrency", "2")])

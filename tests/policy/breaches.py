@@ -122,6 +122,11 @@ def a_preflight_that_nothing_is_known_to_answer() -> None:
     method("OPTIONS")
 
 
+@breaks(METHODS, "method", "ANY /open/{id} answers")
+def an_open_method_for_all_that_have_none_of_their_own() -> None:
+    method("ANY", integration="MOCK")
+
+
 @breaks(METHODS, "method", "GET /open/{id} answers")
 def an_open_method_that_a_mock_answers() -> None:
     method("GET", integration="MOCK")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from authorizer.decision import Authorizer
-from tests.testkit.events import event, logged, refused
+from tests.testkit.events import event, logged_lines, refused
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.tokens import header, hs256, token
@@ -18,7 +18,7 @@ def refusal_by(authorizer: Authorizer, capsys: pytest.CaptureFixture[str]) -> Re
 
     def reason(jws: str) -> str:
         assert refused(authorizer, event(jws)).args == ("Unauthorized",)
-        return logged(capsys)["reason"]
+        return logged_lines(capsys)[-1]["reason"]
 
     return reason
 

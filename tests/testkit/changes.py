@@ -19,6 +19,7 @@ from tools.project import PROJECT
 
 ROOT, PETS, CREATE, PET = ROUTES = tuple(routes.ROUTES)
 DELETE = Route("DELETE", "/pets/{petId}", scopes=("delete:pets",))
+APPLICATION, ADMIN = Route("ANY", "/app/{proxy+}"), Route("GET", "/app/admin", scopes=("admin",))
 NEWS = Route("GET", "/news", public=True)
 PRODUCTION = (
     ("accessLog", "true"),
@@ -55,7 +56,7 @@ def declared(program: Program) -> Declared:
 def _run(program: Program) -> Declared:
     with ExitStack() as stack:
         stack.enter_context(patch.object(routes, "ROUTES", list(program.routes)))
-        stack.enter_context(patch("infra.bundle.build.build_for", lambda _: Path(program.bundle)))
+        stack.enter_context(patch("infra.bundle.build.build_for", lambda *_, **__: Path(program.bundle)))
         if program.methods:
             stack.enter_context(patch.object(methods, "Methods", _renamed(methods.Methods, program.methods)))
         return declare({f"{PROJECT}:{key}": value for key, value in program.config})
@@ -110,6 +111,26 @@ CHANGES = {
         update="Function, Stage",
         replace="Deployment",
         delete="Integration 2, IntegrationResponse 16, Method 2, MethodResponse 16, Resource",
+    ),
+    "an application behind ANY": _change(
+        Program(routes=(*ROUTES, APPLICATION, ADMIN)),
+        create="Integration 4, IntegrationResponse 32, Method 4, MethodResponse 32, Resource 3",
+        update="Function, Stage",
+        replace="Deployment",
+    ),
+    "a scoped route next to ANY": _change(
+        Program(routes=(*ROUTES, APPLICATION, ADMIN)),
+        create="Integration 2, IntegrationResponse 16, Method 2, MethodResponse 16, Resource",
+        update="Function, Stage",
+        replace="Deployment",
+        before=Program(routes=(*ROUTES, APPLICATION)),
+    ),
+    "ANY in place of its methods": _change(
+        Program(routes=(ROOT, Route("ANY", "/pets"), PET)),
+        create="Integration, IntegrationResponse 15, Method, MethodResponse 15",
+        update="Function, IntegrationResponse, Stage",
+        replace="Deployment",
+        delete="Integration 2, IntegrationResponse 30, Method 2, MethodResponse 30",
     ),
     "a removed public route": _change(
         Program(routes=(PETS, CREATE, PET)),

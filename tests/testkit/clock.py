@@ -1,10 +1,13 @@
 """Time and an issuer in the tests' hands, for `Jwks`."""
 
 from threading import Event, Lock
+from typing import Any
 
 from authorizer.errors import KeysUnavailable, UnknownKey
 from authorizer.fetch import Document, FetchError
+from authorizer.header import Header
 from authorizer.jwks import Jwks
+from authorizer.keys import read_key_set
 from tests.testkit.tokens import KID, NOW, key_set
 
 URL = "https://tenant.example/.well-known/jwks.json"
@@ -60,10 +63,19 @@ class Issuer:
         self.error = None
 
 
+def named(kid: str, algorithm: str = "RS256") -> Header:
+    return Header(algorithm, kid)
+
+
+def signing_keys(document: bytes, *algorithms: str) -> dict[str, Any]:
+    """The usable keys of a key set by their `kid`. Raises `ValueError` if there is none."""
+    return {key.kid: key.public for key in read_key_set(document, algorithms or ("RS256",)).keys}
+
+
 def outcome(keys: Jwks, kid: str = KID) -> str:
     """What becomes of a look-up: "found", or the name of the exception."""
     try:
-        keys.key(kid)
+        keys.key(named(kid))
     except (KeysUnavailable, UnknownKey) as error:
         return type(error).__name__
     return "found"

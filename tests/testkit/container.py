@@ -7,15 +7,14 @@ from contextlib import redirect_stdout
 
 from authorizer import fetch
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.errors import Failure, Refused, RevokedKey
 from authorizer.fetch import Document
 from authorizer.jwks import Jwks
 from tests.testkit.clock import URL, Clock
-from tests.testkit.events import ROUTES, event
+from tests.testkit.events import environment_of, event
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
-from tests.testkit.tokens import AUDIENCE, ISSUER, KID, header, rs256, token
+from tests.testkit.tokens import ISSUER, KID, header, rs256, token
 
 REFUSALS = {it.reason for it in (*Refused.__subclasses__(), RevokedKey)}
 PATIENCE = 10.0  # seconds: more than any server takes that means to answer
@@ -29,14 +28,13 @@ class Container:
         url: str = URL,
         *,
         get: Callable[[str], Document] | None = None,
-        seed: bytes | None = None,
+        bundled: bytes | None = None,
         revoked: Collection[str] = (),
     ) -> None:
         self.clock, self.fetches, self.deadline = Clock(), 0, PATIENCE
         self._get = get or (lambda url: fetch.get(url, self.deadline))
-        self.keys = Jwks(url, seed=seed, revoked=revoked, get=self._counted, clock=self.clock)
-        environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=url, leeway=0, routes=ROUTES)
-        self.authorizer = Authorizer(environment, self.keys)
+        self.keys = Jwks(url, bundled=bundled, revoked=revoked, get=self._counted, clock=self.clock)
+        self.authorizer = Authorizer(environment_of(), {ISSUER: self.keys})
 
     def _counted(self, url: str) -> Document:
         self.fetches += 1

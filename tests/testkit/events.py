@@ -6,13 +6,24 @@ from typing import Any
 import pytest
 
 from authorizer.decision import Authorizer
+from authorizer.environment import Environment
+from authorizer.issuer import Issuer
+from tests.testkit.clock import URL
 from tests.testkit.gateway import arn, table
-from tests.testkit.tokens import token
+from tests.testkit.tokens import AUDIENCE, ISSUER, token
 
 ROUTES = table(
     *("GET /", "GET /pets", "POST /pets create:pets", "GET /pets/{petId}", "GET /pets/mine mine"),
     "GET /files/{path+} files",
 )
+
+
+TRUSTED = Issuer(ISSUER, URL, (AUDIENCE,))
+
+
+def environment_of(*issuers: Issuer, **changes: Any) -> Environment:
+    """The function's environment in these tests: the usual issuer and routes, no leeway."""
+    return Environment(issuers or (TRUSTED,), **{"leeway": 0, "routes": ROUTES, **changes})
 
 
 def event(jws: str | None = None, path: str = "/pets", method: str = "GET") -> dict[str, Any]:

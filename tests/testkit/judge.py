@@ -1,13 +1,31 @@
-"""`key_id`, the key set and `identify` with the issuer, the audience and the keys of these tests, and how it judged."""
+"""The checks of a token with the issuer, the audience and the keys of these tests, and the identity that it proves."""
 
-from authorizer.header import key_id
+from unittest.mock import patch
+
+from authorizer import errors
+from authorizer.claims import Identity
+from authorizer.decision import Authorizer
+from authorizer.issuer import Issuer as Trusted
 from authorizer.jwks import Jwks
-from authorizer.token import Identity, identify
 from tests.testkit.clock import URL, Issuer
-from tests.testkit.tokens import AUDIENCE, ISSUER
+from tests.testkit.events import TRUSTED, environment_of, event
+
+REFUSALS = {it.reason: it for it in (*errors.Refused.__subclasses__(), errors.RevokedKey)}
 
 
-def judge(token: str, *, issuer: Issuer | None = None, leeway: int = 0) -> Identity:
-    """The identity that the token proves to the issuer's keys. Raises whatever the three of them raise."""
-    keys = Jwks(URL, get=(issuer or Issuer()).get)
-    return identify(token, keys.key(key_id(token)), issuer=ISSUER, audience=AUDIENCE, leeway=leeway)
+def judge(
+    token: str,
+    *,
+    issuer: Issuer | None = None,
+    leeway: int = 0,
+    trusted: Trusted = TRUSTED,
+    context: tuple[str, ...] = (),
+) -> Identity:
+    """The identity that the token proves to the issuer's keys. Raises the `Refused` that the decision names."""
+    environment = environment_of(trusted, leeway=leeway, context_claims=context)
+    keys = Jwks(URL, algorithms=trusted.algorithms, get=(issuer or Issuer()).get)
+    with patch("authorizer.decision.token_of", lambda _: token):  # the form has tests of its own
+        decision = Authorizer(environment, {trusted.issuer: keys}).decide(event(token))
+    if decision.identity is None:
+        raise REFUSALS[decision.reason]
+    return decision.identity

@@ -2,18 +2,24 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, b64u
+from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, Json, b64u
 
 TYPES = {"jwt", "at+jwt", "application/jwt", "application/at+jwt"}
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth"}
-VERIFYING = (["verify"], ["sign", "verify"], ["verify", "sign"])
+NUMBERS = {"RSA": ["n", "e"], "EC": ["x", "y"], "OKP": ["x"]}
+KINDS = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256"), ("RSA", None)),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
 Keys = Mapping[str, rsa.RSAPublicKey]
 
 
@@ -52,16 +58,67 @@ def kid_of(token: str) -> str | None:
     return kid if isinstance(kid, str) else None
 
 
-def modulus(document: bytes, kid: str) -> int | None:
-    """The modulus of the one RSA key of a key set that has this `kid`, None where it is not for RS256 signatures."""
-    entries = [it for it in json.loads(document)["keys"] if isinstance(it, dict) and it.get("kty") == "RSA"]
-    named = [it for it in entries if it.get("kid") == kid]
-    if not named or any(other != named[0] for other in named) or set(named[0]) & PRIVATE:
+def key_for(document: bytes, header: Mapping[str, Any], algorithms: Collection[str] = ("RS256",)) -> Any:
+    """The public key of a key set that a token with this header must be signed with; None if there is none."""
+    entries = [it for it in json.loads(document)["keys"] if isinstance(it, dict)]
+    leaked = [_numbers(it) for it in entries if set(it) & PRIVATE and it.get("kty") in NUMBERS]
+    relevant = [it for it in entries if any(_is_meant_for(it, algorithm) for algorithm in algorithms)]
+    good: list[tuple[Any, Json]] = []
+    for it in relevant:
+        twins = [_numbers(other) for other in relevant if it.get("kid") and other.get("kid") == it["kid"]]
+        key = _public_key(it)
+        if key is not None and all(twin == _numbers(it) for twin in twins) and _numbers(it) not in leaked:
+            good.append((key, it))
+    usable = [(key, it) for key, it in good if _is_meant_for(it, header["alg"])]
+    names = [it.get("kid") or None for _, it in usable]
+    if header.get("kid"):
+        chosen = [key for (key, _), name in zip(usable, names, strict=True) if name == header["kid"]]
+        if not chosen and not any(names):
+            chosen = [key for key, _ in usable]
+    else:
+        chosen = [key for key, _ in usable]
+    return chosen[0] if chosen and all(key == chosen[0] for key in chosen) else None
+
+
+def _is_meant_for(jwk: Json, algorithm: str) -> bool:
+    kty, curve = KINDS[algorithm]
+    key = {"use": "sig", "alg": algorithm, "key_ops": ["verify"], "kid": None, "crv": curve, **jwk}
+    operations, kid = key["key_ops"], key["kid"]
+    return (
+        (key.get("kty"), key["crv"] if curve else None, key["use"], key["alg"]) == (kty, curve, "sig", algorithm)
+        and isinstance(operations, list)
+        and operations.count("verify") > 0
+        and operations.count("verify") + operations.count("sign") == len(operations)
+        and (kid is None or isinstance(kid, str))
+    )
+
+
+def _numbers(jwk: Json) -> list[Any]:
+    return [int.from_bytes(octets or b"", "big") for octets in _members(jwk)]
+
+
+def _members(jwk: Json) -> list[bytes | None]:
+    return [_decoded(jwk[name]) if isinstance(jwk.get(name), str) else None for name in NUMBERS[jwk["kty"]]]
+
+
+def _public_key(jwk: Json) -> Any:
+    numbers = _numbers(jwk)
+    octets = _members(jwk)
+    if None in octets:
         return None
-    key = {"use": "sig", "alg": "RS256", "key_ops": ["verify"], **named[0]}
-    if key["use"] != "sig" or key["alg"] != "RS256" or key["key_ops"] not in VERIFYING:
+    if jwk["kty"] == "RSA":
+        modulus, exponent = numbers
+        sound = 2**2047 <= modulus < 2**8192 and 3 <= exponent < 2**32 and modulus % 2 == exponent % 2 == 1
+        return rsa.RSAPublicNumbers(exponent, modulus).public_key() if sound else None
+    if jwk["kty"] == "OKP":
+        return ed25519.Ed25519PublicKey.from_public_bytes(octets[0]) if octets[0] and len(octets[0]) == 32 else None
+    curve = ec.SECP256R1() if jwk["crv"] == "P-256" else ec.SECP384R1()
+    if any(len(it or b"") * 8 != curve.key_size for it in octets):
         return None
-    return int.from_bytes(base64.urlsafe_b64decode(key["n"] + "=="), "big")
+    try:
+        return ec.EllipticCurvePublicNumbers(numbers[0], numbers[1], curve).public_key()
+    except ValueError:
+        return None
 
 
 def _is_plain(header: Mapping[str, Any]) -> bool:
@@ -113,7 +170,7 @@ def _decoded(part: str) -> bytes | None:
 
 def _object(document: bytes | None) -> dict[str, Any] | None:
     try:
-        value = json.loads((document or b"").decode(), object_pairs_hook=_members, parse_constant=_refuse)
+        value = json.loads((document or b"").decode(), object_pairs_hook=_unique, parse_constant=_refuse)
     except RecursionError:
         raise Undecided from None  # how deep is too deep depends on who calls
     except ValueError:
@@ -121,7 +178,7 @@ def _object(document: bytes | None) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError
     return dict(pairs)

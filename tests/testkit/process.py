@@ -39,13 +39,18 @@ def variables_of_lambda(url: str) -> dict[str, str]:
 
 
 def run(
-    url: str, *events: dict[str, Any], root: Path = ROOT, variables: Mapping[str, str] | None = None
+    url: str,
+    *events: dict[str, Any],
+    root: Path = ROOT,
+    variables: Mapping[str, str] | None = None,
+    short_form: bool = True,
 ) -> tuple[list[dict[str, Any]], str]:
     """What the process wrote on standard output, each line as JSON; and its standard error.
 
-    `root` is the folder that holds the package; `variables` are set beside the usual ones.
+    `root` is the folder that holds the package; `variables` are added to the usual ones of one issuer, or stand alone.
     """
-    environment = {**variables_of_lambda(url), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    usual = variables_of_lambda(url) if short_form else {}
+    environment = {**usual, "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", PROGRAM],
         cwd=root,

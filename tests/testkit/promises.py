@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import time_machine
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.errors import Failure
 from authorizer.jwks import Jwks
 from tests.testkit import oracle
 from tests.testkit.clock import NEXT, URL, Issuer
+from tests.testkit.events import environment_of
 from tests.testkit.gateway import arn, table
 from tests.testkit.iam import allows
-from tests.testkit.tokens import AUDIENCE, ISSUER, KID, NOW, jwk, key_set, rsa_key
+from tests.testkit.tokens import ISSUER, KID, NOW, jwk, key_set, rsa_key
 
 LEEWAY = 10
 GUARDED = arn("POST", "/pets")
@@ -43,8 +43,8 @@ def published() -> dict[str, Any]:
 def outcome(event: Any, document: bytes | None = None) -> Outcome:
     """What an authorizer fresh from the start makes of the event at `NOW`, its promises kept."""
     keys = key_set(jwk(), jwk("next", kid=NEXT)) if document is None else document
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=LEEWAY, routes=ROUTES)
-    authorizer = Authorizer(environment, Jwks(URL, get=Issuer(keys).get))
+    environment = environment_of(leeway=LEEWAY)
+    authorizer = Authorizer(environment, {ISSUER: Jwks(URL, get=Issuer(keys).get)})
     written, answer, error = io.StringIO(), None, None
     with time_machine.travel(NOW, tick=False), redirect_stdout(written), redirect_stderr(written):
         try:
@@ -69,7 +69,7 @@ def agreed(event: dict[str, Any]) -> dict[str, Any] | None:
     if answer is not None and claims is not None:
         scope, scp, permissions = (claims.get(name) for name in ("scope", "scp", "permissions"))
         granted = [word for text in (scope, scp) if isinstance(text, str) for word in text.split(" ")]
-        granted += [word for words in (scp, permissions) if isinstance(words, list) for word in words]
+        granted += [word for words in (scope, scp, permissions) if isinstance(words, list) for word in words]
         assert allows(answer["policyDocument"], GUARDED) == ("create:pets" in granted)
         assert answer["principalId"] == claims["sub"] or answer["principalId"].startswith("sha256:")
     return answer

@@ -12,7 +12,6 @@ from pulumi.runtime.stack import Stack
 
 from infra.api.routes import Route
 from tenant.api import Api
-from tenant.settings import Settings
 from tools.preview.mock_recorder import Declared, Recorder, declare
 from tools.project import ROOT
 
@@ -43,7 +42,7 @@ def program() -> None:
 
 def with_routes(*routes: Route) -> Callable[[], None]:
     """A program that declares the API for other routes than the repository's."""
-    return lambda: Api("petstore", routes=routes, settings=Settings.load(routes)) and None
+    return lambda: Api("petstore", routes=routes, audience=AUDIENCE, token_lifetime_in_seconds=3600) and None
 
 
 def run(

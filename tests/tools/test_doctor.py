@@ -125,7 +125,7 @@ def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str
     status, words = examine(**keys)
     assert status == 1
     assert words.startswith(
-        f"error: Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - {PROJECT}:{key} is requ"
+        f"error: Pulumi.dev.yaml: 1 mistake in the configuration or the routes: - {PROJECT}:{key}: "
     )
     assert f"`pulumi config set --plaintext {key} VALUE`" in words
 

@@ -79,6 +79,12 @@ def test_a_file_that_is_not_there_is_named_with_those_that_are(folder: Path, sta
         stack_config(stack)
 
 
+@pytest.mark.parametrize("text", ["name: shop\n", "\ufeffname: 'shop' # ours\n", '# x\nname:  "shop"\r\n'])
+def test_a_projects_name_is_read_as_it_is_written(tmp_path: Path, text: str):
+    (tmp_path / "Pulumi.yaml").write_text(text, encoding="utf-8")
+    assert project.project_name(tmp_path) == "shop"
+
+
 @pytest.mark.parametrize("text", ["", "runtime: python\n", "name: a b\n", "name:\n", " name: x\n"])
 def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str):
     (tmp_path / "Pulumi.yaml").write_text(text, encoding="utf-8")

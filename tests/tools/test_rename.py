@@ -12,7 +12,15 @@ from tools.__main__ import main
 from tools.project import PROJECT, ROOT, project_name
 from tools.rename import RenameError, rename
 
-FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.local.yaml", "Pulumi.prod.yaml", "README.md")
+FILES = (
+    "docs/operations.md",
+    "tests/infra/auth/test_jwt_authorizer.py",
+    "Pulumi.yaml",
+    "Pulumi.dev.yaml",
+    "Pulumi.local.yaml",
+    "Pulumi.prod.yaml",
+    "README.md",
+)
 NAME = "wine.shop_2-x"
 
 
@@ -33,7 +41,9 @@ def test_the_name_changes_in_pulumi_yaml_and_in_all_stack_files_and_their_commen
     assert project_name(folder) == NAME
     for name, text in contents(folder).items():
         old = before[name].replace(f"name: {PROJECT}\n".encode(), f"name: {NAME}\n".encode())
-        assert text == old.replace(f"{PROJECT}:".encode(), f"{NAME}:".encode()), name
+        for sign in (":", "-<stack>", "-dev-", "-prod"):
+            old = old.replace(f"{PROJECT}{sign}".encode(), f"{NAME}{sign}".encode())
+        assert text == old, name
         assert (text != before[name]) == any(line.startswith(f"{name}: ") for line in said), name
     config = yaml.safe_load((folder / "Pulumi.local.yaml").read_text(encoding="utf-8"))["config"]
     assert {f"{NAME}:tokenIssuer", "aws:region"} < set(config)
@@ -64,6 +74,7 @@ def test_what_only_looks_like_a_key_of_the_project_stays_as_it_is(folder: Path):
     text = (
         f"config:\n  auth0:audience: a\n  aws:region: b\n  my-{PROJECT}:audience: c\n  another:colour: d\n"
         f"  other: https://x/{PROJECT}:audience {PROJECT}:api:Methods {PROJECT}:audiences\n"
+        f"  names: {PROJECT}-jwt-role {PROJECT}-development {PROJECT}-bootstrap my-{PROJECT}-dev\n"
     )
     (folder / "Pulumi.qa.yaml").write_text(text, encoding="utf-8")
     rename(folder, NAME)
@@ -100,10 +111,14 @@ REFUSED = ("", "a b", "shop/x", "a:b", "x" * 101, "käse", "a\n", "$(x)", "aws",
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_pulumi_takes_for_no_project_name_is_refused_with_the_fix(name: str, capsys: pytest.CaptureFixture[str]):
+def test_what_pulumi_takes_for_no_project_name_is_refused_with_the_fix(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("tools.rename.ROOT", folder)
+    before = contents(folder)
     assert main(["rename", "--", name]) == 2
     assert "make rename NAME=shop" in capsys.readouterr().err
-    assert project_name(ROOT) == PROJECT
+    assert contents(folder) == before
 
 
 def test_a_folder_without_a_project_is_left_alone(folder: Path):

@@ -1,14 +1,25 @@
-"""How it is told what a token has wrong: nothing of its text but what a check reads, and that harmlessly."""
+"""Types for advice; never echoes unchecked token content."""
 
 from collections.abc import Callable
 
 from tools.explain.diagnose import Examined
 
-Advice = tuple[str, str]  # what was found, and what to do, in words without a full stop
+Advice = tuple[str, str]  # the finding, and the fix, in words without a full stop
 Advise = Callable[[Examined], Advice]
 
 COPY_AGAIN = "copy it again, whole"
 
 
 def audience_of(it: Examined) -> str:
-    return f"with audience={it.environment.audience}"
+    """The parameter with which a client asks for a token for this API."""
+    audiences = it.issuer.audiences if it.issuer else it.evaluator.environment.issuers[0].audiences
+    return f"with audience={audiences[0]}" if audiences else "of one of the clients in clientIds"
+
+
+def algorithms_of(it: Examined) -> str:
+    issuers = [it.issuer] if it.issuer else it.evaluator.environment.issuers
+    return " or ".join(dict.fromkeys(name for issuer in issuers for name in issuer.algorithms))
+
+
+def issuers_of(it: Examined) -> str:
+    return " or ".join(issuer.issuer for issuer in it.evaluator.environment.issuers)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from authorizer.claims import claim_at, equals, ill_typed, missing
 from infra.issuer.jwks_checks import shown
-from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of
+from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of, issuers_of
 from tools.explain.diagnose import Examined
-from tools.explain.repair_claims import ill_typed, missing
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -22,31 +22,37 @@ def _malformed_claims(it: Examined) -> Advice:
 
 def _missing_claim(it: Examined) -> Advice:
     claims = it.claims or {}
-    names = missing(claims)
+    names = missing(claims, it.issuer) if it.issuer else ["iss"]
     found = f"without {', '.join(names)}"
     if "aud" in names and claims.get("token_use") == "access":
         fix = "Cognito names no audience there by itself: have a pre token generation trigger add aud"
         return f"{found}: an access token of Amazon Cognito", fix
+    if "aud" in names and not (claims.get("client_id") is None and claims.get("azp") is None):
+        fix = "if its issuer never writes aud (Clerk, WorkOS, Cognito), list its client in clientIds (petstore:issuers)"
+        return found, f"ask for a token {audience_of(it)}; {fix}"
     others = [name for name in names if name != "aud"]
     fixes = [f"ask for a token {audience_of(it)}"] * ("aud" in names)
     fixes += [f"have the issuer write {', '.join(others)}"] * bool(others)
+    if "sub" in others and it.issuer and it.issuer.principal_claim == ("sub",):
+        fixes += ["or set principalClaim to a claim that names the client, such as client_id (petstore:issuers)"]
     return found, "; ".join(fixes)
 
 
 def _wrong_issuer(it: Examined) -> Advice:
-    theirs, ours = (it.claims or {}).get("iss"), it.environment.issuer
+    theirs, ours = (it.claims or {}).get("iss"), issuers_of(it)
     found = f"iss is {shown(theirs)}, and tokenIssuer {shown(ours)}"
     if isinstance(theirs, str) and theirs.rstrip("/") == ours.rstrip("/"):
         return f"{found}: only the slash at the end differs", "set tokenIssuer to what the token says"
     return found, (
         f"ask {ours} for the token: a tenant with a custom domain writes the one of its names by which it was asked; "
-        "or set tokenIssuer to the other, if that is your issuer"
+        "or set tokenIssuer to the other, if that is your issuer; petstore:issuers can list both"
     )
 
 
 def _wrong_audience(it: Examined) -> Advice:
-    claims, ours = it.claims or {}, it.environment.audience
+    claims, audiences = it.claims or {}, it.issuer.audiences if it.issuer else ()
     audience: Any = claims.get("aud")
+    ours = ", ".join(audiences) or "not configured"
     listed: list[Any] = audience if isinstance(audience, list) else [audience]
     found = f"aud is {shown(audience)}, and audience {shown(ours)}"
     ask = f"ask for an access token {audience_of(it)}"
@@ -56,13 +62,31 @@ def _wrong_audience(it: Examined) -> Advice:
     if any(each in clients for each in listed):
         return f"{found}: the client itself, as in an ID token", ask
     texts = [each for each in listed if isinstance(each, str)]
-    if any(each.rstrip("/") == ours.rstrip("/") for each in texts):
+    if any(each.rstrip("/") == one.rstrip("/") for each in texts for one in audiences):
         return f"{found}: only the slash at the end differs", "use one spelling, at the issuer and in audience"
     if any(each.endswith("/userinfo") for each in texts):
         return f"{found}: made for the issuer itself", ask
     if "account" in texts:
         return found, f"Keycloak: give the client an audience mapper that adds {ours}"
     return found, f"{ask}; or set audience to the other, if that is your API's identifier"
+
+
+def _wrong_client(it: Examined) -> Advice:
+    claims = it.claims or {}
+    clients = ", ".join(f"{name} is {shown(claims[name])}" for name in ("client_id", "azp") if name in claims)
+    ours = ", ".join(it.issuer.client_ids if it.issuer else ())
+    return f"{clients}, and clientIds {shown(ours)}", "get a token with one of these clients, or add its client"
+
+
+def _wrong_claim(it: Examined) -> Advice:
+    required = it.issuer.required_claims if it.issuer else ()
+    wrong = [
+        f"{name} is {shown(claim_at(it.claims or {}, name))}, and must be {' or '.join(map(shown, values))}"
+        for name, values in required
+        if not equals(claim_at(it.claims or {}, name), values)
+    ]
+    fix = "use a token for which that holds, or change requiredClaims; a text is no boolean, and a list no text"
+    return "; ".join(wrong), fix
 
 
 def _expired(it: Examined) -> Advice:
@@ -90,6 +114,8 @@ OF_CLAIMS: Mapping[str, Advise] = {
     "missing_claim": _missing_claim,
     "wrong_issuer": _wrong_issuer,
     "wrong_audience": _wrong_audience,
+    "wrong_client": _wrong_client,
+    "wrong_claim": _wrong_claim,
     "expired": _expired,
     "not_yet_valid": _not_yet_valid,
     "sender_constrained": _sender_constrained,

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from authorizer.environment import Environment
+from authorizer.environment import parse
 from infra.api.routes import Route, routed, with_methods
-from infra.auth.environment import variables
 from tools.errors import UsageError
 from tools.explain.diagnose import examine
-from tools.explain.evaluate import Judge
+from tools.explain.evaluate import Evaluator
 from tools.explain.report import About, as_json, report
-from tools.explain.sources import authorization, key_set, settings_of
+from tools.explain.sources import authorization, key_source, settings_of
 
 _GIVEN = """\
 the token; without it, or with -, standard input is read, which is better: others on this machine can see the arguments
@@ -51,11 +50,13 @@ def main(given: argparse.Namespace) -> int:
     stack, settings = settings_of(given.stack)
     chosen = _route(given.route, settings.routes) if given.route else None
     header, note = authorization(given.token, given.file)
-    judge = Judge(Environment.read(variables(settings, settings.routes)), key_set(given.jwks))
-    answers = [judge.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
+    evaluator = Evaluator(parse(settings.authorizer.variables()), key_source(given.jwks))
+    answers = [evaluator.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
     asked = [answer for answer in answers if chosen in (None, answer.route)]
-    about = About(stack, settings.token_issuer, settings.audience, note, settings.authorizer_result_ttl_in_seconds)
-    examined = examine(header, judge)
+    about = About(
+        stack, settings.trust.issuer, settings.trust.audience, note, settings.authorizer.result_ttl_in_seconds
+    )
+    examined = examine(header, evaluator)
     if given.json:
         print(as_json(about, examined, answers, asked))
     else:

@@ -1,139 +1,143 @@
-"""A token under each check of the authorizer by itself, also those that it would not come to.
+"""A token under every check of the authorizer, also those that it would not come to, by the authorizer's own code."""
 
-Nothing is judged here: every verdict is the function's own code's. Where a check fails, a copy of the token is mended
-in that one place and judged again, its claims under a key of ours, so that later checks speak as well.
-"""
-
-import base64
-import io
-import json
 import re
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from authorizer import base64url
 from authorizer.bearer import token_of
-from authorizer.environment import Environment
+from authorizer.claims import Identity, broken_rules, identity_of, ill_typed, missing, scopes_of
 from authorizer.errors import Failure, Refused
-from authorizer.header import ALGORITHM, key_id
-from authorizer.strict_json import parse_object
-from authorizer.token import Identity, identify
-from tools.explain.evaluate import Judge, KeySet
-from tools.explain.repair_claims import ill_typed, mended, missing
+from authorizer.header import Header, broken_header_rules, named_by
+from authorizer.issuer import Issuer
+from authorizer.key_set import KeySet
+from authorizer.keys import verifies
+from authorizer.token import claims_of, header_of, signature_of
+from tools.explain.evaluate import Evaluator
 
-# The reasons in the order of the checks, as far as they have one.
 HEADER = ("unsupported_algorithm", "malformed_header")
-KEY = ("revoked_key", "keys_unavailable", "unknown_key")
-DATES = ("expired", "not_yet_valid")
-_OF = {"iss": ["wrong_issuer"], "aud": ["wrong_audience"], "exp": DATES, "nbf": DATES, "iat": DATES}
-CLAIMS = ("malformed_claims", "missing_claim", "wrong_issuer", "wrong_audience", *DATES, "sender_constrained")
+KEY = ("revoked_key", "unknown_key", "missing_kid", "unnamed_keys")
+CLAIMS = (
+    *("malformed_claims", "missing_claim", "wrong_audience", "wrong_client"),
+    *("expired", "not_yet_valid", "wrong_claim", "sender_constrained"),
+)
+# The rules that a claim which is missing or of the wrong type leaves undecided.
+_UNDECIDED = {
+    "aud": {"wrong_audience"},
+    "client_id": {"wrong_client"},
+    "exp": {"expired"},
+    "nbf": {"not_yet_valid"},
+    "iat": {"not_yet_valid"},
+}
 
 
 @dataclass
 class Examined:
     """A header value, what can be read of its token, and the checks that fail or pass, by their words in the log.
 
-    A check that is in neither could not be asked. `identity` is what the token, mended, would prove.
+    `failed` is in the authorizer's order. A check in neither was not reached. `issuer` is the token's; of another's
+    token, the only issuer that is configured, or None among several. `scopes` are what the token would grant.
     """
 
     authorization: str
-    environment: Environment
-    key_set: KeySet
+    evaluator: Evaluator
     header: dict[str, Any] | None = None
     claims: dict[str, Any] | None = None
+    issuer: Issuer | None = None
     identity: Identity | None = None
+    scopes: frozenset[str] | None = None
     failed: list[str] = field(default_factory=list)
     passed: set[str] = field(default_factory=set)
 
-    def note(self, order: Sequence[str], reason: str) -> None:
-        """Of the checks in this order, the one for this reason has failed, or none."""
-        for word in order:
-            if word == reason:
-                self.failed.append(word)
-                return
-            self.passed.add(word)
+    @property
+    def key_set(self) -> KeySet:
+        """The keys in hand of the issuer."""
+        return self.evaluator.keys[self.issuer.issuer].key_set if self.issuer else KeySet()
+
+    def note(self, checks: Iterable[str], *reasons: str) -> None:
+        """These checks were made, and failed for these reasons."""
+        self.failed += [reason for reason in reasons if reason and reason not in self.failed]
+        self.passed |= set(checks)
+        self.passed -= set(self.failed)
 
 
-def examine(authorization: str, judge: Judge) -> Examined:
-    found = Examined(authorization, judge.environment, judge.key_set)
-    with redirect_stdout(io.StringIO()):  # the log
-        reason = _refusal(lambda: token_of(authorization))
-        found.note(("malformed_token",), reason)
-        if reason:  # as one would copy it again: on one line, without quotes, one Bearer before it
-            authorization = "Bearer " + re.sub(r"(?i)^(bearer\s+)*|[^\w.-]", "", authorization)
-            if _refusal(lambda: token_of(authorization)):
-                return found
-        token = token_of(authorization)
-        head, body, _ = token.split(".")
-        found.header, found.claims = _object(head), _object(body)
-        _examine_header_and_signature(token, judge, found)
-        _examine_claims(base64url.decode(body.encode()), found)
+def examine(authorization: str, evaluator: Evaluator) -> Examined:
+    found = Examined(authorization, evaluator)
+    reason = _refusal(lambda: token_of(authorization))
+    found.note(["malformed_token"], reason)
+    if reason:  # as one would copy it again: on one line, without quotes, one Bearer before it
+        authorization = "Bearer " + re.sub(r"(?i)^(bearer\s+)*|[^\w.-]", "", authorization)
+        if _refusal(lambda: token_of(authorization)):
+            return found
+    token = token_of(authorization)
+    environment = evaluator.environment
+    algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
+    try:
+        found.header = header_of(token)
+        found.note(HEADER, *(broken.reason for broken in broken_header_rules(found.header, algorithms)))
+    except Refused as refusal:
+        found.note([], refusal.reason)
+    try:
+        found.claims = claims_of(token)
+    except Refused as refusal:
+        found.note([], refusal.reason)
+    _find_issuer(found)
+    if found.issuer:
+        _examine_signature(token, found, found.issuer)
+        if found.claims is not None:
+            _examine_claims(found.claims, found, found.issuer)
     return found
 
 
-def _examine_header_and_signature(token: str, judge: Judge, found: Examined) -> None:
-    header = found.header or {}
-    refused = _refusal(lambda: key_id(token))
-    found.note(HEADER, refused)
-    if refused == "unsupported_algorithm":
-        head = base64.urlsafe_b64encode(json.dumps({**header, "alg": ALGORITHM}).encode()).rstrip(b"=").decode()
-        found.note(HEADER[1:], _refusal(lambda: key_id(f"{head}.")))
-    kid = header.get("kid")
-    if not isinstance(kid, str) or not kid:
+def _find_issuer(found: Examined) -> None:
+    issuers = found.evaluator.environment.issuers
+    name = (found.claims or {}).get("iss")
+    found.issuer = next((issuer for issuer in issuers if issuer.issuer == name), None)
+    if found.issuer:
+        found.note(["wrong_issuer"])
+    elif found.claims is not None:
+        found.note([], "missing_claim" if name is None else "wrong_issuer")
+    if found.issuer is None and len(issuers) == 1:
+        found.issuer = issuers[0]
+
+
+def _examine_signature(token: str, found: Examined, issuer: Issuer) -> None:
+    members, jwks = found.header, found.evaluator.keys[issuer.issuer]
+    if members is None:
         return
-    unknown = _refusal(lambda: judge.keys.key(kid))
-    found.note(KEY, unknown)
-    if not refused and not unknown:
-        found.note(("bad_signature",), _refusal(lambda: _identify(token, judge.keys.key(kid), found.environment)))
+    kid = members.get("kid", "")
+    supported = members.get("alg") in issuer.algorithms
+    if not supported:
+        found.note(HEADER[:1], HEADER[0])
+    if not isinstance(kid, str) or not (kid or "kid" not in members):
+        return
+    # Even of a token with another algorithm, its key can be looked up.
+    header = named_by(members) if supported else Header(issuer.algorithms[0], kid)
+    reason = _refusal(lambda: jwks.key(header))
+    found.note(KEY if reason != "keys_unavailable" else KEY[:1], reason)
+    if reason not in ("keys_unavailable", "revoked_key"):
+        found.note(["keys_unavailable"])
+    if not reason and not set(HEADER) & set(found.failed):
+        is_signed = verifies(jwks.key(header), *signature_of(token))
+        found.note(["bad_signature"], "" if is_signed else "bad_signature")
 
 
-@cache
-def _own_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _examine_claims(payload: bytes, found: Examined) -> None:
-    claims, failed = found.claims or {}, list[str]()
-    key = _own_key()
-
-    def identity() -> None:
-        token = jwt.PyJWS().encode(payload, key, ALGORITHM)
-        found.identity = _identify(token, key.public_key(), found.environment)
-
-    while (reason := _refusal(identity)) and reason not in failed:
-        failed.append(reason)
-        if found.claims is None:
-            break
-        claims = mended(claims, reason, found.environment)
-        payload = json.dumps(claims).encode()
-    found.failed += failed
-    if found.identity:
-        replaced = [*missing(found.claims or {}), *ill_typed(found.claims or {})]
-        unasked = {word for name, words in _OF.items() if name in replaced for word in words}
-        found.passed |= {word for word in CLAIMS if word not in failed and word not in unasked}
-
-
-def _identify(token: str, key: Any, it: Environment) -> Identity:
-    return identify(token, key, issuer=it.issuer, audience=it.audience, leeway=it.leeway)
+def _examine_claims(claims: dict[str, Any], found: Examined, issuer: Issuer) -> None:
+    leeway = found.evaluator.environment.leeway
+    broken = [rule.reason for rule in broken_rules(claims, issuer, time.time(), leeway)]
+    doubtful = [*missing(claims, issuer), *ill_typed(claims)]
+    undecided = {reason for name in doubtful for reason in _UNDECIDED.get(name, ())}
+    found.note((rule for rule in CLAIMS if rule not in undecided), *broken)
+    found.scopes = scopes_of(claims, issuer.scope_claims)
+    if issuer.principal_claim[0] not in doubtful:
+        found.identity = identity_of(claims, issuer)
 
 
 def _refusal(check: Callable[[], object]) -> str:
-    """The reason for which the check fails, or "" where it passes."""
+    """The reason for which the check fails, or "" if it passes."""
     try:
         check()
     except (Refused, Failure) as error:
         return error.reason
     return ""
-
-
-def _object(part: str) -> dict[str, Any] | None:
-    try:
-        return parse_object(base64url.decode(part.encode()))
-    except ValueError:
-        return None

@@ -1,17 +1,13 @@
-"""What the authorizer answers to a token on each route, by its own code."""
+"""The authorizer's decision on a token for each route, by its own code."""
 
-import io
-import json
 import re
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from authorizer import fetch
 from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
-from authorizer.keys import signing_keys
 from infra.api.routes import Route
 from infra.issuer.jwks_checks import shown
 
@@ -29,37 +25,33 @@ class Answer:
 
 
 @dataclass
-class KeySet:
-    """Reads a key set for `Jwks`, and remembers the `kid` of each usable key, or why there are none.
-
-    `file`: its name, if the key set comes from a file.
-    """
+class KeySource:
+    """Reads key sets for `Jwks`. `errors`: why a URL gave no key. `file`: the name of a file read instead."""
 
     read: Callable[[str], fetch.Document] = fetch.get
-    kids: Sequence[str] = ()
-    error: str = ""
     file: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return shown(self.file) if self.file else "the issuer"
 
-    def get(self, url: str) -> fetch.Document:
-        try:
-            document = self.read(url)
-            self.kids = sorted(signing_keys(document.body))
-        except (fetch.FetchError, ValueError) as error:
-            self.error = str(error)
-            raise
-        return document
 
+class Evaluator:
+    """The authorizer of one stack, with the keys of each of its issuers. It logs nothing."""
 
-class Judge:
-    """The authorizer of one stack. Whatever it writes to its log is kept from standard output."""
-
-    def __init__(self, environment: Environment, key_set: KeySet) -> None:
-        self.environment, self.key_set = environment, key_set
-        self.keys = Jwks(environment.jwks_uri, revoked=environment.revoked, get=key_set.get)
+    def __init__(self, environment: Environment, source: KeySource) -> None:
+        self.environment, self.source = environment, source
+        self.keys = {
+            issuer.issuer: Jwks(
+                issuer.jwks_uri,
+                algorithms=issuer.algorithms,
+                revoked=environment.revoked,
+                get=source.read,
+                write=lambda *_, url=issuer.jwks_uri, **line: source.errors.update({url: str(line.get("error", ""))}),
+            )
+            for issuer in environment.issuers
+        }
         self._authorizer = Authorizer(environment, self.keys)
 
     def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
@@ -70,9 +62,7 @@ class Judge:
         if route.public:
             return Answer(route, 200, "public")
         path = re.sub(r"\{[^}]*\}", "1", route.path)
-        event = {"authorizationToken": authorization, "methodArn": f"{_STAGE}/{method or route.method}{path}"}
-        log = io.StringIO()
-        with redirect_stdout(log), suppress(Exception):  # what is raised has its word in the log
-            self._authorizer.answer(event)
-        decision = json.loads(log.getvalue().splitlines()[-1])
-        return Answer(route, STATUS[decision["outcome"]], decision["reason"])
+        arn = f"{_STAGE}/{method or route.method}{path}"
+        event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn}
+        decision = self._authorizer.decide(event)
+        return Answer(route, STATUS[decision.outcome], decision.reason)

@@ -17,21 +17,22 @@ from tools.explain.evaluate import Answer
 from tools.explain.token_format import OF_FORM
 
 ADVICE = {**OF_FORM, **OF_CLAIMS}
-SCOPES = ("scope", "scp", "permissions")
 # In the order of the README's table.
 CHECKS: Sequence[tuple[str, Sequence[str]]] = (
     ("form", ("malformed_token",)),
     ("algorithm", ("unsupported_algorithm",)),
     ("header", ("malformed_header",)),
+    ("issuer", ("wrong_issuer",)),
     ("revoked keys", ("revoked_key",)),
-    ("key", ("unknown_key",)),
+    ("key", ("unknown_key", "missing_kid", "unnamed_keys")),
     ("key set", ("keys_unavailable",)),
     ("signature", ("bad_signature",)),
     ("claims", ("malformed_claims",)),
     ("required claims", ("missing_claim",)),
-    ("issuer", ("wrong_issuer",)),
     ("audience", ("wrong_audience",)),
+    ("client", ("wrong_client",)),
     ("dates", ("expired", "not_yet_valid")),
+    ("claim values", ("wrong_claim",)),
     ("binding", ("sender_constrained",)),
 )
 NOT_REACHED = "not reached"
@@ -120,29 +121,37 @@ def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
 def _facts(it: Examined) -> dict[str, str]:
     """What is told of the checks that pass. Of the subject, what the log has: it may be somebody's name."""
     claims, header = it.claims or {}, it.header or {}
-    facts = {"algorithm": shown(header.get("alg")), "key": f"kid {shown(header.get('kid'))}"}
+    facts = {
+        "algorithm": shown(header.get("alg")),
+        "key": f"kid {shown(header['kid'])}" if "kid" in header else "no kid",
+    }
     facts |= {"issuer": shown(claims.get("iss")), "audience": shown(claims.get("aud"))}
     if it.identity and not {"malformed_claims", "missing_claim"} & set(it.failed):
-        facts["claims"] = f"the log has the subject as {log.pseudonym(it.environment.issuer, it.identity.subject)}"
+        identity = it.identity
+        facts["claims"] = f"the log has the subject as {log.pseudonym(identity.issuer, identity.subject)}"
+        if identity.principal_claim != "sub":
+            facts["claims"] += f", from {identity.principal_claim}"
     if "expired" in it.passed:
         facts["dates"] = f"for another {span(claims['exp'] - time.time())}, until {moment(claims['exp'])}"
     return facts
 
 
 def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
-    if it.identity is None:
+    if it.scopes is None or it.issuer is None:
         yield Row("scopes", NOT_REACHED)
         return
-    granted = it.identity.scopes
+    granted, names = it.scopes, it.issuer.scope_claims
     found = f"grants {shown(' '.join(sorted(granted)))}" if granted else "grants none"
     lacking = sorted({scope for answer in answers for scope in answer.route.scopes} - granted)
     if not lacking:
         yield Row("scopes", "ok", found)
         return
     fix = f"have the issuer grant {' '.join(lacking)} to this client or user, and ask for it: scope={' '.join(lacking)}"
-    elsewhere = [name for name, value in (it.claims or {}).items() if name not in SCOPES and _holds(value, lacking)]
+    elsewhere = [name for name, value in (it.claims or {}).items() if name not in names and _holds(value, lacking)]
     if elsewhere:
-        fix = f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(SCOPES)} are; {fix}"
+        fix = (
+            f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(names)} are (scopeClaims); {fix}"
+        )
     yield Row("scopes", "not enough", f"{found}; {', '.join(lacking)} is asked for", fix)
 
 
@@ -156,7 +165,7 @@ def _holds(value: Any, scopes: Iterable[str]) -> bool:
 def _why(answer: Answer, it: Examined) -> str:
     if answer.route.public:
         return "public: no token is asked for"
-    lacking = sorted(set(answer.route.scopes) - it.identity.scopes) if it.identity else []
+    lacking = sorted(set(answer.route.scopes) - it.scopes) if it.scopes is not None else []
     lacks = f"lacks {' '.join(lacking)}" if lacking else ""
     if answer.status in (401, 500):
         return f"{answer.reason}; also {lacks}" if lacks else answer.reason

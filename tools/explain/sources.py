@@ -9,7 +9,7 @@ from authorizer import fetch
 from infra.config.settings import Settings
 from tools import running
 from tools.errors import UsageError
-from tools.explain.evaluate import KeySet
+from tools.explain.evaluate import KeySource
 from tools.project import STACK, stacks
 from tools.settings import load
 
@@ -49,12 +49,12 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
     return f"the stack {stack or 'dev'}", load(stack or "dev")
 
 
-def key_set(file: Path | None) -> KeySet:
-    """The issuer's, or the one in the file. Raises `UsageError`."""
+def key_source(file: Path | None) -> KeySource:
+    """The issuers' key sets, or the one in the file. Raises `UsageError`."""
     if file is None:
-        return KeySet()
+        return KeySource()
     document = fetch.Document(_read(file, "--jwks"))
-    return KeySet(lambda _: document, file=str(file))
+    return KeySource(lambda _: document, file=str(file))
 
 
 def _read(file: Path, option: str) -> bytes:

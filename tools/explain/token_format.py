@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from authorizer.bearer import MAX_LENGTH
+from authorizer.key_set import ALGORITHMS
 from infra.issuer.jwks_checks import shown
-from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of
+from tools.explain.advice import COPY_AGAIN, Advice, Advise, algorithms_of, audience_of, issuers_of
 from tools.explain.diagnose import Examined
 
 
@@ -29,7 +30,11 @@ def _malformed_token(it: Examined) -> Advice:
         ),
         (parts == 1, "one part: an opaque token, which only its issuer can read", asked),
         (parts != 3, f"{parts} parts; a JWT has three, with a dot between each two", COPY_AGAIN),
-        (token.endswith("."), "the third part is empty: it is not signed", "have the issuer sign with RS256"),
+        (
+            token.endswith("."),
+            "the third part is empty: it is not signed",
+            f"have the issuer sign with {algorithms_of(it)}",
+        ),
     )
     otherwise = "not what an issuer writes: a character is wrong, or the end is missing", COPY_AGAIN
     return next(((found, fix) for holds, found, fix in cases if holds), otherwise)
@@ -40,9 +45,13 @@ def _unsupported_algorithm(it: Examined) -> Advice:
     if it.header is None or alg is None:
         return "no alg", COPY_AGAIN
     if isinstance(alg, str) and alg.startswith("HS"):
-        fix = "set the API's signing algorithm to RS256 at the issuer (Auth0: APIs, Settings), and get a new token"
+        wanted = algorithms_of(it)
+        fix = f"set the API's signing algorithm to {wanted} at the issuer (Auth0: APIs, Settings), and get a new token"
         return f"alg is {shown(alg)}: signed with a secret that would have to be shared", fix
-    return f"alg is {shown(alg)}", "have the issuer sign this API's tokens with RS256"
+    fix = f"have the issuer sign this API's tokens with {algorithms_of(it)}"
+    if alg in ALGORITHMS:
+        fix += f", or list {alg} in the issuer's algorithms (petstore:issuers)"
+    return f"alg is {shown(alg)}", fix
 
 
 def _malformed_header(it: Examined) -> Advice:
@@ -51,10 +60,9 @@ def _malformed_header(it: Examined) -> Advice:
         return "the first part is not one JSON object, with each name once", COPY_AGAIN
     if "crit" in header or header.get("b64", True) is not True:
         return "an extension that must be understood (crit, b64)", "have the issuer leave it out"
-    kid = header.get("kid")
+    kid = header.get("kid", "-")
     if not isinstance(kid, str) or not kid:
-        fix = "have the issuer write one, as it does with RS256"
-        return "no kid: nothing says which key has signed it", fix
+        return "kid is no text, or empty", "have the issuer write the kid of the key as a text, or leave it out"
     if str(header.get("cty")).lower().endswith("jwt"):
         return f"cty is {shown(header['cty'])}: a token within a token", "send the inner one, if it is for this API"
     return f"typ is {shown(header.get('typ'))}: made for another purpose", "send an access token: typ JWT or at+jwt"
@@ -66,22 +74,38 @@ def _revoked_key(it: Examined) -> Advice:
 
 
 def _unknown_key(it: Examined) -> Advice:
-    more = f" and {len(it.key_set.kids) - 5} more" if len(it.key_set.kids) > 5 else ""
-    found = f"kid {_kid(it)}; {it.key_set.name} has {', '.join(map(shown, it.key_set.kids[:5]))}{more}"
+    found = f"{_named(it)}; {it.evaluator.source.name} has {_listed(it)}"
     issuer = (it.claims or {}).get("iss")
-    if issuer not in (None, it.environment.issuer):
-        return found, f"it is of another issuer, {shown(issuer)}: get one from {it.environment.issuer}"
+    if "wrong_issuer" in it.failed:
+        return found, f"it is of another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
+    kid, faults = (it.header or {}).get("kid"), it.key_set.faults
+    if kid in it.key_set.kids:
+        return found, f"that key is for another algorithm than {shown((it.header or {}).get('alg'))}"
+    if faults:
+        found = f"{found}; not used: {'; '.join(faults[:5])}"
     return found, "its key has been rotated away, or is of another tenant: get a new token"
 
 
+def _missing_kid(it: Examined) -> Advice:
+    found = f"the token has no kid, and the issuer has several keys: {_listed(it)}"
+    return found, "have the issuer write the kid of its key into the header; a single key needs none"
+
+
+def _unnamed_keys(it: Examined) -> Advice:
+    found = f"the token has kid {_kid(it)}, and the issuer publishes several keys without one"
+    return found, "have the issuer publish the kid of each key in its key set; a single key needs none"
+
+
 def _keys_unavailable(it: Examined) -> Advice:
-    if it.key_set.file:
-        return f"{it.key_set.name}: {shown(it.key_set.error)}", "save the issuer's key set to this file again"
+    source, url = it.evaluator.source, it.issuer.jwks_uri if it.issuer else ""
+    error = shown(source.errors.get(url, ""))
+    if source.file:
+        return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
         "`make doctor STACK=...` says why; where only this machine cannot read it, save it and pass --jwks FILE "
         "(in AWS, containers that have read the keys go on for an hour)"
     )
-    return f"{it.environment.jwks_uri}: {shown(it.key_set.error)}", fix
+    return f"{url}: {error}", fix
 
 
 def _bad_signature(it: Examined) -> Advice:
@@ -92,12 +116,26 @@ def _kid(it: Examined) -> str:
     return shown((it.header or {}).get("kid"))
 
 
+def _named(it: Examined) -> str:
+    header = it.header or {}
+    name = next((name for name in ("kid", "x5t#S256", "x5t") if name in header), "kid")
+    return f"{name} {shown(header.get(name))}"
+
+
+def _listed(it: Examined) -> str:
+    kids = it.key_set.kids
+    more = f" and {len(kids) - 5} more" if len(kids) > 5 else ""
+    return ", ".join(map(shown, kids[:5])) + more or "no kid in its key set"
+
+
 OF_FORM: Mapping[str, Advise] = {
     "malformed_token": _malformed_token,
     "unsupported_algorithm": _unsupported_algorithm,
     "malformed_header": _malformed_header,
     "revoked_key": _revoked_key,
     "unknown_key": _unknown_key,
+    "missing_kid": _missing_kid,
+    "unnamed_keys": _unnamed_keys,
     "keys_unavailable": _keys_unavailable,
     "bad_signature": _bad_signature,
 }

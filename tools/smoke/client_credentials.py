@@ -50,7 +50,7 @@ def fetch_token(issuer: str, audience: str, *, client_id: str, client_secret: st
 
 def _token_endpoint(issuer: str) -> str:
     if problem := validators.issuer(issuer):
-        raise NotReady(f"tokenIssuer is no issuer to send a secret to: {problem.what}; {problem.fix}")
+        raise NotReady(f"tokenIssuer is no issuer to send a secret to: it {problem.what}. {problem.fix}")
     document = started(lambda: discover(issuer))()
     if isinstance(document, Unreadable):
         raise NotReady(f"tokenIssuer: {document.what}")
@@ -60,7 +60,7 @@ def _token_endpoint(issuer: str) -> str:
     if not isinstance(endpoint, str):
         raise NotReady("the issuer's metadata names no token_endpoint; get a token elsewhere and use --token -")
     if problem := validators.address(endpoint):
-        raise NotReady(f"the issuer's token_endpoint is no address to send a secret to: {problem.what}")
+        raise NotReady(f"the issuer's token_endpoint is no address to send a secret to: it {problem.what}")
     return endpoint
 
 

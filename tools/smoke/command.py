@@ -11,7 +11,7 @@ from rich.text import Text
 
 from infra.api.routes import mistakes_in
 from infra.config import validators
-from infra.config.errors import ConfigurationError
+from infra.mistakes import ConfigurationError
 from tools.errors import UsageError
 from tools.progress import progress
 from tools.settings import program_routes
@@ -107,7 +107,7 @@ def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
 
 def _address(url: str) -> str:
     if problem := validators.address(url):
-        raise NotReady(f"the URL is no address to send a token to: {problem.what}")
+        raise NotReady(f"the URL is no address to send a token to: it {problem.what}")
     return url.rstrip("/")
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from authorizer.base64url import decode
 from authorizer.bearer import token_of
+from authorizer.claims import scopes_of
 from authorizer.errors import MalformedToken
 from authorizer.strict_json import parse_object
-from authorizer.token import scopes_of
 from tools.smoke import NotReady
 
 

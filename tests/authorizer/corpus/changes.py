@@ -36,6 +36,15 @@ def _standard_alphabet(part: str, _: None) -> str:
     return other
 
 
+def _halves(part: str) -> tuple[bytes, bytes]:
+    octets = decoded(part)
+    return octets[: len(octets) // 2], octets[len(octets) // 2 :]
+
+
+def _negated(s: bytes, order: int) -> bytes:
+    return (order - int.from_bytes(s)).to_bytes(len(s))
+
+
 _TEXT: dict[str, Change] = {
     "is": lambda _, text: text,
     "append": lambda part, text: part + text,
@@ -48,6 +57,8 @@ _TEXT: dict[str, Change] = {
     "prepend octets": lambda part, octets: b64u(bytes.fromhex(octets) + decoded(part)),
     "append octets": lambda part, octets: b64u(decoded(part) + bytes.fromhex(octets)),
     "drop octets": lambda part, count: b64u(decoded(part)[:-count]),
+    "swap halves": lambda part, _: b64u(_halves(part)[1] + _halves(part)[0]),
+    "negate s": lambda part, order: b64u(_halves(part)[0] + _negated(_halves(part)[1], int(order, 16))),
     "twice": lambda part, _: b64u(decoded(part) * 2),
     "every octet": lambda part, octet: b64u(bytes.fromhex(octet) * len(decoded(part))),
 }

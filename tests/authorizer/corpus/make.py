@@ -34,7 +34,7 @@ def written_key_sets() -> dict[str, Any]:
 
 
 def wycheproof_classes() -> dict[str, str]:
-    """What C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors try on RS256, and the case of ours."""
+    """What C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors try, and the case of ours."""
     return _read(HERE / "wycheproof.json")
 
 

@@ -29,6 +29,7 @@ class Case:
     path: str
     leeway: int
     gateway: bool
+    trust: dict[str, Any]
     note: str
 
 
@@ -55,6 +56,7 @@ class Maker:
             path=path,
             leeway=written.get("leeway", 0),
             gateway=written.get("gateway", False),
+            trust=json.loads(self._text(json.dumps(written.get("trust", {})))),
             note=written.get("note", ""),
         )
 

@@ -17,6 +17,7 @@ from tests.testkit.tokens import uint
 Jwk = dict[str, Any]
 
 PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "x5c"})
+_CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "secp256k1": ec.SECP256K1()}
 _HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 
 
@@ -76,7 +77,7 @@ def known_of(key: Jwk, what: str) -> bytes:
 
 
 def signature(spec: dict[str, Any], key: Jwk, data: bytes) -> bytes:
-    """The signature that a token specification asks for: `alg`, `secret`, `encoded`, `forge`."""
+    """The signature that a token specification asks for: `alg`, `secret`, `encoded`, `forge`, `der`, `salt`."""
     alg = spec.get("alg", "RS256")
     if alg == "none":
         return b""
@@ -88,9 +89,12 @@ def signature(spec: dict[str, Any], key: Jwk, data: bytes) -> bytes:
         return ed25519.Ed25519PrivateKey.from_private_bytes(decoded(key["d"])).sign(data)
     algorithm = _HASHES[alg[2:]]
     if alg.startswith("ES"):
-        der = ec.derive_private_key(number(key["d"]), ec.SECP256R1()).sign(data, ec.ECDSA(algorithm))
-        return b"".join(part.to_bytes(32, "big") for part in utils.decode_dss_signature(der))
-    pss = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+        curve = _CURVES[key["crv"]]
+        der = ec.derive_private_key(number(key["d"]), curve).sign(data, ec.ECDSA(algorithm))
+        size = curve.key_size // 8
+        raw = b"".join(part.to_bytes(size, "big") for part in utils.decode_dss_signature(der))
+        return der if spec.get("der") else raw
+    pss = padding.PSS(padding.MGF1(algorithm), spec.get("salt", algorithm.digest_size))
     return _rsa_key(key).sign(data, pss if alg.startswith("PS") else padding.PKCS1v15(), algorithm)
 
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from infra.api.access_log import FIELDS
-from infra.api.snapshot import Snapshot
+from infra.snapshot import Snapshot
 from tests.testkit.production import PRODUCTION
 from tools.preview.mock_recorder import Declared, declare
 from tools.project import PROJECT

@@ -6,9 +6,10 @@ import zipfile
 import pytest
 
 import routes
+from authorizer.environment import FILE
 from authorizer.routes import parse_table
 from infra.api.routes import Route
-from infra.auth.environment import FILE, MAX_ENVIRONMENT_BYTES, stored
+from infra.auth.environment import MAX_BYTES, stored
 from tools.preview.mock_recorder import declare
 
 GIVEN = {"TOKEN_ISSUER": "https://issuer.example/", "ROUTES": "GET /a", "ISSUERS": "[]"}
@@ -21,7 +22,7 @@ def size(variables: dict[str, str]) -> int:
 
 
 def test_variables_that_fit_into_lambdas_quota_stay_variables():
-    room = MAX_ENVIRONMENT_BYTES - size(GIVEN)
+    room = MAX_BYTES - size(GIVEN)
     full = {**GIVEN, "ROUTES": GIVEN["ROUTES"] + "x" * room}
     assert stored(full) == (full, {})
     over = {**full, "TOKEN_ISSUER": full["TOKEN_ISSUER"] + "x"}
@@ -29,7 +30,7 @@ def test_variables_that_fit_into_lambdas_quota_stay_variables():
 
 
 def test_a_line_break_counts_as_the_two_characters_that_lambda_measures():
-    room = MAX_ENVIRONMENT_BYTES - size(GIVEN)
+    room = MAX_BYTES - size(GIVEN)
     assert stored({**GIVEN, "ROUTES": GIVEN["ROUTES"] + "\n" * (room // 2)}).bundled == {}
     assert stored({**GIVEN, "ROUTES": GIVEN["ROUTES"] + "\n" * (room // 2 + 1)}).bundled
 

@@ -8,38 +8,40 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from authorizer.keys import signing_keys
-from infra.bundle.bundled_keys import seed
+from infra.bundle.bundled_keys import bundled_keys
+from tests.testkit.clock import signing_keys
 from tests.testkit.loopback import Answer, response, serving
 from tests.testkit.tokens import jwk, key_set, rsa_key, uint
 from tools.preview.mock_recorder import CONFIG, Recorder, declare
 from tools.program import main_program, run
 from tools.project import PROJECT
 
+ISSUER = "http://127.0.0.1:1/"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = jwk("next", kid="key-0"), jwk()
 
 
-def test_it_holds_the_rsa_keys_and_the_end_of_tomorrow():
+def test_it_holds_the_public_keys_and_the_end_of_tomorrow():
     with serving(response(key_set(jwk(x5c=["MIIB"]), {"kty": "EC", "kid": "ec"}, "no key"))) as server:
-        read = json.loads(seed(server.url, NOON))
+        read = json.loads(bundled_keys({ISSUER: server.url}, NOON))
     assert read["trusted_until"] == datetime(2026, 11, 25, tzinfo=UTC).timestamp()
-    assert read["keys"] == [jwk(x5c=["MIIB"])]
+    assert read["key_sets"] == {ISSUER: {"keys": [{"kid": "ec", "kty": "EC"}, jwk(x5c=["MIIB"])]}}
 
 
 def test_a_key_that_the_function_would_not_trust_is_not_made_trustworthy_by_the_way():
     disclosed = jwk(d=uint(rsa_key().private_numbers().d))
     shared = [jwk("next", kid="key-0"), jwk("next", kid="key-0", use="enc")]
     with serving(response(key_set(disclosed, *shared, jwk("other", kid="good")))) as server:
-        document = seed(server.url, NOON)
-    assert set(signing_keys(document)) == {"good"}
+        document = bundled_keys({ISSUER: server.url}, NOON)
+    key_set_of_issuer = json.dumps(json.loads(document)["key_sets"][ISSUER]).encode()
+    assert set(signing_keys(key_set_of_issuer)) == {"good", "key-0"}
 
 
-def test_two_runs_on_one_day_make_the_same_seed_whatever_the_order_of_the_keys():
+def test_two_runs_on_one_day_make_the_same_bundle_whatever_the_order_of_the_keys():
     evening = datetime(2026, 11, 24, 1, tzinfo=timezone(timedelta(hours=2)))
     with serving(response(key_set(*PAIR))) as one, serving(response(key_set(*reversed(PAIR)))) as other:
-        assert seed(one.url, NOON) == seed(other.url, evening)
-        assert seed(one.url, NOON + timedelta(hours=12)) != seed(one.url, NOON)
+        assert bundled_keys({ISSUER: one.url}, NOON) == bundled_keys({ISSUER: other.url}, evening)
+        assert bundled_keys({ISSUER: one.url}, NOON + timedelta(hours=12)) != bundled_keys({ISSUER: one.url}, NOON)
 
 
 @pytest.mark.parametrize(
@@ -49,16 +51,16 @@ def test_two_runs_on_one_day_make_the_same_seed_whatever_the_order_of_the_keys()
         (response(status="302 Found", Location="http://127.0.0.1:1/"), "status 302"),
         (response(b"<html>"), "Expecting value"),
         (response(b"{}"), "KeyError"),
-        (response(b'{"keys":{}}'), "no RSA key"),
-        (response(b'{"keys":[1]}'), "no RSA key"),
+        (response(b'{"keys":{}}'), "no public key"),
+        (response(b'{"keys":[1]}'), "no public key"),
         (response(b'{"keys":1}'), "TypeError"),
         (response(key_set(jwk(x="x" * 150_000))), "more than 150000 bytes"),
-        (response(b'{"keys":[{"kty":"EC","kid":"a"}]}'), "no RSA key"),
+        (response(b'{"keys":[{"kty":"oct","kid":"a","k":"AA"}]}'), "no public key"),
     ],
 )
 def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(answer: bytes | Answer, why: str):
     with serving(answer) as server, pytest.raises(pulumi.RunError) as stopped:
-        seed(server.url)
+        bundled_keys({ISSUER: server.url})
     assert why in str(stopped.value)
     assert server.url in str(stopped.value)
     assert "pulumi config rm seedKeys" in str(stopped.value)
@@ -70,8 +72,10 @@ def test_the_stack_ships_it_only_when_asked():
         without = declare(config).one("Function").inputs["code"].path
         assert server.requests == []
         shipped = declare({**config, "petstore:seedKeys": "true"}).one("Function").inputs["code"].path
-    assert "authorizer/seed.json" not in zipfile.ZipFile(without).namelist()
-    assert json.loads(zipfile.ZipFile(shipped).read("authorizer/seed.json"))["keys"] == [jwk()]
+    assert "authorizer/bundled_keys.json" not in zipfile.ZipFile(without).namelist()
+    assert json.loads(zipfile.ZipFile(shipped).read("authorizer/bundled_keys.json"))["key_sets"] == {
+        ISSUER: {"keys": [jwk()]}
+    }
     Path(shipped).unlink()
 
 

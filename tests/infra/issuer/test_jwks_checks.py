@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-import infra.issuer.jwks_checks as key_set_module
-from authorizer import keys
-from authorizer.keys import signing_keys
 from infra.issuer.jwks_checks import judge
 from tests.authorizer.test_keys import roca
 from tests.testkit import strategies
+from tests.testkit.clock import signing_keys
 from tests.testkit.tokens import OMIT, b64u, jwk, key_set, rsa_key, uint
 
 MODULUS = rsa_key().public_key().public_numbers().n
@@ -113,11 +111,6 @@ def test_of_any_document_it_takes_the_same_keys_as_the_function(document: bytes)
     except ValueError:
         trusted = []
     assert usable == trusted
-
-
-def test_it_knows_the_functions_limits():
-    assert (key_set_module.MIN_BITS, key_set_module.MAX_BITS) == (keys.MIN_BITS, keys.MAX_BITS)
-    assert list(keys._ROCA_PRIMES) == key_set_module._PRIMES  # pyright: ignore[reportPrivateUsage]
 
 
 def test_what_is_usable_is_told_by_kid_in_the_issuers_order():

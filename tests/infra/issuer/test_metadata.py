@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from authorizer import fetch
-from authorizer.keys import signing_keys
 from infra.issuer import http_fetch
 from infra.issuer.metadata import Finding, discovery_places, examine
 from tests.authorizer.test_jwks_faults import FAULTS, TLS_FAULTS
 from tests.testkit.certificates import Authority, trusted
+from tests.testkit.clock import signing_keys
 from tests.testkit.issuer import AUDIENCE, KEYS, OAUTH, OPENID, Tenant
 from tests.testkit.loopback import chunked, response, serving
 from tests.testkit.tokens import jwk, key_set

@@ -45,7 +45,7 @@ def fly(tenant: Tenant, program: Callable[[], None] = main_program, **settings: 
 
 
 def only_preflight() -> None:
-    preflight(Settings.load(ROUTES))
+    preflight(Settings.load(ROUTES).trust)
 
 
 @pytest.mark.usefixtures("previewing")

@@ -1,7 +1,6 @@
 """A stack with `petstore:openapi`: what it deploys, where its backend is, and what it says where it cannot."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,14 @@ import pytest
 import yaml
 
 from infra.api.routes import Route
-from infra.config.errors import ConfigurationError
 from infra.config.settings import Settings
+from infra.mistakes import ConfigurationError, Mistake
 from infra.openapi import file
 from routes import ROUTES
+from tests.testkit.messages import seen
 from tests.testkit.tenant import run as declare_tenant
-from tools.preview.mock_recorder import Declared, declare
-from tools.project import ROOT
+from tools.preview.mock_recorder import CONFIG, Declared, declare
+from tools.project import PROJECT, ROOT
 
 SAMPLE = "petstore.openapi.yaml"
 BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
@@ -38,15 +38,13 @@ def changed(folder: Path, **more: Any) -> dict[str, str]:
 
 
 def load(config: dict[str, str], routes: list[Route] = ROUTES) -> Settings:
-    loaded: list[Settings] = []
-    declare(config, program=lambda: loaded.append(Settings.load(routes)))
-    return loaded[0]
+    return Settings.parse(CONFIG | config, routes, project=PROJECT)
 
 
-def mistakes(config: dict[str, str]) -> list[str]:
+def mistakes(config: dict[str, str]) -> list[Mistake]:
     with pytest.raises(ConfigurationError) as caught:
         load(config)
-    return caught.value.mistakes
+    return seen(caught.value.mistakes)
 
 
 def test_a_stack_with_the_sample_declares_what_a_stack_without_it_does(program: Declared):
@@ -73,29 +71,28 @@ def test_a_changed_document_is_a_changed_deployment_or_function(opened: list[Any
 
 def test_the_documents_server_is_the_backend_unless_the_key_names_one(folder: Path):
     config = changed(folder, servers=[{"url": "https://backend.example/v1/"}])
-    assert load(config).backend_url == "https://backend.example/v1"
-    assert load({**config, "petstore:backendUrl": "https://other.example"}).backend_url == "https://other.example"
+    assert load(config).backend.url == "https://backend.example/v1"
+    assert load({**config, "petstore:backendUrl": "https://other.example"}).backend.url == "https://other.example"
     # The Pulumi CLI hands the default of Pulumi.yaml to the program as if somebody had set it.
-    assert load({**config, "petstore:backendUrl": ""}).backend_url == "https://backend.example/v1"
-    assert load({}).backend_url == load({"petstore:openapi": SAMPLE}).backend_url == BACKEND
+    assert load({**config, "petstore:backendUrl": ""}).backend.url == "https://backend.example/v1"
+    assert load({}).backend.url == load({"petstore:openapi": SAMPLE}).backend.url == BACKEND
 
 
 @pytest.mark.parametrize(
-    ("servers", "words"),
+    ("servers", "rule"),
     [
-        (None, "servers: it names none"),
-        ([{"url": "/v1"}], "servers: '/v1' is relative"),
-        ([{"url": "ftp://backend.example"}], "'ftp://backend.example': not a plain http:// or https:// address"),
-        ([{"url": "https://YOUR_HOST/"}], "'https://YOUR_HOST': a placeholder is left in"),
-        ([{"url": "http://localhost:80"}], "API Gateway cannot reach this machine"),
+        (None, "not-one-server"),
+        ([{"url": "/v1"}], "relative-server"),
+        ([{"url": "ftp://backend.example"}], "not-an-address"),
+        ([{"url": "https://YOUR_HOST/"}], "placeholder"),
+        ([{"url": "http://localhost:80"}], "loopback"),
     ],
 )
-def test_a_server_that_cannot_be_the_backend_is_refused_until_the_key_names_one(servers: Any, words: str, folder: Path):
+def test_a_server_that_cannot_be_the_backend_is_refused_until_the_key_names_one(servers: Any, rule: str, folder: Path):
     config = changed(folder, servers=servers)
     (mistake,) = mistakes(config)
-    assert mistake.startswith("changed.json: servers: ")
-    assert words in mistake
-    assert mistake.endswith("run `pulumi config set backendUrl URL`")
+    assert (mistake.key, mistake.rule) == ("changed.json: servers", rule)
+    assert "`pulumi config set backendUrl URL`" in mistake.fix
     assert load({**config, "petstore:backendUrl": "https://backend.example"})
 
 
@@ -105,62 +102,58 @@ def test_an_api_under_its_backends_name_would_call_itself(folder: Path):
         "petstore:certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
     }
     (mistake,) = mistakes({**changed(folder, servers=[{"url": "https://api.example.com"}]), **domain})
-    assert "the API would call itself" in mistake
+    assert mistake.rule == "calls-itself"
 
 
 def test_all_mistakes_of_document_and_configuration_are_told_at_once(folder: Path):
     paths = {"/a": {"get": {"security": [{"basic": []}]}}, "/b/{c}-{d}": {"get": {}, "trace": {}}}
     found = mistakes({**changed(folder, paths=paths, servers=None), "petstore:accessLog": "1"})
-    assert [re.split("; |: ", mistake)[0] for mistake in found] == [
-        "petstore:accessLog is '1'",
-        *["changed.json"] * 6,
-    ]
-    assert [mistake.split(": ")[1] for mistake in found[1:]] == [
-        "GET /a",
-        *["GET /b/{c}-{d}"] * 3,
-        "TRACE /b/{c}-{d}",
-        "servers",
+    assert [mistake.key for mistake in found] == [
+        "petstore:accessLog",
+        "changed.json: GET /a",
+        *["changed.json: GET /b/{c}-{d}"] * 3,
+        "changed.json: TRACE /b/{c}-{d}",
+        "changed.json: servers",
     ]
 
 
 @pytest.mark.parametrize(
-    ("paths", "words"),
+    ("paths", "rule"),
     [
-        ({"/a": {"get": {"security": []}}}, "no route is protected"),
-        ({}, "no route is protected"),
+        ({"/a": {"get": {"security": []}}}, "nothing-protected"),
+        ({}, "nothing-protected"),
         (
             {f"/pets/{{{name}}}": {method: {"parameters": [{"name": name, "in": "path"}]}} for name, method in
              (("id", "get"), ("petId", "put"))},
-            "below /pets, {id} and {petId} stand in one place",
+            "sibling-parameters",
         ),
-        ({f"/path-number-{number}": {"get": {}} for number in range(301)}, "the paths make 301 resources"),
+        ({f"/path-number-{number}": {"get": {}} for number in range(301)}, "too-many-resources"),
     ],
 )  # fmt: skip
-def test_what_routes_may_not_be_together_is_told_of_the_document(paths: dict[str, Any], words: str, folder: Path):
+def test_what_routes_may_not_be_together_is_told_of_the_document(paths: dict[str, Any], rule: str, folder: Path):
     (mistake,) = mistakes(changed(folder, paths=paths))
-    assert mistake.startswith("changed.json: ")
-    assert words in mistake
+    assert mistake.key.startswith("changed.json: ")
+    assert mistake.rule == rule
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "rule"),
     [
-        ("none.yaml", "there is no such file; correct the name"),
-        ("../api.yaml", "not a file of this project"),
-        ("a b.yaml", "spaces"),
+        ("none.yaml", "no-file"),
+        ("../api.yaml", "outside-project"),
+        ("a b.yaml", "stray-characters"),
     ],
 )
-def test_a_document_that_is_not_there_is_a_mistake_of_the_key(name: str, words: str):
+def test_a_document_that_is_not_there_is_a_mistake_of_the_key(name: str, rule: str):
     (mistake,) = mistakes({"petstore:openapi": name})
-    assert mistake.startswith(f"petstore:openapi is {name!r}: ")
-    assert words in mistake
+    assert (mistake.key, mistake.rule, mistake.got) == ("petstore:openapi", rule, repr(name))
 
 
 def test_a_document_that_cannot_be_read_is_told_by_its_name(folder: Path):
     (folder / "broken.yaml").write_text("a: 1\na: 2", encoding="utf-8")
-    assert mistakes({"petstore:openapi": "broken.yaml"}) == [
-        "broken.yaml: line 1: 'a' stands twice in one mapping, or is no text; correct it"
-    ]
+    (mistake,) = mistakes({"petstore:openapi": "broken.yaml"})
+    assert (mistake.key, mistake.rule) == ("broken.yaml", "duplicate-key")
+    assert "line 1" in mistake.what
 
 
 def test_the_api_in_auth0_has_the_scopes_of_the_document(folder: Path):

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from local.cloud.sandbox import Sandbox
 from local.cloud.servers import HOST, Request, is_free
 from local.engine.deploy import Deployer, DeploymentError
 from tests.conftest import Api
+from tests.testkit.rebinding import listening, rebound
 from tools import running
 from tools.project import ROOT, ProgramError, stack_config
 
@@ -33,7 +33,7 @@ def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and
     with Emulator() as emulator:
         pid = emulator.process
         folder = emulator._folder
-        assert _listening_addresses(pid) == {HOST}
+        assert {address for address, _ in listening(pid)} == {HOST}
         assert b"AUDIENCE" not in Path(f"/proc/{pid}/environ").read_bytes()
     assert not folder.exists()
     assert is_free(emulator.port)
@@ -178,6 +178,10 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
         assert "eyJ" not in _until(process, "curl -H")
         _until(process, "Watching for changes")
         assert _shown(page) == 1
+        ports = {port for _, port in listening(process.pid)}
+        assert len(ports) == 5, "the emulator, the issuer, the backend, the page, the gateway"
+        for port in ports:
+            assert set(rebound(port)) <= {400, 403, 421}, port
         token = _local("token", "--scope", "create:pets").stdout.strip()
         assert _status("POST", url, token) == 201
         for _ in range(2):  # as an editor saves: the second time, the name is another file's
@@ -227,18 +231,3 @@ def _until(process: subprocess.Popen[str], words: str) -> str:
 def _status(method: str, url: str, token: str) -> int:
     headers = {"Authorization": f"Bearer {token}"}
     return requests.request(method, f"{url}/pets", headers=headers, json={"type": "dog"}, timeout=30).status_code
-
-
-def _listening_addresses(pid: int) -> set[str]:
-    """Addresses on which a process listens, from Linux's /proc."""
-    inodes = {
-        str(link.readlink())[8:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in str(link.readlink())
-    }
-    found: set[str] = set()
-    for table in ("tcp", "tcp6"):
-        for row in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
-            _, local, _, state, *rest = row.split()
-            if state == "0A" and rest[5] in inodes:
-                raw = bytes.fromhex(local.partition(":")[0])
-                found.add(socket.inet_ntop(socket.AF_INET if table == "tcp" else socket.AF_INET6, raw[::-1]))
-    return found

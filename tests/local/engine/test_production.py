@@ -26,7 +26,7 @@ EVERYTHING = {
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(domain_name=DOMAIN) as sandbox:
         yield sandbox
 
 

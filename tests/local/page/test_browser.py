@@ -3,11 +3,8 @@
 from pathlib import Path
 
 import pytest
-import requests
 
 from local.page import browser
-from local.page.server import Page
-from tests.conftest import Api
 from tools.__main__ import main
 
 
@@ -47,15 +44,3 @@ def test_where_none_can_be_had_it_fails_and_says_so(
     assert "Chromium: it could not be installed" in capsys.readouterr().err
     assert main(["pictures"]) == 1
     assert "Run `make browser`" in capsys.readouterr().err
-
-
-def test_without_npm_the_page_says_what_to_install_and_the_api_runs(
-    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("local.page.server.SWAGGER", tmp_path / "nothing")
-    with Page(api.sandbox) as page:
-        page.show(api.deployed)
-        for path in ("/", "/swagger-ui.js"):
-            answer = requests.get(page.url + path, timeout=20)
-            assert (answer.status_code, "Install npm" in answer.json()["message"]) == (503, True)
-        assert requests.get(f"{page.gateway.invoke_url}/pets", timeout=20).status_code == 401

@@ -12,20 +12,21 @@ from hypothesis import given, settings
 from rich.console import Console
 
 from authorizer.decision import Authorizer
-from authorizer.environment import Environment
 from authorizer.errors import Failure
+from authorizer.issuer import Issuer as Trusted
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
 from tests.authorizer.corpus import make
 from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.test_corpus import trusted
 from tests.testkit import strategies
 from tests.testkit.clock import NEXT, URL, Issuer
-from tests.testkit.events import ROUTES
+from tests.testkit.events import ROUTES, TRUSTED, environment_of
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
-from tests.testkit.tokens import AUDIENCE, ISSUER, NOW, OMIT, jwk, key_set, token
+from tests.testkit.tokens import ISSUER, NOW, OMIT, jwk, key_set, token
 from tools.explain.diagnose import examine
-from tools.explain.evaluate import Judge, KeySet
+from tools.explain.evaluate import Evaluator, KeySource
 from tools.explain.report import About, report, rows
 
 pytestmark = pytest.mark.xdist_group("explain")
@@ -37,10 +38,10 @@ MAKER = Maker(make.fixed_keys(), NOW)
 TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
 
 
-def handled(authorization: str, document: bytes, leeway: int) -> tuple[list[int], str]:
+def handled(authorization: str, document: bytes, leeway: int, issuer: Trusted) -> tuple[list[int], str]:
     """What API Gateway answers on each route by what the handler says, and the word in the log for the first one."""
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
-    authorizer = Authorizer(environment, Jwks(URL, get=Issuer(document).get))
+    environment = environment_of(issuer, leeway=leeway)
+    authorizer = Authorizer(environment, {ISSUER: Jwks(URL, algorithms=issuer.algorithms, get=Issuer(document).get)})
     statuses: list[int] = []
     with redirect_stdout(io.StringIO()) as log:
         for route in ROUTES:
@@ -57,17 +58,17 @@ def handled(authorization: str, document: bytes, leeway: int) -> tuple[list[int]
     return statuses, decisions[0]["reason"]
 
 
-ABOUT = About("the stack dev", ISSUER, AUDIENCE, "", 300)
+ABOUT = About("the stack dev", ISSUER, "https://petstore.example/api", "", 300)
 
 
-def agrees(authorization: str, document: bytes, leeway: int = 0) -> None:
-    environment = Environment(issuer=ISSUER, audience=AUDIENCE, jwks_uri=URL, leeway=leeway, routes=ROUTES)
+def agrees(authorization: str, document: bytes, leeway: int = 0, issuer: Trusted = TRUSTED) -> None:
+    environment = environment_of(issuer, leeway=leeway)
     with time_machine.travel(NOW, tick=False):
-        judge = Judge(environment, KeySet(Issuer(document).get))
-        answers = [judge.answer(authorization, route) for route in DECLARED]
-        expected, reason = handled(authorization, document, leeway)
+        evaluator = Evaluator(environment, KeySource(Issuer(document).get))
+        answers = [evaluator.answer(authorization, route) for route in DECLARED]
+        expected, reason = handled(authorization, document, leeway, issuer)
         assert [answer.status for answer in answers] == expected
-        examined = examine(authorization, judge)
+        examined = examine(authorization, evaluator)
         failed = [row.check for row in rows(examined, answers) if row.verdict == "failed"]
         assert len(failed) == (expected[0] in (401, 500))
         assert examined.failed[:1] == ([reason] if failed else [])
@@ -87,7 +88,7 @@ def secrets(authorization: str) -> Iterator[str]:
 @pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
 def test_a_case_of_the_corpus(written: dict[str, Any]):
     case = MAKER.case(written)
-    agrees(case.authorization, MAKER.key_set(make.written_key_sets()[case.keys]), case.leeway)
+    agrees(case.authorization, MAKER.key_set(make.written_key_sets()[case.keys]), case.leeway, trusted(case))
 
 
 @given(strategies.AUTHORIZATIONS)

@@ -200,7 +200,7 @@ def test_a_mistake_of_the_authorizers_own_is_the_500_that_it_is(
         raise ValueError(token)
 
     token = issuer.mint()
-    monkeypatch.setattr("authorizer.decision.key_id", crash)
+    monkeypatch.setattr("authorizer.decision.header_of", crash)
     told = explain(token)
     assert told.answers["GET /pets"] == 500
     assert "authorizer failed internal_error" in told.words

@@ -44,6 +44,17 @@ def test_the_token_gets_the_first_route_without_parameters_that_it_may_call():
     assert [path for status, path in targets(chosen(routes, "b")) if status == 200] == ["GET /b"]
 
 
+def test_any_is_called_by_the_least_harmful_method_that_it_stands_for():
+    assert targets(chosen([Route("ANY", "/pets")]))[2] == (200, "GET /pets")
+    assert targets(chosen([PETS, Route("ANY", "/all/{path+}", scopes=["all"])]))[3] == (403, "GET /all/smoke-test")
+    own = [PETS, Route("ANY", "/all", scopes=["all"]), Route("GET", "/all"), Route("HEAD", "/all")]
+    assert targets(chosen(own))[3] == (403, "POST /all")
+
+
+def test_no_path_is_missing_where_any_takes_the_rest_of_all_paths():
+    assert [call.expected for call in chosen([PETS, Route("ANY", "/{path+}")])] == [401, 401, 200]
+
+
 def test_permissions_count_as_scopes():
     token = Token.parse(access_token(permissions=["b"]))
     assert (200, "GET /b") in targets(calls([Route("GET", "/b", scopes=["b"])], token))

@@ -1,0 +1,188 @@
+"""The claims of a token: what makes them unacceptable, and the identity in them (RFC 7519, RFC 8725, RFC 9068).
+
+Standard library only.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+from authorizer import errors
+from authorizer.issuer import SCOPE_CLAIMS, Issuer
+from authorizer.routes import SCOPE
+
+Claims = Mapping[str, Any]
+
+DATES = ("exp", "nbf", "iat")
+CLIENT_CLAIMS = ("azp", "client_id")  # OpenID Connect Core 2 (Auth0), RFC 9068 2.2
+MAX_CONTEXT_LENGTH = 1024  # of a claim in the context: all headers to the backend together may have 10,240 bytes
+_HASHED = "sha256:"
+# OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
+_SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+
+
+class Identity(NamedTuple):
+    """The bearer: `subject` is the claim `principal_claim`, or `sha256:` and 64 digits if no header could carry that.
+
+    `client` is "" if the token names none. `extra` holds the claims that the backend is given, as texts.
+    """
+
+    issuer: str
+    subject: str
+    scopes: frozenset[str]
+    client: str = ""
+    principal_claim: str = "sub"
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[type[errors.Refused]]:
+    """The reasons to refuse these claims, the decisive one first. `now` in seconds since 1970, `leeway` in seconds.
+
+    A rule that the type or the absence of a claim leaves undecided is passed over: that is a reason already.
+    """
+    wrong_types, absent = ill_typed(claims), missing(claims, issuer)
+    if wrong_types:
+        yield errors.MalformedClaims
+    if absent:
+        yield errors.MissingClaim
+    if "iss" not in absent and claims["iss"] != issuer.issuer:
+        yield errors.WrongIssuer
+    if not _is_for(claims.get("aud"), issuer):
+        yield errors.WrongAudience
+    if issuer.client_ids and not all(_is_one_of(client, issuer.client_ids) for client in _clients(claims)):
+        yield errors.WrongClient
+    if "exp" not in wrong_types and "exp" not in absent and now >= claims["exp"] + leeway:
+        yield errors.Expired
+    ahead = [claims[name] for name in ("nbf", "iat") if name in claims and name not in wrong_types]
+    if ahead and max(ahead) > now + leeway:
+        yield errors.NotYetValid
+    if issuer.required_claims and not all(equals(claim_at(claims, name), it) for name, it in issuer.required_claims):
+        yield errors.WrongClaim
+    if "cnf" in claims:
+        yield errors.SenderConstrained
+
+
+def missing(claims: Claims, issuer: Issuer) -> list[str]:
+    """The required claims that are absent, null or empty."""
+    names = [name for name in ("exp", "iss") if claims.get(name) is None]
+    if issuer.audiences and not issuer.client_ids and not claims.get("aud"):
+        names.append("aud")
+    if issuer.client_ids and not _clients(claims):
+        names.append("client_id")
+    if _principal(claims, issuer) is None:
+        names.append(issuer.principal_claim[0])
+    return names
+
+
+def ill_typed(claims: Claims) -> list[str]:
+    """The dates that are no numbers (RFC 7519 2, NumericDate), and `sub` and `jti` that are no texts."""
+    names = [name for name in DATES if name in claims and not _is_number(claims[name])]
+    if not isinstance(claims.get("sub"), str | None):
+        names.append("sub")
+    if not isinstance(claims.get("jti", ""), str):
+        names.append("jti")
+    return names
+
+
+def identity_of(claims: Claims, issuer: Issuer, context_claims: Iterable[str] = ()) -> Identity:
+    """The identity in claims that break no rule."""
+    principal_claim, subject = cast("tuple[str, str]", _principal(claims, issuer))
+    client = next((each for each in _clients(claims) if _is_plain(each)), "")
+    extra = [(name, _as_text(claim_at(claims, name))) for name in context_claims]
+    kept = tuple((name, text) for name, text in extra if 0 < len(text) <= MAX_CONTEXT_LENGTH)
+    # Cut or cleaned, two subjects could become one.
+    plain = _is_plain(subject) and not subject.startswith(_HASHED)
+    hashed = subject if plain else _HASHED + hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()
+    return Identity(issuer.issuer, hashed, scopes_of(claims, issuer.scope_claims), client, principal_claim, kept)
+
+
+def scopes_of(claims: Claims, names: Iterable[str] = SCOPE_CLAIMS) -> frozenset[str]:
+    """The scopes that these claims grant: the words of a text, or the elements of a list.
+
+    An element with a space is no scope, and neither is what RFC 6749 3.3 does not allow. `permissions` is a list
+    (Auth0), and grants nothing as a text.
+    """
+    words: list[object] = []
+    for name in names:
+        value = claim_at(claims, name)
+        if isinstance(value, list):
+            words += value
+        elif isinstance(value, str) and name != "permissions":
+            words += value.split(" ")
+    return frozenset(word for word in words if isinstance(word, str) and SCOPE.fullmatch(word))
+
+
+def claim_at(claims: Claims, name: str) -> Any:
+    """The claim of this literal name, dots included; else the one at this path, such as `realm_access.roles`; or None.
+
+    The names along a path may have dots, too.
+    """
+    if name in claims:
+        return claims[name]
+    for at in [at for at, character in enumerate(name) if character == "."] if "." in name else ():
+        inner = claims.get(name[:at])
+        if isinstance(inner, dict) and (found := claim_at(cast("Claims", inner), name[at + 1 :])) is not None:
+            return found
+    return None
+
+
+def _principal(claims: Claims, issuer: Issuer) -> tuple[str, str] | None:
+    for name in issuer.principal_claim:
+        value = claim_at(claims, name)
+        if isinstance(value, str) and value:
+            return name, value
+    return None
+
+
+def _clients(claims: Claims) -> list[Any]:
+    return [claims[name] for name in CLIENT_CLAIMS if claims.get(name) is not None]
+
+
+def _is_for(audience: object, issuer: Issuer) -> bool:
+    """Whether a token with this `aud` is for this API, as far as `aud` says; `missing` says if it may be absent."""
+    listed = cast("object", [audience] if isinstance(audience, str) else audience)
+    texts = cast("list[Any]", listed) if isinstance(listed, list) else [listed]
+    if not issuer.audiences:
+        # An ID token is for the client to read, and names it here (OpenID Connect Core 2).
+        return not any(_is_one_of(each, issuer.client_ids) for each in texts)
+    return not audience or (
+        all(isinstance(each, str) for each in texts) and any(each in issuer.audiences for each in texts)
+    )
+
+
+def _is_one_of(value: object, names: Collection[str]) -> bool:
+    return isinstance(value, str) and value in names
+
+
+def equals(value: object, allowed: Iterable[object]) -> bool:
+    """Exactly: "true" and 1 are not true, 1.0 is not 1, and a list is not its element (`scope_claims` is for lists)."""
+    return any(type(value) is type(each) and value == each for each in allowed)
+
+
+def _is_number(value: object) -> bool:
+    """NaN is below nothing, and what is beyond this cannot be a date."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and _SUBJECT.fullmatch(value) is not None
+
+
+def _as_text(value: object) -> str:
+    """Printable ASCII as it is, anything else as JSON in ASCII; "" for what is absent, null, empty or too deep."""
+    if value is None or value == "":
+        return ""
+    if (
+        isinstance(value, str)
+        and value.isascii()
+        and value.isprintable()
+        and value[0] != '"'
+        and value.strip() == value
+    ):
+        return value
+    try:
+        return json.dumps(value, separators=(",", ":"))
+    except RecursionError:
+        return ""

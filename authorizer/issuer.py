@@ -1,0 +1,120 @@
+"""The issuers that the function trusts, and the JSON that the program writes them in. Standard library only."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
+
+from authorizer.key_set import ALGORITHMS, DEFAULT_ALGORITHMS
+
+MAX_ISSUERS = 5
+SCOPE_CLAIMS = ("scope", "scp", "permissions")  # RFC 9068 2.2.3; Okta and Entra ID; Auth0
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Scalar = str | bool | int
+Name = Callable[[str], str]
+
+
+class Issuer(NamedTuple):
+    """An issuer, and what its tokens must be like. `issuer` is their `iss`, character by character (RFC 8725 3.8).
+
+    A token is for this API if `aud` holds one of `audiences`, and its client (`client_id`, `azp`) is one of
+    `client_ids`. Empty, they ask nothing; one of the two is never empty. With `client_ids`, `aud` may be absent.
+    `scope_claims` grant scopes. The first of the `principal_claim` that the token has names the principal.
+    `required_claims`: each claim must equal one of its values, in type too. Claims are named as in `claims.claim_at`.
+    """
+
+    issuer: str
+    jwks_uri: str
+    audiences: tuple[str, ...] = ()
+    client_ids: tuple[str, ...] = ()
+    algorithms: tuple[str, ...] = DEFAULT_ALGORITHMS
+    scope_claims: tuple[str, ...] = SCOPE_CLAIMS
+    principal_claim: tuple[str, ...] = ("sub",)
+    required_claims: tuple[tuple[str, tuple[Scalar, ...]], ...] = ()
+
+
+def is_safe_url(url: str) -> bool:
+    """Whether keys may be read from this address: https, or http on this machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # half an IPv6 address, or a port that is none
+        return False
+    return bool(host) and " " not in url and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
+
+
+def _is_name(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text  # in a principal, the first space ends it
+
+
+_TEXT = bool, "not be empty"
+# By their names in `petstore:issuers`: the field, and what each of its texts must be.
+_KEYS: Mapping[str, tuple[str, Callable[[str], bool], str]] = {
+    "issuer": ("issuer", _is_name, "be printable ASCII without spaces"),
+    "jwksUri": ("jwks_uri", is_safe_url, "be an https:// address (http:// only on loopback)"),
+    "audience": ("audiences", *_TEXT),
+    "clientIds": ("client_ids", *_TEXT),
+    "algorithms": ("algorithms", ALGORITHMS.__contains__, f"be of {', '.join(ALGORITHMS)}"),
+    "scopeClaims": ("scope_claims", *_TEXT),
+    "principalClaim": ("principal_claim", *_TEXT),
+    "requiredClaims": ("required_claims", *_TEXT),
+}
+
+
+def parse_issuers(value: object, name: Name = "[{}]".format) -> tuple[Issuer, ...]:
+    """The issuers in the value of `petstore:issuers`. Raises `ValueError`; `name` writes a place, `[0].issuer`."""
+    listed = cast("list[Any]", value) if isinstance(value, list) else []
+    if not 1 <= len(listed) <= MAX_ISSUERS:
+        raise ValueError(f"{name('')} must be a list of 1 to {MAX_ISSUERS} objects".removeprefix("[] "))
+    issuers = tuple(parse_issuer(each, f"{name(str(at))}.{{}}".format) for at, each in enumerate(listed))
+    if len({issuer.issuer for issuer in issuers}) < len(issuers):
+        raise ValueError("must not list an issuer twice")
+    return issuers
+
+
+def parse_issuer(value: object, name: Name) -> Issuer:
+    """The issuer in an object of `petstore:issuers`. Raises `ValueError` for anything missing, wrong or unknown."""
+    members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    fields: dict[str, Any] = {}
+    for key, member in ({"issuer": None, "jwksUri": None} | members).items():
+        if key not in _KEYS:
+            raise ValueError(f"{name(key)} is unknown; there are {', '.join(_KEYS)}")
+        field, fits, rule = _KEYS[key]
+        if field == "required_claims":
+            fields[field] = _required(member, name(key))
+            continue
+        is_single = key in ("issuer", "jwksUri")
+        texts = cast("list[Any]", member if isinstance(member, list) and not is_single else [member])
+        if not texts or not all(isinstance(text, str) and text.strip() and fits(text) for text in texts):
+            raise ValueError(f"{name(key)} must {rule}")
+        fields[field] = member if is_single else tuple(texts)
+    if not fields.keys() & {"audiences", "client_ids"}:
+        raise ValueError(f"{name('audience')} or clientIds must be set: one binds the tokens to this API")
+    return Issuer(**fields)
+
+
+_DEFAULTS: Mapping[str, object] = Issuer._field_defaults
+
+
+def render_issuers(issuers: Iterable[Issuer]) -> str:
+    """The JSON of the variable ISSUERS, without defaults: `parse_issuers` reads its value."""
+    listed: list[dict[str, Any]] = []
+    for issuer in issuers:
+        fields = {key: getattr(issuer, field) for key, (field, *_) in _KEYS.items()}
+        fields["requiredClaims"] = dict(issuer.required_claims)
+        given = {key: value for key, value in fields.items() if value not in (_DEFAULTS.get(_KEYS[key][0]), {})}
+        listed.append(given)
+    return json.dumps(listed, separators=(",", ":"))
+
+
+def _required(value: object, name: str) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
+    required = cast("dict[str, list[Any]]", value) if isinstance(value, dict) else {}
+    if not required or not all(_are_scalars(values) for values in required.values()):
+        raise ValueError(f"{name} must be an object of lists of texts, whole numbers or booleans")
+    return tuple((claim, tuple(values)) for claim, values in required.items())
+
+
+def _are_scalars(values: object) -> bool:
+    listed = cast("list[Any]", values) if isinstance(values, list) else []
+    return bool(listed) and all(isinstance(each, str | int) for each in listed)

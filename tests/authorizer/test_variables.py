@@ -1,0 +1,162 @@
+"""`authorizer.environment`: what the program writes is what the function reads, in variables or in a file."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authorizer.environment import FILE, OWN_CONTEXT, Environment, load, parse, render
+from authorizer.errors import MisconfiguredEnvironment
+from authorizer.issuer import MAX_ISSUERS, Issuer, parse_issuers, render_issuers
+from authorizer.routes import GuardedRoute
+from infra.auth.environment import stored
+from tests.testkit.tokens import AUDIENCE, ISSUER, short
+
+URL = "https://tenant.example/.well-known/jwks.json"
+ROUTES = (GuardedRoute("GET", "/pets"), GuardedRoute("POST", "/pets", frozenset({"a", "b"})))
+ONE = Issuer(ISSUER, URL, (AUDIENCE,))
+FULL = Issuer(
+    issuer="urn:example:idp",
+    jwks_uri=URL,
+    audiences=("a", "b"),
+    client_ids=("c",),
+    algorithms=("ES256", "EdDSA"),
+    scope_claims=("realm_access.roles",),
+    principal_claim=("sub", "client_id"),
+    required_claims=(("org_id", ("org_1", 7)), ("email_verified", (True,))),
+)
+ENVIRONMENTS = [
+    Environment((ONE,), ROUTES),
+    Environment((ONE,), ROUTES, 0, frozenset({"k1", "k2"}), ("org_id", "https://x/y")),
+    Environment((ONE, FULL), ROUTES),
+    Environment((FULL,), ROUTES),
+    Environment((ONE._replace(audiences=(), client_ids=("c",)),), ROUTES),
+    Environment((ONE._replace(audiences=("a", "b")),), ROUTES),
+]
+MEMBERS: dict[str, Any] = {"issuer": ISSUER, "jwksUri": URL, "audience": AUDIENCE}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=short)
+def test_what_is_written_is_read_again(environment: Environment) -> None:
+    assert parse(render(environment)) == environment
+
+
+def test_one_plain_issuer_is_written_in_the_short_form() -> None:
+    assert render(ENVIRONMENTS[0]).keys() == {"TOKEN_ISSUER", "AUDIENCE", "JWKS_URI", "LEEWAY_SECONDS", "ROUTES"}
+    assert "ISSUERS" in render(ENVIRONMENTS[3])
+
+
+def test_issuers_are_written_with_the_keys_of_the_setting_and_without_defaults() -> None:
+    first, second = json.loads(render_issuers([ONE, FULL]))
+    assert first == MEMBERS | {"audience": [AUDIENCE]}
+    assert set(second) == {*MEMBERS, "clientIds", "algorithms", "scopeClaims", "principalClaim", "requiredClaims"}
+    assert second["requiredClaims"] == {"org_id": ["org_1", 7], "email_verified": [True]}
+
+
+def test_a_text_may_stand_for_a_list_of_one() -> None:
+    (issuer,) = parse_issuers([MEMBERS | {"principalClaim": "client_id", "algorithms": "ES256"}])
+    assert (issuer.audiences, issuer.principal_claim, issuer.algorithms) == ((AUDIENCE,), ("client_id",), ("ES256",))
+
+
+WRONG: list[tuple[object, str]] = [
+    *((value, "list of 1 to 5 objects") for value in (None, {}, [], [MEMBERS] * (MAX_ISSUERS + 1))),
+    *(([value], "[0].issuer must") for value in (None, 1, "x", [])),
+    ([MEMBERS, MEMBERS], "must not list an issuer twice"),
+    ([MEMBERS, {**MEMBERS, "issuer": "x", "audiences": "a"}], "[1].audiences is unknown"),
+    *(
+        ([{**MEMBERS, "issuer": value}], "[0].issuer must")
+        for value in ("", " ", "a b", "é", "a\n", 1, None, ["x"], True)
+    ),
+    *(([MEMBERS | {"jwksUri": value}], "[0].jwksUri must") for value in ("", "http://x.example/", 1, [URL])),
+    ([{"issuer": ISSUER, "audience": "x"}], "[0].jwksUri must"),
+    ([{"issuer": ISSUER, "jwksUri": URL}], "[0].audience or clientIds must be set"),
+    *(
+        ([{**MEMBERS, "audience": value}], "[0].audience must")
+        for value in ("", " ", [], [""], [1], None, {}, True, ["a", None])
+    ),
+    *(([MEMBERS | {"clientIds": value}], "[0].clientIds must") for value in ("", [], [["a"]], 0)),
+    *(
+        ([{**MEMBERS, "algorithms": value}], "[0].algorithms must")
+        for value in ("none", "HS256", "ES512", [], ["RS256", "rs256"])
+    ),
+    *(([MEMBERS | {"scopeClaims": value}], "[0].scopeClaims must") for value in ([], [""], {}, None)),
+    *(([MEMBERS | {"principalClaim": value}], "[0].principalClaim must") for value in ([], [""], {}, None)),
+    *(
+        ([{**MEMBERS, "requiredClaims": value}], "[0].requiredClaims must")
+        for value in ({}, [], None, "x", {"a": "b"}, {"a": []})
+    ),
+    *(([MEMBERS | {"requiredClaims": {"a": [value]}}], "[0].requiredClaims must") for value in (None, 1.5, [], {})),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), WRONG, ids=short)
+def test_a_wrong_issuer_stops_the_start_by_its_place(value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse_issuers(value)
+    with pytest.raises(MisconfiguredEnvironment, match=r"^ISSUERS "):
+        parse({"ISSUERS": json.dumps(value), "ROUTES": "GET /pets"})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "[{}]x", '[{"issuer":"a","issuer":"b"}]', "[" * 100_000, "NaN", "\udcff"], ids=short
+)
+def test_issuers_that_are_no_json_stop_the_start(text: str) -> None:
+    with pytest.raises(MisconfiguredEnvironment, match=r"^ISSUERS "):
+        parse({"ISSUERS": text, "ROUTES": "GET /pets"})
+
+
+@pytest.mark.parametrize("name", ["TOKEN_ISSUER", "AUDIENCE", "JWKS_URI"])
+def test_both_forms_stop_the_start(name: str) -> None:
+    with pytest.raises(MisconfiguredEnvironment, match=f"ISSUERS and {name} are set"):
+        parse(render(ENVIRONMENTS[2]) | {name: ""})
+
+
+def test_every_place_is_named_as_the_caller_wants() -> None:
+    with pytest.raises(ValueError, match=r"^petstore:issuers\[0\]\.jwksUri must be an https"):
+        parse_issuers([{"issuer": "x"}], "petstore:issuers[{}]".format)
+
+
+@pytest.mark.parametrize("names", ["sub", *OWN_CONTEXT, "a\na", "a.b\na_b", "a\n\nb", "\n"])
+def test_claims_for_the_backend_that_take_the_place_of_ours_or_of_another_stop_the_start(names: str) -> None:
+    with pytest.raises(MisconfiguredEnvironment, match="CONTEXT_CLAIMS"):
+        parse(render(ENVIRONMENTS[0]) | {"CONTEXT_CLAIMS": names})
+
+
+def test_variables_that_lambda_has_no_room_for_come_from_the_file(tmp_path: Path) -> None:
+    routes = tuple(GuardedRoute("GET", f"/é{number}/{'x' * 20}") for number in range(200))
+    environment = Environment((ONE, FULL), routes)
+    environment_variables, bundled = stored(render(environment))
+    assert set(bundled) == {"ROUTES"}
+    (tmp_path / FILE).write_text(json.dumps(bundled), encoding="utf-8")
+    assert load(environment_variables, str(tmp_path)) == environment
+
+
+def test_without_a_file_the_variables_are_those_of_the_process(tmp_path: Path) -> None:
+    assert load(render(ENVIRONMENTS[0]), str(tmp_path)) == ENVIRONMENTS[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"\xff",
+        b'{"AUDIENCE":"a"}',
+        b'{"AUDIENCES":"a"}',
+        b'{"REVOKED_KIDS":["a"]}',
+        b'{"REVOKED_KIDS":null}',
+    ],
+)
+def test_a_file_that_is_wrong_or_repeats_a_variable_stops_the_start(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(MisconfiguredEnvironment, match=FILE):
+        load(render(ENVIRONMENTS[0]), str(tmp_path))
+
+
+def test_a_file_that_cannot_be_opened_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(MisconfiguredEnvironment, match=FILE):
+        load(render(ENVIRONMENTS[0]), str(tmp_path))

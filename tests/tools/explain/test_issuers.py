@@ -1,0 +1,160 @@
+"""`tools.explain` for issuers of other kinds: its finding and its advice fit this fault and no neighbouring one."""
+
+import io
+from typing import Any
+
+import pytest
+import time_machine
+from rich.console import Console
+
+from authorizer.issuer import Issuer as Trusted
+from infra.api.routes import Route
+from tests.testkit.clock import Issuer
+from tests.testkit.events import TRUSTED, environment_of
+from tests.testkit.tokens import ISSUER, NOW, OMIT, claims, header, jwk, key_set, rs256, token
+from tools.explain.diagnose import examine
+from tools.explain.evaluate import Evaluator, KeySource
+from tools.explain.report import About, report
+
+pytestmark = pytest.mark.xdist_group("explain")
+
+ROUTE = Route("GET", "/pets", ())
+OTHER = TRUSTED._replace(issuer="https://other.example/")
+
+
+def explained(jws: str, *trusted: Trusted, keys: bytes | None = None) -> tuple[str, str]:
+    """The reason of the authorizer, and the words of the report."""
+    with time_machine.travel(NOW, tick=False):
+        evaluator = Evaluator(environment_of(*trusted), KeySource(Issuer(keys).get))
+        answer = evaluator.answer(f"Bearer {jws}", ROUTE)
+        written = io.StringIO()
+        about = About("the stack dev", trusted[0].issuer, "", "", 300)
+        report(Console(file=written, width=600), about, examine(f"Bearer {jws}", evaluator), [answer], [answer])
+    return answer.reason, " ".join(written.getvalue().replace("│", " ").split())
+
+
+TWO = key_set(jwk(), jwk("next", kid="key-2"))
+NAMELESS = key_set(jwk(kid=OMIT), jwk("next", kid=OMIT))
+CLIENTS = TRUSTED._replace(audiences=(), client_ids=("web",))
+REQUIRED = TRUSTED._replace(required_claims=(("org_id", ("org_1",)), ("email_verified", (True,))))
+CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
+    "no kid in the token": (
+        token(header(kid=OMIT)),
+        (TRUSTED,),
+        TWO,
+        "missing_kid",
+        "the token has no kid, and the issuer has several keys: 'key-1', 'key-2'",
+    ),
+    "no kid in the set": (token(), (TRUSTED,), NAMELESS, "unnamed_keys", "have the issuer publish the kid of each key"),
+    "another algorithm of the key": (
+        token(header(alg="RS512")),
+        (TRUSTED._replace(algorithms=("RS256", "RS512")),),
+        None,
+        "unknown_key",
+        "that key is for another algorithm than 'RS512'",
+    ),
+    "an algorithm that is not configured": (
+        token(header(alg="ES256")),
+        (TRUSTED,),
+        None,
+        "unsupported_algorithm",
+        "or list ES256 in the issuer's algorithms",
+    ),
+    "an ambiguous kid": (
+        token(),
+        (TRUSTED,),
+        key_set(jwk(), jwk("other"), jwk("next", kid="key-2")),
+        "unknown_key",
+        "not used: 'key-1' is the kid of several keys",
+    ),
+    "another client": (
+        token(body=claims(aud=OMIT)),
+        (CLIENTS,),
+        None,
+        "wrong_client",
+        "azp is 'my_client', and clientIds 'web'",
+    ),
+    "no client": (
+        token(body=claims(aud=OMIT, azp=OMIT)),
+        (CLIENTS,),
+        None,
+        "missing_claim",
+        "have the issuer write client_id",
+    ),
+    "an ID token": (
+        token(body=claims(aud="web", azp="web")),
+        (CLIENTS,),
+        None,
+        "wrong_audience",
+        "the client itself, as in an ID token",
+    ),
+    "a required value": (
+        token(body=claims(org_id="org_2", email_verified="true")),
+        (REQUIRED,),
+        None,
+        "wrong_claim",
+        "org_id is 'org_2', and must be 'org_1'; email_verified is 'true', and must be True",
+    ),
+    "no sub": (
+        token(body=claims(sub=OMIT)),
+        (TRUSTED,),
+        None,
+        "missing_claim",
+        "or set principalClaim to a claim that names the client",
+    ),
+    "no aud": (token(body=claims(aud=OMIT)), (TRUSTED,), None, "missing_claim", "list its client in clientIds"),
+    "another issuer": (
+        token(body=claims(iss="https://third.example/")),
+        (TRUSTED, OTHER),
+        None,
+        "wrong_issuer",
+        f"tokenIssuer '{ISSUER} or https://other.example/'",
+    ),
+    "an issuer's key set without keys": (
+        token(),
+        (TRUSTED,),
+        key_set(jwk(use="enc")),
+        "keys_unavailable",
+        "'key-1' is for use 'enc'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_fault_has_advice_of_its_own(name: str):
+    jws, trusted, keys, reason, words = CASES[name]
+    found, told = explained(jws, *trusted, keys=keys)
+    assert found == reason
+    assert words in told
+    assert f"{words}" not in " ".join(explained(token(), TRUSTED)[1:])
+
+
+def test_a_token_of_the_second_issuer_is_explained_by_its_rules():
+    reason, told = explained(token(body=claims(iss=OTHER.issuer, aud="x")), TRUSTED, OTHER)
+    assert reason == "wrong_audience"
+    assert "signature ok" in told
+    assert "issuer ok 'https://other.example/'" in told
+
+
+def test_of_a_token_of_no_issuer_among_several_no_key_is_looked_up():
+    reason, told = explained(token(body=claims(iss="x"), sign=rs256("attacker")), TRUSTED, OTHER)
+    assert reason == "wrong_issuer"
+    assert "not reached revoked keys, key, key set, signature" in told
+
+
+@pytest.mark.parametrize("part", ["header", "payload"])
+def test_a_part_that_is_no_json_object_is_found(part: str):
+    jws = token(b"{1}") if part == "header" else token(body=b"{1}")
+    reason, told = explained(jws, TRUSTED)
+    assert reason == ("malformed_header" if part == "header" else "malformed_claims")
+    assert "not one JSON object" in told
+
+
+def principal(**changes: Any) -> str:
+    trusted = TRUSTED._replace(principal_claim=("sub", "client_id"))
+    return explained(token(body=claims(**changes)), trusted)[1]
+
+
+def test_the_claim_that_the_principal_is_from_is_told():
+    assert ", from client_id" in principal(sub=OMIT, client_id="night-run")
+    assert ", from " not in principal()
