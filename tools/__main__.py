@@ -91,7 +91,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return _run(command, words[1:])
     except (KeyboardInterrupt, Exception) as error:  # every error of a command is reported here
         if isinstance(error, KeyboardInterrupt) or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            print("stopped", file=sys.stderr)
+            shown = "\x1b[?25h" if sys.stderr.isatty() else ""  # the cursor, which a progress display hides
+            print(f"{shown}stopped", file=sys.stderr)
             return 130
         if debug:
             told = traceback.format_tb(error.__traceback__) if command.private else traceback.format_exception(error)

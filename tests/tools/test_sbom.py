@@ -58,7 +58,7 @@ UNKNOWN = {"name": "cryptography", "skip_reason": "not found"}
     [
         ({"dependencies": [PACKAGE]}, 0, "1 of 1 locked packages audited, 0 advisories"),
         ({"dependencies": [PACKAGE, VULNERABLE]}, 1, "cffi 2.1.1: CVE-2026-1, fixed in 2.1.2"),
-        ({"dependencies": [PACKAGE, UNKNOWN]}, 0, "NOT AUDITED, the advisory database has no entry for: cryptography"),
+        ({"dependencies": [PACKAGE, UNKNOWN]}, 0, "NOT AUDITED, the database has no entry for: cryptography"),
         (
             "requests.exceptions.ConnectionError: no",
             0,

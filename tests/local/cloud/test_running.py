@@ -2,11 +2,13 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -153,9 +155,28 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
     said = errors.read_text()
     assert (status, said.endswith("stopped\n")) == (130, True), said
     assert "Traceback" not in said
-    assert list(folder.iterdir()) == []
     assert set((ROOT / ".build").glob("tmp*")) == before
-    assert [pid for pid in (int(path.name) for path in Path("/proc").glob("[0-9]*")) if _has(pid, str(folder))] == []
+    # A MiniStack that had just been made ends when it sees that its parent has.
+    wait_until(lambda: not any(_has(int(path.name), str(folder)) for path in Path("/proc").glob("[0-9]*")))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_stop_shows_the_terminals_cursor_again():
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tools", "demo"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while b"Deploying" not in said:
+            said += os.read(ours, 4096)
+        process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # Linux's word for the end
+            while more := os.read(ours, 4096):
+                said += more
+    os.close(ours)
+    assert process.returncode == 130
+    assert b"\x1b[?25l" in said
+    assert said.rfind(b"\x1b[?25h") > said.rfind(b"\x1b[?25l")
 
 
 def _has(pid: int, folder: str) -> bool:
