@@ -1,23 +1,13 @@
 """What API Gateway does with a request of a method: an integration, as plain data for `infra.api.methods`.
 
-A backend makes the integration of a route. Another kind of backend is one more class with `integration`.
+`infra.api.backends` makes them.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-integration-settings.html
 """
 
-import dataclasses
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
-from infra.api.routes import Route, with_methods
-
-PRINCIPAL_HEADER = "X-Principal-Id"
-SCOPE_HEADER = "X-Scope"
-# Headers of the backend's response that an HTTP integration passes on. API Gateway passes only what is mapped.
-RESPONSE_HEADERS = (
-    *("Content-Type", "Location", "ETag", "Retry-After", "Cache-Control", "Content-Disposition", "Link", "Allow"),
-)
 # API Gateway answers 500 if a response maps one of these: it writes them itself. Recorded against AWS by LocalStack's
 # test_http_integration_with_lambda and test_apigateway_header_remapping_http.
 UNMAPPABLE_HEADERS = ("Content-Length", "Transfer-Encoding")
@@ -33,14 +23,6 @@ _SAFELISTED = (
 )
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "X-Amz-Date", "X-Api-Key")
 NO_ORIGIN = "none"
-
-# Statuses that keep their value. Each costs two resources a method, so the list has what clients act on; any other
-# status becomes the first of its class, as RFC 9110 15 asks clients to treat a status that they do not know.
-_STATUSES = ("200", "400", "403", "404")
-_STATUSES_OF_CHANGES = ("200", "201", "204", "400", "403", "404", "409")
-_CLASSES = ("200", "400")
-# The response without a pattern: 5XX, and redirects, which no client of this API could follow.
-_OTHERWISE = "500"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +63,6 @@ class Integration:
         return {"MOCK": "NEVER", "AWS_PROXY": None}.get(self.type, "WHEN_NO_MATCH")
 
 
-class Backend(Protocol):
-    """Answers the requests of a route."""
-
-    def integration(self, route: Route) -> Integration: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cors:
     """What pages of other origins may do, for the answers that API Gateway makes or maps itself.
@@ -109,227 +85,25 @@ class Cors:
             return {}
         exposed = [name for name in dict.fromkeys((*readable, *self.exposed_headers)) if name not in _SAFELISTED]
         return {
-            "Access-Control-Allow-Origin": _static(self.allowed_origin),
-            **({"Access-Control-Expose-Headers": _static(",".join(exposed))} if exposed else {}),
+            "Access-Control-Allow-Origin": static(self.allowed_origin),
+            **({"Access-Control-Expose-Headers": static(",".join(exposed))} if exposed else {}),
         }
 
     def preflight(self, methods: Sequence[str]) -> Integration:
         """The answer to a browser that asks which methods and headers it may send from another origin."""
-        return _mock(
+        return mock(
             {
-                "Access-Control-Allow-Origin": _static(self.allowed_origin),
-                "Access-Control-Allow-Methods": _static(",".join([*methods, "OPTIONS"])),
-                "Access-Control-Allow-Headers": _static(",".join(self.allowed_headers)),
-                "Access-Control-Max-Age": _static(str(self.max_age)),
+                "Access-Control-Allow-Origin": static(self.allowed_origin),
+                "Access-Control-Allow-Methods": static(",".join([*methods, "OPTIONS"])),
+                "Access-Control-Allow-Headers": static(",".join(self.allowed_headers)),
+                "Access-Control-Max-Age": static(str(self.max_age)),
             }
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
-    """An HTTP server. `url`: its address, before a route's path; `vpc_link_id`: the way to a private one."""
-
-    url: str
-    vpc_link_id: str = ""
-    timeout_in_millis: int | None = None
-
-    def uri(self, route: Route) -> str:
-        path = route.backend_path or route.path
-        return self.url + ("" if path == "/" else path.replace("+}", "}"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Http:
-    """`HTTP`: passes what is mapped and nothing else, in both directions.
-
-    Of the client's request that is the path's parameters, the query and headers that the route lists, and the body. The
-    backend learns the caller from `X-Principal-Id` and `X-Scope`, which come from the authorizer and never from the
-    client; it gets the token only with `forward_authorization`.
-    """
-
-    upstream: Upstream
-    cors: Cors
-    forward_authorization: bool = False
-    response_headers: Sequence[str] = RESPONSE_HEADERS
-    statuses: Sequence[str] = ()
-
-    def integration(self, route: Route) -> Integration:
-        parameters = _paths(route)
-        for kind, names in (("querystring", route.query), ("header", route.headers)):
-            parameters |= {f"{kind}.{name}": f"method.request.{kind}.{name}" for name in names}
-        if not route.public:
-            parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
-            parameters[f"header.{SCOPE_HEADER}"] = "context.authorizer.scope"
-            if self.forward_authorization:
-                parameters["header.Authorization"] = "method.request.header.Authorization"
-        passed = {name: f"integration.response.header.{name}" for name in self.response_headers}
-        headers = passed | self.cors.headers(self.response_headers)
-        own = _STATUSES if route.method in ("GET", "HEAD") else _STATUSES_OF_CHANGES
-        statuses = sorted({*own, *self.statuses} - {_OTHERWISE})
-        return Integration(
-            type="HTTP",
-            http_method=route.method,
-            uri=self.upstream.uri(route),
-            parameters=parameters,
-            responses=[
-                *(Response(status, headers, _pattern(status, statuses)) for status in statuses),
-                Response(_OTHERWISE, headers),
-            ],
-            vpc_link_id=self.upstream.vpc_link_id,
-            timeout_in_millis=self.upstream.timeout_in_millis,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpProxy:
-    """`HTTP_PROXY`: passes method, path, query, headers, body and status in both directions, the token included.
-
-    It maps no header: nobody has recorded what API Gateway does with a mapped header that the client sends, too, in
-    another case or twice, and an empty mapping lets the client's header through. The backend reads the token's claims.
-    """
-
-    upstream: Upstream
-
-    def integration(self, route: Route) -> Integration:
-        return Integration(
-            type="HTTP_PROXY",
-            http_method=route.method,
-            uri=self.upstream.uri(route),
-            parameters=_paths(route),
-            vpc_link_id=self.upstream.vpc_link_id,
-            timeout_in_millis=self.upstream.timeout_in_millis,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LambdaProxy:
-    """`AWS_PROXY`: invokes a Lambda function, which gets the caller as `requestContext.authorizer`."""
-
-    function: str
-    timeout_in_millis: int | None = None
-
-    def integration(self, route: Route) -> Integration:  # noqa: ARG002 - the event names the route
-        # Lambda's API is called by POST, whatever the client's method.
-        return Integration(
-            type="AWS_PROXY", http_method="POST", function=self.function, timeout_in_millis=self.timeout_in_millis
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """`MOCK`: HTML that API Gateway answers itself."""
-
-    html: str
-    cors: Cors
-
-    def integration(self, route: Route) -> Integration:  # noqa: ARG002 - the page is the same
-        return _mock({"Content-Type": _static("text/html"), **self.cors.headers()}, self.html)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backends:
-    """The backends of an API: which one a route has.
-
-    `integration_type`: of the routes that name none, `HTTP` or `HTTP_PROXY`. `response_headers` and `statuses` are
-    those that `HTTP` passes on, in addition to its own.
-    """
-
-    url: str
-    cors: Cors
-    integration_type: str = "HTTP"
-    vpc_link_id: str = ""
-    timeout_in_millis: int | None = None
-    forward_authorization: bool = False
-    response_headers: Sequence[str] = ()
-    statuses: Sequence[str] = ()
-
-    def of(self, route: Route) -> Backend:
-        if route.page is not None:
-            return Page(html=route.page, cors=self.cors)
-        if route.function is not None:
-            return LambdaProxy(function=route.function, timeout_in_millis=self.timeout_in_millis)
-        if (route.integration or self.integration_type) == "HTTP_PROXY":
-            return HttpProxy(upstream=self._upstream)
-        return Http(
-            upstream=self._upstream,
-            cors=self.cors,
-            forward_authorization=self.forward_authorization,
-            response_headers=tuple(dict.fromkeys((*RESPONSE_HEADERS, *self.response_headers))),
-            statuses=self.statuses,
-        )
-
-    def integrations(self, routes: Sequence[Route]) -> Iterator[tuple[Route, Integration]]:
-        """Each route with its integration; then, for each path, the one that answers a browser's preflight.
-
-        Behind `HTTP_PROXY`, CORS is the backend's job, and its preflights go there, too. Preflights are public: a
-        browser sends them without credentials (Fetch standard, CORS-preflight fetch).
-        """
-        declared = [(route, self.of(route).integration(route)) for route in routes]
-        yield from declared
-        if not self.cors.is_on:
-            return
-        for path in dict.fromkeys(route.path for route in routes):
-            here = [(route, integration) for route, integration in declared if route.path == path]
-            options = Route("OPTIONS", path, public=True)
-            proxied = next((route for route, integration in here if integration.type == "HTTP_PROXY"), None)
-            if proxied is not None:
-                options = dataclasses.replace(options, backend_path=proxied.backend_path)
-                yield options, HttpProxy(upstream=self._upstream).integration(options)
-            else:
-                verbs = sorted(verb for route, each in with_methods(routes) if route.path == path for verb in each)
-                yield options, self.cors.preflight(verbs)
-
-    def resources(self, routes: Sequence[Route]) -> int:
-        """How many resources the methods of these routes make, with those of their paths."""
-        paths = {prefix for route in routes for prefix in route.template.prefixes}
-        made = [integration for _, integration in self.integrations(routes)]
-        return len(paths) + sum(2 + 2 * len(each.responses) + bool(each.function) for each in made)
-
-    @property
-    def _upstream(self) -> Upstream:
-        return Upstream(url=self.url, vpc_link_id=self.vpc_link_id, timeout_in_millis=self.timeout_in_millis)
-
-
-def function_arn(function: str, execution_arn: str) -> str:
-    """The ARN of a function of this name or ARN, with its alias if it names one, in the API's account and region."""
-    if function.startswith("arn:"):
-        return function
-    _, partition, _, region, account, *_ = execution_arn.split(":")
-    return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
-
-
-def invocation_uri(arn: str) -> str:
-    """The URI by which API Gateway invokes the function with this ARN."""
-    _, partition, _, region, *_ = arn.split(":")
-    return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
-
-
-def qualified(function: str) -> tuple[str, str | None]:
-    """A function's name or ARN without its alias or version, and that."""
-    parts = function.split(":")
-    bare = 7 if function.startswith("arn:") else 1
-    return ":".join(parts[:bare]), parts[bare] if len(parts) > bare else None
-
-
-def _paths(route: Route) -> dict[str, str]:
-    return {f"path.{name}": f"method.request.path.{name}" for name in route.template.parameters}
-
-
-def _static(value: str) -> str:
+def static(value: str) -> str:
     return f"'{value}'"
 
 
-def _mock(headers: Mapping[str, str], body: str | None = None) -> Integration:
+def mock(headers: Mapping[str, str], body: str | None = None) -> Integration:
     return Integration(type="MOCK", responses=[Response("200", headers, body=body)], request_body='{"statusCode": 200}')
-
-
-def _pattern(status: str, statuses: Sequence[str]) -> str:
-    """The backend's statuses that become this one.
-
-    Patterns do not overlap, because API Gateway names no order for them, and mean the same if it compares the whole
-    status or its beginning: a status has three digits.
-    """
-    if status not in _CLASSES:
-        return status
-    others = [re.escape(other[1:]) for other in statuses if other[0] == status[0] and other != status]
-    return f"{status[0]}(?!{'|'.join(others)})[0-9][0-9]" if others else f"{status[0]}[0-9][0-9]"

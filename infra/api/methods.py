@@ -4,7 +4,8 @@ import pulumi
 from pulumi_aws import apigateway, lambda_
 
 from infra.api.access_warnings import warning_of_opening
-from infra.api.integrations import Integration, Response, function_arn, invocation_uri, qualified
+from infra.api.backends import function_arn, invocation_uri, qualified
+from infra.api.integrations import Integration, Response
 from infra.api.paths import Paths
 from infra.api.rest_api import RestApi
 from infra.api.routes import Route

@@ -232,13 +232,9 @@ def _wrong_types(route: Route) -> Iterable[Mistake]:
     if not isinstance(cast("object", route.public), bool):
         fix = "Write public=True, or leave it out."
         yield Mistake(key, "wrong-type", "public is neither True nor False", fix, repr(route.public))
-    texts = {
-        "page": (route.page, "Give the page's HTML"),
-        "function": (route.function, "Give the function's name or ARN"),
-        "integration": (route.integration, "Write HTTP or HTTP_PROXY"),
-        "backend_path": (route.backend_path, 'Write one such as "/pets"'),
-    }
-    for name, (value, fix) in texts.items():
+    texts = {"page": "Give its HTML", "function": "Give its name or ARN", "integration": "Write HTTP or HTTP_PROXY"}
+    for name, fix in {**texts, "backend_path": 'Write one such as "/pets"'}.items():
+        value = getattr(route, name)
         if not isinstance(cast("object", value), str | None):
             yield Mistake(key, "wrong-type", f"{name} is not text", f"{fix}, or leave it out.", repr(value))
 

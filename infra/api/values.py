@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.api.integrations import Backends, Cors
+from infra.api.backends import Backends
+from infra.api.integrations import Cors
 from infra.api.routes import Route
 
 

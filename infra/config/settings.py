@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pulumi
 
 from authorizer.environment import MAX_LEEWAY
-from infra.api.integrations import ALLOWED_HEADERS, Backends, Cors, HttpProxy
+from infra.api.backends import Backends, HttpProxy
+from infra.api.integrations import ALLOWED_HEADERS, Cors
 from infra.api.routes import Route, guarded
 from infra.api.values import Domain, Logging, RestApiSettings, RouteTable, StageSettings
 from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored

@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.api.integrations import (
-    UNMAPPABLE_HEADERS,
-    Cors,
-    Http,
-    HttpProxy,
-    LambdaProxy,
-    Page,
-    Upstream,
-    function_arn,
-    invocation_uri,
-    qualified,
-)
+from infra.api.backends import Http, HttpProxy, LambdaProxy, Page, Upstream, function_arn, invocation_uri, qualified
+from infra.api.integrations import UNMAPPABLE_HEADERS, Cors
 from infra.api.routes import Route
 
 UPSTREAM = Upstream(url="https://pets.example.com/v1")

@@ -67,7 +67,7 @@ def test_a_program_of_the_branch_that_does_not_run_is_told_in_its_own_words(repo
     status, out, err = repository.preview()
     assert (status, out) == (1, "")
     assert err.startswith("error: the program of the working tree does not run:\n")
-    assert "route GET pets: the path must begin with a slash; use /pets" in err
+    assert "route GET pets: has a path that does not begin with a slash, got 'pets'. Use `/pets`." in err
     assert "Traceback" not in err
     assert list(repository.temporary.iterdir()) == []
 
