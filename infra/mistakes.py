@@ -1,9 +1,6 @@
-"""How the program says that something is configured wrongly."""
+"""What is wrong with a configuration, as data. Needs no Pulumi: the policy pack reads the same limits."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
-
-import pulumi
 
 _LONGEST = 200  # characters of a value that are shown
 
@@ -32,16 +29,6 @@ class Mistake(NamedTuple):
     def __str__(self) -> str:
         got = f", got {shortened(self.got)}" if self.got else ""
         return f"{self.key}: {self.what}{got}. {self.fix}"
-
-
-class ConfigurationError(pulumi.RunError):
-    """All mistakes of one stack, a line each. Pulumi prints it without a traceback and touches no resource."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
-        super().__init__(f"{count} in the configuration or the routes:\n{lines}")
-        self.mistakes = list(mistakes)
 
 
 def shortened(text: str) -> str:

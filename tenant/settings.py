@@ -9,7 +9,8 @@ import pulumi
 from infra.api.routes import Route
 from infra.config import validators
 from infra.config.config_reader import Reader, stack_configuration
-from infra.mistakes import ConfigurationError, Mistake, Problem
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake, Problem
 from infra.openapi import routes as openapi
 from infra.openapi.file import file_name
 

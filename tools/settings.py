@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from infra.api.routes import Route
 from infra.config.settings import Settings
-from infra.mistakes import ConfigurationError
+from infra.configuration_error import ConfigurationError
 from tools.project import PROJECT, ProgramError, plain_value, stack_config
 
 _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")

@@ -10,7 +10,8 @@ import pulumi
 from ci.bootstrap.names import ISSUER
 from infra.config import aws_validators
 from infra.config.config_reader import Reader, stack_configuration
-from infra.mistakes import ConfigurationError, Mistake, Problem
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake, Problem
 
 _REGION = "aws:region"
 _ENVIRONMENTS = ("dev", "prod")

@@ -10,7 +10,8 @@ from typing import Protocol, TypeVar, cast
 from authorizer.path_template import PathTemplate, is_parameter
 from authorizer.policy import policy_for
 from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
-from infra.mistakes import ConfigurationError, Mistake, Problem
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake, Problem
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 ANY = "ANY"  # each of them that has no route of its own on the path
@@ -54,10 +55,9 @@ class Route:
 
     `scopes`: what the token must have been granted, all of it. `public`: no token is asked for.
 
-    `integration`: HTTP or HTTP_PROXY, by default `petstore:integrationType`. `query` and `headers`: names of query
-    parameters and request headers that reach an HTTP backend; HTTP_PROXY passes all. `backend_path`: the path at the
-    backend, where it is another. Instead of that backend, `function`: the name or ARN of a Lambda function, with an
-    alias if one is meant; `page`: HTML that API Gateway answers itself.
+    `integration`: HTTP or HTTP_PROXY, by default `petstore:integrationType`. `query` and `headers`: names that reach
+    an HTTP backend; HTTP_PROXY passes all. `backend_path`: the path at the backend, if it is another. Instead of that
+    backend, `function`: a Lambda function's name or ARN, with its alias; `page`: HTML that API Gateway answers itself.
 
     Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python, and would open it.
     """
@@ -239,8 +239,7 @@ def _wrong_types(route: Route) -> Iterable[Mistake]:
             yield Mistake(key, "wrong-type", f"{name} is not text", f"{fix}, or leave it out.", repr(value))
 
 
-def _are_names(value: object) -> bool:
-    """A text is a sequence of texts, too: without this, scopes="abc" would ask for the scopes a, b and c."""
+def _are_names(value: object) -> bool:  # a text is a sequence of texts, too: scopes="abc" would ask for a, b and c
     return isinstance(value, list | tuple) and all(isinstance(name, str) for name in cast("Sequence[object]", value))
 
 
@@ -279,10 +278,8 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
             what, fix = "has a segment that would be taken as it stands", f"Write a parameter as `{{{segment[1:]}}}`."
             yield Problem("colon-parameter", what, fix), segment
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        yield (
-            Problem("greedy-not-last", "has a {name+}, which takes the rest of the path, before its end", "Move it."),
-            None,
-        )
+        what = "has a {name+}, which takes the rest of the path, before its end"
+        yield Problem("greedy-not-last", what, "Move it."), None
     if len(set(parameters)) < len(parameters):
         yield Problem("duplicate-parameter", "has two path parameters of one name", "Rename one."), None
 

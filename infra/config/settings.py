@@ -14,7 +14,8 @@ from infra.api.values import Domain, Logging, RestApiSettings, RouteTable, Stage
 from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored
 from infra.config import aws_validators, validators
 from infra.config.config_reader import Reader, stack_configuration
-from infra.mistakes import ConfigurationError, Mistake
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
 from infra.openapi import routes as openapi
 from infra.openapi.file import file_name
 from infra.openapi.server import SET_URL

@@ -8,7 +8,8 @@ import yaml
 
 from ci.bootstrap.settings import Settings
 from infra.config.config_reader import Reader
-from infra.mistakes import ConfigurationError, Mistake
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
 from tests.testkit.bootstrap import CONFIG, FOLDER, REGION, run
 from tests.testkit.messages import seen
 

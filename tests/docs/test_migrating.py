@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.config.settings import Settings
-from infra.mistakes import ConfigurationError
+from infra.configuration_error import ConfigurationError
 from infra.openapi import file
 from tools.preview.mock_recorder import CONFIG
 from tools.project import PROJECT

@@ -9,7 +9,7 @@ import yaml
 
 from infra.api.routes import Route
 from infra.config.settings import Settings
-from infra.mistakes import ConfigurationError
+from infra.configuration_error import ConfigurationError
 from tests.testkit.messages import seen
 from tests.testkit.production import CERTIFICATE, PRODUCTION
 from tools.preview.mock_recorder import CONFIG, Declared, Resource, declare

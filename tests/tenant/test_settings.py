@@ -10,7 +10,8 @@ import yaml
 from infra.api.routes import Route
 from infra.config.config_reader import Reader
 from infra.config.settings import Settings as AwsSettings
-from infra.mistakes import ConfigurationError, Mistake
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
 from tenant.settings import Settings
 from tests.testkit.messages import seen
 from tests.testkit.tenant import CONFIG, FOLDER, run

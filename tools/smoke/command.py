@@ -11,7 +11,7 @@ from rich.text import Text
 
 from infra.api.routes import mistakes_in
 from infra.config import validators
-from infra.mistakes import ConfigurationError
+from infra.configuration_error import ConfigurationError
 from tools.errors import UsageError
 from tools.progress import progress
 from tools.settings import program_routes

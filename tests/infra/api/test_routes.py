@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.api.routes import METHODS, Route, guarded, mistakes_in
-from infra.mistakes import ConfigurationError, Mistake
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
 from tests.testkit.messages import seen
 
 PETS = Route("GET", "/pets")

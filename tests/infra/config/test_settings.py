@@ -13,7 +13,8 @@ from infra.api.routes import Route
 from infra.auth.environment import MAX_BYTES, size, stored
 from infra.config.config_reader import Reader
 from infra.config.settings import Settings
-from infra.mistakes import ConfigurationError, Mistake
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
 from tests.testkit.messages import seen
 from tools.preview.mock_recorder import CONFIG, Recorder, declare
 from tools.program import run

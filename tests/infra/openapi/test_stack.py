@@ -9,7 +9,8 @@ import yaml
 
 from infra.api.routes import Route
 from infra.config.settings import Settings
-from infra.mistakes import ConfigurationError, Mistake
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
 from infra.openapi import file
 from routes import ROUTES
 from tests.testkit.messages import seen

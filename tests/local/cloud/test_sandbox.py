@@ -22,6 +22,7 @@ from local.engine.deploy import Deployer, DeploymentError
 from tests.conftest import Api
 from tests.testkit.rebinding import listening, rebound
 from tools import running
+from tools.__main__ import main
 from tools.project import ROOT, ProgramError, stack_config
 
 
@@ -157,12 +158,12 @@ def test_a_new_pet_never_gets_the_number_of_another():
     assert created["id"] == 4
 
 
-def test_without_an_issuer_running_there_is_no_token_and_a_word_why():
-    if running.find():
-        pytest.fail("`make up` or `make emulator` is running in this folder; stop it first")
-    result = _local("token")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "error: no issuer is running; start one with `make up` or `make emulator`\n"
+def test_without_an_issuer_running_there_is_no_token_and_a_word_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(running, "PATH", tmp_path / "running.json")
+    assert main(["token"]) == 1
+    assert capsys.readouterr() == ("", "error: no issuer is running; start one with `make up` or `make emulator`\n")
 
 
 def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():

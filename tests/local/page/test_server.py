@@ -126,7 +126,7 @@ def test_the_gateway_adds_the_header_that_is_declared_for_a_backends_answer_and_
         assert (bare.status_code, bare.content) == (full.status_code, full.content)
         added = set(full.headers.items()) - set(bare.headers.items())
         assert {name for name, _ in added if not name.lower().startswith("x-am")} <= {
-            *("Access-Control-Allow-Origin", "Server", "Date")
+            *("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Server", "Date")
         }
         assert full.headers["Access-Control-Allow-Origin"] == "*"
 

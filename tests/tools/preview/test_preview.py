@@ -87,7 +87,7 @@ def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository:
     status, out, err = repository.preview()
     assert (status, out) == (1, "")
     assert err.startswith(f"error: nothing can be compared: the program of the base, {commit[:10]}, ")
-    assert "use /pets" in err
+    assert "Use `/pets`" in err
 
 
 def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_path: Path):

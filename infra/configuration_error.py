@@ -1,0 +1,17 @@
+"""The error with which a wrong configuration stops the program."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from infra.mistakes import Mistake
+
+
+class ConfigurationError(pulumi.RunError):
+    """All mistakes of one stack, a line each. Pulumi prints it without a traceback and touches no resource."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        super().__init__(f"{count} in the configuration or the routes:\n{lines}")
+        self.mistakes = list(mistakes)
