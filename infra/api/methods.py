@@ -10,6 +10,8 @@ from infra.api.rest_api import RestApi
 from infra.api.routes import Route
 from infra.api.values import RouteTable
 
+_LONGEST_WAIT = 29_000  # milliseconds: what API Gateway waits if it is told nothing
+
 
 class Methods(pulumi.ComponentResource):
     """`petstore:api:Methods`: what can be called.
@@ -78,7 +80,7 @@ class Methods(pulumi.ComponentResource):
             uri=uri,
             connection_type="VPC_LINK" if wanted.vpc_link_id else None,
             connection_id=wanted.vpc_link_id or None,
-            timeout_milliseconds=wanted.timeout_in_millis,
+            timeout_milliseconds=None if wanted.timeout_in_millis == _LONGEST_WAIT else wanted.timeout_in_millis,
             passthrough_behavior=wanted.passthrough_behavior,
             content_handling=self._content_handling(wanted),
             request_parameters={f"integration.request.{key}": value for key, value in wanted.parameters.items()},

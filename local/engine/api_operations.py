@@ -32,7 +32,9 @@ API_GATEWAY: dict[str, tuple[Operation, ...]] = {
     "aws:apigateway/methodResponse:MethodResponse": (
         _api("put_method_response", "restApi resourceId httpMethod statusCode"),
     ),
-    "aws:apigateway/integration:Integration": (_api("put_integration", "restApi resourceId httpMethod"),),
+    "aws:apigateway/integration:Integration": (
+        _api("put_integration", "restApi resourceId httpMethod", {"timeoutMilliseconds": "timeoutInMillis"}),
+    ),
     "aws:apigateway/integrationResponse:IntegrationResponse": (
         _api("put_integration_response", "restApi resourceId httpMethod statusCode"),
     ),
