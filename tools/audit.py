@@ -13,7 +13,7 @@ from tools.progress import progress
 from tools.project import ROOT
 
 LOCKS = ("requirements.txt", "authorizer/requirements.txt")
-_KNOWN = "https://pypi.org/pypi/pip/json"  # an entry that PyPI's database has
+_KNOWN = "https://pypi.org/pypi/pip/24.0/json"  # of a release, as pip-audit asks: a mirror may lack these pages
 _TIMEOUT = 20  # seconds
 
 

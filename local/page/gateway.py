@@ -122,7 +122,8 @@ def _responses(integration: Mapping[str, Any]) -> list[tuple[str | None, Mapping
             {
                 name.removeprefix(_PREFIX): value.strip("'")
                 for name, value in response.get("responseParameters", {}).items()
-                if name.startswith(_PREFIX)
+                # The others come from the backend, and MiniStack hands on its Content-Type alone.
+                if name.startswith(_PREFIX) and value.startswith("'")
             },
         )
         for response in integration.get("integrationResponses", {}).values()

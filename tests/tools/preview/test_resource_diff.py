@@ -51,7 +51,7 @@ def test_of_long_values_what_differs_is_shown():
 def test_what_is_done_alike_to_many_stands_together():
     found = groups(recorded(Program()), recorded(Program(config=(("allowedOrigin", "https://a.example"),))))
     origin = [each for each in found if each.type == "apigateway:IntegrationResponse"]
-    assert [(each.action, len(each.names), len(each.differences)) for each in origin] == [("change", 49, 1)]
+    assert [(each.action, len(each.names), len(each.differences)) for each in origin] == [("change", 22, 1)]
 
 
 def test_what_points_to_a_replaced_resource_is_told_so():

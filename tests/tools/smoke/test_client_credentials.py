@@ -133,7 +133,9 @@ def test_the_secret_goes_to_no_other_issuer_than_the_stacks(authority: Authority
 
 
 def test_an_issuer_in_clear_is_not_asked():
-    with pytest.raises(NotReady, match="tokenIssuer is no issuer to send a secret to: anyone on the way"):
+    with pytest.raises(
+        NotReady, match="tokenIssuer is no issuer to send a secret to: it is http://: anyone on the way"
+    ):
         fetch_token("http://tenant.example/", AUDIENCE, client_id="us", client_secret=SECRET)
 
 

@@ -186,8 +186,14 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
     ("words", "said"),
     [
         ([], "Add --stack NAME or --url URL"),
-        (["--url", "http://api.example.com"], "no address to send a token to: anyone on the way could forge"),
-        (["--url", "https://user:{token}@api.example.com"], "no address to send a token to: not a plain https://"),
+        (
+            ["--url", "http://api.example.com"],
+            "no address to send a token to: it is http://: anyone on the way could forge",
+        ),
+        (
+            ["--url", "https://user:{token}@api.example.com"],
+            "no address to send a token to: it is not a plain https://",
+        ),
         (["--url", "https://api.example.com", "--path", "{token}"], "argument --path: not a path such as /pets/1"),
         (["--url", "https://api.example.com", "--wait", "{token}"], "argument --wait: not a number of seconds"),
         (["--url", "https://api.example.com", "--wait", "nan"], "argument --wait: not a number of seconds"),
