@@ -14,10 +14,10 @@ setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m tools demo
 
-up: setup ## The same, kept running, with a page to try it; deploys again when a file changes
+up: setup ## Deploy and keep running, with a page; redeploy when a file changes: make up PORT=8080
 	@$(PY) -m tools up $(if $(PORT),--port '$(PORT)')
 
-emulator: setup ## Only the embedded AWS, for `pulumi up -s local`
+emulator: setup ## Run only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m tools emulator
 
 token: setup ## Print an access token of what `make up` runs: make token SCOPE=create:pets
@@ -38,43 +38,43 @@ test-all: setup .venv/installed-test ## Run all tests
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser
 
-pictures: setup .venv/installed-test ## Make the demo's calls and the page's again; writes docs/demo.svg and docs/page.png
+pictures: setup .venv/installed-test ## Draw docs/demo.svg and docs/page.png
 	@$(PY) -m tools pictures
 
-coverage: setup .venv/installed-test ## Run the authorizer's tests; every branch of it must be taken
+coverage: setup .venv/installed-test ## Run the authorizer's tests; fail if they leave out a branch
 	@.venv/bin/coverage run -m pytest tests/authorizer
 	@.venv/bin/coverage report
 
-doctor: setup ## Ask the stack's issuer whether its tokens could pass: make doctor STACK=dev
+doctor: setup ## Check a stack's issuer: make doctor STACK=dev
 	@$(PY) -m tools doctor $(if $(STACK),'$(STACK)')
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
 	@$(PY) -m tools smoke $(if $(STACK),--stack '$(STACK)')
 
-preview: setup ## What this branch would change, without AWS: make preview BASE=main
+preview: setup ## Show what this branch would change, without AWS: make preview BASE=main
 	@$(PY) -m tools preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
 
-scaling: setup .venv/installed-scaling ## How far it carries, what breaks first, what it costs; writes docs/scaling.md
+scaling: setup .venv/installed-scaling ## Model capacity and cost; writes docs/scaling.md
 	@$(PY) -m lab.scaling
 
 explain: setup ## Explain each route's response to a token: make explain STACK=dev < token.txt
 	@$(PY) -m tools explain $(if $(STACK),--stack '$(STACK)') || test $$? = 1 # refused: an answer, not an error
 
-revoke: setup ## Have every token judged anew: make revoke STACK=prod
+revoke: setup ## Flush a stage's authorizer cache: make revoke STACK=prod
 	@$(PY) -m tools revoke $(if $(STACK),'$(STACK)')
 
-openapi: setup ## The API as an OpenAPI document, in .build: make openapi STACK=dev URL=https://...
+openapi: setup ## Write the API as an OpenAPI document into .build: make openapi STACK=dev URL=https://...
 	@$(PY) -m tools openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
-rename: ## Give the project another name, in Pulumi.yaml, the stack files and wherever else it is: make rename NAME=shop
+rename: ## Give the project another name, in Pulumi.yaml, the stack files and all other places: make rename NAME=shop
 	@$(PYTHON) -m tools rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
 
-# A target that changes or reads a stack is told which: there is no default to hit by accident.
+# A target that changes or reads a stack needs its name: a default could be the wrong stack.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 # Fails, and says what to install, if there is no Pulumi CLI, or an old one.
 cli = $(PY) -m tools check-cli
 
-plan: setup ## `pulumi preview` with the policies; keeps the plan for `make apply`: make plan STACK=dev
+plan: setup ## Run `pulumi preview` with the policies; save the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
 	@rm -f '.build/$(stack).plan.json' # an old plan must not be applied if this one fails
 	@{ $(cli) && pulumi preview --stack '$(stack)' --diff --policy-pack policy --save-plan '.build/$(stack).plan.json' \
@@ -84,7 +84,7 @@ plan: setup ## `pulumi preview` with the policies; keeps the plan for `make appl
 
 # A plan is applied once: after an update, even one that failed, it no longer describes the stack. Of two runs at once,
 # one renames the plan, and the other finds none. The shell outlives Ctrl-C to remove the plan when the CLI has ended.
-apply: setup ## `pulumi up` of what `make plan` has shown, and of nothing else: make apply STACK=dev
+apply: setup ## Run `pulumi up` with the plan of `make plan`, once: make apply STACK=dev
 	@$(cli)
 	@plan='.build/$(stack).plan.'$$$$'.json'; mv '.build/$(stack).plan.json' "$$plan" 2>/dev/null || { \
 	  echo "error: $(stack): there is no plan, or it was applied already. Run \`make plan STACK=$(stack)\`." >&2; exit 1; }; \
@@ -94,59 +94,59 @@ apply: setup ## `pulumi up` of what `make plan` has shown, and of nothing else: 
 	  echo "error: $(stack): the update failed, and its plan is used up. Run \`make plan STACK=$(stack)\` for a new one." >&2; \
 	  exit $$status
 
-drift: setup ## Does AWS have what the program says? Fails where it has not: make drift STACK=dev
+drift: setup ## Fail if AWS has drifted from the program: make drift STACK=dev
 	@$(cli)
 	@pulumi preview --stack '$(stack)' --refresh --expect-no-changes --diff --non-interactive
 
-destroy: setup ## `pulumi destroy`, which asks first, but in CI: make destroy STACK=dev
+destroy: setup ## Run `pulumi destroy`, which asks first, except in CI: make destroy STACK=dev
 	@$(cli)
 	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
-report: setup ## What `make plan` has shown, as Markdown; in CI a comment or the job's summary; fails if a plan did
+report: setup ## Show what `make plan` has written, as Markdown, in CI as a comment or summary; fail if a plan failed
 	@$(PY) -m tools report $(or $(PREVIEWS),.build)
 
-# Names the tool, runs it, and says how long it took.
+# Prints the tool's name, runs it, and prints its time.
 step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
 
-check: setup .venv/installed-check lint audit sbom policy ## Lint, format, types, import boundaries, workflows, policies, advisories, the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Check lint, format, types, import boundaries, workflows, policies, advisories and the SBOM
 	$(call step,ruff check .)
 	$(call step,ruff format --check .)
 	$(call step,basedpyright --warnings)
 	$(call step,python -m pytest tests/test_structure.py)
 
-lint: setup .venv/installed-check ## The workflows: actionlint, zizmor
+lint: setup .venv/installed-check ## Check the workflows with actionlint and zizmor
 	$(call step,actionlint)
 	$(call step,zizmor --offline --quiet .)
 
 policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
 	$(call step,python -m tools policy)
 
-audit: setup .venv/installed-check ## Known vulnerabilities of the locked packages
+audit: setup .venv/installed-check ## Look up known vulnerabilities of the locked packages
 	$(call step,python -m tools audit)
 
-sbom: setup .venv/installed-test ## What is in the function's zip, as CycloneDX: .build/authorizer.cdx.json
+sbom: setup .venv/installed-test ## List the packages in the function's zip, as CycloneDX: .build/authorizer.cdx.json
 	$(call step,python -m tools sbom)
 
-mutants: setup .venv-mutants/installed-mutants ## Change the authorizer some 2,000 times: each must be noticed or explained; an hour
+mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 2,000 mutants: an hour
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation
 
-fuzz: setup .venv/installed-fuzz ## Look for a minute for an input that breaks a promise
+fuzz: setup .venv/installed-fuzz ## Fuzz the authorizer for a minute
 	@$(PY) -m lab.fuzz --seconds 60
 
-bench: setup ## Measure the authorizer beside its peers; writes docs/benchmarks.md
+bench: setup ## Compare the authorizer with its peers; writes docs/benchmarks.md
 	@$(PY) -m lab.benchmarks bench
 
-load: setup ## 200,000 decisions, 20,000 requests: no wrong answer, flat memory
+load: setup ## Make 200,000 decisions and 20,000 requests: no wrong answer, no growing memory
 	@$(PY) -m lab.benchmarks load
 
-format: setup .venv/installed-check ## Format the code and mend what ruff can
+format: setup .venv/installed-check ## Format the code, and fix what ruff can fix
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
 # With another index than the public one, uv would write that index's addresses into uv.lock.
 UV_PUBLIC := env -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS .venv/bin/uv --no-config
 EXPORT := .venv/bin/uv --no-config export --quiet --frozen --no-emit-project --no-annotate
-lock: setup ## Write uv.lock and what Pulumi and the bundle read of it, after a change of pyproject.toml
+lock: setup ## Write uv.lock and each requirements.txt, after a change of pyproject.toml
 	@$(UV_PUBLIC) lock $(if $(UPGRADE),--upgrade-package '$(UPGRADE)')
 	@$(EXPORT) --output-file requirements.txt >/dev/null
 	@for group in authorizer policy tenant; do \

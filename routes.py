@@ -1,4 +1,4 @@
-"""The routes of the API: a line each. It asks for a valid token unless it says otherwise."""
+"""The routes of the API, one a line. They go to `petstore:backendUrl`, and need a valid token unless public."""
 
 from pathlib import Path
 

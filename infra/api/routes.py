@@ -51,9 +51,10 @@ AnyRoute = TypeVar("AnyRoute", bound=Routable)
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path, or ANY. Whoever holds a valid token may call it, unless it says otherwise.
+    """One method of one path, or ANY. It needs a valid token, unless it is public.
 
-    `scopes`: what the token must have been granted, all of it. `public`: no token is asked for.
+    Its requests go to `petstore:backendUrl`, with the path appended: docs/backends.md. `scopes`: the token needs all of
+    them. `public`: requests need no token.
 
     `integration`: HTTP or HTTP_PROXY, by default `petstore:integrationType`. `query` and `headers`: names that reach
     an HTTP backend; HTTP_PROXY passes all. `backend_path`: the path at the backend, if it is another. Instead of that
