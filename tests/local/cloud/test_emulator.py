@@ -113,25 +113,22 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
     gateway.put_integration(**place, type="MOCK", timeoutInMillis=29000)
     authorizer = gateway.create_authorizer(
         restApiId=api, name="jwt", type="TOKEN", authorizerUri="arn", authorizerResultTtlInSeconds=300
-    )
+    )["id"]
 
-    def replace(path: str, value: str) -> list[dict[str, str]]:
-        return [{"op": "replace", "path": path, "value": value}]
+    def update(part: str, path: str, value: str) -> dict[str, Any]:
+        """The answer as it is sent: boto3 reads text as a boolean, the provider does not."""
+        operation = {"op": "replace", "path": path, "value": value}
+        url = f"{emulator.url}/restapis/{api}{part}"
+        return requests.patch(url, json={"patchOperations": [operation]}, timeout=10).json()
 
-    added = replace("/requestParameters/method.request.path.petId", "true")
-    method = gateway.update_method(**place, patchOperations=added)
-    assert method["requestParameters"] == {
-        "method.request.querystring.page": False,
-        "method.request.path.petId": True,
-    }
-    closed = gateway.update_rest_api(restApiId=api, patchOperations=replace("/disableExecuteApiEndpoint", "true"))
-    assert closed["disableExecuteApiEndpoint"] is True
-    sooner = gateway.update_integration(**place, patchOperations=replace("/timeoutInMillis", "20000"))
-    assert sooner["timeoutInMillis"] == 20000
-    uncached = gateway.update_authorizer(
-        restApiId=api, authorizerId=authorizer["id"], patchOperations=replace("/authorizerResultTtlInSeconds", "0")
-    )
-    assert uncached["authorizerResultTtlInSeconds"] == 0
+    method = f"/resources/{place['resourceId']}/methods/{place['httpMethod']}"
+    declared = update(method, "/requestParameters/method.request.path.petId", "true")["requestParameters"]
+    assert declared == {"method.request.querystring.page": False, "method.request.path.petId": True}
+    assert update("", "/disableExecuteApiEndpoint", "true")["disableExecuteApiEndpoint"] is True
+    assert update("", "/description", "PetStore")["description"] == "PetStore"
+    assert update(f"{method}/integration", "/timeoutInMillis", "20000")["timeoutInMillis"] == 20000
+    ttl = update(f"/authorizers/{authorizer}", "/authorizerResultTtlInSeconds", "0")["authorizerResultTtlInSeconds"]
+    assert ttl == 0
 
 
 def test_all_that_ministack_imports_for_our_services_is_installed_or_unused():
