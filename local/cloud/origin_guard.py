@@ -59,15 +59,29 @@ def _may_pass(scope: _Scope, hosts: Container[str]) -> bool:
 
 
 def typed(apply_patch: _Patch) -> _Patch:
-    """MiniStack's patch of an API's part, with each value in its type. An Update call sends all values as text.
+    """MiniStack's patch of an API's part, with each value in its type, and lists that stay lists.
 
-    MiniStack answers with that text, which the AWS provider cannot read: the update fails.
+    An Update call sends all values as text, and names an element of a list in the path. MiniStack answers with that
+    text, and with an object in the place of the list, which the AWS provider cannot read: the update fails.
     """
 
     def apply(part: MutableMapping[str, Any], operations: list[dict[str, Any]]) -> Any:
-        return apply_patch(part, [operation | _value(part, **operation) for operation in operations])
+        others = [operation for operation in operations if not _changes_list(part, **operation)]
+        return apply_patch(part, [operation | _value(part, **operation) for operation in others])
 
     return apply
+
+
+def _changes_list(part: Any, path: str = "", op: str = "replace", value: Any = None, **_: Any) -> bool:
+    """Apply an operation on an element of a list. False if there is none: the operation is on another member."""
+    *names, element = (name.replace("~1", "/").replace("~0", "~") for name in path[1:].split("/"))
+    for name in names:
+        part = part.get(name) if isinstance(part, MutableMapping) else None
+    if not isinstance(part, list):
+        return False
+    rest = [] if op == "replace" else [each for each in part if each != element]
+    part[:] = rest if op == "remove" else [*rest, element if value is None else value]
+    return True
 
 
 def _value(part: MutableMapping[str, Any], path: str = "", value: Any = None, **_: Any) -> dict[str, Any]:

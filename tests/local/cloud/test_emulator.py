@@ -115,9 +115,9 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
         restApiId=api, name="jwt", type="TOKEN", authorizerUri="arn", authorizerResultTtlInSeconds=300
     )["id"]
 
-    def update(part: str, path: str, value: str) -> dict[str, Any]:
+    def update(part: str, path: str, value: str | None = None, op: str = "replace") -> dict[str, Any]:
         """The answer as it is sent: boto3 reads text as a boolean, the provider does not."""
-        operation = {"op": "replace", "path": path, "value": value}
+        operation = {"op": op, "path": path} | ({} if value is None else {"value": value})
         url = f"{emulator.url}/restapis/{api}{part}"
         return requests.patch(url, json={"patchOperations": [operation]}, timeout=10).json()
 
@@ -129,6 +129,11 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
     assert update(f"{method}/integration", "/timeoutInMillis", "20000")["timeoutInMillis"] == 20000
     ttl = update(f"/authorizers/{authorizer}", "/authorizerResultTtlInSeconds", "0")["authorizerResultTtlInSeconds"]
     assert ttl == 0
+    assert update("", "/binaryMediaTypes/image~1png", op="add")["binaryMediaTypes"] == ["image/png"]
+    assert update("", "/binaryMediaTypes/image~1gif", op="add")["binaryMediaTypes"] == ["image/png", "image/gif"]
+    assert update("", "/binaryMediaTypes/image~1png", op="remove")["binaryMediaTypes"] == ["image/gif"]
+    types = update("", "/endpointConfiguration/types/0", "REGIONAL")["endpointConfiguration"]["types"]
+    assert types == ["REGIONAL"]
 
 
 def test_all_that_ministack_imports_for_our_services_is_installed_or_unused():
