@@ -24,6 +24,7 @@ _Scope = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Scope]]
 _Send = Callable[[_Scope], Awaitable[None]]
 _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
+_Patch = Callable[[MutableMapping[str, Any], list[dict[str, Any]]], Any]
 
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEPLOYED = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(/.*)?", re.DOTALL)
@@ -57,6 +58,39 @@ def _may_pass(scope: _Scope, hosts: Container[str]) -> bool:
     return not any(name in _FROM_A_PAGE for name, _ in headers) or bool(_DEPLOYED.fullmatch(scope["path"]))
 
 
+def typed(apply_patch: _Patch) -> _Patch:
+    """MiniStack's patch of an API's part, with each value in its type, and lists that stay lists.
+
+    An Update call sends all values as text, and names an element of a list in the path. MiniStack answers with that
+    text, and with an object in the place of the list, which the AWS provider cannot read: the update fails.
+    """
+
+    def apply(part: MutableMapping[str, Any], operations: list[dict[str, Any]]) -> Any:
+        others = [operation for operation in operations if not _changes_list(part, **operation)]
+        return apply_patch(part, [operation | _value(part, **operation) for operation in others])
+
+    return apply
+
+
+def _changes_list(part: Any, path: str = "", op: str = "replace", value: Any = None, **_: Any) -> bool:
+    """Apply an operation on an element of a list. False if there is none: the operation is on another member."""
+    *names, element = (name.replace("~1", "/").replace("~0", "~") for name in path[1:].split("/"))
+    for name in names:
+        part = part.get(name) if isinstance(part, MutableMapping) else None
+    if not isinstance(part, list):
+        return False
+    rest = [] if op == "replace" else [each for each in part if each != element]
+    part[:] = rest if op == "remove" else [*rest, element if value is None else value]
+    return True
+
+
+def _value(part: MutableMapping[str, Any], path: str = "", value: Any = None, **_: Any) -> dict[str, Any]:
+    """The operation's value, if it is a boolean or replaces a number."""
+    if value in ("true", "false") and not path.startswith("/variables/"):  # a stage's variables are text
+        return {"value": value == "true"}
+    return {"value": int(value)} if value is not None and type(part.get(path[1:])) is int else {}
+
+
 def _end_with(parent: int) -> None:
     """End this process and its workers when its parent has ended, however that was, and remove its folder."""
     while os.getppid() == parent:
@@ -67,6 +101,8 @@ def _end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_end_with, args=(int(sys.argv.pop()),), daemon=True).start()
+    api_gateway: Any = importlib.import_module("ministack.services.apigateway_v1")
+    api_gateway._apply_patch = typed(api_gateway._apply_patch)
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app, int(os.environ["GATEWAY_PORT"]), sys.argv.pop(1))
     ministack.main()
