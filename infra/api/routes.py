@@ -27,9 +27,7 @@ _LONGEST_STAGE = len("arn:aws-us-gov:execute-api:ap-southeast-1:123456789012:abc
 # What API Gateway takes as a path part; none of it means anything in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, FunctionName: without the partial ARN.
-_FUNCTION = re.compile(
-    r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?"
-)
+_FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:[\w-]{1,128})?", re.ASCII)
 INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # From the authorizer, by their own key, or written by API Gateway (500 if mapped): infra.api.integrations.
@@ -60,7 +58,7 @@ class Route:
     an HTTP backend; HTTP_PROXY passes all. `backend_path`: the path at the backend, if it is another. Instead of that
     backend, `function`: a Lambda function's name or ARN, with its alias; `page`: HTML that API Gateway answers itself.
 
-    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python, and would open it.
+    Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python.
     """
 
     method: str

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.api.integrations import RESPONSE_HEADERS
+from infra.api.backends import RESPONSE_HEADERS
 from infra.api.routes import Route
 from infra.config.settings import Settings
 from tools.preview.mock_recorder import CONFIG
