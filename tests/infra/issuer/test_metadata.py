@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from authorizer import fetch
+from authorizer.issuer import Issuer
 from infra.issuer import http_fetch
 from infra.issuer.metadata import Finding, discovery_places, examine
 from tests.authorizer.test_jwks_faults import FAULTS, TLS_FAULTS
@@ -28,14 +29,14 @@ def tenant() -> Iterator[Tenant]:
 
 def found(tenant: Tenant, issuer: str = "", jwks_uri: str = "") -> dict[str, Finding]:
     """The findings by `check verdict`."""
-    findings = examine(issuer or tenant.issuer, jwks_uri or tenant.jwks_uri, AUDIENCE)
+    findings = examine(Issuer(issuer or tenant.issuer, jwks_uri or tenant.jwks_uri, (AUDIENCE,)))
     named = {f"{finding.check} {finding.verdict}": finding for finding in findings}
     assert len(named) == len(findings)
     return named
 
 
 def key_set_finding(jwks_uri: str) -> Finding:
-    (finding,) = [finding for finding in examine(NOBODY, jwks_uri, AUDIENCE) if finding.check == "key set"]
+    (finding,) = [finding for finding in examine(Issuer(NOBODY, jwks_uri, (AUDIENCE,))) if finding.check == "key set"]
     return finding
 
 
