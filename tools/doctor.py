@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from authorizer import fetch
+from authorizer.issuer import Issuer
 from authorizer.keys import read_key_set
-from infra.auth.environment import Trust
 from infra.issuer.jwks_checks import shown
-from infra.issuer.metadata import Finding, examine
+from infra.issuer.metadata import Finding, examine_all
 from tools.progress import progress
 from tools.settings import load, with_line
 
@@ -35,10 +35,14 @@ def main(options: argparse.Namespace) -> int:
     """
     stack: str = options.stack
     settings = load(stack)
-    with progress(f"Asking {settings.trust.issuer} ...", plain=False):
-        findings = examine(settings.trust.issuer, settings.trust.jwks_uri, settings.trust.audience)
-        if ("key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
-            findings.append(trusted(settings.trust))
+    trust = settings.trust
+    with progress(f"Asking {', '.join(issuer.issuer for issuer in trust.issuers)} ...", plain=False):
+        findings = examine_all(trust.issuers)
+        for issuer in trust.issuers:
+            of = f"{issuer.issuer} " if len(trust.issuers) > 1 else ""
+            if (f"{of}key set", "wrong") not in [(finding.check, finding.verdict) for finding in findings]:
+                finding = trusted(issuer, trust.revoked_kids)
+                findings.append(replace(finding, check=f"{of}{finding.check}"))
     findings = [replace(finding, fix=with_line(finding.fix, stack)) for finding in findings]
     ok = all(finding.verdict != "wrong" for finding in findings)
     if options.json:
@@ -48,14 +52,14 @@ def main(options: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def trusted(trust: Trust) -> Finding:
+def trusted(issuer: Issuer, revoked_kids: Iterable[str]) -> Finding:
     """The keys that the function itself would trust, read and judged by its own code."""
     try:
-        kids = {key.kid for key in read_key_set(fetch.get(trust.jwks_uri).body).keys}
+        kids = {key.kid for key in read_key_set(fetch.get(issuer.jwks_uri).body, issuer.algorithms).keys}
     except (fetch.FetchError, ValueError) as error:
         fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
         return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)
-    revoked = kids.intersection(trust.revoked_kids)
+    revoked = kids.intersection(revoked_kids)
     names = _listed(kids - revoked) or "no key"
     but = f", not {_listed(revoked)}: in revokedKids" if revoked else ""
     if kids == revoked:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from authorizer.issuer import Issuer
 from authorizer.path_template import is_parameter
 from infra.api.routes import ANY, Route
 from infra.bundle.build import BUILD
@@ -47,6 +48,9 @@ def main(options: argparse.Namespace) -> int:
 
 def describe(settings: Settings, url: str = "") -> dict[str, Any]:
     """The API of these settings, at this URL. `infra.openapi.routes` makes the same routes of it."""
+    # One scheme: a reader would take a second for another choice of the caller's.
+    issuers = settings.trust.issuers
+    issuer = next((each for each in issuers if not validators.address(each.issuer)), issuers[0])
     return {
         "openapi": "3.1.1",
         "info": {"title": "PetStore", "version": settings.stage.name},
@@ -58,14 +62,18 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
             "securitySchemes": {
                 SCHEME: {
                     "type": "openIdConnect",
-                    "openIdConnectUrl": f"{settings.trust.issuer.rstrip('/')}/.well-known/openid-configuration",
-                    "description": f"An access token for {settings.trust.audience}, as a bearer token",
+                    "openIdConnectUrl": f"{issuer.issuer.rstrip('/')}/.well-known/openid-configuration",
+                    "description": f"An access token {_for(issuer)}, as a bearer token",
                 }
             },
             "responses": {name: {**response, "content": _JSON} for name, response in _REFUSALS.values()},
             "schemas": {"Message": {"type": "object", "properties": {"message": {"type": "string"}}}},
         },
     }
+
+
+def _for(issuer: Issuer) -> str:
+    return f"for {' or '.join(issuer.audiences)}" if issuer.audiences else f"of {' or '.join(issuer.client_ids)}"
 
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from authorizer.routes import GuardedRoute, render_table
+from authorizer.environment import Environment, render
+from authorizer.issuer import Issuer
+from authorizer.routes import GuardedRoute
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. The
 # error of the API quotes what Lambda measures ("String measured: ..."): the variables as a JSON object.
@@ -15,16 +17,15 @@ _LONG = ("ROUTES", "ISSUERS")  # what grows with the API, in the order in which 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Whose tokens are valid: those that `issuer` signed, for `audience`, with a key of `jwks_uri` that is not revoked.
+    """Whose tokens are valid: those that one of the issuers signed, with a key of its own that is not revoked.
 
-    `issuer` and `audience` as in the tokens' `iss` and `aud`; `revoked_kids`: the `kid` of keys never to be trusted.
+    `revoked_kids`: the `kid` of keys never to be trusted; `context_claims`: claims that the backend is given.
     """
 
-    issuer: str
-    audience: str
-    jwks_uri: str
+    issuers: tuple[Issuer, ...]
     leeway_in_seconds: int = 10
     revoked_kids: tuple[str, ...] = ()
+    context_claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +52,8 @@ class AuthorizerSettings:
     def variables(self) -> dict[str, str]:
         """The function's environment variables, as `authorizer.environment` reads them."""
         trust = self.trust
-        return {
-            "TOKEN_ISSUER": trust.issuer,
-            "AUDIENCE": trust.audience,
-            "JWKS_URI": trust.jwks_uri,
-            "LEEWAY_SECONDS": str(trust.leeway_in_seconds),
-            "ROUTES": render_table(self.routes),
-            **({"REVOKED_KIDS": "\n".join(trust.revoked_kids)} if trust.revoked_kids else {}),
-        }
+        revoked = frozenset(trust.revoked_kids)
+        return render(Environment(trust.issuers, self.routes, trust.leeway_in_seconds, revoked, trust.context_claims))
 
 
 class Stored(NamedTuple):

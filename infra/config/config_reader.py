@@ -80,7 +80,7 @@ class Reader:
         except (ValueError, RecursionError):
             items = value
         if isinstance(items, list):
-            texts = [item for item in cast("list[object]", items) if isinstance(item, str) and not _stray(item)]
+            texts = [item for item in cast("list[object]", items) if isinstance(item, str) and not stray(item)]
             if len(texts) == len(cast("list[object]", items)):
                 for text in texts:
                     if check and (problem := check(text)):
@@ -89,6 +89,16 @@ class Reader:
         fix = f"Run `pulumi config set --path --type string '{key}[0]' VALUE`."
         self.wrong(key, "not-a-list", "is not a list of texts", fix, value)
         return ()
+
+    def parsed(self, key: str, default: object) -> object:
+        """The value as JSON, unless the default is a text: then it is one. Text that is no JSON comes as it is."""
+        value = self._raw(key, default)
+        if value is None:
+            return default
+        try:
+            return value if isinstance(default, str) else json.loads(value)
+        except (ValueError, RecursionError):
+            return value
 
     def given(self, key: str) -> bool:
         return bool(self._config.get(self.name(key)))
@@ -118,5 +128,6 @@ class Reader:
         return self._config.get(self.name(key))
 
 
-def _stray(text: str) -> bool:
+def stray(text: str) -> bool:
+    """Whether a text of a list is empty, or has white space around it or unprintable characters in it."""
     return not text or text != text.strip() or not text.isprintable()

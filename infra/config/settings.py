@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import pulumi
 
@@ -14,6 +13,7 @@ from infra.api.values import Domain, Logging, RestApiSettings, RouteTable, Stage
 from infra.auth.environment import MAX_BYTES, AuthorizerSettings, FunctionSettings, Trust, size, stored
 from infra.config import aws_validators, validators
 from infra.config.config_reader import Reader, stack_configuration
+from infra.config.issuers import read_context_claims, read_issuers
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
 from infra.openapi import routes as openapi
@@ -62,15 +62,13 @@ class Settings:
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
         """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
-        issuer = reader.text("tokenIssuer", validators.issuer)
         trust = Trust(
-            issuer=issuer,
-            audience=reader.text("audience", lambda value: validators.audience(value, issuer)),
-            jwks_uri=reader.text("jwksUri", lambda value: validators.jwks_uri(value, issuer), default="")
-            or f"{issuer.rstrip('/')}/.well-known/jwks.json",
+            issuers=read_issuers(reader),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
             revoked_kids=reader.lines("revokedKids"),
+            context_claims=read_context_claims(reader),
         )
+        issuer = trust.issuers[0].issuer  # on this machine are all of them or none
         api = openapi.load(reader.text("openapi", file_name, default=""), routes)
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
@@ -142,7 +140,7 @@ class Settings:
     @property
     def on_this_machine(self) -> bool:
         """Whether the stack runs against an emulator here: no function in AWS could reach a loopback issuer."""
-        return validators.is_loopback(self.trust.issuer)
+        return all(validators.is_loopback(each.issuer) for each in self.trust.issuers)
 
     @property
     def trust(self) -> Trust:
@@ -160,11 +158,12 @@ class Settings:
     def warnings(self) -> list[str]:
         """What is no mistake, and should not pass in silence."""
         found = list[str]()
-        host = urlsplit(self.trust.jwks_uri).hostname
-        if host != urlsplit(self.trust.issuer).hostname:
-            found.append(
-                f"jwksUri is on another host than the issuer: whoever runs {host} decides which tokens are valid"
-            )
+        for each in self.trust.issuers:
+            host = validators.hostname(each.jwks_uri)
+            if validators.hostname(each.issuer) not in (None, host):
+                said = f" {each.issuer}" if len(self.trust.issuers) > 1 else ""
+                place = f"jwksUri is on another host than the issuer{said}"
+                found.append(f"{place}: whoever runs {host} decides which tokens are valid")
         made = self.backends.resources(self.routes)
         proxied = replace(self.backends, integration_type="HTTP_PROXY").resources(self.routes)
         if made > MANY_RESOURCES > proxied or made > 2 * proxied > MANY_RESOURCES:
@@ -174,7 +173,7 @@ class Settings:
     @property
     def bundled_key_sets(self) -> dict[str, str]:
         """By issuer, the addresses of the key sets that go into the bundle."""
-        return {self.trust.issuer: self.trust.jwks_uri} if self.seed_keys else {}
+        return {each.issuer: each.jwks_uri for each in self.trust.issuers} if self.seed_keys else {}
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
         name, backend, domain, function = reader.name, self.backends, self.api.domain, self.authorizer.function

@@ -26,6 +26,12 @@ NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 _LOOPBACK_HOST = f"(?:{'|'.join(re.escape(f'[{host}]' if ':' in host else host) for host in sorted(LOOPBACK))})"
 _PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
+# https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc: what stands in the place of a tenant
+_NO_TENANT = re.compile(
+    r"(?P<before>https?://(?:login\.(?:partner\.)?microsoftonline\.\w+|sts\.windows\.net)/)"
+    r"(?P<tenant>common|organizations|consumers|\{[^/]*\})(?=/|$)",
+    re.IGNORECASE,
+)
 _SECURE = re.compile(rf"https://{NAME}{_PORT}{_PATH}")
 _LOCAL = re.compile(rf"https?://{_LOOPBACK_HOST}{_PORT}{_PATH}")
 _BACKEND = re.compile(rf"https?://(?:{NAME}|\d+\.\d+\.\d+\.\d+|{_LOOPBACK_HOST}){_PORT}(?:/[A-Za-z0-9._~%/-]*[^/])?")
@@ -60,6 +66,45 @@ def issuer(value: str) -> Problem | None:
     if (parts.hostname or "").endswith(".auth0.com") and parts.path != "/":
         return Problem("auth0-slash", "lacks the slash with which Auth0 ends it", f"Use `https://{parts.hostname}/`.")
     return None
+
+
+def token_issuer(value: str, jwks_uri: str) -> Problem | None:
+    """Of an `iss`: an address, or a text of any other kind, if the address of its key set is given."""
+    if value.lower().startswith("https://") or is_loopback(value):
+        return issuer(value)
+    if jwks_uri:
+        return None
+    address = f"https://{value.removeprefix('http://')}"
+    return Problem(
+        "opaque-issuer",
+        "is no https:// address, in which the key set would have its usual place",
+        "Set jwksUri to the https:// address of the key set, if iss in the tokens is exactly that; or use "
+        f"`{address}`, if it is this.",
+    )
+
+
+def no_tenant(value: str) -> Problem | None:
+    """Of an address of Microsoft's documents, in which the tenant is left open; and of any other with braces."""
+    if found := _NO_TENANT.match(value):
+        return Problem(
+            "no-tenant",
+            f"has {found['tenant']} where the tokens have the id of their tenant",
+            f"Put your tenant's id there: `{found['before']}TENANT_ID{value[found.end('tenant') :]}`.",
+        )
+    if re.search(r"\{\w*\}", value):
+        return Problem("placeholder", "holds a placeholder", "Put in your own value.")
+    return None
+
+
+def several_audiences(value: str) -> Problem | None:
+    """Of a text that a token's `aud` would be compared with as a whole."""
+    if len(re.split(r"[,\s]+", value.strip())) < 2:
+        return None
+    return Problem(
+        "several-audiences",
+        "has a comma or a space, and no token has such an audience",
+        "Write one audience. For several, use petstore:issuers, where audience may be a list.",
+    )
 
 
 def audience(value: str, issuer: str) -> Problem | None:

@@ -1,12 +1,15 @@
 """What an issuer says of itself, held against the configuration: whether its tokens could pass at all."""
 
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from authorizer.fetch import DEADLINE
+from authorizer.issuer import Issuer
+from authorizer.key_set import ALGORITHMS, DEFAULT_ALGORITHMS
 from authorizer.strict_json import parse_object
 from infra.config import validators
 from infra.issuer.http_fetch import Document, Unreadable, read, started
@@ -15,6 +18,7 @@ from infra.mistakes import Problem
 
 Verdict = Literal["ok", "wrong", "warning", "unchecked"]
 
+_COMPARE = "compare tokenIssuer with the iss claim of a token: they must be the same, character by character"
 _RS256 = "have the issuer sign this API's tokens with RS256 and 2048 bits or more (Auth0: a setting of the API)"
 
 
@@ -28,27 +32,53 @@ class Finding:
     fix: str = ""
 
 
-def examine(issuer: str, jwks_uri: str, audience: str) -> list[Finding]:
-    """Read the issuer's discovery document and key set and say what is right and wrong with them.
+Place = Callable[[str], str]
 
-    10 seconds at most, where nothing answers. No address is asked that an answer names.
+
+def examine_all(issuers: Sequence[Issuer]) -> list[Finding]:
+    """The findings of all issuers, which are asked at once; of several, each check names its issuer."""
+    if len(issuers) == 1:
+        return examine(issuers[0])
+    places: list[Place] = [f"issuers[{at}].{{}}".format for at in range(len(issuers))]
+    found: list[Finding] = []
+    with ThreadPoolExecutor(len(issuers)) as pool:
+        for issuer, findings in zip(issuers, pool.map(examine, issuers, places), strict=True):
+            found += [replace(finding, check=f"{issuer.issuer} {finding.check}") for finding in findings]
+    return found
+
+
+def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
+    """Read an issuer's discovery document and key set and say what is right and wrong with them.
+
+    10 seconds at most, where nothing answers. No address is asked that an answer names. `place`: the path in the
+    configuration of a member of `issuers`; None for one issuer in keys of its own.
     """
-    discovery, keys = started(lambda: discover(issuer)), started(lambda: read(jwks_uri))
-    document = discovery()
+    name, jwks_uri = issuer.issuer, issuer.jwks_uri
+    keys = started(lambda: read(jwks_uri))
     findings: list[Finding] = []
     elsewhere = ""
-    if isinstance(document, Unreadable):
-        findings.append(Finding("discovery", "warning", document.what, document.fix))
+    if validators.address(name):
+        found = f"{shown(name)} is no address, so it has no document"
+        findings.append(Finding("discovery", "unchecked", found, _COMPARE))
     else:
-        findings += [_name(document, issuer), *_algorithms(document)]
-        named = document.get("jwks_uri")
-        if isinstance(named, str) and named != jwks_uri:
-            elsewhere = _set("jwksUri", named, validators.jwks_uri(named, issuer))
-            found = f"the function reads {jwks_uri}; the issuer names {shown(named)}"
-            findings.append(Finding("jwks_uri", "warning", found, elsewhere))
-    findings += _keys(keys(), jwks_uri, elsewhere)
-    unknown = f"whether the issuer has an API {audience} and signs its tokens with RS256: only a token can tell"
-    return [*findings, Finding("audience", "unchecked", unknown)]
+        document = started(lambda: discover(name))()
+        if isinstance(document, Unreadable):
+            findings.append(Finding("discovery", "warning", document.what, document.fix))
+        else:
+            findings += [_name(document, name, place), *_algorithms(document, issuer)]
+            named = document.get("jwks_uri")
+            if isinstance(named, str) and named != jwks_uri:
+                elsewhere = _set("jwksUri", named, validators.jwks_uri(named, name), place)
+                found = f"the function reads {jwks_uri}; the issuer names {shown(named)}"
+                findings.append(Finding("jwks_uri", "warning", found, elsewhere))
+    findings += _keys(keys(), issuer, elsewhere)
+    bound = (
+        f"has an API {' or '.join(issuer.audiences)}"
+        if issuer.audiences
+        else (f"has a client {' or '.join(issuer.client_ids)}")
+    )
+    unknown = f"whether the issuer {bound} and signs its tokens with {_words(issuer)}: only a token can tell"
+    return [*findings, Finding("audience" if issuer.audiences else "client", "unchecked", unknown)]
 
 
 def discovery_places(issuer: str) -> tuple[str, str]:
@@ -78,12 +108,14 @@ def discover(issuer: str) -> dict[str, Any]:
     told = f"{once}: {reasons.popitem()[1]}" if once else "; ".join(f"{url}: {why}" for url, why in reasons.items())
     raise Unreadable(
         f"no document, so the issuer's name is unchecked: {told}",
-        "compare tokenIssuer with the iss claim of a token: they must be the same, character by character",
+        _COMPARE,
     )
 
 
-def _name(document: dict[str, Any], issuer: str) -> Finding:
-    theirs: str = document["issuer"]
+def _name(document: dict[str, Any], issuer: str, place: Place | None) -> Finding:
+    # AD FS writes another iss into access tokens than into ID tokens, and names it here.
+    other = document.get("access_token_issuer")
+    theirs: str = other if isinstance(other, str) else document["issuer"]
     if theirs == issuer:
         return Finding("issuer", "ok", f"calls itself {issuer}")
     if theirs.rstrip("/") == issuer.rstrip("/"):
@@ -92,8 +124,16 @@ def _name(document: dict[str, Any], issuer: str) -> Finding:
         where = "only upper and lower case differ"
     else:
         where = f"they differ from character {_first_difference(theirs, issuer)} on"
-    found = f"calls itself {shown(theirs)}, and tokenIssuer is {shown(issuer)}: {where}"
-    return Finding("issuer", "wrong", found, _set("tokenIssuer", theirs, validators.issuer(theirs)))
+    said = "names its access tokens' issuer" if theirs == other else "calls itself"
+    found = f"{said} {shown(theirs)}, and tokenIssuer is {shown(issuer)}: {where}"
+    keys = document.get("jwks_uri")
+    if theirs != other or not isinstance(keys, str) or not validators.issuer(theirs):
+        return Finding("issuer", "wrong", found, _set("tokenIssuer", theirs, validators.issuer(theirs), place))
+    both = (
+        _set("tokenIssuer", theirs, validators.token_issuer(theirs, keys), place),
+        _set("jwksUri", keys, validators.jwks_uri(keys, theirs), place),
+    )
+    return Finding("issuer", "wrong", found, "; ".join(both))
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -102,33 +142,39 @@ def _first_difference(one: str, other: str) -> int:
     )
 
 
-def _algorithms(document: dict[str, Any]) -> Iterator[Finding]:
+def _algorithms(document: dict[str, Any], issuer: Issuer) -> Iterator[Finding]:
     algorithms = document.get("id_token_signing_alg_values_supported")
-    if isinstance(algorithms, list) and "RS256" not in algorithms:
+    if isinstance(algorithms, list) and not set(issuer.algorithms).intersection(
+        each for each in cast("list[Any]", algorithms) if isinstance(each, str)
+    ):
         yield Finding(
             "algorithms",
             "warning",
-            f"{shown(cast('list[Any]', algorithms))} for ID tokens, no RS256 among them",
-            _RS256,
+            f"{shown(cast('list[Any]', algorithms))} for ID tokens, no {_words(issuer)} among them",
+            _sign_with(issuer),
         )
 
 
-def _keys(answer: Document | Unreadable, jwks_uri: str, elsewhere: str) -> Iterator[Finding]:
+def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iterator[Finding]:
     """`elsewhere`: how to read the key set where the issuer says it is, if that is another place."""
+    jwks_uri = issuer.jwks_uri
     if isinstance(answer, Unreadable):
         yield Finding("key set", "wrong", f"{jwks_uri}: {answer.what}", elsewhere or answer.fix)
         return
     try:
-        keys = judge(answer.body)
+        keys = judge(answer.body, issuer.algorithms)
     except ValueError as error:
         fix = elsewhere or "set jwksUri to what the issuer's discovery document names as jwks_uri"
         yield Finding("key set", "wrong", f"{jwks_uri} is no key set: {error}", fix)
         return
     if not keys.usable:
         others = _listed([*keys.faulty, *keys.foreign]) or "it is empty"
-        yield Finding("key set", "wrong", f"{jwks_uri} has no key for RS256: {others}", elsewhere or _RS256)
+        usable = [each for each in ALGORITHMS if judge(answer.body, [each]).usable]
+        fix = f"set algorithms to what the issuer signs with, of {', '.join(usable)}" if usable else _sign_with(issuer)
+        yield Finding("key set", "wrong", f"{jwks_uri} has no key for {_words(issuer)}: {others}", elsewhere or fix)
         return
-    yield Finding("key set", "ok", f"{jwks_uri} has for RS256: {_listed([shown(kid) for kid in keys.usable])}")
+    named = _listed([shown(kid) for kid in keys.usable])
+    yield Finding("key set", "ok", f"{jwks_uri} has for {_words(issuer)}: {named}")
     if keys.faulty:
         yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "have the issuer replace it")
     if answer.seconds > DEADLINE:
@@ -136,12 +182,25 @@ def _keys(answer: Document | Unreadable, jwks_uri: str, elsewhere: str) -> Itera
         yield Finding("key set", "warning", found, "if that is so from AWS, too, set seedKeys to true")
 
 
+def _words(issuer: Issuer) -> str:
+    return " or ".join(issuer.algorithms)
+
+
+def _sign_with(issuer: Issuer) -> str:
+    if issuer.algorithms == DEFAULT_ALGORITHMS:
+        return _RS256
+    return f"have the issuer sign this API's tokens with {_words(issuer)}, or correct algorithms"
+
+
 def _listed(lines: Sequence[str]) -> str:
     more = f"; and {len(lines) - 5} more" if len(lines) > 5 else ""
     return "; ".join(lines[:5]) + more
 
 
-def _set(key: str, value: str, problem: Problem | None) -> str:
+def _set(key: str, value: str, problem: Problem | None, place: Place | None) -> str:
+    if validators.no_tenant(value):
+        return "put your tenant's id there: the document is that of all tenants"
     if problem or validators.stray_characters(value):
         return f"ask whoever runs the issuer: {key} cannot be that"
-    return f"run `pulumi config set --plaintext {key} {shlex.quote(value)}`"
+    path = f"--path '{place(key.replace('tokenIssuer', 'issuer'))}'" if place else key
+    return f"run `pulumi config set --plaintext {path} {shlex.quote(value)}`"

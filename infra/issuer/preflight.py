@@ -3,18 +3,18 @@
 import pulumi
 
 from infra.auth.environment import Trust
-from infra.issuer.metadata import Finding, examine
+from infra.issuer.metadata import Finding, examine_all
 
 
 def preflight(trust: Trust, *, ask: bool = True) -> None:
-    """Examine the issuer at preview, if it is to be asked; an update trusts the preview before it.
+    """Examine each issuer at preview, if they are to be asked; an update trusts the preview before it.
 
     Raises `pulumi.RunError` with all that would make every token fail. What else is found is said and stops nothing;
     nor does anything where a key is revoked: that is an emergency, in which the issuer may have no other key yet.
     """
     if not ask or not pulumi.runtime.is_dry_run():
         return
-    findings = examine(trust.issuer, trust.jwks_uri, trust.audience)
+    findings = examine_all(trust.issuers)
     for finding in findings:
         if finding.verdict == "warning" or (finding.verdict == "wrong" and trust.revoked_kids):
             pulumi.log.warn(_line(finding))

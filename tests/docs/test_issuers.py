@@ -1,5 +1,6 @@
 """docs/issuers.md keeps its word: its settings are accepted, and its tokens answered as its tables say."""
 
+import json
 import re
 import time
 
@@ -16,7 +17,9 @@ from tools.explain.evaluate import Evaluator, KeySource
 from tools.project import ROOT
 
 PAGE = (ROOT / "docs" / "issuers.md").read_text(encoding="utf-8")
-SECTIONS = {title: text for title, _, text in (part.partition("\n") for part in PAGE.split("\n## ")[1:])}
+PARTS = {title: text for title, _, text in (part.partition("\n") for part in PAGE.split("\n## ")[1:])}
+SEVERAL = PARTS["Several issuers"]
+SECTIONS = {title: text for title, text in PARTS.items() if text is not SEVERAL}
 ROWS = [
     (vendor, *(cell.strip() for cell in line.strip("|").split("|")))
     for vendor, text in SECTIONS.items()
@@ -37,9 +40,19 @@ def settings(vendor: str) -> Settings:
     return Settings.parse(config, routes(vendor), project="petstore")
 
 
+def test_the_block_with_several_issuers_is_accepted():
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", SEVERAL, re.DOTALL | re.MULTILINE)
+    config = {key: json.dumps(value) for key, value in yaml.safe_load(block).items()}
+    first, second, third = Settings.parse(config, [Route("GET", "/pets")], project="petstore").trust.issuers
+    assert first.jwks_uri == "https://login.example.com/.well-known/jwks.json"
+    assert len(second.audiences) == 2
+    assert third.required_claims == (("email_verified", (True,)),)
+
+
 def written(shape: Shape, ours: Settings) -> str:
     now = int(time.time())
-    usual = {"iss": ours.trust.issuer, "aud": ours.trust.audience, "iat": now - 60, "nbf": now - 60, "exp": now + 3600}
+    (trusted,) = ours.trust.issuers
+    usual = {"iss": trusted.issuer, "aud": trusted.audiences[0], "iat": now - 60, "nbf": now - 60, "exp": now + 3600}
     if shape.opaque:  # a JWE: five parts, and the key is not in the token
         return f"{segment(header(**shape.head))}..{segment(b'iv')}.{segment(b'text')}.{segment(b'tag')}"
     claims = {name: value for name, value in (usual | shape.claims).items() if value is not OMIT}

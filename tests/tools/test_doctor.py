@@ -149,3 +149,13 @@ def test_it_is_a_command():
     result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "there is no Pulumi.no-such-stack.yaml; stacks with a file: dev, local" in result.stderr
+
+
+def test_every_issuer_of_a_list_is_examined(examine: Examine):
+    with Tenant() as one, Tenant() as other:
+        listed = [{"issuer": each.issuer, "audience": AUDIENCE} for each in (one, other)]
+        status, words = examine(issuers=listed)
+        assert status == 0
+        for each in (one, other):
+            assert f"{each.issuer} issuer calls itself {each.issuer} ok" in words
+            assert f"{each.issuer} function would trust 'key-1' ok" in words

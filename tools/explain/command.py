@@ -8,6 +8,7 @@ from rich.console import Console
 
 from authorizer.environment import parse
 from infra.api.routes import Route, routed, with_methods
+from infra.config.settings import Settings
 from tools.errors import UsageError
 from tools.explain.diagnose import examine
 from tools.explain.evaluate import Evaluator
@@ -53,15 +54,20 @@ def main(given: argparse.Namespace) -> int:
     evaluator = Evaluator(parse(settings.authorizer.variables()), key_source(given.jwks))
     answers = [evaluator.answer(header, route, methods[0]) for route, methods in with_methods(settings.routes)]
     asked = [answer for answer in answers if chosen in (None, answer.route)]
-    about = About(
-        stack, settings.trust.issuer, settings.trust.audience, note, settings.authorizer.result_ttl_in_seconds
-    )
+    about = about_of(stack, settings, note)
     examined = examine(header, evaluator)
     if given.json:
         print(as_json(about, examined, answers, asked))
     else:
         report(Console(), about, examined, answers, asked)
     return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1
+
+
+def about_of(stack: str, settings: Settings, note: str) -> About:
+    issuers = settings.trust.issuers
+    names = ", ".join(issuer.issuer for issuer in issuers)
+    audiences = ", ".join(dict.fromkeys(each for issuer in issuers for each in issuer.audiences))
+    return About(stack, names, audiences or "of none", note, settings.authorizer.result_ttl_in_seconds)
 
 
 def _route(wanted: str, routes: Sequence[Route]) -> Route:

@@ -59,7 +59,8 @@ def main(options: argparse.Namespace) -> int:
     sys.path.insert(0, str(folder))
     project = project_name(folder)  # the base may have another
     config = stack_config(stack, folder)
-    unset = {f"{project}:{key}": value for key, value in _UNSET.items()}
+    several = f"{project}:issuers" in config
+    unset = {} if several else {f"{project}:{key}": value for key, value in _UNSET.items()}
     offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not know it
     with contextlib.redirect_stdout(sys.stderr):
         declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)

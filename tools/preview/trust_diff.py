@@ -1,18 +1,22 @@
 """Whom the authorizers of a program believe, and how a change of that is told."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from authorizer.issuer import Issuer, parse_issuers
 from policy.access import path_of
 from policy.model import authorizer_functions, of, variables
 from tools.preview.mock_recorder import Resource
 from tools.preview.route_access_diff import Notice
 
+Facts = dict[str, dict[str, frozenset[str]]]  # by issuer, what its tokens are held against
+
 
 class Trust(NamedTuple):
-    """What the authorizers of a program go by, all together. `believed`: issuers, audiences, addresses of key sets."""
+    """What the authorizers of a program go by, all together."""
 
-    believed: tuple[frozenset[str], ...]
+    issuers: Facts
     revoked: frozenset[str]
     seconds: tuple[float, float]
     forwarding: frozenset[str]
@@ -28,10 +32,7 @@ class Trust(NamedTuple):
         authorizers = of(resources, "apigateway/authorizer:Authorizer")
         header = "integration.request.header.Authorization"
         return cls(
-            tuple(
-                frozenset(each[name] for each in given if name in each)
-                for name in ("TOKEN_ISSUER", "AUDIENCE", "JWKS_URI")
-            ),
+            _issuers(given),
             frozenset.intersection(*revoked) if revoked else frozenset(),
             (
                 max((float(each.get("LEEWAY_SECONDS", 0)) for each in given), default=0),
@@ -51,9 +52,7 @@ class Trust(NamedTuple):
 def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[Notice]:
     """Every change of what a token is held against, and of what is done with it."""
     old, new = Trust.read(before), Trust.read(after)
-    for subject, was, now in zip(("issuer", "audience", "JWKS URI"), old.believed, new.believed, strict=True):
-        if was != now:
-            yield Notice("BELIEVED", subject, _listed(was), _listed(now), loud=True)
+    yield from _of_issuers(old.issuers, new.issuers)
     for kid in sorted(old.revoked ^ new.revoked):
         again = kid in old.revoked
         words = ("revoked", "trusted") if again else ("trusted", "revoked")
@@ -68,6 +67,61 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
         yield Notice("UNPROTECTED", name, "Pulumi refuses to delete it", "Pulumi may delete it", loud=True)
     if old.code != new.code:
         yield Notice("judged by", "the function's code", _listed(old.code), _listed(new.code))
+
+
+def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
+    for issuer in sorted(new.keys() - old.keys()):
+        yield Notice("TRUSTED ISSUER ADDED", issuer, "", _summary(new[issuer]), loud=True)
+    for issuer in sorted(old.keys() - new.keys()):
+        yield Notice("issuer removed", issuer, _summary(old[issuer]), "")
+    for issuer in sorted(old.keys() & new.keys()):
+        for fact in old[issuer] | new[issuer]:
+            was, now = (side[issuer].get(fact, frozenset[str]()) for side in (old, new))
+            if was != now:
+                subject = fact if len(old | new) == 1 else f"{fact} of {issuer}"
+                yield Notice("BELIEVED", subject, _listed(was), _listed(now), loud=True)
+
+
+def _summary(facts: Mapping[str, frozenset[str]]) -> str:
+    return "; ".join(f"{fact} {_listed(values)}" for fact, values in facts.items() if values)
+
+
+def _issuers(given: Sequence[Mapping[str, Any]]) -> Facts:
+    """Of all authorizers, by issuer. One that cannot be read is told of as it is written."""
+    found: Facts = {}
+    for each in given:
+        for issuer, facts in _facts(each):
+            known = found.setdefault(issuer, {})
+            for fact, values in facts.items():
+                known[fact] = known.get(fact, frozenset()) | values
+    return found
+
+
+def _facts(given: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, frozenset[str]]]]:
+    if "ISSUERS" in given:
+        try:
+            issuers = parse_issuers(json.loads(given["ISSUERS"]))
+        except (TypeError, ValueError):
+            yield str(given["ISSUERS"]), {}
+            return
+        for issuer in issuers:
+            yield issuer.issuer, _by_name(issuer)
+    elif "TOKEN_ISSUER" in given:
+        audience, keys = (str(given.get(name, "")) for name in ("AUDIENCE", "JWKS_URI"))
+        issuer = Issuer(str(given["TOKEN_ISSUER"]), keys, (audience,))
+        yield issuer.issuer, _by_name(issuer)
+
+
+def _by_name(issuer: Issuer) -> dict[str, frozenset[str]]:
+    return {
+        "audience": frozenset(issuer.audiences),
+        "clientIds": frozenset(issuer.client_ids),
+        "JWKS URI": frozenset([issuer.jwks_uri]),
+        "algorithms": frozenset(issuer.algorithms),
+        "scopeClaims": frozenset(issuer.scope_claims),
+        "principalClaim": frozenset([", ".join(issuer.principal_claim)]),
+        "requiredClaims": frozenset(f"{name}={json.dumps(values)}" for name, values in issuer.required_claims),
+    }
 
 
 def _listed(values: frozenset[str]) -> str:

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 
 from infra.api.routes import Route
+from infra.config.settings import Settings
 from infra.config.validators import is_loopback
+from infra.configuration_error import ConfigurationError
 from infra.openapi.file import Refused, read
 from infra.openapi.routes import interpret
 from tools.project import PROJECT, emulator_url, plain_value, stack_config
@@ -32,9 +34,22 @@ class Stack:
             raise NotReady(f"{name}: {error}") from None
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """Raises `ProgramError` where one is encrypted."""
+        """Of several issuers, the first. Raises `ProgramError` where one is encrypted, `NotReady` where none is set."""
+        if plain_value(self._config, "issuers") not in (None, "[]"):
+            return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
         return issuer, audience
+
+    def _first_issuer(self) -> tuple[str, str]:
+        try:
+            first = Settings.parse(self._config, program_routes(), project=PROJECT).trust.issuers[0]
+            return first.issuer, first.audiences[0]
+        except ConfigurationError as error:
+            raise NotReady(f"Pulumi.{self._file}.yaml: {error}") from None
+        except IndexError:
+            raise NotReady(
+                f"Pulumi.{self._file}.yaml: the first of issuers has no audience to ask a token for"
+            ) from None
 
     def invoke_url(self) -> str:
         """Raises `NotReady` where nothing is deployed, `tools.pulumi_cli.PulumiError` where the CLI does not say."""

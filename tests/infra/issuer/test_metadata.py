@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from authorizer import fetch
+from authorizer.issuer import Issuer
 from infra.issuer import http_fetch
-from infra.issuer.metadata import Finding, discovery_places, examine
+from infra.issuer.metadata import Finding, discovery_places, examine, examine_all
 from tests.authorizer.test_jwks_faults import FAULTS, TLS_FAULTS
 from tests.testkit.certificates import Authority, trusted
 from tests.testkit.clock import signing_keys
@@ -28,14 +29,14 @@ def tenant() -> Iterator[Tenant]:
 
 def found(tenant: Tenant, issuer: str = "", jwks_uri: str = "") -> dict[str, Finding]:
     """The findings by `check verdict`."""
-    findings = examine(issuer or tenant.issuer, jwks_uri or tenant.jwks_uri, AUDIENCE)
+    findings = examine(Issuer(issuer or tenant.issuer, jwks_uri or tenant.jwks_uri, (AUDIENCE,)))
     named = {f"{finding.check} {finding.verdict}": finding for finding in findings}
     assert len(named) == len(findings)
     return named
 
 
 def key_set_finding(jwks_uri: str) -> Finding:
-    (finding,) = [finding for finding in examine(NOBODY, jwks_uri, AUDIENCE) if finding.check == "key set"]
+    (finding,) = [finding for finding in examine(Issuer(NOBODY, jwks_uri, (AUDIENCE,))) if finding.check == "key set"]
     return finding
 
 
@@ -262,3 +263,43 @@ def test_a_proxy_that_does_not_answer_is_named(tenant: Tenant, monkeypatch: pyte
     finding = key_set_finding(tenant.jwks_uri)
     assert "this machine's proxy does not answer" in finding.found
     assert "HTTPS_PROXY" in finding.fix
+
+
+def test_the_issuer_of_access_tokens_goes_before_the_documents_own_name(tenant: Tenant):
+    theirs = "http://adfs.example/adfs/services/trust"
+    keys = "https://adfs.example/adfs/discovery/keys"
+    tenant.say(access_token_issuer=theirs, jwks_uri=keys)
+    finding = found(tenant)["issuer wrong"]
+    assert f"'{theirs}'" in finding.found
+    assert finding.fix == (
+        f"run `pulumi config set --plaintext tokenIssuer {theirs}`; run `pulumi config set --plaintext jwksUri {keys}`"
+    )
+
+
+def test_an_issuer_that_is_no_address_is_not_asked_and_its_keys_are(tenant: Tenant):
+    findings = found(tenant, issuer="urn:kennel")
+    assert list(findings) == ["discovery unchecked", "key set ok", "audience unchecked"]
+    assert tenant.asked == [KEYS]
+
+
+def test_a_document_of_all_tenants_asks_for_the_id_of_one(tenant: Tenant):
+    tenant.say(issuer="https://login.microsoftonline.com/{tenantid}/v2.0")
+    assert "put your tenant's id there" in found(tenant)["issuer wrong"].fix
+
+
+def test_keys_of_another_algorithm_than_the_configured_are_named_with_it(tenant: Tenant):
+    issuer = Issuer(tenant.issuer, tenant.jwks_uri, (AUDIENCE,), algorithms=("ES256",))
+    (finding,) = [each for each in examine(issuer) if (each.check, each.verdict) == ("key set", "wrong")]
+    assert "no key for ES256" in finding.found
+    assert finding.fix.startswith("set algorithms to what the issuer signs with, of RS256")
+
+
+def test_of_several_issuers_each_check_names_its_own_and_each_fix_its_place(tenant: Tenant):
+    with Tenant() as other:
+        other.say(issuer="https://other.example/")
+        issuers = [Issuer(each.issuer, each.jwks_uri, client_ids=("web",)) for each in (tenant, other)]
+        findings = {f"{each.check} {each.verdict}": each for each in examine_all(issuers)}
+    assert f"{tenant.issuer} issuer ok" in findings
+    assert f"{tenant.issuer} client unchecked" in findings
+    wrong = findings[f"{other.issuer} issuer wrong"]
+    assert wrong.fix == "run `pulumi config set --plaintext --path 'issuers[1].issuer' https://other.example/`"

@@ -1,6 +1,7 @@
 """Which changes of who is let in a preview tells, and which loudly. By the programs of `tests.testkit.changes`."""
 
 import dataclasses
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -127,13 +128,49 @@ def test_a_parameters_other_name_is_no_news():
 ISSUER, KEYS = "https://petstore-test.eu.auth0.com/", ".well-known/jwks.json"
 OTHER = "https://other.eu.auth0.com/"
 REVOKED = of(("revokedKids", '["key-1"]'))
+API = "https://petstore.example/api"
+
+
+def listed(*issuers: dict[str, object]) -> Program:
+    return of(("tokenIssuer", ""), ("audience", ""), ("issuers", json.dumps(issuers)))
+
+
+def facts(issuer: str) -> str:
+    return (
+        f"audience {API}; JWKS URI {issuer}{KEYS}; algorithms RS256; scopeClaims permissions, scope, scp; "
+        "principalClaim sub"
+    )
+
+
 OF_TRUST = {
     "issuer": (
         Program(),
         of(("tokenIssuer", OTHER)),
         [
-            Notice("BELIEVED", "issuer", ISSUER, OTHER, True),
-            Notice("BELIEVED", "JWKS URI", ISSUER + KEYS, OTHER + KEYS, True),
+            Notice("TRUSTED ISSUER ADDED", OTHER, "", facts(OTHER), True),
+            Notice("issuer removed", ISSUER, facts(ISSUER), ""),
+        ],
+    ),
+    "a second issuer": (
+        listed({"issuer": ISSUER, "audience": API}),
+        listed({"issuer": ISSUER, "audience": API}, {"issuer": OTHER, "audience": API}),
+        [Notice("TRUSTED ISSUER ADDED", OTHER, "", facts(OTHER), True)],
+    ),
+    "an issuer less": (
+        listed({"issuer": ISSUER, "audience": API}, {"issuer": OTHER, "audience": API}),
+        listed({"issuer": ISSUER, "audience": API}),
+        [Notice("issuer removed", OTHER, facts(OTHER), "")],
+    ),
+    "the other form": (Program(), listed({"issuer": ISSUER, "audience": API}), []),
+    "more of one of two": (
+        listed({"issuer": ISSUER, "audience": API}, {"issuer": OTHER, "audience": API}),
+        listed(
+            {"issuer": ISSUER, "audience": API},
+            {"issuer": OTHER, "audience": API, "algorithms": ["ES256"], "requiredClaims": {"a": [True]}},
+        ),
+        [
+            Notice("BELIEVED", f"algorithms of {OTHER}", "RS256", "ES256", True),
+            Notice("BELIEVED", f"requiredClaims of {OTHER}", "(none)", "a=[true]", True),
         ],
     ),
     "audience": (

@@ -1,0 +1,196 @@
+"""The issuers of a configuration: one, in keys of its own, or up to five, in the list `issuers`."""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from authorizer.environment import OWN_CONTEXT, context_key
+from authorizer.issuer import MAX_ISSUERS, Issuer, Scalar
+from authorizer.key_set import ALGORITHMS
+from infra.config import validators
+from infra.config.config_reader import Check, Reader, stray
+from infra.mistakes import Mistake, Problem
+
+_DEFAULTS: Mapping[str, Any] = Issuer._field_defaults
+# By their names in `issuers`, with the values that stand for an absent one.
+MEMBERS: Mapping[str, Any] = {
+    "issuer": "",
+    "audience": "",
+    "jwksUri": "",
+    "algorithms": list(_DEFAULTS["algorithms"]),
+    "clientIds": [],
+    "scopeClaims": list(_DEFAULTS["scope_claims"]),
+    "principalClaim": list(_DEFAULTS["principal_claim"]),
+    "requiredClaims": {},
+}
+_SHORT = {"issuer": "tokenIssuer"}  # in the form for one issuer; the other keys have the names of the members
+_OBJECT = 'Write it as `{"org_id": ["org_1"]}`.'
+
+
+def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
+    """The issuers that the reader finds, in either form. It gathers the mistakes."""
+    short = {member: reader.parsed(_SHORT.get(member, member), MEMBERS[member]) for member in MEMBERS}
+    listed = reader.parsed("issuers", [])
+    given = [_SHORT.get(member, member) for member, value in short.items() if value != MEMBERS[member]]
+    if listed == []:
+        return (_Source(reader, short).issuer(),)
+    if given:
+        others = ", ".join(reader.name(key) for key in given)
+        fix = f"Keep issuers for several issuers, or {reader.name('tokenIssuer')} and the others for one."
+        reader.wrong("issuers", "two-forms", f"is set and {others} too", fix)
+    sources = _sources(reader, listed)
+    issuers = tuple(source.issuer() for source in sources)
+    names = [issuer.issuer for issuer in issuers]
+    for source, name in zip(sources, names, strict=True):
+        if name and name in names[: source.at]:
+            source.wrong("issuer", Problem("issuer-twice", "is listed twice", "Make one object of the two."), name)
+    here = [validators.is_loopback(name) for name in names]
+    if any(here) and not all(here):
+        at = here.index(True)
+        problem = Problem("loopback", "is on this machine, and other issuers are not", "List it in another stack.")
+        sources[at].wrong("issuer", problem, names[at])
+    return issuers or (Issuer("", ""),)
+
+
+def read_context_claims(reader: Reader) -> tuple[str, ...]:
+    names = reader.lines("contextClaims")
+    taken: set[str] = {*OWN_CONTEXT}
+    for name in names:
+        if (key := context_key(name)) in taken:
+            what = f"becomes the key {key} of the context, which is taken"
+            reader.wrong("contextClaims", "context-key-taken", what, "Remove it.", name)
+        taken.add(key)
+    return names
+
+
+def _sources(reader: Reader, listed: object) -> list["_Source"]:
+    objects = cast("list[Any]", listed) if isinstance(listed, list) else []
+    if not 1 <= len(objects) <= MAX_ISSUERS or not all(isinstance(each, dict) for each in objects):
+        what = f"is not a list of one to {MAX_ISSUERS} objects"
+        fix = "Write each issuer as an object with issuer, audience and jwksUri; see docs/issuers.md."
+        reader.wrong("issuers", "not-issuers", what, fix, listed if isinstance(listed, str) else json.dumps(listed))
+        return []
+    return [_Source(reader, each, at) for at, each in enumerate(objects)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The values of one issuer, by member. `at`: its place in `issuers`, None for the keys of its own."""
+
+    reader: Reader
+    values: Mapping[str, object]
+    at: int | None = None
+
+    def issuer(self) -> Issuer:
+        """What the values say; where they have mistakes, it is not to be used."""
+        for member in self.values:
+            if member not in MEMBERS:
+                near = difflib.get_close_matches(member, MEMBERS, n=1)
+                fix = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(MEMBERS)}."
+                self.wrong(member, Problem("unknown-key", "is no key of an issuer", fix))
+        address = self.values.get("jwksUri")
+        known = address if isinstance(address, str) else ""
+        name = self._text("issuer", lambda value: validators.token_issuer(value, known))
+        if not self._given("issuer"):
+            self._missing("issuer", "is not set")
+        jwks_uri = self._text("jwksUri", lambda value: validators.jwks_uri(value, name))
+        audiences = self._audiences(name)
+        clients = self._texts("clientIds", validators.stray_characters)
+        if not self._given("audience") and not self._given("clientIds"):
+            self._missing("audience", "is not set, and neither is clientIds: one binds the tokens to this API")
+        return Issuer(
+            issuer=name,
+            jwks_uri=jwks_uri or f"{name.rstrip('/')}/.well-known/jwks.json",
+            audiences=audiences,
+            client_ids=clients,
+            algorithms=self._texts("algorithms", _algorithm),
+            scope_claims=self._texts("scopeClaims"),
+            principal_claim=self._texts("principalClaim"),
+            required_claims=self._required_claims(),
+        )
+
+    def key(self, member: str) -> str:
+        """A member's place in the configuration."""
+        return _SHORT.get(member, member) if self.at is None else f"issuers[{self.at}].{member}"
+
+    def wrong(self, member: str, problem: Problem, got: object = None) -> None:
+        shown = "" if got is None else repr(got)
+        self.reader.mistakes.append(Mistake.of(self.reader.name(self.key(member)), problem, shown))
+
+    def _given(self, member: str) -> bool:
+        return self.values.get(member, MEMBERS[member]) != MEMBERS[member]
+
+    def _missing(self, member: str, what: str) -> None:
+        key = self.key(member)
+        path = key if self.at is None else f"--path '{key}'"
+        self.wrong(member, Problem("required", what, f"Run `pulumi config set --plaintext {path} VALUE`."))
+
+    def _text(self, member: str, check: Check, value: object = None) -> str:
+        if not self._given(member):
+            return ""
+        value = self.values[member] if value is None else value
+        if not isinstance(value, str):
+            self.wrong(member, Problem("not-a-text", "is not a text", "Put it in quotes."), value)
+            return ""
+        problem = validators.no_tenant(value) or validators.stray_characters(value) or check(value)
+        if problem:
+            self.wrong(member, problem, value)
+        return value
+
+    def _audiences(self, name: str) -> tuple[str, ...]:
+        def check(value: str) -> Problem | None:
+            return validators.audience(value, name)
+
+        value = self.values.get("audience", "")
+        if self.at is not None and isinstance(value, list):
+            texts = self._list("audience", cast("list[object]", value))
+        elif self._given("audience"):
+            texts = (value,)
+        else:
+            return ()
+        for text in texts:
+            if isinstance(text, str) and (problem := validators.several_audiences(text)):
+                self.wrong("audience", problem, text)
+                return ()
+        return tuple(self._text("audience", check, text) for text in texts)
+
+    def _list(self, member: str, value: object) -> tuple[str, ...]:
+        items = cast("list[object]", value if isinstance(value, list) else [])
+        texts = tuple(item for item in items if isinstance(item, str) and not stray(item))
+        if texts and len(texts) == len(items):
+            return texts
+        example = f"Write it as `{json.dumps(MEMBERS[member] or ['VALUE'])}`."
+        self.wrong(member, Problem("not-texts", "is not a list of one or more texts", example), cast("object", value))
+        return ()
+
+    def _texts(self, member: str, check: Callable[[str], Problem | None] = lambda _: None) -> tuple[str, ...]:
+        if not self._given(member):
+            return tuple(MEMBERS[member])
+        texts = self._list(member, self.values[member])
+        for text in texts:
+            if problem := check(text):
+                self.wrong(member, problem, text)
+        return texts
+
+    def _required_claims(self) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
+        value = self.values.get("requiredClaims", {})
+        claims = cast("dict[str, Any]", value) if isinstance(value, dict) else {"": value}
+        if all(not stray(name) and _are_scalars(allowed) for name, allowed in claims.items()):
+            return tuple((name, tuple(cast("list[Scalar]", allowed))) for name, allowed in claims.items())
+        what = "is not an object of claims with lists of texts, whole numbers or booleans"
+        self.wrong("requiredClaims", Problem("not-claims", what, _OBJECT), cast("object", value))
+        return ()
+
+
+def _are_scalars(value: object) -> bool:
+    values = cast("list[object]", value if isinstance(value, list) else [])
+    return bool(values) and all(isinstance(each, Scalar) for each in values)
+
+
+def _algorithm(value: str) -> Problem | None:
+    if value in ALGORITHMS:
+        return None
+    fix = f"Use one of {', '.join(ALGORITHMS)}."
+    return Problem("unknown-algorithm", "is no algorithm that the authorizer verifies", fix)

@@ -1,0 +1,233 @@
+"""The issuers of a configuration: one in keys of its own, or several in a list; what is refused, and by which rule."""
+
+import json
+from typing import Any
+
+import pytest
+
+from authorizer.environment import parse as parse_variables
+from authorizer.issuer import Issuer
+from authorizer.routes import render_table
+from infra.api.routes import Route, guarded
+from infra.config.settings import Settings
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
+from tests.testkit.messages import seen
+from tools.project import PROJECT
+
+ROUTES = [Route("GET", "/pets")]
+ONE = {"tokenIssuer": "https://login.kennel.example/", "audience": "kennel-api"}
+NEW = {"issuer": "https://login.kennel.example/", "audience": "kennel-api"}
+OLD = {
+    "issuer": "https://kennel.eu.auth0.com/",
+    "audience": ["kennel-api", "https://api.kennel.example"],
+    "jwksUri": "https://kennel.eu.auth0.com/keys",
+    "algorithms": ["RS256", "ES256"],
+    "clientIds": ["web"],
+    "scopeClaims": ["realm_access.roles"],
+    "principalClaim": ["sub", "azp"],
+    "requiredClaims": {"org_id": ["org_1"], "email_verified": [True]},
+}
+ADFS = "http://adfs.kennel.example/adfs/services/trust"
+KEYS = "https://adfs.kennel.example/adfs/discovery/keys"
+
+
+def config_of(values: dict[str, Any]) -> dict[str, str]:
+    """As the engine hands it over: texts as they are, everything else as JSON."""
+    return {f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+
+def settings(**values: Any) -> Settings:
+    return Settings.parse(config_of(values), ROUTES, project=PROJECT)
+
+
+def issuers(**values: Any) -> tuple[Issuer, ...]:
+    """The issuers of the settings, as the function reads them from its variables."""
+    return parse_variables(settings(**values).authorizer.variables()).issuers
+
+
+def mistakes(**values: Any) -> list[Mistake]:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(**values)
+    return seen(caught.value.mistakes)
+
+
+def test_one_issuer_is_three_variables_of_its_own():
+    variables = settings(**ONE, revokedKids=["a", "b"]).authorizer.variables()
+    assert variables == {
+        "TOKEN_ISSUER": "https://login.kennel.example/",
+        "AUDIENCE": "kennel-api",
+        "JWKS_URI": "https://login.kennel.example/.well-known/jwks.json",
+        "LEEWAY_SECONDS": "10",
+        "ROUTES": render_table(guarded(ROUTES)),
+        "REVOKED_KIDS": "a\nb",
+    }
+
+
+def test_a_tenant_with_two_names_is_two_issuers_each_with_its_keys():
+    new, old = issuers(issuers=[NEW, OLD])
+    assert new == Issuer(
+        "https://login.kennel.example/", "https://login.kennel.example/.well-known/jwks.json", ("kennel-api",)
+    )
+    assert old == Issuer(
+        "https://kennel.eu.auth0.com/",
+        "https://kennel.eu.auth0.com/keys",
+        ("kennel-api", "https://api.kennel.example"),
+        ("web",),
+        ("RS256", "ES256"),
+        ("realm_access.roles",),
+        ("sub", "azp"),
+        (("org_id", ("org_1",)), ("email_verified", (True,))),
+    )
+
+
+def test_the_form_for_one_issuer_has_the_same_keys_as_an_object_of_the_list():
+    keys = {"tokenIssuer" if key == "issuer" else key: value for key, value in OLD.items()}
+    assert issuers(**keys | {"audience": "kennel-api"}) == issuers(issuers=[OLD | {"audience": ["kennel-api"]}])
+
+
+def test_an_issuer_without_rsa_keys_is_named_with_its_algorithms():
+    (issuer,) = issuers(
+        tokenIssuer="https://kennelproject.supabase.co/auth/v1",
+        audience="authenticated",
+        algorithms=["ES256", "EdDSA", "PS256"],
+    )
+    assert issuer.algorithms == ("ES256", "EdDSA", "PS256")
+
+
+def test_an_issuer_that_writes_no_audience_is_bound_by_its_clients():
+    (issuer,) = issuers(tokenIssuer="https://id.kennel.example", clientIds=["https://app.kennel.example"])
+    assert (issuer.audiences, issuer.client_ids) == ((), ("https://app.kennel.example",))
+
+
+@pytest.mark.parametrize("name", [ADFS, "urn:kennel:issuer", "kennel"])
+def test_an_issuer_that_is_no_address_is_a_text_if_its_key_set_has_an_address(name: str):
+    (issuer,) = issuers(tokenIssuer=name, audience="kennel-api", jwksUri=KEYS)
+    assert (issuer.issuer, issuer.jwks_uri) == (name, KEYS)
+    (mistake,) = mistakes(tokenIssuer=name, audience="kennel-api")
+    assert (mistake.rule, "jwksUri" in mistake.fix) == ("opaque-issuer", True)
+
+
+@pytest.mark.parametrize("tenant", ["{tenantid}", "common", "organizations", "consumers"])
+@pytest.mark.parametrize("form", ["one", "list"])
+def test_an_address_of_all_of_microsofts_tenants_asks_for_the_id_of_one(tenant: str, form: str):
+    name = f"https://login.microsoftonline.com/{tenant}/v2.0"
+    if form == "one":
+        (mistake,) = mistakes(tokenIssuer=name, audience="kennel-api")
+    else:
+        (mistake,) = mistakes(issuers=[{"issuer": name, "audience": "kennel-api"}])
+    assert mistake.rule == "no-tenant"
+    assert "tenant's id there: `https://login.microsoftonline.com/TENANT_ID/v2.0`" in mistake.fix
+
+
+def test_a_tenant_whose_name_only_begins_like_that_is_taken():
+    name = "https://login.microsoftonline.com/commonwealth/v2.0"
+    assert issuers(tokenIssuer=name, audience="kennel-api")[0].issuer == name
+
+
+@pytest.mark.parametrize("audience", ["kennel-api,other-api", "kennel-api other-api", '["kennel-api", "other-api"]'])
+def test_one_text_for_several_audiences_is_refused_with_the_fix(audience: str):
+    (mistake,) = mistakes(**ONE | {"audience": audience})
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:audience", "several-audiences")
+    assert "petstore:issuers" in mistake.fix
+    (mistake,) = mistakes(issuers=[NEW | {"audience": ["a,b"]}])
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:issuers[0].audience", "several-audiences")
+
+
+OF_ONE: list[tuple[str, Any, str]] = [
+    ("algorithms", ["HS256"], "unknown-algorithm"),
+    ("algorithms", ["none"], "unknown-algorithm"),
+    ("algorithms", [], "not-texts"),
+    ("algorithms", "RS256", "not-texts"),
+    ("scopeClaims", [], "not-texts"),
+    ("scopeClaims", {"scope": True}, "not-texts"),
+    ("principalClaim", "sub", "not-texts"),
+    ("principalClaim", [""], "not-texts"),
+    ("clientIds", [7], "not-texts"),
+    ("clientIds", ["<CLIENT_ID>"], "placeholder"),
+    ("requiredClaims", ["org_id"], "not-claims"),
+    ("requiredClaims", {"org_id": "org_1"}, "not-claims"),
+    ("requiredClaims", {"org_id": []}, "not-claims"),
+    ("requiredClaims", {"org_id": [1.5]}, "not-claims"),
+    ("requiredClaims", {"org_id": [None]}, "not-claims"),
+    ("requiredClaims", {" ": ["x"]}, "not-claims"),
+    ("requiredClaims", "org_id", "not-claims"),
+    ("jwksUri", "https://keys.example/{tenant}/keys", "placeholder"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "rule"), OF_ONE)
+def test_a_mistake_in_a_key_is_found_in_both_forms(key: str, value: Any, rule: str):
+    (mistake,) = mistakes(**ONE | {key: value})
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", rule)
+    (mistake,) = mistakes(issuers=[OLD, NEW | {key: value}])
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:issuers[1].{key}", rule)
+
+
+OF_LISTS: list[tuple[Any, str, str]] = [
+    ([NEW] * 6, "issuers", "not-issuers"),
+    ("https://login.kennel.example/", "issuers", "not-issuers"),
+    (NEW, "issuers", "not-issuers"),
+    (["https://login.kennel.example/"], "issuers", "not-issuers"),
+    (None, "issuers", "not-issuers"),
+    ([NEW, NEW], "issuers[1].issuer", "issuer-twice"),
+    ([NEW | {"issuer": 7}], "issuers[0].issuer", "not-a-text"),
+    ([NEW | {"audience": 7}], "issuers[0].audience", "not-a-text"),
+    ([NEW | {"audience": {}}], "issuers[0].audience", "not-a-text"),
+    ([NEW | {"audience": ["kennel-api", 7]}], "issuers[0].audience", "not-texts"),
+    ([NEW | {"audience": []}], "issuers[0].audience", "not-texts"),
+    ([{"audience": "kennel-api"}], "issuers[0].issuer", "required"),
+    ([{"issuer": NEW["issuer"]}], "issuers[0].audience", "required"),
+    ([NEW | {"audience": "", "clientIds": []}], "issuers[0].audience", "required"),
+    ([NEW | {"jwksUri": "http://keys.example/"}], "issuers[0].jwksUri", "plain-http"),
+    ([NEW | {"audience": "https://login.kennel.example/"}], "issuers[0].audience", "issuers-own-api"),
+    ([NEW | {"audiance": "kennel-api"}], "issuers[0].audiance", "unknown-key"),
+    ([NEW | {"tokenIssuer": "x"}], "issuers[0].tokenIssuer", "unknown-key"),
+    ([NEW, {"issuer": "http://127.0.0.1:9/", "audience": "x"}], "issuers[1].issuer", "loopback"),
+]
+
+
+@pytest.mark.parametrize(("listed", "key", "rule"), OF_LISTS)
+def test_a_mistake_in_the_list_is_named_with_its_path(listed: Any, key: str, rule: str):
+    (mistake,) = mistakes(issuers=listed)
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", rule)
+
+
+def test_an_issuer_is_in_one_of_the_two_forms():
+    (mistake,) = mistakes(issuers=[OLD], **ONE, algorithms=["ES256"])
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:issuers", "two-forms")
+    assert "petstore:tokenIssuer, petstore:audience, petstore:algorithms" in mistake.what
+
+
+def test_all_mistakes_of_all_issuers_are_reported_together():
+    found = mistakes(issuers=[NEW | {"algorithms": ["HS256"]}, OLD | {"jwksUri": "http://x", "scopes": ["a"]}])
+    assert [(mistake.key, mistake.rule) for mistake in found] == [
+        (f"{PROJECT}:issuers[0].algorithms", "unknown-algorithm"),
+        (f"{PROJECT}:issuers[1].scopes", "unknown-key"),
+        (f"{PROJECT}:issuers[1].jwksUri", "plain-http"),
+    ]
+
+
+def test_claims_for_the_backend_reach_the_function():
+    variables = settings(**ONE, contextClaims=["org_id", "email"]).authorizer.variables()
+    assert parse_variables(variables).context_claims == ("org_id", "email")
+
+
+@pytest.mark.parametrize("claims", [["sub"], ["clientId"], ["a.b", "a_b"], ["org_id", "org_id"]])
+def test_a_claim_does_not_replace_another_entry_of_the_context(claims: list[str]):
+    (mistake,) = mistakes(**ONE, contextClaims=claims)
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:contextClaims", "context-key-taken")
+
+
+def test_the_keys_of_every_issuer_are_bundled():
+    bundled = settings(issuers=[NEW, OLD], seedKeys="true").bundled_key_sets
+    assert bundled == {
+        "https://login.kennel.example/": "https://login.kennel.example/.well-known/jwks.json",
+        "https://kennel.eu.auth0.com/": "https://kennel.eu.auth0.com/keys",
+    }
+
+
+def test_keys_on_another_host_are_said_of_the_issuer_that_has_them():
+    (warning,) = settings(issuers=[NEW, OLD | {"jwksUri": "https://keys.example/"}]).warnings
+    assert "kennel.eu.auth0.com" in warning
+    assert "keys.example" in warning
