@@ -34,7 +34,7 @@ def test_a_hung_lock_and_a_hung_program_end_and_are_named_and_the_others_are_run
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "faulthandler_timeout=2"]
     command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider", *options, str(tmp_path)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
-    assert sorted(re.findall(r"crashed while running '.*::(\w+)'", result.stdout)) == ["test_lock", "test_program"]
+    assert sorted(set(re.findall(r"crashed while running '.*::(\w+)'", result.stdout))) == ["test_lock", "test_program"]
     assert "2 failed, 1 passed" in result.stdout
     assert result.returncode == 1
     assert "declare(program=program)" in result.stderr or "in test_program" in result.stderr  # where it was

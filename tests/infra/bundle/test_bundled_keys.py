@@ -95,5 +95,5 @@ def test_the_function_is_told_which_keys_are_revoked():
             .inputs["environment"]["variables"]
         )
 
-    assert variables(revokedKids='["key-1", "key 2"]')["REVOKED_KIDS"] == "key-1\nkey 2"
+    assert variables(revokedKids='["key-1", "key 2"]')["REVOKED_KIDS"] == "key 2\nkey-1"
     assert "REVOKED_KIDS" not in variables()
