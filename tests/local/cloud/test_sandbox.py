@@ -95,7 +95,7 @@ def test_a_program_that_is_configured_wrongly_is_not_deployed(
 ):
     config = {**stack_config("local"), "petstore:audience": ""}
     monkeypatch.setattr("local.cloud.sandbox.stack_config", lambda _: config)
-    with pytest.raises(ProgramError, match="petstore:audience: is empty"):
+    with pytest.raises(ProgramError, match="petstore:audience: is not set"):
         api.sandbox.deploy()
     assert api.call("GET", "/pets", api.sandbox.issuer.mint()).status_code == 200, "what was there is served no more"
 
