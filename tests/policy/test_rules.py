@@ -152,6 +152,13 @@ def test_what_obeys_the_rules_is_let_be(program: Callable[[], None]):
     assert judged(declare(program=program)) == []
 
 
+def test_the_preflights_that_a_backend_answers_are_declared_by_the_program():
+    proxied = {f"{PROJECT}:integrationType": "HTTP_PROXY", f"{PROJECT}:backendUrl": "https://backend.example"}
+    declared = declare(proxied)
+    assert declared.one("Methods").inputs == {"publicRoutes": ["GET /", "OPTIONS /pets", "OPTIONS /pets/{petId}"]}
+    assert judged(declared) == []
+
+
 def test_the_rules_need_neither_pulumi_nor_its_providers():
     code = "import sys, policy.rules; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
