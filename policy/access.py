@@ -42,12 +42,22 @@ def authorizer_permissions(resources: Sequence[Resource]) -> Iterator[Violation]
         source = permission.inputs.get("sourceArn")
         if not source:
             what = "it has no sourceArn: an API of any account could invoke the function"
-        # A function that this program does not declare is taken for an authorizer's.
-        elif (not called or called & judges) and not _names_an_authorizer(permission, resources):
+        # A function that this program does not declare is taken for an authorizer's, but for that of a route.
+        elif called & judges or (not called and not _is_of_a_route(permission, resources)):
+            if _names_an_authorizer(permission, resources):
+                continue
             what = "its sourceArn does not name one authorizer: whatever else it names could invoke the function"
         else:
             continue
         yield Violation(permission, what, "set it to <the API's execution ARN>/authorizers/<the authorizer's id>")
+
+
+def _is_of_a_route(permission: Resource, resources: Sequence[Resource]) -> bool:
+    """It lets a route invoke a function by its name or ARN, which is not the name of an authorizer's."""
+    judges = {each.inputs.get("name") for each in authorizer_functions(resources).values()}
+    function = permission.inputs.get("function")
+    in_methods = any(each.urn == permission.parent and each.type == _METHODS for each in resources)
+    return in_methods and isinstance(function, str) and function.rpartition(":")[2] not in judges
 
 
 def _names_an_authorizer(permission: Resource, resources: Sequence[Resource]) -> bool:

@@ -33,11 +33,14 @@ class Methods(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
-        declared = {"publicRoutes": [str(route) for route in table.routes if route.public]}
+        integrations = list(table.backends.integrations(table.routes))
+        # A preflight that API Gateway answers itself is none: it hands nothing out.
+        opened = [route for route, each in integrations if route.public and (route.page or each.type != "MOCK")]
+        declared = {"publicRoutes": [str(route) for route in opened]}
         super().__init__("petstore:api:Methods", name, declared, opts)
         self._api, self._authorizer_id, self._stage_name = api, authorizer_id, table.stage_name
         self._paths = Paths(name, api=api, parent=self)
-        for route, integration in table.backends.integrations(table.routes):
+        for route, integration in integrations:
             self._declare(route, integration)
         self.register_outputs(declared)
 

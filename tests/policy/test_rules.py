@@ -9,6 +9,8 @@ import pulumi
 import pytest
 from pulumi_aws import apigateway, iam
 
+import routes
+from infra.api.routes import Route
 from policy.model import Violation
 from policy.rules import RULES
 from tests.policy import breaches
@@ -150,6 +152,23 @@ def _text_that_is_no_document() -> None:
 )
 def test_what_obeys_the_rules_is_let_be(program: Callable[[], None]):
     assert judged(declare(program=program)) == []
+
+
+def test_the_preflights_that_a_backend_answers_are_declared_by_the_program():
+    proxied = {f"{PROJECT}:integrationType": "HTTP_PROXY", f"{PROJECT}:backendUrl": "https://backend.example"}
+    declared = declare(proxied)
+    assert declared.one("Methods").inputs == {"publicRoutes": ["GET /", "OPTIONS /pets", "OPTIONS /pets/{petId}"]}
+    assert judged(declared) == []
+
+
+@pytest.mark.parametrize(
+    ("function", "broken"), [("hello", []), (f"{PROJECT}-dev-authorizer", ["permissions-name-their-source"])]
+)
+def test_a_route_may_invoke_a_function_that_is_no_authorizers(function: str, broken: list[str]):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routes, "ROUTES", [*routes.ROUTES, Route("GET", "/hello", function=function)])
+        declared = declare(stack="dev")
+    assert [rule for rule, _ in judged(declared)] == broken
 
 
 def test_the_rules_need_neither_pulumi_nor_its_providers():
