@@ -91,7 +91,7 @@ def bootstrap(words: list[str]) -> None:
             print(state["outputs"][name])
         case _:
             raise SystemExit(f"pulumi -C ci/bootstrap: no such command: {' '.join(words)}")
-    file.write_text(json.dumps(state), encoding="utf-8")
+    _save(file, state)
 
 
 def tenant(words: list[str]) -> None:
@@ -118,7 +118,14 @@ def tenant(words: list[str]) -> None:
             print("[secret]" if name == "clientSecret" else state["outputs"][name])
         case _:
             raise SystemExit(f"pulumi -C tenant: no such command: {' '.join(words)}")
-    file.write_text(json.dumps(state), encoding="utf-8")
+    _save(file, state)
+
+
+def _save(file: Path, state: object) -> None:
+    """At once: a pipeline runs several of these, and each reads the file."""
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    unfinished.write_text(json.dumps(state), encoding="utf-8")
+    unfinished.replace(file)
 
 
 def deploy(config: dict[str, str]) -> dict[str, str]:
