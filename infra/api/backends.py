@@ -173,16 +173,17 @@ class Backends:
         yield from declared
         if not self.cors.is_on:
             return
-        for path in dict.fromkeys(route.path for route in routes):
-            here = [(route, integration) for route, integration in declared if route.path == path]
+        verbs: dict[str, list[str]] = {}
+        for route, methods in with_methods(routes):
+            verbs.setdefault(route.path, []).extend(methods)
+        proxied = {route.path: route for route, it in reversed(declared) if it.type == "HTTP_PROXY"}
+        for path, methods in verbs.items():
             options = Route("OPTIONS", path, public=True)
-            proxied = next((route for route, integration in here if integration.type == "HTTP_PROXY"), None)
-            if proxied is not None:
-                options = dataclasses.replace(options, backend_path=proxied.backend_path)
+            if path in proxied:
+                options = dataclasses.replace(options, backend_path=proxied[path].backend_path)
                 yield options, HttpProxy(upstream=self._upstream).integration(options)
             else:
-                verbs = sorted(verb for route, each in with_methods(routes) if route.path == path for verb in each)
-                yield options, self.cors.preflight(verbs)
+                yield options, self.cors.preflight(sorted(methods))
 
     def resources(self, routes: Sequence[Route]) -> int:
         """How many resources the methods of these routes make, with those of their paths."""
