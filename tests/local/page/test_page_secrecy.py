@@ -5,6 +5,8 @@ import re
 from local.cloud.sandbox import Sandbox
 from tests.local.page.conftest import Visit
 
+pytestmark = pytest.mark.slow
+
 KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, window.name])"
 
 

@@ -6,6 +6,8 @@ from local.cloud.sandbox import Sandbox
 from local.page.server import Page as Served
 from tests.local.page.conftest import Visit
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_open_page_shows_the_next_deployment_by_itself_and_keeps_what_was_chosen(visit: Visit, sandbox: Sandbox):
     state = visit.page.get_by_role("status").first
