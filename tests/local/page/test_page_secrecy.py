@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from local.cloud.sandbox import Sandbox
 from tests.local.page.conftest import Visit
 

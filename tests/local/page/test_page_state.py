@@ -1,5 +1,6 @@
 """The page in a real browser, when what it shows changes or breaks."""
 
+import pytest
 from playwright.sync_api import expect
 
 from local.cloud.sandbox import Sandbox
