@@ -159,6 +159,7 @@ def test_the_program_needs_its_four_packages_only():
 # Only these commands need more than the packages of the group `demo`.
 OTHERS = {
     "tools/install.py": {"pip"},  # every virtual environment has it
+    "tools/prose/command.py": {"proselint"},
     "tools/sbom.py": {"cyclonedx", "packageurl"},
     "local/page/browser.py": {"playwright"},
     "local/page/pictures.py": {"playwright"},
