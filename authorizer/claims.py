@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from authorizer import errors
+from authorizer.errors import Reason
 from authorizer.issuer import SCOPE_CLAIMS, Issuer
 from authorizer.routes import SCOPE
 
@@ -37,31 +37,31 @@ class Identity(NamedTuple):
     extra: tuple[tuple[str, str], ...] = ()
 
 
-def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[type[errors.Refused]]:
+def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[Reason]:
     """The reasons to refuse these claims, the decisive one first. `now` in seconds since 1970, `leeway` in seconds.
 
     A rule that the type or the absence of a claim leaves undecided is passed over: that is a reason already.
     """
     wrong_types, absent = ill_typed(claims), missing(claims, issuer)
     if wrong_types:
-        yield errors.MalformedClaims
+        yield Reason.MALFORMED_CLAIMS
     if absent:
-        yield errors.MissingClaim
+        yield Reason.MISSING_CLAIM
     if "iss" not in absent and claims["iss"] != issuer.issuer:
-        yield errors.WrongIssuer
+        yield Reason.WRONG_ISSUER
     if not _is_for(claims.get("aud"), issuer):
-        yield errors.WrongAudience
+        yield Reason.WRONG_AUDIENCE
     if issuer.client_ids and not all(_is_one_of(client, issuer.client_ids) for client in _clients(claims)):
-        yield errors.WrongClient
+        yield Reason.WRONG_CLIENT
     if "exp" not in wrong_types and "exp" not in absent and now >= claims["exp"] + leeway:
-        yield errors.Expired
+        yield Reason.EXPIRED
     ahead = [claims[name] for name in ("nbf", "iat") if name in claims and name not in wrong_types]
     if ahead and max(ahead) > now + leeway:
-        yield errors.NotYetValid
+        yield Reason.NOT_YET_VALID
     if issuer.required_claims and not all(equals(claim_at(claims, name), it) for name, it in issuer.required_claims):
-        yield errors.WrongClaim
+        yield Reason.WRONG_CLAIM
     if "cnf" in claims:
-        yield errors.SenderConstrained
+        yield Reason.SENDER_CONSTRAINED
 
 
 def missing(claims: Claims, issuer: Issuer) -> list[str]:

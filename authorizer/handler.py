@@ -8,7 +8,7 @@ import os
 from threading import Thread
 from typing import Any
 
-from authorizer import bundled_keys, environment, log
+from authorizer import environment, log
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.jwks import Jwks
 
@@ -21,7 +21,7 @@ except MisconfiguredEnvironment as error:
     gc.enable()
     raise
 
-_bundled = bundled_keys.read()
+_bundled = environment.read_bundled_keys()
 _keys = {
     issuer.issuer: Jwks(
         issuer.jwks_uri,

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from authorizer import fetch, log, metrics
-from authorizer.errors import KeysUnavailable, MissingKid, RevokedKey, UnknownKey, UnnamedKeys, UnsupportedAlgorithm
-from authorizer.header import Header
+from authorizer import fetch, log
+from authorizer.errors import KeysUnavailable, Reason, Refused
 from authorizer.key_set import DEFAULT_ALGORITHMS, Key, KeySet
+from authorizer.token import Header
 
 LIFETIME = 300.0  # seconds a key set serves before it is read anew: while the issuer is well, a withdrawn key no longer
 # Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less: issuers count
@@ -70,14 +70,13 @@ class Jwks:
     def key(self, header: Header) -> Key:
         """The key that a token with this header is signed with.
 
-        Raises `UnsupportedAlgorithm`; `RevokedKey`; `UnknownKey`, `MissingKid` or `UnnamedKeys` if the issuer does not
-        publish one, as of at most `COOLDOWN` seconds ago; and `KeysUnavailable` if that cannot be known because the key
-        set cannot be read.
+        Raises `Refused` if the issuer does not publish one, as of at most `COOLDOWN` seconds ago, and `KeysUnavailable`
+        if that cannot be known because the key set cannot be read.
         """
         if header.algorithm not in self._algorithms:
-            raise UnsupportedAlgorithm
+            raise Refused(Reason.UNSUPPORTED_ALGORITHM)
         if header.kid in self._revoked:
-            raise RevokedKey
+            raise Refused(Reason.REVOKED_KEY)
         held = self._held
         if (key := held.key_set.find(header)) and self._since(held.since) < held.lifetime:
             return key
@@ -90,9 +89,11 @@ class Jwks:
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
-        if len(usable) < 2 or (header.thumbprint and not header.kid):
-            raise UnknownKey
-        raise MissingKid if not header.kid else UnknownKey if any(key.kid for key in usable) else UnnamedKeys
+        if len(usable) > 1 and header.kid and not any(key.kid for key in usable):
+            raise Refused(Reason.UNNAMED_KEYS)
+        if len(usable) > 1 and not header.kid and not header.thumbprint:
+            raise Refused(Reason.MISSING_KID)
+        raise Refused(Reason.UNKNOWN_KEY)
 
     def warm(self) -> None:
         """Read the key set ahead of the first token, unless keys came along. A failure is left to the first token."""
@@ -119,7 +120,7 @@ class Jwks:
             held = self._held
             age = 0.0 if held.since == float("-inf") else min(self._since(held.since), held.lifetime + GRACE)
             self._write(
-                metrics.REFRESH_FAILED,
+                log.REFRESH_FAILED,
                 event="jwks_refresh_failed",
                 error=str(error),
                 known=len(held.key_set.keys),

@@ -6,9 +6,8 @@ Standard library only: the function builds its keys from these candidates, and t
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast
 
-from authorizer import base64url
-from authorizer.header import Header
-from authorizer.strict_json import parse_object
+from authorizer.encoding import decode_base64url, parse_object
+from authorizer.token import Header
 
 
 class Algorithm(NamedTuple):
@@ -187,7 +186,7 @@ def _material(jwk: dict[str, Any]) -> Material:
 def _octets(value: object) -> bytes:
     """What a member says in base64url, or nothing if it is something else."""
     try:
-        return base64url.decode(value.encode()) if isinstance(value, str) else b""
+        return decode_base64url(value.encode()) if isinstance(value, str) else b""
     except ValueError:
         return b""
 

@@ -74,7 +74,7 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
         parent = route.pattern[:-1]
         if route.pattern[-1] == STAR and (parent or all(other.segments for other in allowed)):
             found.add("/".join((*parent, "")))
-        literal = "/".join((*route.template.literal_prefix, ""))
+        literal = "/".join((*route.pattern[: route.pattern.index(STAR)], ""))
         for other in denied:
             if reaches(route.pattern, other.segments) and not any(covers(fence, other.segments) for fence in fenced):
                 # Denied by name, then; and because the name of a literal segment could be spelt in other ways that

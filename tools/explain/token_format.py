@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from authorizer.bearer import MAX_LENGTH
 from authorizer.key_set import ALGORITHMS
+from authorizer.token import MAX_LENGTH
 from infra.issuer.jwks_checks import shown
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, algorithms_of, audience_of, issuers_of
 from tools.explain.diagnose import Examined
