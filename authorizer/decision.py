@@ -21,10 +21,8 @@ _FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
 
 
 class Decision(NamedTuple):
-    """`outcome` is allow, deny, unauthorized or error; `reason` is the word for it in the log.
-
-    `stage` is an ARN, `kid` that of a key that the issuer publishes or the configuration revokes, `error` the place of
-    a mistake of ours. What was not found out is empty.
+    """`outcome`: allow, deny, unauthorized or error; `reason`: the word for it in the log; `stage`: an ARN; `kid`: of a
+    key that the issuer publishes or the configuration revokes; `error`: the place of a mistake of ours.
     """
 
     outcome: str
@@ -44,7 +42,7 @@ class Authorizer:
         self._trusted = {issuer.issuer: (issuer, keys[issuer.issuer]) for issuer in environment.issuers}
         self._algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
         self._known_scopes = frozenset(scope for route in environment.routes for scope in route.scopes)
-        # API Gateway prefers a literal segment, from the left.
+        # As API Gateway does, prefer a literal segment, from the left.
         self._table = sorted(environment.routes, key=lambda route: [is_parameter(part) for part in route.segments])
         # A table knows few scopes and a container few stages: a policy takes a third of the time of a decision.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
@@ -52,8 +50,8 @@ class Authorizer:
     def answer(self, event: object) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
 
-        Raises exactly `Exception("Unauthorized")` for a token that is not acceptable, which API Gateway turns into 401;
-        and a subclass of `Failure` for what is not the caller's doing, which it turns into 500, as any other error.
+        Raises exactly `Exception("Unauthorized")` for a token that is not acceptable: API Gateway answers 401. Raises
+        a `Failure` for what is not the caller's doing: it answers 500, as for any other error.
         """
         started = time.perf_counter()
         decision = self.decide(event)
@@ -61,11 +59,9 @@ class Authorizer:
         subject = log.pseudonym(identity.issuer, identity.subject) if identity else ""
         line: dict[str, object] = {"event": "decision", "outcome": decision.outcome, "reason": decision.reason}
         line |= {"route": str(decision.route) if decision.route else None, "kid": decision.kid}
-        if identity:
-            line |= {"subject": subject, "principal_claim": identity.principal_claim}
-            line |= {"issuer": identity.issuer} if several else {}
-        if decision.error:
-            line["error"] = decision.error
+        line |= {"subject": subject, "principal_claim": identity.principal_claim} if identity else {}
+        line |= {"issuer": identity.issuer} if identity and several else {}
+        line |= {"error": decision.error} if decision.error else {}
         line[log.DURATION] = round((time.perf_counter() - started) * 1000, 3)
         log.write(log.DECISION, **line)
         if identity is None:
@@ -132,9 +128,9 @@ class Authorizer:
 
 
 def _context(identity: Identity) -> dict[str, str]:
-    """What the integration may pass to a backend: texts only, for API Gateway answers 500 to anything nested.
+    """What the integration may pass to a backend: texts, because API Gateway answers 500 to anything nested.
 
-    None is empty, or a mapping to a header would let the client's own header through.
+    None is empty: a mapping of an empty value to a header lets the client's own header through.
     """
     scope = " ".join(sorted(identity.scopes))
     if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never half of one

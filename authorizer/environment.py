@@ -20,16 +20,15 @@ MAX_LEEWAY = 60  # seconds
 FILE = "variables.json"  # in the package's folder, for variables that Lambda has no room for
 BUNDLED_KEYS = "bundled_keys.json"  # there too: {"trusted_until": seconds since 1970, "key_sets": {ISSUER: JWKS}}
 LATEST = 2**53  # seconds: infinity is no date
+Clock = Callable[[], float]
 OWN_CONTEXT = ("sub", "issuer", "scope", "clientId", "principalHash", "principalClaim")
 SHORT_FORM = {"issuer": "TOKEN_ISSUER", "audience": "AUDIENCE", "jwksUri": "JWKS_URI"}
 VARIABLES = (*SHORT_FORM.values(), "ISSUERS", "LEEWAY_SECONDS", "REVOKED_KIDS", "CONTEXT_CLAIMS", "ROUTES")
 
 
 class Environment(NamedTuple):
-    """`leeway` in seconds; `routes` is the table of every protected route, in the form of `authorizer.routes`.
-
-    `revoked` holds the `kid` of each key that is not to be trusted, whatever an issuer publishes. `context_claims`
-    are claims that the backend is given.
+    """`routes`: every protected route; `leeway` in seconds; `revoked`: the `kid` of each key that must not be trusted,
+    whatever an issuer publishes; `context_claims`: the claims that the backend is given.
     """
 
     issuers: tuple[Issuer, ...]
@@ -84,19 +83,13 @@ def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) 
         raise MisconfiguredEnvironment(f"{FILE} must be a JSON object") from None
     for name, value in filed.items():
         if name not in VARIABLES or not isinstance(value, str) or name in variables:
-            raise MisconfiguredEnvironment(
-                f"{FILE} must hold texts, named {', '.join(VARIABLES)}, and not set elsewhere"
-            )
+            names = ", ".join(VARIABLES)
+            raise MisconfiguredEnvironment(f"{FILE} must hold texts, named {names}, and not set elsewhere")
     return parse({**variables, **filed})
 
 
-def read_bundled_keys(
-    folder: str = os.path.dirname(__file__), clock: Callable[[], float] = time.time
-) -> dict[str, bytes]:
-    """The JWKS document of each issuer in `BUNDLED_KEYS`, so that a thousand new containers need not fetch it.
-
-    There is none without the file (`petstore:bundleKeys`), or if it is too old to be trusted.
-    """
+def read_bundled_keys(folder: str = os.path.dirname(__file__), clock: Clock = time.time) -> dict[str, bytes]:
+    """The JWKS document of each issuer in `BUNDLED_KEYS`; none without this file, or if it is too old to be trusted."""
     try:
         with open(os.path.join(folder, BUNDLED_KEYS), "rb") as file:
             document = parse_object(file.read())

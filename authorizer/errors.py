@@ -10,40 +10,23 @@ from typing import ClassVar
 class Reason(StrEnum):
     """Why a token is not acceptable: the word for it in the decision log."""
 
-    # The header value is not `Bearer` and one compact JWS of three base64url parts (RFC 6750 2.1, RFC 7515 7.1).
-    MALFORMED_TOKEN = auto()
-    # The JOSE header is not one plain JSON object of an access token (RFC 7515 4).
-    MALFORMED_HEADER = auto()
-    # The token's `alg` is none of those configured for its issuer (RFC 8725 3.1).
-    UNSUPPORTED_ALGORITHM = auto()
-    # No key of the issuer has the token's `kid` or `x5t` and algorithm, and the key set was read recently.
-    UNKNOWN_KEY = auto()
-    # The token's key is one that this stack must not trust any more, whatever the issuer publishes.
-    REVOKED_KEY = auto()
-    # The token has no `kid`, and the issuer has several keys for its algorithm (RFC 7515 4.1.4).
-    MISSING_KID = auto()
-    # The token has a `kid`, and the issuer has several keys for its algorithm without one (RFC 7517 4.5).
-    UNNAMED_KEYS = auto()
-    # The signature does not verify under the issuer's key (RFC 7515 5.2).
-    BAD_SIGNATURE = auto()
-    # The payload is not one plain JSON object of well-typed claims (RFC 7519 4.1, 7.2).
-    MALFORMED_CLAIMS = auto()
-    # One of `exp`, `iss`, `aud` or the client, `sub` or its substitute is absent (RFC 9068 2.2).
-    MISSING_CLAIM = auto()
-    # `iss` is no configured issuer, character by character (RFC 8725 3.8).
-    WRONG_ISSUER = auto()
-    # `aud` neither is nor holds a configured audience, or is the client's own, as in an ID token (RFC 8725 3.9).
-    WRONG_AUDIENCE = auto()
-    # `client_id` or `azp` is none of the configured clients (RFC 9068 2.2).
-    WRONG_CLIENT = auto()
-    # `exp` is past, leeway included (RFC 7519 4.1.4).
-    EXPIRED = auto()
-    # `nbf` or `iat` lies ahead, leeway included (RFC 7519 4.1.5, 4.1.6).
-    NOT_YET_VALID = auto()
-    # A claim has none of the values that the configuration requires.
-    WRONG_CLAIM = auto()
-    # `cnf` binds the token to a key that a bearer does not prove to hold (RFC 7800 3, RFC 9449 7).
-    SENDER_CONSTRAINED = auto()
+    MALFORMED_TOKEN = auto()  # the header value is not Bearer and one compact JWS (RFC 6750 2.1, RFC 7515 7.1)
+    MALFORMED_HEADER = auto()  # the JOSE header is not one plain JSON object of an access token (RFC 7515 4)
+    UNSUPPORTED_ALGORITHM = auto()  # `alg` is none of those configured for the issuer (RFC 8725 3.1)
+    UNKNOWN_KEY = auto()  # no key of the issuer has the token's `kid` or `x5t` and algorithm
+    REVOKED_KEY = auto()  # the stack must not trust this key any more, whatever the issuer publishes
+    MISSING_KID = auto()  # the token has no `kid`, and the issuer has several keys for its algorithm (RFC 7515 4.1.4)
+    UNNAMED_KEYS = auto()  # the token has a `kid`, and the issuer has several keys without one (RFC 7517 4.5)
+    BAD_SIGNATURE = auto()  # the signature does not verify under the issuer's key (RFC 7515 5.2)
+    MALFORMED_CLAIMS = auto()  # the payload is not one plain JSON object of well-typed claims (RFC 7519 4.1, 7.2)
+    MISSING_CLAIM = auto()  # `exp`, `iss`, `aud` or the client, `sub` or its substitute is absent (RFC 9068 2.2)
+    WRONG_ISSUER = auto()  # `iss` is no configured issuer, character by character (RFC 8725 3.8)
+    WRONG_AUDIENCE = auto()  # `aud` holds no configured audience, or holds the client, as in an ID token (RFC 8725 3.9)
+    WRONG_CLIENT = auto()  # `client_id` or `azp` is none of the configured clients (RFC 9068 2.2)
+    EXPIRED = auto()  # `exp` is past, leeway included (RFC 7519 4.1.4)
+    NOT_YET_VALID = auto()  # `nbf` or `iat` lies ahead, leeway included (RFC 7519 4.1.5, 4.1.6)
+    WRONG_CLAIM = auto()  # a claim has none of the values that the configuration requires
+    SENDER_CONSTRAINED = auto()  # `cnf` binds the token to a key that nothing here proves (RFC 7800 3, RFC 9449 7)
 
 
 class Refused(Exception):

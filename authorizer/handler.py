@@ -23,13 +23,10 @@ except MisconfiguredEnvironment as error:
 
 _bundled = environment.read_bundled_keys()
 _keys = {
-    issuer.issuer: Jwks(
-        issuer.jwks_uri,
-        algorithms=issuer.algorithms,
-        bundled=_bundled.get(issuer.issuer),
-        revoked=_environment.revoked,
+    it.issuer: Jwks(
+        it.jwks_uri, algorithms=it.algorithms, bundled=_bundled.get(it.issuer), revoked=_environment.revoked
     )
-    for issuer in _environment.issuers
+    for it in _environment.issuers
 }
 _warming = [Thread(target=keys.warm) for keys in _keys.values()]
 for _thread in _warming:

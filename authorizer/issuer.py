@@ -18,7 +18,7 @@ class Issuer(NamedTuple):
     """An issuer, and what its tokens must be like. `issuer` is their `iss`, character by character (RFC 8725 3.8).
 
     A token is for this API if `aud` holds one of `audiences`, and its client (`client_id`, `azp`) is one of
-    `client_ids`. Empty, they ask nothing; one of the two is never empty. With `client_ids`, `aud` may be absent.
+    `client_ids`. One of the two may be empty and asks nothing then. With `client_ids`, `aud` may be absent.
     `scope_claims` grant scopes. The first of the `principal_claim` that the token has names the principal.
     `required_claims`: each claim must equal one of its values, in type too. Claims are named as in `claims.claim_at`.
     """
@@ -94,12 +94,8 @@ def parse_issuer(value: object, name: Name) -> Issuer:
 
 
 def _required(value: object, name: str) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
-    required = cast("dict[str, list[Any]]", value) if isinstance(value, dict) else {}
-    if not required or not all(_are_scalars(values) for values in required.values()):
+    required = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    listed = [cast("list[Any]", values) if isinstance(values, list) else [] for values in required.values()]
+    if not listed or not all(values and all(isinstance(each, Scalar) for each in values) for values in listed):
         raise ValueError(f"{name} must be an object of lists of texts, whole numbers or booleans")
     return tuple((claim, tuple(values)) for claim, values in required.items())
-
-
-def _are_scalars(values: object) -> bool:
-    listed = cast("list[Any]", values) if isinstance(values, list) else []
-    return bool(listed) and all(isinstance(each, str | int) for each in listed)

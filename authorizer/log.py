@@ -1,10 +1,9 @@
 """One JSON object a line on standard output, which Lambda sends to the function's log group.
 
-Written straight to stdout: Lambda's Python runtime would wrap what goes through `logging`, and elsewhere `logging`
-would need a handler. JSON escapes every control character, so no value can start a line of its own.
+Not through `logging`, which Lambda's runtime wraps. JSON escapes control characters, so no value can start a line.
 
-Some lines are metrics, too, in CloudWatch's embedded metric format: the line names those of its members that are.
-Dimensions have few values: the outcomes, and the reasons of `authorizer.errors`.
+Some lines are metrics, too, in CloudWatch's embedded metric format. Their dimensions have few values: the outcomes, and
+the reasons of `authorizer.errors`.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 

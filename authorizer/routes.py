@@ -1,8 +1,7 @@
 """The protected routes as the authorizer sees them, and what the wildcards of an execute-api ARN make of them.
 
 A path parameter becomes `*` in an ARN, and that `*` crosses `/`: the resource `GET/pets/*`, meant for `/pets/{petId}`,
-also matches a request for `/pets/1/owner`. Every question about such overlaps is answered here, once, for the
-function that writes policies and for the program that refuses what no policy could tell apart. Standard library only.
+also matches a request for `/pets/1/owner`. Standard library only.
 """
 
 import re
@@ -24,9 +23,11 @@ class PathTemplate(NamedTuple):
     segments: tuple[str, ...]
     pattern: tuple[str, ...]
 
-    @classmethod
-    def parse(cls, text: str) -> "PathTemplate":
-        return _parse(text)
+    @staticmethod
+    @lru_cache(maxsize=512)
+    def parse(text: str) -> "PathTemplate":
+        segments = tuple(part for part in text.split("/") if part)
+        return PathTemplate(text, segments, tuple(STAR if is_parameter(part) else part for part in segments))
 
     @property
     def greedy(self) -> bool:
@@ -39,18 +40,9 @@ class PathTemplate(NamedTuple):
             return False
         return all(there if is_parameter(here) else here == there for here, there in zip(ours, segments, strict=False))
 
-    def __str__(self) -> str:
-        return self.text
-
 
 def is_parameter(segment: str) -> bool:
     return segment.startswith("{")
-
-
-@lru_cache(maxsize=512)
-def _parse(text: str) -> PathTemplate:
-    segments = tuple(part for part in text.split("/") if part)
-    return PathTemplate(text, segments, tuple(STAR if is_parameter(part) else part for part in segments))
 
 
 class GuardedRoute(NamedTuple):
@@ -104,11 +96,8 @@ def covers(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
 
 
 def _walk(pattern: tuple[str, ...], count: int, literals: Mapping[str, int], parameters: int, rest: int) -> bool:
-    """Whether a pattern can take all segments of a route. Bit n is the place of segment n, bit `count` the end.
-
-    All places where the next part of the pattern may be are kept at once, so that the work grows with its length alone.
-    """
-    here = 1
+    """Whether a pattern can match all segments of a route. Bit n is the place of segment n, bit `count` the end."""
+    here = 1  # all places where the next part of the pattern may be, so that the work grows with its length alone
     for part in pattern:
         stays = here & rest  # {name+} has a segment more
         if part == STAR:
@@ -137,9 +126,9 @@ def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
 
 
 def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
-    """What to deny beside an allowed route so that its `*` stay within one segment: a pattern for each parameter.
+    """The patterns to deny so that each `*` of an allowed route stays within one segment.
 
-    As narrow as the other allowed routes leave room for: none of their requests is fenced off.
+    As narrow as the other allowed routes leave room for: none of their requests is denied.
     """
     others = [other.segments for other in allowed if other.method == route.method]
     longest = max(map(len, others))

@@ -12,7 +12,7 @@ from authorizer.encoding import parse_object
 from authorizer.fetch import MAX_BYTES
 from authorizer.key_set import ALGORITHMS
 
-_ASYMMETRIC = {algorithm.kty for algorithm in ALGORITHMS.values()}
+_ASYMMETRIC = {kty for kty, _ in ALGORITHMS.values()}
 TIMEOUT = 10  # seconds, for the connection and for each read
 
 

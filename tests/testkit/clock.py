@@ -72,6 +72,11 @@ def signing_keys(document: bytes, *algorithms: str) -> dict[str, Any]:
     return {key.kid: key.public for key in read_key_set(document, algorithms or ("RS256",)).keys}
 
 
+def kids(keys: Jwks) -> set[str]:
+    """The names of the keys in hand."""
+    return {key.kid for key in keys.key_set.keys}
+
+
 def outcome(keys: Jwks, kid: str = KID) -> str:
     """What becomes of a look-up: "found", or the reason."""
     try:

@@ -51,7 +51,7 @@ class Route(NamedTuple):
     protection: Protection
 
     def __str__(self) -> str:
-        return f"{self.method} {self.template}"
+        return f"{self.method} {self.template.text}"
 
 
 Routes = dict[tuple[str, str], Route]
