@@ -10,7 +10,7 @@ from infra.configuration_error import ConfigurationError
 from infra.openapi.file import Refused, read
 from infra.openapi.routes import interpret
 from infra.openapi.security import SETTING
-from tools.project import PROJECT, emulator_url, plain_value, stack_config
+from tools.project import PROJECT, emulator_url, plain_value, stack_config, unread_environment
 from tools.pulumi_cli import outputs_of
 from tools.settings import program_routes
 from tools.smoke import NotReady
@@ -66,7 +66,8 @@ class Stack:
     def _value(self, key: str) -> str:
         value = plain_value(self._config, key)
         if not value:
-            raise NotReady(f"Pulumi.{self._file}.yaml has no {key}; run `pulumi config set --plaintext {key} VALUE`")
+            fix = f"run `pulumi config set --plaintext {key} VALUE`"
+            raise NotReady(unread_environment(self._file) or f"Pulumi.{self._file}.yaml has no {key}; {fix}")
         return value
 
 
