@@ -100,19 +100,8 @@ def test_components_receive_values_and_never_the_settings():
 SHARED = {
     f"authorizer.{name}"
     for name in (
-        *(
-            "base64url",
-            "bearer",
-            "bundled_keys",
-            "claims",
-            "environment",
-            "errors",
-            "fetch",
-            "header",
-            "issuer",
-            "key_set",
-        ),
-        *("log", "metrics", "path_template", "policy", "routes", "strict_json", "token"),
+        *("claims", "encoding", "environment", "errors", "fetch", "issuer", "key_set", "log", "policy", "routes"),
+        "token",
     )
 }
 

@@ -18,6 +18,7 @@ from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
 from infra.openapi import routes as openapi
 from infra.openapi.file import file_name
+from infra.openapi.security import SETTING
 from infra.openapi.server import SET_URL
 
 MANY_RESOURCES = 300
@@ -69,7 +70,12 @@ class Settings:
             context_claims=read_context_claims(reader),
         )
         issuer = trust.issuers[0].issuer  # on this machine are all of them or none
-        api = openapi.load(reader.text("openapi", file_name, default=""), routes)
+        document = reader.text("openapi", file_name, default="")
+        schemes = reader.lines(SETTING)
+        if schemes and not document:
+            fix = f"Set {reader.name('openapi')} to the document, or remove it."
+            reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
+        api = openapi.load(document, routes, schemes)
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
         boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None

@@ -82,7 +82,11 @@ def test_contributing_says_why_each_slow_test_is_slow():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     explained = re.findall(r"^- .*\(`(test_\w+\.py)`.*\)[;.]$", text, re.MULTILINE)
     modules = ROOT.glob("tests/**/test_*.py")
-    marked = [path.name for path in modules if "@pytest.mark.slow\n" in path.read_text(encoding="utf-8")]
+    marked = [
+        path.name
+        for path in modules
+        if re.search(r"^(@|pytestmark = .*)pytest\.mark\.slow\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
     assert sorted(explained) == sorted(marked)
 
 

@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
+
 from infra.api.routes import Route
 from tests.docs.conftest import Shell, blocks
 from tools.project import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DEMO, ISSUER, AUDIENCE, BACKEND, UP, SMOKE = blocks("README.md")
+DEMO, ISSUER, AUDIENCE, BACKEND, UP, SMOKE, TEST = blocks("README.md")
 _, CALL = blocks("docs/production.md")
 CLEAN_UP = blocks("docs/operations.md")[-1]
 
@@ -16,10 +18,14 @@ def test_the_readme_has_at_most_900_words():
     assert len(README.split()) <= 900
 
 
-def test_the_demo_is_what_ci_runs():
-    assert DEMO in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+def test_ci_runs_the_demo_and_the_tests_as_written():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert (DEMO, TEST) == ("make demo\n", "make test\n")
+    assert DEMO in script
+    assert TEST in script
 
 
+@pytest.mark.slow
 def test_the_six_steps_deploy_an_api_that_answers_401_and_200(shell: Shell):
     shell(ISSUER.replace("https://YOUR_TENANT.auth0.com/", '"$ISSUER"'))
     shell(AUDIENCE.replace("https://your-api-gateway", '"$AUDIENCE"'))
