@@ -78,8 +78,9 @@ def _flood() -> float:
 
 def _cost() -> str:
     return fill(
-        "List prices of us-east-1, also for other regions. The table assumes the rate for the whole month; use your average "
-        "instead of your peak. It does not include data transfer, the backend, storage of logs, the access log, WAF "
+        "List prices of us-east-1, also for other regions. The table assumes the rate for the whole month; use your "
+        "average instead of your peak. It does not include data transfer, the backend, storage of logs, the access "
+        "log, WAF "
         "and free tiers. It also omits the metrics of the authorizer and the stage, some dollars a month. Tracing "
         "costs more than the function; your own sampling rule in X-Ray reduces it.",
         WIDTH,
@@ -89,9 +90,9 @@ def _cost() -> str:
 def _measured(counted: Sequence[Counted]) -> str:
     table = tables.measured(counted)
     text = (
-        f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack with a TTL of {TTL} s. Poisson arrivals "
-        f"over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are the decisions in the "
-        "function's log. The model needs only m, a token's mean number of requests in a TTL. The first request "
+        f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack with a TTL of {TTL} s. "
+        f"Poisson arrivals over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are "
+        "the decisions in the function's log. The model needs only m, a token's mean number of requests in a TTL. The first request "
         "opens a window of a TTL with m more on average, so m of 1+m requests are hits. A window has 1+Poisson(m) "
         "requests. So N requests cause N/(1+m) invocations, with a standard error of sqrt(Nm/(1+m)^3). The run fails "
         f"beyond {ERRORS} standard errors. In the last row, one token in ten makes nine requests in ten."
