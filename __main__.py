@@ -1,4 +1,4 @@
-"""The PetStore API behind a JWT authorizer. Its routes stand in routes.py, or in an OpenAPI document."""
+"""The PetStore API behind a JWT authorizer. Its routes are in routes.py, or in an OpenAPI document."""
 
 import pulumi
 

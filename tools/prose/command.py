@@ -146,7 +146,7 @@ def _python(text: str) -> Iterator[Paragraph]:
         elif isinstance(node, ast.JoinedStr | ast.Constant) and (node not in inside or isinstance(node, ast.JoinedStr)):
             message = _message(node)
             if len(re.findall(r"(?:^| )[a-z]{2,}(?=[ ,.:;])", message)) > 4:
-                yield Paragraph(node.lineno, _code(message).replace("\n", " "))
+                yield Paragraph(node.lineno, _code(" ".join(message.split())))
     yield from _comments(text)
 
 

@@ -26,7 +26,7 @@ PATTERNS = {
     r", for (it|they|he|there|nobody|none|both|all|otherwise|each) ": "use because",
     r"\b(but for|save for|save that|if only)\b": "use except",
     r"\bone (can|may|must|forgets|should|would|could|sees|needs|asks|wants|knows)\b": "use you",
-    r"\b(one|two|three|a|an) [a-z]+ more\b": "use another, or one more",
+    r"\b(one|two|three|a|an) (copy|deployment|time|day|hour|segment|minute|region|request)s? more\b": "use another",
     r"\b(thereof|therein|whereby|wherein|thereby|hitherto|whereof|whence)\b": "use a plain word",
     r"\b(lest|albeit|hence|withal|unasked)\b": "use a plain word",
     r"\b(let|lets|letting) ([a-z]+ )?(in|through)\b": "use allow",
@@ -40,7 +40,7 @@ PATTERNS = {
     r"\b(the|its|their|a) (like|likes) of\b": "use such as",
 }
 # A sentence that begins with one of these, and does not end with a question mark, has a clause as its subject.
-CLAUSES = ("who", "whom", "whose", "what", "which", "how", "whether", "whatever", "where")
+CLAUSES = ("who", "whom", "whose", "what", "which", "how", "whatever", "where")
 # A clause instead of a noun, except in a question.
 NOUN_CLAUSE = (
     r"\bwhat (is|was|are|were|has|had|have|it|they|he|does|do|did|a|an|the|no|cannot|can|could|may|must|would|will"
