@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from authorizer.environment import context_key
 from infra.api.integrations import Cors, Integration, Response, mock, static
 from infra.api.path_parameters import parameters, prefixes
-from infra.api.routes import Route, with_methods
+from infra.api.routes import CLAIM_HEADERS, Route, with_methods
 
 PRINCIPAL_HEADER = "X-Principal-Id"
 SCOPE_HEADER = "X-Scope"
@@ -49,13 +50,14 @@ class Http:
     """`HTTP`: passes what is mapped and nothing else, in both directions.
 
     Of the client's request that is the path's parameters, the query and headers that the route lists, and the body. The
-    backend learns the caller from `X-Principal-Id` and `X-Scope`, which come from the authorizer and never from the
-    client; it gets the token only with `forward_authorization`.
+    backend learns the caller from `X-Principal-Id`, `X-Scope` and an `X-Claim-...` for each of `context_claims`, which
+    come from the authorizer and never from the client; it gets the token only with `forward_authorization`.
     """
 
     upstream: Upstream
     cors: Cors
     forward_authorization: bool = False
+    context_claims: Sequence[str] = ()
     response_headers: Sequence[str] = RESPONSE_HEADERS
     statuses: Sequence[str] = ()
 
@@ -66,6 +68,9 @@ class Http:
         if not route.public:
             parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
             parameters[f"header.{SCOPE_HEADER}"] = "context.authorizer.scope"
+            # API Gateway omits a header if the token lacks the claim; HTTP passes none of the client's instead.
+            for key in map(context_key, self.context_claims):
+                parameters[f"header.{CLAIM_HEADERS}{key.replace('_', '-')}"] = f"context.authorizer.{key}"
             if self.forward_authorization:
                 parameters["header.Authorization"] = "method.request.header.Authorization"
         passed = {name: f"integration.response.header.{name}" for name in self.response_headers}
@@ -146,6 +151,7 @@ class Backends:
     vpc_link_id: str = ""
     timeout_in_millis: int | None = None
     forward_authorization: bool = False
+    context_claims: Sequence[str] = ()
     response_headers: Sequence[str] = ()
     statuses: Sequence[str] = ()
 
@@ -160,6 +166,7 @@ class Backends:
             upstream=self._upstream,
             cors=self.cors,
             forward_authorization=self.forward_authorization,
+            context_claims=self.context_claims,
             response_headers=tuple(dict.fromkeys((*RESPONSE_HEADERS, *self.response_headers))),
             statuses=self.statuses,
         )

@@ -33,6 +33,7 @@ INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # From the authorizer, by their own key, or written by API Gateway (500 if mapped): infra.api.integrations.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "content-length", "transfer-encoding", "host")
+CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
 
@@ -128,10 +129,9 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     """What is wrong with the route table."""
     if not isinstance(cast("object", routes), list | tuple):
         return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
+    fix = 'Write one such as Route("GET", "/pets").'
     strays = [
-        Mistake(
-            f"ROUTES[{at}]", "not-a-route", "is not a Route", 'Write one such as Route("GET", "/pets").', repr(item)
-        )
+        Mistake(f"ROUTES[{at}]", "not-a-route", "is not a Route", fix, repr(item))
         for at, item in enumerate(cast("Sequence[object]", routes))
         if not isinstance(item, Route)
     ]
@@ -257,7 +257,7 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
         if not HEADER.fullmatch(name):
             fix = "Use letters, digits, - and _, and list each on its own."
             yield Problem("not-a-header", "has a header whose name API Gateway does not take", fix), name
-        elif name.lower() in _NOT_THE_CLIENTS:
+        elif name.lower() in _NOT_THE_CLIENTS or name.lower().startswith(CLAIM_HEADERS.lower()):
             fix = "Remove it; `petstore:forwardAuthorization` passes the token on."
             yield Problem("not-the-clients-header", "passes a header on that is not the client's to set", fix), name
 

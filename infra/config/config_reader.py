@@ -118,8 +118,7 @@ class Reader:
                     found.append(Mistake(full_key, "another-project", "belongs to another project and is ignored", fix))
             elif key not in self.defaults:
                 near = difflib.get_close_matches(key, self.defaults, n=1)
-                known = f"Use one of {', '.join(sorted(self.defaults))}."
-                fix = f"Did you mean {self.name(near[0])}?" if near else known
+                fix = f"Did you mean {self.name(near[0])}?" if near else "Remove it. Pulumi.yaml lists all keys."
                 found.append(Mistake(full_key, "unknown-key", "is no key of this program", fix))
         return found
 

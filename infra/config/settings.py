@@ -119,6 +119,7 @@ class Settings:
                 vpc_link_id=reader.text("vpcLinkId", aws_validators.vpc_link_id, default=""),
                 timeout_in_millis=reader.whole("timeoutInMillis", 29_000, 50, 29_000),
                 forward_authorization=reader.flag("forwardAuthorization"),
+                context_claims=trust.context_claims,
                 response_headers=reader.lines("responseHeaders", check=aws_validators.header_name),
                 statuses=reader.lines("backendStatuses", check=aws_validators.backend_status),
             ),
