@@ -1,4 +1,4 @@
-"""Physical names that are not left to Pulumi: those that other names follow from, or that people look for."""
+"""Physical names that Pulumi does not choose, because other names depend on them or people search for them."""
 
 import re
 from pathlib import Path
@@ -9,5 +9,5 @@ ROOT = Path(__file__).resolve().parent.parent  # the project's folder
 
 
 def stack_name() -> str:
-    """`petstore-prod`, of characters that Lambda, IAM and CloudWatch all take: two stacks of an account get along."""
+    """`petstore-prod`, in characters that Lambda, IAM and CloudWatch accept. It is unique for each stack."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", f"{pulumi.get_project()}-{pulumi.get_stack()}")
