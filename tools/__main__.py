@@ -124,7 +124,7 @@ def _run(command: Command, words: Sequence[str]) -> int:
 
 
 def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's parameters
-    """Stop like Ctrl-C. Further signals are ignored, so that the command ends what it started."""
+    """Stop like Ctrl-C. Further signals are ignored, so that the command can end its processes."""
     for each in _STOPS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

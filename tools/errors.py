@@ -38,7 +38,7 @@ def describe(error: BaseException, *, private: bool = False) -> str:
         return f"{error.filename or place}: {error.strerror}. Check that it exists and that you may use it."
     return (
         f"internal error: {kind} at {place}{'' if private else f': {said}'}. "
-        "Run the command with --debug, and report what it prints."
+        "Run the command with --debug, and report its output."
     )
 
 

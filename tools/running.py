@@ -84,5 +84,5 @@ def _read(file: TextIO) -> Run | None:
     try:
         return Run(**json.loads(text)) if text else None
     except (ValueError, TypeError):
-        fix = "Stop what runs here with Ctrl-C, and start it again."
+        fix = "Stop the run with Ctrl-C, and start it again."
         raise ProgramError(f".build/{PATH.name}: does not describe a run of `make up`. {fix}") from None
