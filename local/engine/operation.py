@@ -14,8 +14,8 @@ from local.engine.aws_parameters import Values
 class Operation:
     """An operation: `service` and `name` in the API, the conversion of the inputs, and the provider's outputs.
 
-    `rename` has the AWS names of inputs; `shape` may convert the parameters; `id` and `outputs` read the state, which is
-    the inputs updated with the response.
+    `rename` has the AWS names of inputs; `shape` may convert the parameters; `id` and `outputs` read the state: the
+    inputs updated with the response.
     """
 
     service: str

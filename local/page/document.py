@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
+    """Print the page's data about the deployment with the configuration on standard input, as JSON."""
     settings = Settings.parse(json.load(sys.stdin), program_routes(), project=PROJECT)
     json.dump(shown(settings, options.url), sys.stdout)
     return 0

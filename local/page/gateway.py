@@ -1,8 +1,8 @@
 """Adds the headers to MiniStack's responses that a browser needs.
 
-API Gateway writes what an integration response declares, Access-Control-Allow-Origin above all. MiniStack does so for a
-MOCK and for its gateway responses; of an HTTP integration it hands on the backend's body and content type alone, and a
-browser would show another origin's page none of that.
+API Gateway writes the headers of an integration response, above all Access-Control-Allow-Origin. MiniStack does so for a
+MOCK and for its gateway responses. For an HTTP integration, it passes only the backend's body and content type, so a
+browser would hide the response from a page of another origin.
 """
 
 import re

@@ -34,8 +34,8 @@ _HEADERS = {
 class Page(Server):
     """Shows the deployment of the last `show`. Open pages notice it and show it too.
 
-    A Gateway serves the API, as another origin. Only this page's own script may ask for a token or for an explanation:
-    a POST needs this page's Origin, and JSON, which a form cannot send. `port`: another one is used if it is taken.
+    A Gateway serves the API, as another origin. Only this page's own script may request a token or an explanation. A
+    POST needs this page's Origin, and JSON, which a form cannot send. `port`: another one is used if it is taken.
     """
 
     def __init__(self, sandbox: Sandbox, port: int = PORT) -> None:
@@ -118,7 +118,7 @@ class Page(Server):
         return Answer.json(self._deployment()) if path == "/deployment" else _refused(404, "not found")
 
     def _deployment(self) -> Mapping[str, Any]:
-        """What an open page polls. `number` counts the deployments of this `run`, from 1."""
+        """The data that an open page polls. `number` counts the deployments of this `run`, from 1."""
         return {
             "run": self._run,
             "number": self._number,
