@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from authorizer.environment import Environment, render
@@ -54,6 +55,14 @@ class AuthorizerSettings:
         trust = self.trust
         revoked = frozenset(trust.revoked_kids)
         return render(Environment(trust.issuers, self.routes, trust.leeway_in_seconds, revoked, trust.context_claims))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What the function runs: the zip, and its variables, of which the longest may be in the zip."""
+
+    bundle: Path
+    variables: Mapping[str, str]
 
 
 class Stored(NamedTuple):

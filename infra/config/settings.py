@@ -61,6 +61,11 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
+        """What the reader finds, with these routes or those of the document it names; see `interpret`."""
+        return cls.interpret(reader, openapi.load(reader.text("openapi", file_name, default=""), routes), region)
+
+    @classmethod
+    def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":
         """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
         trust = Trust(
             issuers=read_issuers(reader),
@@ -69,7 +74,6 @@ class Settings:
             context_claims=read_context_claims(reader),
         )
         issuer = trust.issuers[0].issuer  # on this machine are all of them or none
-        api = openapi.load(reader.text("openapi", file_name, default=""), routes)
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
         boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None
