@@ -154,7 +154,7 @@ lock: setup ## Write uv.lock and each requirements.txt, after a change of pyproj
 	done
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv ci/bootstrap/.venv
+	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv component/.venv policy/.venv ci/bootstrap/.venv
 
 # Each dependency group of pyproject.toml is installed when a target first needs it, from uv.lock.
 .venv/installed-%: uv.lock tools/install.py | .venv/bin/python

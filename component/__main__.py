@@ -5,8 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from component.provider import PackageProvider
 from pulumi.provider import main
+
+from component.provider import PackageProvider
 
 if __name__ == "__main__":
     main(PackageProvider(), sys.argv[1:])

@@ -1,10 +1,10 @@
 """The components of the package. They declare what the program declares, from inputs instead of configuration."""
 
+import re
 from collections.abc import Mapping
 
 import pulumi
 
-from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION as IDENTITY_VALIDATION_EXPRESSION
 from component.inputs import Inputs
 from component.schema import NAME
 from infra import protected_api
@@ -60,7 +60,7 @@ class JwtAuthorizer(Component):
             rest_api_id=pulumi.Output.from_input(inputs.given["restApiId"]),
             execution_arn=pulumi.Output.from_input(inputs.given["executionArn"]),
             snapshot=snapshot,
-            function_name=_function_name(name),
+            function_name=stack_name(name),
             code=code,
             settings=settings.authorizer,
             hooks=_hooks(self, name, settings),
@@ -81,7 +81,7 @@ class JwtAuthorizerFunction(Component):
     ) -> dict[str, pulumi.Output[str]]:
         function = AuthorizerFunction(
             name,
-            function_name=_function_name(name),
+            function_name=stack_name(name),
             code=code,
             settings=settings.function,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=_hooks(self, name, settings))),
@@ -98,12 +98,12 @@ class ProtectedRestApi(Component):
         code: pulumi.Output[Code],
         opts: pulumi.ResourceOptions,
     ) -> dict[str, pulumi.Output[str]]:
-        title = inputs.known.get("title", name)
+        title = inputs.known.get("title") or re.sub(r"[^A-Za-z0-9_.-]", "-", name)
         return protected_api.declare(
             name,
             title=title,
             description=f"{title}, behind a JWT authorizer",
-            physical_name=f"{stack_name()}-{name}",
+            physical_name=stack_name(name),
             settings=settings,
             code=code,
             opts=opts,
@@ -113,10 +113,6 @@ class ProtectedRestApi(Component):
 COMPONENTS: Mapping[str, type[Component]] = {
     kind.__name__: kind for kind in (JwtAuthorizer, JwtAuthorizerFunction, ProtectedRestApi)
 }
-
-
-def _function_name(name: str) -> str:
-    return f"{stack_name()}-{name}"
 
 
 def _hooks(component: Component, name: str, settings: Settings) -> pulumi.ResourceHookBinding:

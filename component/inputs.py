@@ -2,7 +2,8 @@
 
 import difflib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,6 +29,9 @@ _INSTEAD: Mapping[str, object] = {
 }
 _TRUST = tuple(map(input_name, TRUST))
 _NOT_CHECKED = ("restApiId", "executionArn")  # ids of other resources
+_FIELDS = {"backendPath": "backend_path"}
+_TITLE = re.compile(r"[\w .-]{1,128}", re.ASCII)
+_TITLE_NEEDS = "1 to 128 letters, digits, spaces, . _ and -"
 _KINDS = {"string": str, "boolean": bool, "array": list, "object": dict}
 _NOUNS = {"string": "a text", "boolean": "true or false", "array": "a list", "object": "an object"}
 
@@ -76,6 +80,7 @@ class Inputs:
             reader.ignore_backend()
         settings = Settings.interpret(reader, self._api(component, wrong))
         # Against the placeholder of an unknown issuer, every address on this machine would be a mistake.
+        found += _mistakes_in_title(self.known.get("title"))
         found += [it for it in reader.mistakes if self.trust_is_known or it.rule != "loopback"]
         found = [it for it in found if it.key not in wrong or it.rule != "required"] if wrong else found
         if found:
@@ -99,15 +104,13 @@ class Inputs:
             return Api((), [Mistake("routes", "required", what, "Set one of the two.")])
         if document is not None:
             return documented("openapi", lambda: openapi_file.parse(cast("str", document).encode()))
-        table = [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in routes or ()]
+        items = cast("list[dict[str, Any]]", routes)
+        table = [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in items]
         found = mistakes_in(table)
         served = all(route.page is not None or route.function is not None for route in table)
         if component == "ProtectedRestApi" and not served and "backendUrl" not in self.known.keys() | wrong:
             found.append(Mistake("backendUrl", "required", "is not set", "Set it to the address of your backend."))
         return Api(() if found else tuple(table), found)
-
-
-_FIELDS = {"backendPath": "backend_path"}
 
 
 class _InputReader(Reader):
@@ -125,6 +128,12 @@ class _InputReader(Reader):
 
     def how_to_set(self, key: str, options: str = "") -> str:  # noqa: ARG002 - they are the Pulumi CLI's
         return f"Set the input {input_name(key)}."
+
+
+def _mistakes_in_title(title: object) -> Iterator[Mistake]:
+    """The title is in a header, between quotes."""
+    if isinstance(title, str) and not _TITLE.fullmatch(title):
+        yield Mistake("title", "not-a-title", f"is not {_TITLE_NEEDS}", "Correct it.", repr(title))
 
 
 def _plain(value: object) -> Any:

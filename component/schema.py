@@ -51,9 +51,16 @@ _OWN: dict[str, dict[str, Any]] = {
         "description": "The text of an OpenAPI document (3.0 or 3.1, YAML or JSON) whose operations are the routes, "
         "instead of routes",
     },
-    "title": {**_TEXT, "plain": True, "description": "The API's name in AWS and in challenges; by default the name"},
+    "title": {
+        **_TEXT,
+        "plain": True,
+        "description": "The API's name in AWS and in challenges; by default the name",
+    },
     "restApiId": {**_TEXT, "description": "The id of the REST API that the authorizer is for"},
-    "executionArn": {**_TEXT, "description": "The execution ARN of the REST API: only its requests invoke the function"},
+    "executionArn": {
+        **_TEXT,
+        "description": "The execution ARN of the API: only its requests invoke the function",
+    },
 }
 _TYPES: dict[str, Any] = {
     "issuers": {"type": "array", "items": {"$ref": _type("TrustedIssuer")}},

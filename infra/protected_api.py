@@ -40,7 +40,8 @@ def declare(
 
     `name` begins the resources' logical names; `physical_name` those physical names that Pulumi does not choose.
     """
-    opts = pulumi.ResourceOptions.merge(opts or pulumi.ResourceOptions(), options_for_emulator(when=settings.on_this_machine))
+    emulator = options_for_emulator(when=settings.on_this_machine)
+    opts = pulumi.ResourceOptions.merge(opts, emulator) if opts else emulator
     api = RestApi(name, title=title, description=description, settings=settings.api, opts=opts)
     authorizer = JwtAuthorizer(
         f"{name}-jwt",
