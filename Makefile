@@ -1,7 +1,6 @@
 # The project's vocabulary: CI and people run the same targets. `make` alone lists them.
 PYTHON ?= python3
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)

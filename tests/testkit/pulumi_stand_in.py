@@ -14,8 +14,6 @@ from typing import Any
 import yaml
 
 from local.cloud.emulator import Emulator
-from tests.testkit.bootstrap import run as run_bootstrap
-from tests.testkit.tenant import run as run_tenant
 from tools.project import PROJECT, ROOT, stack_config
 
 STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
@@ -77,6 +75,8 @@ def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
 
 def bootstrap(words: list[str]) -> None:
     """The same for the project in ci/bootstrap/, in an account that tests/ci plays."""
+    from tests.testkit.bootstrap import run  # noqa: PLC0415 - the SDK takes a second, and few commands need it
+
     file = STATE.with_name("bootstrap.json")
     state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     match words:
@@ -86,7 +86,7 @@ def bootstrap(words: list[str]) -> None:
             state["config"][key if ":" in key else f"petstore-bootstrap:{key}"] = value
         case ["up"]:
             assert os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
-            state["outputs"] = run_bootstrap(state["config"]).outputs
+            state["outputs"] = run(state["config"]).outputs
         case ["stack", "output", name]:
             print(state["outputs"][name])
         case _:
@@ -95,7 +95,9 @@ def bootstrap(words: list[str]) -> None:
 
 
 def tenant(words: list[str]) -> None:
-    """The same for the project in tenant/. Auth0 is played by the issuer that is at hand: ISSUER, CLIENT_ID, ..."""
+    """The same for the project in tenant/. The local issuer plays Auth0: ISSUER, CLIENT_ID, ..."""
+    from tests.testkit.tenant import run  # noqa: PLC0415 - the SDK takes a second, and few commands need it
+
     file = STATE.with_name("tenant.json")
     state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     match words:
@@ -109,7 +111,7 @@ def tenant(words: list[str]) -> None:
             assert state["config"]["auth0:clientId"]
             assert state["config"]["auth0:clientSecret"]
             played = {"tokenIssuer": "ISSUER", "clientId": "CLIENT_ID", "clientSecret": "CLIENT_SECRET"}
-            outputs = run_tenant(state["config"]).outputs
+            outputs = run(state["config"]).outputs
             state["outputs"] = outputs | {name: os.environ[variable] for name, variable in played.items()}
             assert state["outputs"].keys() == outputs.keys()
         case ["stack", "output", "clientSecret", "--show-secrets"]:
