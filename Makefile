@@ -8,7 +8,7 @@ PY := .venv/bin/python
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what the demo and the tools need (all other targets do)
+setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install the packages of the demo and the tools; all other targets do this first
 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m tools demo
@@ -113,11 +113,11 @@ report: setup ## Show what `make plan` has written, as Markdown, in CI as a comm
 # Prints the tool's name, runs it, and prints its time.
 step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
 
-check: setup .venv/installed-check lint audit sbom policy ## Check lint, format, types, import boundaries, workflows, policies, advisories and the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Check code, English, links, workflows, policies, advisories and the SBOM
 	$(call step,ruff check .)
 	$(call step,ruff format --check .)
 	$(call step,basedpyright --warnings)
-	$(call step,python -m pytest tests/test_structure.py)
+	$(call step,python -m pytest tests/test_structure.py tests/docs/test_links.py)
 
 lint: setup .venv/installed-check ## Check the workflows with actionlint and zizmor
 	$(call step,actionlint)
@@ -125,6 +125,9 @@ lint: setup .venv/installed-check ## Check the workflows with actionlint and ziz
 
 policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
 	$(call step,python -m tools policy)
+
+prose: setup .venv/installed-test ## Check the English of pages, docstrings, comments and messages
+	$(call step,python -m tools prose)
 
 audit: setup .venv/installed-check ## Look up known vulnerabilities of the locked packages
 	$(call step,python -m tools audit)

@@ -14,9 +14,8 @@ DEADLINE = 2.0  # seconds for everything: name resolution, connection, TLS, the 
 RATE_LIMITED = 30.0  # seconds to leave a server alone that has answered 429 and not said for how long
 MAX_BYTES = 150_000  # what API Gateway's own JWT authorizer (HTTP APIs) reads at most
 
-# A name of its own: firewalls in front of issuers turn nameless clients away.
+# Firewalls in front of issuers refuse clients without a name.
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
-
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]+)", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]+")
@@ -31,7 +30,7 @@ class Document(NamedTuple):
 
 
 class FetchError(Exception):
-    """The document could not be read. The message says why, in words fit for a log.
+    """The document could not be read; the message is fit for a log.
 
     `retry_after`: the seconds for which the server asks to be left alone. With status 429 it is never None.
     """
@@ -47,7 +46,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def get(url: str, deadline: float = DEADLINE) -> Document:
-    """What `url` answers with status 200. Redirects are not followed and nothing is decompressed.
+    """What `url` answers with status 200; redirects are not followed and nothing is decompressed.
 
     Raises `FetchError` on anything else, at the latest after `deadline` seconds.
     """
@@ -65,8 +64,7 @@ def get(url: str, deadline: float = DEADLINE) -> Document:
         except Exception as error:  # whatever a hostile server provokes, the waiting thread is told
             outcome.append(error)
 
-    # A socket's timeout starts anew with each byte, so a dripping server outlasts it; and name resolution has none.
-    # Only a second pair of eyes on the clock bounds the whole.
+    # A socket's timeout starts again with each byte, and name resolution has none: another thread bounds the whole.
     worker = threading.Thread(target=work, daemon=True)
     try:
         worker.start()

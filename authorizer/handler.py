@@ -8,7 +8,7 @@ import os
 from threading import Thread
 from typing import Any
 
-from authorizer import bundled_keys, environment, log
+from authorizer import environment, log
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.jwks import Jwks
 
@@ -21,15 +21,12 @@ except MisconfiguredEnvironment as error:
     gc.enable()
     raise
 
-_bundled = bundled_keys.read()
+_bundled = environment.read_bundled_keys()
 _keys = {
-    issuer.issuer: Jwks(
-        issuer.jwks_uri,
-        algorithms=issuer.algorithms,
-        bundled=_bundled.get(issuer.issuer),
-        revoked=_environment.revoked,
+    it.issuer: Jwks(
+        it.jwks_uri, algorithms=it.algorithms, bundled=_bundled.get(it.issuer), revoked=_environment.revoked
     )
-    for issuer in _environment.issuers
+    for it in _environment.issuers
 }
 _warming = [Thread(target=keys.warm) for keys in _keys.values()]
 for _thread in _warming:

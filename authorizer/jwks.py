@@ -5,24 +5,23 @@ import time
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from authorizer import fetch, log, metrics
-from authorizer.errors import KeysUnavailable, MissingKid, RevokedKey, UnknownKey, UnnamedKeys, UnsupportedAlgorithm
-from authorizer.header import Header
+from authorizer import fetch, log
+from authorizer.errors import KeysUnavailable, Reason, Refused
 from authorizer.key_set import DEFAULT_ALGORITHMS, Key, KeySet
+from authorizer.token import Header
 
-LIFETIME = 300.0  # seconds a key set serves before it is read anew: while the issuer is well, a withdrawn key no longer
-# Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less: issuers count
-# requests, and a fleet of containers that each read anew every few seconds would be answered 429.
-MAX_LIFETIME = 900.0
-GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
-COOLDOWN = 30.0  # seconds between two readings, such as for the sake of a `kid` that the set does not hold
-BACKOFF = 5.0, 60.0  # seconds after the first failed fetch, doubled with each further one up to the second figure
-SETBACK = 60.0  # seconds by which a clock may be corrected backwards; keys may then serve for as much longer
-MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
+# All in seconds.
+LIFETIME = 300.0  # a key set serves for so long before it is read again, and a withdrawn key no longer
+MAX_LIFETIME = 900.0  # the issuer's Cache-Control may ask for more, up to this, and never for less: it counts requests
+GRACE = 3600.0  # beyond that, known keys go on serving while the issuer cannot be reached
+COOLDOWN = 30.0  # between two readings, such as for a `kid` that the set does not hold
+BACKOFF = 5.0, 60.0  # after the first failed fetch, doubled with each further one up to the second figure
+SETBACK = 60.0  # a clock may be corrected backwards by so much; keys may then serve for as much longer
+MAX_RETRY_AFTER = 300.0  # an issuer may ask to be left alone for so long
 
 
 class _Held(NamedTuple):
-    """A key set, since when it is held, and for how long it serves before it is read again."""
+    """A key set, the time since which it is held, and the seconds for which it serves before it is read again."""
 
     key_set: KeySet
     since: float
@@ -32,9 +31,8 @@ class _Held(NamedTuple):
 class Jwks:
     """Looks up the keys of one issuer; safe to call from several threads.
 
-    `bundled` is a key set that came with the function, which serves until the first fetch; a `kid` in `revoked` is
-    never trusted, whoever publishes it. `write` takes a line for the log. Ages come from the wall clock, because the
-    monotonic one stops while Lambda freezes the container.
+    `bundled`: a key set that serves until the first fetch; `revoked`: the `kid` of keys that are never trusted. Ages
+    come from the wall clock, because the monotonic one stops while Lambda freezes the container.
     """
 
     def __init__(
@@ -64,20 +62,19 @@ class Jwks:
 
     @property
     def key_set(self) -> KeySet:
-        """The keys in hand; asks nobody."""
+        """The keys in hand, without a fetch."""
         return self._held.key_set
 
     def key(self, header: Header) -> Key:
         """The key that a token with this header is signed with.
 
-        Raises `UnsupportedAlgorithm`; `RevokedKey`; `UnknownKey`, `MissingKid` or `UnnamedKeys` if the issuer does not
-        publish one, as of at most `COOLDOWN` seconds ago; and `KeysUnavailable` if that cannot be known because the key
-        set cannot be read.
+        Raises `Refused` if the issuer does not publish one, as of at most `COOLDOWN` seconds ago, and `KeysUnavailable`
+        if that cannot be known because the key set cannot be read.
         """
         if header.algorithm not in self._algorithms:
-            raise UnsupportedAlgorithm
+            raise Refused(Reason.UNSUPPORTED_ALGORITHM)
         if header.kid in self._revoked:
-            raise RevokedKey
+            raise Refused(Reason.REVOKED_KEY)
         held = self._held
         if (key := held.key_set.find(header)) and self._since(held.since) < held.lifetime:
             return key
@@ -90,9 +87,11 @@ class Jwks:
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
-        if len(usable) < 2 or (header.thumbprint and not header.kid):
-            raise UnknownKey
-        raise MissingKid if not header.kid else UnknownKey if any(key.kid for key in usable) else UnnamedKeys
+        if len(usable) > 1 and header.kid and not any(key.kid for key in usable):
+            raise Refused(Reason.UNNAMED_KEYS)
+        if len(usable) > 1 and not header.kid and not header.thumbprint:
+            raise Refused(Reason.MISSING_KID)
+        raise Refused(Reason.UNKNOWN_KEY)
 
     def warm(self) -> None:
         """Read the key set ahead of the first token, unless keys came along. A failure is left to the first token."""
@@ -102,14 +101,13 @@ class Jwks:
 
     def _since(self, moment: float) -> float:
         age = self._clock() - moment
-        # A clock that was corrected by a moment is no matter. After a greater step, nothing is known of any age.
+        # After a greater step backwards, no age is known.
         return max(age, 0.0) if age > -SETBACK else float("inf")
 
     def _refresh(self) -> None:
         try:
             self._hold(self._get(self._url))
         except (fetch.FetchError, ValueError) as error:
-            # The keys in hand stay: an outage, or an answer that is no key set, takes nothing from them.
             first, most = BACKOFF
             self._pause = min(first * 2 ** min(self._failures, 10), most)
             if isinstance(error, fetch.FetchError) and error.retry_after:
@@ -118,14 +116,9 @@ class Jwks:
             self._failed_at = self._clock()
             held = self._held
             age = 0.0 if held.since == float("-inf") else min(self._since(held.since), held.lifetime + GRACE)
-            self._write(
-                metrics.REFRESH_FAILED,
-                event="jwks_refresh_failed",
-                error=str(error),
-                known=len(held.key_set.keys),
-                jwks_failures=self._failures,
-                jwks_age_seconds=round(age),
-            )
+            metrics = {log.JWKS_FAILURES: self._failures, log.JWKS_AGE: round(age)}
+            known = len(held.key_set.keys)  # they stay: an outage, or an answer that is no key set, removes none
+            self._write(log.REFRESH_FAILED, event="jwks_refresh_failed", error=str(error), known=known, **metrics)
         else:
             self._failures, self._pause = 0, 0.0
             self._read_at = self._held.since

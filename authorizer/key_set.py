@@ -6,34 +6,21 @@ Standard library only: the function builds its keys from these candidates, and t
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast
 
-from authorizer import base64url
-from authorizer.header import Header
-from authorizer.strict_json import parse_object
+from authorizer.encoding import decode_base64url, parse_object
+from authorizer.token import Header
 
-
-class Algorithm(NamedTuple):
-    """The `kty` and `crv` that a key must have for it."""
-
-    kty: str
-    curve: str = ""
-
-
-# Every algorithm that can be configured. What PyJWT calls them is what RFC 7518 3.1 and RFC 8037 3.1 call them.
+# Every algorithm that can be configured (RFC 7518 3.1, RFC 8037 3.1), with the `kty` and `crv` of its keys.
 ALGORITHMS = {
-    "RS256": Algorithm("RSA"),
-    "RS384": Algorithm("RSA"),
-    "RS512": Algorithm("RSA"),
-    "PS256": Algorithm("RSA"),
-    "ES256": Algorithm("EC", "P-256"),
-    "ES384": Algorithm("EC", "P-384"),
-    "EdDSA": Algorithm("OKP", "Ed25519"),
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256"), ("RSA", "")),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "EdDSA": ("OKP", "Ed25519"),
 }
 DEFAULT_ALGORITHMS = ("RS256",)
 
 MIN_BITS = 2048  # RFC 7518 3.3
 MAX_BITS = 8192  # a verification costs more with every bit: more than this is a mistake or an attack
-# Of keys from a certain maker's chips (ROCA, CVE-2017-15361) the modulus is a power of 65537 modulo each of these, and
-# can be factored. Of others it is so once in a billion.
+# The modulus of keys from a certain maker's chips (ROCA, CVE-2017-15361) is a power of 65537 modulo each of these.
 ROCA_PRIMES = (
     *(3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109),
     *(113, 127, 131, 137, 139, 149, 151, 157, 163, 167),
@@ -66,14 +53,10 @@ class KeySet(NamedTuple):
     keys: tuple[Key, ...] = ()
     faults: tuple[str, ...] = ()
 
-    @property
-    def kids(self) -> list[str]:
-        return sorted({key.kid for key in self.keys if key.kid})
-
     def find(self, header: Header) -> Key | None:
-        """The key that a token's header names, or the only one for its algorithm if one of the two has no name.
+        """The key that a token's header names, or the only one for its algorithm if one of the two has no `kid`.
 
-        `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Among several keys none is chosen.
+        It is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Among several keys none is chosen.
         """
         usable = [key for key in self.keys if key.algorithm == header.algorithm]
         if header.kid:
@@ -86,10 +69,7 @@ class KeySet(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A key that may verify tokens: its `kid` or "", the algorithms it may serve, the thumbprints of its certificate.
-
-    `jwk` has its public members only. Keys of equal `material` are one key.
-    """
+    """A key that may verify tokens; `kid` may be "". `jwk`: its public members. Keys of one `material` are one key."""
 
     kid: str
     algorithms: tuple[str, ...]
@@ -110,9 +90,9 @@ def classify(
 ) -> tuple[list[Candidate], list[Rejected]]:
     """The keys of a JWKS document that may verify signatures of these algorithms, and the reasons against the others.
 
-    An entry for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) is dropped before anything else is compared
-    (RFC 7517 5). Then entries of one `kid` are one key if their key material is the same, and otherwise none is used.
-    An entry without `alg` serves every configured algorithm of its type. Raises `ValueError` for what is no key set.
+    An entry for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) is dropped first (RFC 7517 5). Then entries of
+    one `kid` are one key if their key material is the same, and otherwise none is used. An entry without `alg` serves
+    every configured algorithm of its type. Raises `ValueError` for what is no key set.
     """
     entries: object = parse_object(document).get("keys")
     if not isinstance(entries, list):
@@ -168,7 +148,7 @@ def _other_purpose(jwk: dict[str, Any], algorithms: Collection[str]) -> str:
     """The member that makes the entry one for something else than signatures of these algorithms, or ""."""
     operations: Any = jwk.get("key_ops", ["verify"])
     tests = {
-        "kty": any(jwk.get("kty") == ALGORITHMS[name].kty for name in algorithms),
+        "kty": any(jwk.get("kty") == ALGORITHMS[name][0] for name in algorithms),
         "crv": any(_serves({**jwk, "alg": name}, name) for name in algorithms),
         "alg": any(_serves(jwk, name) for name in algorithms),
         "use": jwk.get("use", "sig") == "sig",
@@ -187,7 +167,7 @@ def _material(jwk: dict[str, Any]) -> Material:
 def _octets(value: object) -> bytes:
     """What a member says in base64url, or nothing if it is something else."""
     try:
-        return base64url.decode(value.encode()) if isinstance(value, str) else b""
+        return decode_base64url(value.encode()) if isinstance(value, str) else b""
     except ValueError:
         return b""
 

@@ -17,7 +17,7 @@ def verifies(key: Key, signed: bytes, signature: bytes) -> bool:
 def read_key_set(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS, revoked: Collection[str] = ()
 ) -> KeySet:
-    """The keys of a JWKS document that may be used, without those whose `kid` is revoked, under whatever other name.
+    """The usable keys of a JWKS document, without those whose `kid` is revoked, under whatever other name.
 
     Raises `ValueError` if the document is no key set or holds no usable key.
     """

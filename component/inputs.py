@@ -17,6 +17,7 @@ from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
 from infra.openapi import file as openapi_file
 from infra.openapi.routes import Api, documented
+from infra.openapi.security import SETTING
 
 _UNKNOWN = "https://unknown.invalid"
 # What the checks read while the input is unknown, in previews.
@@ -97,13 +98,17 @@ class Inputs:
 
     def _api(self, component: str, wrong: set[str]) -> Api:
         routes, document = self.known.get("routes"), self.known.get("openapi")
-        if wrong & {"routes", "openapi"}:
+        if wrong & {"routes", "openapi", SETTING}:
             return Api(())
         if (routes is None) == (document is None):
             what = "is not set, and neither is openapi" if routes is None else "is set and openapi too"
             return Api((), [Mistake("routes", "required", what, "Set one of the two.")])
+        schemes: list[str] = self.known.get(SETTING, [])
         if document is not None:
-            return documented("openapi", lambda: openapi_file.parse(cast("str", document).encode()))
+            return documented("openapi", lambda: openapi_file.parse(cast("str", document).encode()), schemes)
+        if schemes:
+            what = "is set without an OpenAPI document"
+            return Api((), [Mistake(SETTING, "no-document", what, "Set openapi to the document, or remove it.")])
         items = cast("list[dict[str, Any]]", routes)
         table = [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in items]
         found = mistakes_in(table)

@@ -22,7 +22,7 @@ TRUST = (
     *(ISSUER, "audience", "jwksUri", "algorithms", "clientIds", "scopeClaims", "principalClaim", "requiredClaims"),
     *("issuers", "contextClaims", "revokedKids"),
 )
-_ROUTES = ("routes", "openapi")
+_ROUTES = ("routes", "openapi", "openapiSecuritySchemes")
 _FUNCTION = (
     *("leewayInSeconds", "seedKeys", "preflight", "lambdaRuntime", "lambdaArchitecture", "snapStart"),
     *("provisionedConcurrency", "logRetentionInDays", "permissionsBoundary"),

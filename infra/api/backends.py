@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from infra.api.integrations import Cors, Integration, Response, mock, static
+from infra.api.path_parameters import parameters, prefixes
 from infra.api.routes import Route, with_methods
 
 PRINCIPAL_HEADER = "X-Principal-Id"
@@ -187,7 +188,7 @@ class Backends:
 
     def resources(self, routes: Sequence[Route]) -> int:
         """How many resources the methods of these routes make, with those of their paths."""
-        paths = {prefix for route in routes for prefix in route.template.prefixes}
+        paths = {prefix for route in routes for prefix in prefixes(route.template)}
         made = [integration for _, integration in self.integrations(routes)]
         return len(paths) + sum(2 + 2 * len(each.responses) + bool(each.function) for each in made)
 
@@ -218,7 +219,7 @@ def qualified(function: str) -> tuple[str, str | None]:
 
 
 def _paths(route: Route) -> dict[str, str]:
-    return {f"path.{name}": f"method.request.path.{name}" for name in route.template.parameters}
+    return {f"path.{name}": f"method.request.path.{name}" for name in parameters(route.template)}
 
 
 def _pattern(status: str, statuses: Sequence[str]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
-from authorizer.path_template import PathTemplate, is_parameter
 from authorizer.policy import policy_for
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
+from authorizer.routes import SCOPE, GuardedRoute, PathTemplate, is_parameter
+from infra.api.indistinguishable import indistinguishable
+from infra.api.path_parameters import parameters, prefixes, rank
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 
@@ -142,7 +143,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     twice = [route for route, count in Counter(map(str, routes)).items() if count > 1]
     found += [Mistake(f"route {route}", "duplicate-route", "is listed twice", "Remove one.") for route in twice]
     found += _sibling_parameters(routes)
-    resources = {prefix for route in routes for prefix in route.template.prefixes}
+    resources = {prefix for route in routes for prefix in prefixes(route.template)}
     if len(resources) > MAX_RESOURCES:
         what = f"make {len(resources)} resources, prefixes included, and API Gateway takes {MAX_RESOURCES}"
         fix = 'Split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
@@ -170,7 +171,7 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     for triple in indistinguishable(table):
         allowed, denied, hit = (names[it.method, it.path] for it in triple)
         path = triple[1].template
-        rest = f", such as {path.text[:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
+        rest = f", such as {path.text[:-1]}+}}" if triple[2].template.greedy and is_parameter(path.segments[-1]) else ""
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (
@@ -265,7 +266,7 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if not route.path.startswith("/"):
         yield Problem("no-slash", "has a path that does not begin with a slash", f"Use `/{route.path}`."), route.path
         return
-    segments, parameters = route.template.segments, route.template.parameters
+    segments, names = route.template.segments, parameters(route.template)
     plain = f"/{'/'.join(segments)}"
     if route.path != plain:
         yield Problem("empty-segment", "has an empty segment in its path", f"Use `{plain}`."), None
@@ -279,7 +280,7 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if any(segment.endswith("+}") for segment in segments[:-1]):
         what = "has a {name+}, which takes the rest of the path, before its end"
         yield Problem("greedy-not-last", what, "Move it."), None
-    if len(set(parameters)) < len(parameters):
+    if len(set(names)) < len(names):
         yield Problem("duplicate-parameter", "has two path parameters of one name", "Rename one."), None
 
 
@@ -288,7 +289,7 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
     names: dict[str, set[str]] = {}
     for route in routes:
         template = route.template
-        for segment, parent in zip(template.segments, ("/", *template.prefixes), strict=False):
+        for segment, parent in zip(template.segments, ("/", *prefixes(template)), strict=False):
             if is_parameter(segment):
                 names.setdefault(parent, set()).add(segment)
     what = "has several path parameters in one place, where API Gateway takes one"

@@ -3,7 +3,7 @@
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
-from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
+from authorizer.token import IDENTITY_VALIDATION_EXPRESSION
 from infra.auth.environment import AuthorizerSettings, Code
 from infra.auth.function import AuthorizerFunction
 from infra.snapshot import Snapshot

@@ -18,6 +18,7 @@ from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
 from infra.openapi import routes as openapi
 from infra.openapi.file import file_name
+from infra.openapi.security import SETTING
 from infra.openapi.server import SET_URL
 
 MANY_RESOURCES = 300
@@ -62,7 +63,12 @@ class Settings:
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
         """What the reader finds, with these routes or those of the document it names; see `interpret`."""
-        return cls.interpret(reader, openapi.load(reader.text("openapi", file_name, default=""), routes), region)
+        document = reader.text("openapi", file_name, default="")
+        schemes = reader.lines(SETTING)
+        if schemes and not document:
+            fix = f"Set {reader.name('openapi')} to the document, or remove it."
+            reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
+        return cls.interpret(reader, openapi.load(document, routes, schemes), region)
 
     @classmethod
     def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from authorizer.bundled_keys import FILE as BUNDLED_KEYS
+from authorizer.environment import BUNDLED_KEYS
 from infra.bundle.build import BUILD, ROOT, build
 from infra.bundle.wheels import Target
 from tools.install import requirements

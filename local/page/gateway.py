@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import requests
 
-from authorizer.path_template import PathTemplate
+from authorizer.routes import PathTemplate
 from infra.api.routes import ANY
 from local.cloud.sandbox import Deployed
 from local.cloud.servers import Answer, Request, Server

@@ -27,6 +27,11 @@ def main(words: list[str]) -> None:
             # The CLI takes the salt of the stack's file, and asks for the passphrase that belongs to it.
             assert name != "local" or os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
             state = {"stack": name, "config": stack_config(name)}
+        case ["config", "set", "--path", "--type", "string", path, "--", value]:
+            key, _, index = path.removesuffix("]").partition("[")
+            listed = json.loads(state["config"].get(f"{PROJECT}:{key}", "[]"))
+            assert int(index) == len(listed), path
+            state["config"][f"{PROJECT}:{key}"] = json.dumps([*listed, value])
         case ["config", "set", *flags, key, value]:
             assert flags == ["--plaintext"] or "token" not in key.lower(), f"{key} looks like a secret"
             assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key

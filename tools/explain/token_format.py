@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from authorizer.bearer import MAX_LENGTH
 from authorizer.key_set import ALGORITHMS
+from authorizer.token import MAX_LENGTH
 from infra.issuer.jwks_checks import shown
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, algorithms_of, audience_of, issuers_of
 from tools.explain.diagnose import Examined
@@ -79,7 +79,7 @@ def _unknown_key(it: Examined) -> Advice:
     if "wrong_issuer" in it.failed:
         return found, f"it is of another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
     kid, faults = (it.header or {}).get("kid"), it.key_set.faults
-    if kid in it.key_set.kids:
+    if kid in _kids(it):
         return found, f"that key is for another algorithm than {shown((it.header or {}).get('alg'))}"
     if faults:
         found = f"{found}; not used: {'; '.join(faults[:5])}"
@@ -122,8 +122,12 @@ def _named(it: Examined) -> str:
     return f"{name} {shown(header.get(name))}"
 
 
+def _kids(it: Examined) -> list[str]:
+    return sorted({key.kid for key in it.key_set.keys if key.kid})
+
+
 def _listed(it: Examined) -> str:
-    kids = it.key_set.kids
+    kids = _kids(it)
     more = f" and {len(kids) - 5} more" if len(kids) > 5 else ""
     return ", ".join(map(shown, kids[:5])) + more or "no kid in its key set"
 

@@ -53,6 +53,8 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
     """Every change of what a token is held against, and of what is done with it."""
     old, new = Trust.read(before), Trust.read(after)
     yield from _of_issuers(old.issuers, new.issuers)
+    if not old.code:  # a new stack: nothing that the rest could compare with
+        old = new._replace(forwarding=frozenset())
     for kid in sorted(old.revoked ^ new.revoked):
         again = kid in old.revoked
         words = ("revoked", "trusted") if again else ("trusted", "revoked")

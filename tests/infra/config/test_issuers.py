@@ -7,8 +7,8 @@ import pytest
 
 from authorizer.environment import parse as parse_variables
 from authorizer.issuer import Issuer
-from authorizer.routes import render_table
 from infra.api.routes import Route, guarded
+from infra.auth.environment import render_table
 from infra.config.settings import Settings
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from authorizer.path_template import PathTemplate
+from authorizer.routes import PathTemplate
 from local.page.gateway import Declared
 from local.page.server import Page
 from local.page.why import Call, Explanation, explain
