@@ -73,6 +73,12 @@ stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 # Fails, and says what to install, if there is no Pulumi CLI, or an old one.
 cli = $(PY) -m tools check-cli
 
+package: setup ## Write the package's schema and, into .build/sdk, its SDKs for Node.js, Python and Go
+	@$(PY) -m component.schema
+	@$(cli)
+	@for language in nodejs python go; do \
+	  pulumi package gen-sdk component/schema.json --language $$language --out .build/sdk || exit 1; done
+
 plan: setup ## Run `pulumi preview` with the policies; save the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
 	@rm -f '.build/$(stack).plan.json' # an old plan must not be applied if this one fails
@@ -156,7 +162,7 @@ lock: setup ## Write uv.lock and each requirements.txt, after a change of pyproj
 	done
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv ci/bootstrap/.venv
+	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv component/.venv policy/.venv ci/bootstrap/.venv
 
 # Each dependency group of pyproject.toml is installed when a target first needs it, from uv.lock.
 .venv/installed-%: uv.lock tools/install.py | .venv/bin/python

@@ -11,10 +11,9 @@ _INVENTED = {
 }
 
 
-def adapt_to_emulator(*, when: bool = True) -> None:
-    """Ignore the inputs that MiniStack invents, in all resources declared from now on, if the stack runs on it."""
-    if when:
-        pulumi.runtime.register_stack_transformation(_ignore_invented)
+def options_for_emulator(*, when: bool) -> pulumi.ResourceOptions:
+    """The options of components, whose children ignore the inputs that MiniStack invents if the stack runs on it."""
+    return pulumi.ResourceOptions(transformations=[_ignore_invented] if when else None)
 
 
 def _ignore_invented(

@@ -62,7 +62,17 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
-        """Read the settings. The reader collects the mistakes: if there are any, do not use the settings."""
+        """Read the settings, with these routes or those of the document that they name; see `interpret`."""
+        document = reader.text("openapi", file_name, default="")
+        schemes = reader.lines(SETTING)
+        if schemes and not document:
+            fix = f"Set {reader.name('openapi')} to the document, or remove it."
+            reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
+        return cls.interpret(reader, openapi.load(document, routes, schemes), region)
+
+    @classmethod
+    def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":
+        """Read the settings of an API. The reader collects the mistakes: if there are any, do not use the settings."""
         trust = Trust(
             issuers=read_issuers(reader),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
@@ -70,12 +80,6 @@ class Settings:
             context_claims=read_context_claims(reader),
         )
         issuer = trust.issuers[0].issuer  # all of them are on this machine, or none
-        document = reader.text("openapi", file_name, default="")
-        schemes = reader.lines(SETTING)
-        if schemes and not document:
-            fix = f"Set {reader.name('openapi')} to the document, or remove it."
-            reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
-        api = openapi.load(document, routes, schemes)
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
         boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None

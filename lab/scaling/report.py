@@ -91,11 +91,12 @@ def _measured(counted: Sequence[Counted]) -> str:
     table = tables.measured(counted)
     text = (
         f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack with a TTL of {TTL} s. "
-        f"Poisson arrivals over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are the "
-        "decisions in the function's log. The model needs only m, a token's mean number of requests in a TTL. The "
-        "first request opens a window of a TTL with m more on average, so m of 1+m requests are hits. A window has "
-        "1+Poisson(m) requests. So N requests cause N/(1+m) invocations, with a standard error of sqrt(Nm/(1+m)^3). "
-        f"The run fails beyond {ERRORS} standard errors. In the last row, one token in ten makes nine requests in ten."
+        f"Poisson arrivals over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are "
+        "the decisions in the function's log. The model needs only m, a token's mean number of requests in a TTL. "
+        "The first request opens a window of a TTL with m more on average, so m of 1+m requests are hits. "
+        "A window has 1+Poisson(m) requests. So N requests cause N/(1+m) invocations, "
+        "with a standard error of sqrt(Nm/(1+m)^3). The run fails "
+        f"beyond {ERRORS} standard errors. In the last row, one token in ten makes nine requests in ten."
     )
     return f"{table.markdown()}\n\n{fill(text, WIDTH)}"
 
