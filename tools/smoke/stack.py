@@ -36,7 +36,7 @@ class Stack:
             raise SmokeError(f"{name}: {error}") from None
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """The first issuer and its audience. Raises `ProgramError` if one is encrypted, `SmokeError` if none is set."""
+        """The first issuer and its audience. Raises `ProgramError` if it is encrypted, `SmokeError` if not set."""
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
