@@ -24,7 +24,7 @@ TRUST = (
 )
 _ROUTES = ("routes", "openapi", "openapiSecuritySchemes")
 _FUNCTION = (
-    *("leewayInSeconds", "seedKeys", "preflight", "lambdaRuntime", "lambdaArchitecture", "snapStart"),
+    *("leewayInSeconds", "bundleKeys", "preflight", "lambdaRuntime", "lambdaArchitecture", "snapStart"),
     *("provisionedConcurrency", "logRetentionInDays", "permissionsBoundary"),
 )
 _ISSUER_MEMBERS = (ISSUER, *TRUST[1:8])

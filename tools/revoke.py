@@ -29,9 +29,9 @@ def main(options: argparse.Namespace) -> int:
     stack: str = options.stack
     flush(outputs_of(stack), config := config_of(stack))
     # The CLI adds the defaults of Pulumi.yaml.
-    ttl, seed = (config[f"{PROJECT}:{key}"]["value"] for key in ("authorizerResultTtlInSeconds", "seedKeys"))
+    ttl, bundled = (config[f"{PROJECT}:{key}"]["value"] for key in ("authorizerResultTtlInSeconds", "bundleKeys"))
     print(f"{stack}: the cache is empty; every token is verified again.")
-    print("\n".join(still_trusted(datetime.now(UTC), ttl=int(ttl), seeded=seed == "true")))
+    print("\n".join(still_trusted(datetime.now(UTC), ttl=int(ttl), bundled=bundled == "true")))
     return 0
 
 
@@ -60,7 +60,7 @@ def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
         raise RevocationError(f"{error}; cached policies stay valid for the TTL. Fix it and run this again.") from None
 
 
-def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
+def still_trusted(now: datetime, *, ttl: int, bundled: bool) -> list[str]:
     """The rights that an empty cache does not remove, a line each, with the latest time at which they end.
 
     `ttl`: the seconds for which the next policies are cached.
@@ -76,10 +76,10 @@ def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
         "  - a scope, role or user that the issuer has withdrawn: until the tokens with it expire, by the issuer's "
         f"token lifetime, and another {ttl} seconds",
     ]
-    if seeded:
+    if bundled:
         end = datetime.combine(now.date() + timedelta(days=2), time(), UTC)
         lines.append(
-            f"  - a bundled key (seedKeys): by containers that start before {_clock(end)} "
+            f"  - a bundled key (bundleKeys): by containers that start before {_clock(end)} "
             f"(in their first {LIFETIME / 60:.0f} minutes); `pulumi up` bundles the current keys"
         )
     return lines

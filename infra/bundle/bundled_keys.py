@@ -1,4 +1,4 @@
-"""The issuer's key set in the bundle (`petstore:seedKeys`)."""
+"""The issuer's key set in the bundle (`petstore:bundleKeys`)."""
 
 import json
 from collections.abc import Mapping
@@ -41,8 +41,8 @@ def _published(jwks_uri: str) -> list[object]:
             raise ValueError("it has no public key")
     except (requests.RequestException, ValueError, LookupError, TypeError) as error:
         raise pulumi.RunError(
-            f"seedKeys: is true, but the key set at {jwks_uri} cannot be fetched: {error!r}. "
-            "Try again, or set seedKeys to false."
+            f"bundleKeys: is true, but the key set at {jwks_uri} cannot be fetched: {error!r}. "
+            "Try again, or set bundleKeys to false."
         ) from None
     return sorted(keys, key=json.dumps)
 

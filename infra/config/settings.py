@@ -36,7 +36,7 @@ class Settings:
     stage: StageSettings
     logging: Logging
     alarms_to: str
-    seed_keys: bool
+    bundle_keys: bool
     preflight: bool
 
     @classmethod
@@ -140,7 +140,7 @@ class Settings:
                 permissions_boundary=boundary,
             ),
             alarms_to=reader.text("alarmsTo", lambda value: aws_validators.alarms_to(value, region), default=""),
-            seed_keys=reader.flag("seedKeys"),
+            bundle_keys=reader.flag("bundleKeys"),
             preflight=reader.flag("preflight", default=True),
         )
         reader.mistakes += [*settings._contradictions(reader), *api.mistakes]
@@ -184,7 +184,7 @@ class Settings:
     @property
     def bundled_key_sets(self) -> dict[str, str]:
         """The URLs of the key sets that go into the bundle, by issuer."""
-        return {each.issuer: each.jwks_uri for each in self.trust.issuers} if self.seed_keys else {}
+        return {each.issuer: each.jwks_uri for each in self.trust.issuers} if self.bundle_keys else {}
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
         name, backend, domain, function = reader.name, self.backends, self.api.domain, self.authorizer.function

@@ -183,7 +183,7 @@ def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iter
         yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "replace it at the issuer")
     if answer.seconds > DEADLINE:
         found = f"the fetch took {answer.seconds:.1f} s from here; the function waits {DEADLINE:g} s"
-        yield Finding("key set", "warning", found, "if it takes as long from AWS, set seedKeys to true")
+        yield Finding("key set", "warning", found, "if it takes as long from AWS, set bundleKeys to true")
 
 
 def _words(issuer: Issuer) -> str:

@@ -11,13 +11,13 @@ from lab.benchmarks import environments
 from lab.benchmarks.events import ROUTES
 from lab.benchmarks.issuer import AUDIENCE, ISSUER, Issuer
 
-SEEDED = "ours, with the key set in the bundle (`seedKeys`)"
+BUNDLED = "ours, with the key set in the bundle (`bundleKeys`)"
 OURS, FLOOR, BARE = "ours", "floor: one RSA verification", "one bare `jwt.decode`"
 NAIVE, NAIVE_BARE = "naive: requests + PyJWT", "naive, without .pyc files"
 JWKS_CLIENT, JOSERFC = "PyJWKClient", "joserfc"
 AUTH0, PULUMI = "Auth0 sample", "Pulumi example"
 AWS_JWT_VERIFY, JOSE = "aws-jwt-verify", "jose"
-COLD_ONLY = frozenset({SEEDED, NAIVE_BARE})  # once warm, they are the same as the original
+COLD_ONLY = frozenset({BUNDLED, NAIVE_BARE})  # once warm, they are the same as the original
 
 _PYTHON = {NAIVE: "naive", JWKS_CLIENT: "jwks_client", JOSERFC: "joserfc_keys"}
 _NODE = {
@@ -59,7 +59,7 @@ def line_up(issuer: Issuer, ca: Path, trust: Path) -> Lineup:
     """Every candidate that can run here. Creates missing environments."""
     node = shutil.which("node") if shutil.which("npm") else None
     ours = environments.bundle()
-    seeded = environments.seeded(
+    bundled = environments.with_bundled_keys(
         ours, ca.parent, {"trusted_until": 2**40, "key_sets": {ISSUER: {"keys": issuer.published}}}
     )
     peers = environments.peers(node is not None)
@@ -87,7 +87,7 @@ def line_up(issuer: Issuer, ca: Path, trust: Path) -> Lineup:
         in_python(BARE, "bare_decode", ours, handler=False),
         in_python(OURS, "authorizer.handler", ours),
         *(in_python(name, module, compiled) for name, module in _PYTHON.items()),
-        in_python(SEEDED, "authorizer.handler", seeded),
+        in_python(BUNDLED, "authorizer.handler", bundled),
         in_python(NAIVE_BARE, "naive", bare),
     ]
     if node:

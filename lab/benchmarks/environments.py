@@ -36,11 +36,11 @@ def bundle() -> Path:
     return folder
 
 
-def seeded(ours: Path, folder: Path, seed: dict[str, Any]) -> Path:
+def with_bundled_keys(ours: Path, folder: Path, keys: dict[str, Any]) -> Path:
     """A copy of the function with this key set in its bundle."""
-    copy = folder / "seeded"
+    copy = folder / "bundled-keys"
     shutil.copytree(ours, copy)
-    (copy / "authorizer" / BUNDLED_KEYS).write_text(json.dumps(seed), encoding="utf-8")
+    (copy / "authorizer" / BUNDLED_KEYS).write_text(json.dumps(keys), encoding="utf-8")
     return copy
 
 

@@ -34,7 +34,7 @@ def main() -> int:
     for field in fields(Load):
         name = f"--{field.name.replace('_', '-')}"
         if field.type is bool:
-            parser.add_argument(name, action="store_true", default=argparse.SUPPRESS, help="ship the keys: seedKeys")
+            parser.add_argument(name, action="store_true", default=argparse.SUPPRESS, help="ship the keys: bundleKeys")
         else:
             about = f"{_OPTIONS[field.name]} (default: {field.default})"
             parser.add_argument(name, type=field.type, default=argparse.SUPPRESS, metavar="N", help=about)

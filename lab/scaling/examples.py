@@ -11,7 +11,7 @@ EXAMPLES = {
     "an afternoon's API": Load(),
     "a busy product": Load(rps=1_000, tokens=50_000, throttle=2_000, cold_share=0.0001),
     "past one region": Load(
-        rps=25_000, tokens=2_000_000, throttle=10_000, seed_keys=True, regions=3, cold_share=0.00001
+        rps=25_000, tokens=2_000_000, throttle=10_000, bundle_keys=True, regions=3, cold_share=0.00001
     ),
 }
 RPS = [10 ** (step / 20) for step in range(101)]  # 1 to 100,000

@@ -41,7 +41,7 @@ class Load:
     tokens: float = 500
     ttl: float = 300
     throttle: float = limits.STAGE_RATE.value
-    seed_keys: bool = False
+    bundle_keys: bool = False
     regions: int = 1
     cold_share: float = 0.001
     refused_share: float = 0
@@ -94,7 +94,7 @@ def estimate(load: Load) -> Estimate:
     containers = max(1, ceil(busy + 4 * sqrt(busy))) * load.regions
     # A container fetches the key set when it starts, and with the first invocation after the keys' lifetime.
     renewals = containers / (LIFETIME + containers / invocations)
-    starts = 0 if load.seed_keys else invocations * load.cold_share
+    starts = 0 if load.bundle_keys else invocations * load.cold_share
     cost = {name: dollars * load.regions for name, dollars in _cost(load.rps / load.regions, each, load)}
     return Estimate(1 - misses, invocations, busy, containers, 3600 * (renewals + starts), cost)
 
@@ -103,7 +103,7 @@ def reached(load: Load) -> Iterator[Reached]:
     """Every limit, with the load that reaches it. "From nothing": all at once, without policies and containers."""
     share = estimate(load).invocations / load.rps  # of the requests, and the same however many clients there are
     cold = load.cold_ms / 1000  # a container for each request that comes before the first ones are ready
-    keys = 0 if load.seed_keys else cold
+    keys = 0 if load.bundle_keys else cold
 
     def at(limit: float, of_a_request: float) -> float:
         return limit / of_a_request if of_a_request else inf
@@ -113,10 +113,10 @@ def reached(load: Load) -> Iterator[Reached]:
 
     raise_it = "429: raise `throttlingRateLimit`, `throttlingBurstLimit`"
     slower = "500: `snapStart`, `provisionedConcurrency`, or move clients step by step"
-    seed = "500 for seconds: `seedKeys`"
+    fix = "500 for seconds: `bundleKeys`"
     longer = "500: a longer TTL; raise the quota of concurrent executions"
-    yield Reached("key set, all from nothing", at(limits.JWKS_RATE.value, keys), seed, start=True)
-    yield Reached("key set, a deployment", at(limits.JWKS_RATE.value, share * keys), seed, start=True)
+    yield Reached("key set, all from nothing", at(limits.JWKS_RATE.value, keys), fix, start=True)
+    yield Reached("key set, a deployment", at(limits.JWKS_RATE.value, share * keys), fix, start=True)
     yield Reached("Lambda's new containers, all from nothing", in_each(limits.LAMBDA_SCALING.value, cold), slower, True)
     yield Reached("API Gateway's requests", in_each(limits.GATEWAY_RATE.value, 1), "429: raise the quota; add a region")
     yield Reached("the stage's throttle", in_each(load.throttle, 1), raise_it)

@@ -53,7 +53,7 @@ def _what_to_do() -> str:
         for text in (
             "**The throttle of the stage** protects a new API. Raise it to the limit of your backend.",
             "**The issuer's key set**: each new container fetches it once, and the issuer refuses too many at once. "
-            "`seedKeys: true` puts it into the bundle, so that a start does not call the issuer.",
+            "`bundleKeys: true` puts it into the bundle, so that a start does not call the issuer.",
             "**A longer TTL** (`authorizerResultTtlInSeconds`, up to 3,600) limits invocations to tokens / TTL a "
             "second. Its price: a token outlives its expiry by the same time.",
             "**Sudden spikes** meet Lambda's limit of new containers. `snapStart` makes them start faster. "

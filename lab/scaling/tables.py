@@ -20,7 +20,10 @@ def _sizes(loads: Mapping[str, Load]) -> Table:
         ("requests/s", *(number(load.rps) for load, _ in found)),
         ("tokens in use; regions", *(f"{load.tokens:,.0f}; {load.regions}" for load, _ in found)),
         ("TTL, seconds; share refused", *(f"{load.ttl:g}; {load.refused_share:.3g}" for load, _ in found)),
-        ("`throttlingRateLimit`; `seedKeys`", *(f"{load.throttle:,g}; {_word(load.seed_keys)}" for load, _ in found)),
+        (
+            "`throttlingRateLimit`; `bundleKeys`",
+            *(f"{load.throttle:,g}; {_word(load.bundle_keys)}" for load, _ in found),
+        ),
         ("invocations that are cold", *(f"{load.cold_share:.3%}" for load, _ in found)),
         ("**API Gateway answers itself, of good tokens**", *(f"**{told.hit_rate:.1%}**" for _, told in found)),
         ("authorizer invocations/s", *(number(told.invocations) for _, told in found)),

@@ -56,7 +56,7 @@ def test_a_violation_is_told_with_its_stack_and_its_fix(
 def test_a_stack_whose_configuration_does_not_run_is_no_stack_without_violations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    _stacks(tmp_path, monkeypatch, dev="petstore:lambdaRuntime: python2.7", prod="petstore:seedKeys: 'true'")
+    _stacks(tmp_path, monkeypatch, dev="petstore:lambdaRuntime: python2.7", prod="petstore:bundleKeys: 'true'")
     assert main(["policy"]) == 1
     told = capsys.readouterr().err
     assert told.startswith("error: Pulumi.dev.yaml: ")

@@ -18,7 +18,7 @@ OUTPUTS = {"restApiId": "abc123", "stageName": "prod"}
 CONFIG = {
     "aws:region": {"value": "eu-west-1"},
     "petstore:authorizerResultTtlInSeconds": {"value": "300"},
-    "petstore:seedKeys": {"value": "true"},
+    "petstore:bundleKeys": {"value": "true"},
 }
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 Revoke = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -94,7 +94,7 @@ def test_no_other_account_is_flushed_than_the_stacks(key: str):
 
 
 def test_what_is_still_trusted_is_named_with_its_end():
-    withdrawn, scope = still_trusted(NOON, ttl=300, seeded=False)[1:]
+    withdrawn, scope = still_trusted(NOON, ttl=300, bundled=False)[1:]
     assert "until 2026-11-23 12:20:00 UTC at the latest" in withdrawn
     assert "until 2026-11-23 13:20:00 UTC while the issuer cannot be reached" in withdrawn
     assert "until the tokens that name it expire" in scope
@@ -102,5 +102,5 @@ def test_what_is_still_trusted_is_named_with_its_end():
 
 
 def test_keys_that_were_shipped_are_named_where_there_are_such():
-    (shipped,) = still_trusted(NOON, ttl=300, seeded=True)[3:]
+    (shipped,) = still_trusted(NOON, ttl=300, bundled=True)[3:]
     assert "start before 2026-11-25 00:00:00 UTC" in shipped

@@ -33,7 +33,7 @@ def main(options: argparse.Namespace) -> int:
     resources. The plan comes from this project, not from AWS: only `pulumi preview` sees manual changes in AWS.
 
     --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "is_warning"}], "groups":
-    [{"action", "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A warning is a change that may widen access.
+    [{"action", "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A warning may widen access.
 
     Exit status: 0 with or without changes, 1 if one of the two programs fails.
     """
@@ -96,7 +96,7 @@ def report(
         title,
         sorted(notices, key=lambda notice: not notice.is_warning),
         resource_diff.groups(before.resources, after.resources),
-        [*[_SEED] * any(key.endswith(":seedKeys") for key in {*before.config, *after.config}), *notes],
+        [*[_BUNDLED_KEYS] * any(key.endswith(":bundleKeys") for key in {*before.config, *after.config}), *notes],
     )
     if as_json:
         print(output.as_json(preview))
@@ -108,4 +108,4 @@ def report(
             file.write(output.markdown(preview))
 
 
-_SEED = "seedKeys is compared as if it were false, because a preview does not fetch keys."
+_BUNDLED_KEYS = "bundleKeys is compared as if it were false, because a preview does not fetch keys."

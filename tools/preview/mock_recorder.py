@@ -16,7 +16,7 @@ CONFIG = {
     f"{PROJECT}:audience": "https://petstore.example/api",
 }
 # Bundled keys change only the bundle, and a preview does not need the issuer.
-WITHOUT_THE_ISSUER = {f"{PROJECT}:seedKeys": "false"}
+WITHOUT_THE_ISSUER = {f"{PROJECT}:bundleKeys": "false"}
 
 
 @dataclass

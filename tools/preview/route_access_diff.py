@@ -26,8 +26,9 @@ class Notice(NamedTuple):
 
 
 class Protection(NamedTuple):
-    """The protection of a route. `kind`: `public`, `token`, or another `authorization` of API Gateway; `authorizer`: the
-    authorizer's name; `scopes`: None if the authorizer's function has no such route, or no readable table.
+    """The protection of a route. `kind`: `public`, `token`, or another `authorization` of API Gateway.
+
+    `authorizer`: its name; `scopes`: None if the authorizer's function has no such route, or no readable table.
     """
 
     kind: str

@@ -62,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
     must_be_plain(config, stack)
     several = f"{project}:issuers" in config
     unset = {} if several else {f"{project}:{key}": value for key, value in _UNSET.items()}
-    offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not have this key
+    offline = {key: "false" for key in config if key == f"{project}:bundleKeys"}  # a base may not have this key
     with contextlib.redirect_stdout(sys.stderr):
         declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)
     print(to_json(Program(declared.resources, config)))

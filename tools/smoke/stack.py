@@ -52,7 +52,7 @@ class Stack:
             raise SmokeError(f"Pulumi.{self._file}.yaml: the first of issuers has no audience for a token") from None
 
     def invoke_url(self) -> str:
-        """The API's URL. Raises `SmokeError` before a deployment, and `tools.pulumi_cli.PulumiError` if the CLI fails."""
+        """The API's URL. Raises `SmokeError` before a deployment, and `PulumiError` if the CLI fails."""
         outputs = outputs_of(self._name)
         try:
             url, rest_api, stage = (str(outputs[name]) for name in ("invokeUrl", "restApiId", "stageName"))

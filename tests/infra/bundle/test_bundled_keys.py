@@ -63,7 +63,7 @@ def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(ans
         bundled_keys({ISSUER: server.url})
     assert why in str(stopped.value)
     assert server.url in str(stopped.value)
-    assert "set seedKeys to false" in str(stopped.value)
+    assert "set bundleKeys to false" in str(stopped.value)
 
 
 def test_the_stack_ships_it_only_when_asked():
@@ -71,7 +71,7 @@ def test_the_stack_ships_it_only_when_asked():
         config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:jwksUri": server.url}
         without = declare(config).one("Function").inputs["code"].path
         assert server.requests == []
-        shipped = declare({**config, "petstore:seedKeys": "true"}).one("Function").inputs["code"].path
+        shipped = declare({**config, "petstore:bundleKeys": "true"}).one("Function").inputs["code"].path
     assert "authorizer/bundled_keys.json" not in zipfile.ZipFile(without).namelist()
     assert json.loads(zipfile.ZipFile(shipped).read("authorizer/bundled_keys.json"))["key_sets"] == {
         ISSUER: {"keys": [jwk()]}
@@ -81,8 +81,8 @@ def test_the_stack_ships_it_only_when_asked():
 
 def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
     recorder = Recorder()
-    config = {**CONFIG, "petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:seedKeys": "true"}
-    with pytest.raises(pulumi.RunError, match="petstore:seedKeys is true"):
+    config = {**CONFIG, "petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:bundleKeys": "true"}
+    with pytest.raises(pulumi.RunError, match="petstore:bundleKeys is true"):
         run(recorder, stack="dev", config=config, program=main_program)
     assert recorder.resources == {}
 

@@ -233,7 +233,7 @@ def test_more_claims_than_api_gateway_has_room_for_are_refused():
 
 
 def test_the_keys_of_every_issuer_are_bundled():
-    bundled = settings(issuers=[NEW, OLD], seedKeys="true").bundled_key_sets
+    bundled = settings(issuers=[NEW, OLD], bundleKeys="true").bundled_key_sets
     assert bundled == {
         "https://login.kennel.example/": "https://login.kennel.example/.well-known/jwks.json",
         "https://kennel.eu.auth0.com/": "https://kennel.eu.auth0.com/keys",

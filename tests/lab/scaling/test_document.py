@@ -48,7 +48,7 @@ def test_every_count_in_the_document_is_within_its_tolerance():
 def test_every_setting_that_the_document_names_is_one_of_the_program():
     known = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
     named = set(re.findall(r"`([a-z]+[A-Z]\w+)\b", DOCUMENT))
-    assert {"seedKeys", "throttlingRateLimit"} <= named <= known.keys()
+    assert {"bundleKeys", "throttlingRateLimit"} <= named <= known.keys()
 
 
 @pytest.mark.parametrize(

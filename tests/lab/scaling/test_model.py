@@ -24,7 +24,7 @@ LOADS = st.builds(
     regions=st.integers(1, 20),
     refused_share=st.floats(0, 1),
     cold_share=st.floats(0, 1),
-    seed_keys=st.booleans(),
+    bundle_keys=st.booleans(),
 )
 
 
@@ -134,8 +134,8 @@ def test_the_limit_that_traffic_reaches_first(load: Load, name: str, rate: float
 def test_a_start_meets_the_issuer_first_unless_the_keys_come_along():
     assert first(Load(), start=True).limit == "key set, all from nothing"
     assert first(Load(), start=True).at == pytest.approx(20 / 0.6)
-    assert first(Load(seed_keys=True), start=True).limit == "Lambda's new containers, all from nothing"
-    assert at(Load(seed_keys=True), "key set, a deployment") == inf
+    assert first(Load(bundle_keys=True), start=True).limit == "Lambda's new containers, all from nothing"
+    assert at(Load(bundle_keys=True), "key set, a deployment") == inf
     # Of 13 requests one is a miss, and only for misses a deployment's containers are started.
     assert at(Load(), "key set, a deployment") == pytest.approx(13 * 20 / 0.6)
 
@@ -146,7 +146,7 @@ def test_containers_read_the_key_set_once_in_its_lifetime_and_when_they_start():
     told = estimate(load)
     assert told.jwks_per_hour == pytest.approx(told.containers * 12, rel=0.01)
     starting = replace(load, cold_share=0.01)
-    renewals = estimate(replace(starting, seed_keys=True)).jwks_per_hour
+    renewals = estimate(replace(starting, bundle_keys=True)).jwks_per_hour
     assert estimate(starting).jwks_per_hour - renewals == pytest.approx(100_000 * 0.01 * 3600)
 
 
@@ -201,5 +201,5 @@ def test_the_defaults_are_the_programs():
     config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
     assert Load().ttl == config["authorizerResultTtlInSeconds"]["default"]
     assert Load().throttle == config["throttlingRateLimit"]["default"]
-    assert Load().seed_keys == config["seedKeys"]["default"]
+    assert Load().bundle_keys == config["bundleKeys"]["default"]
     assert f"burst {config['throttlingBurstLimit']['default']}" in limits.STAGE_RATE.what
