@@ -105,14 +105,14 @@ def classify(
     for jwk in jwks:
         kid, purpose = jwk.get("kid"), _other_purpose(jwk, algorithms)
         if purpose:
-            rejected.append(Rejected(f"{shown(kid)} is for {purpose}", fault=False))
+            rejected.append(Rejected(f"{quoted(kid)} is for {purpose}", fault=False))
         elif not isinstance(kid, str | None):
-            rejected.append(Rejected(f"{shown(kid)} is a kid of the wrong type", fault=True))
+            rejected.append(Rejected(f"{quoted(kid)} is a kid of the wrong type", fault=True))
         else:
             groups.setdefault(kid or _material(jwk), []).append(jwk)
     for kid, group in groups.items():
         name, material = kid if isinstance(kid, str) else "", _material(group[0])
-        called = shown(name) if name else "one without a kid"
+        called = quoted(name) if name else "one without a kid"
         fault = next((found for found in map(_fault, group) if found), "")
         if any(_material(jwk) != material for jwk in group):
             rejected.append(Rejected(f"{called} is the kid of several keys", fault=True))
@@ -125,7 +125,7 @@ def classify(
     return candidates, rejected
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A foreign string that is safe for a terminal: ASCII, in quotes, not too long."""
     text = ascii(value)
     return text if len(text) <= 320 else f"{text[:320]}..."
@@ -156,7 +156,7 @@ def _other_purpose(jwk: dict[str, Any], algorithms: Collection[str]) -> str:
         and "verify" in operations
         and all(each in ("verify", "sign") for each in cast("list[Any]", operations)),
     }
-    return next((f"{member} {shown(jwk.get(member))}" for member, passed in tests.items() if not passed), "")
+    return next((f"{member} {quoted(jwk.get(member))}" for member, passed in tests.items() if not passed), "")
 
 
 def _material(jwk: dict[str, Any]) -> Material:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from authorizer.fetch import DEADLINE
-from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, inside, is_number, of, shown
+from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, formatted, inside, is_number, of
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html, and
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: the defaults.
@@ -41,4 +41,4 @@ def throttles(resources: Sequence[Resource]) -> Iterator[Violation]:
         for name in ("throttlingRateLimit", "throttlingBurstLimit"):
             limit = inside(each, "settings", name)
             if limit is not UNKNOWN and not (is_number(limit) and limit > 0):
-                yield Violation(each, f"its {name} is {shown(limit)}", "set it above 0")
+                yield Violation(each, f"its {name} is {formatted(limit)}", "set it above 0")

@@ -96,6 +96,6 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def shown(value: object) -> str:
+def formatted(value: object) -> str:
     """A number without the fraction that the engine adds, because it has one type of number."""
     return f"{value:g}" if is_number(value) else str(value)

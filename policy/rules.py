@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from infra.config.validators import LAMBDA_RUNTIMES
 from policy.access import authorizer_permissions, open_methods
 from policy.limits import throttles, timeouts
-from policy.model import UNKNOWN, Resource, Rule, Violation, inside, is_number, of, shown
+from policy.model import UNKNOWN, Resource, Rule, Violation, formatted, inside, is_number, of
 from policy.wildcards import wildcards
 
 MAX_TTL = 3600  # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html
@@ -24,7 +24,7 @@ def _ttls(resources: Sequence[Resource]) -> Iterator[Violation]:
     for each in of(resources, "apigateway/authorizer:Authorizer"):
         ttl = each.inputs.get("authorizerResultTtlInSeconds")
         if ttl is not UNKNOWN and not (is_number(ttl) and 0 <= ttl <= MAX_TTL):
-            what = "is not set" if ttl is None else f"is {shown(ttl)}"
+            what = "is not set" if ttl is None else f"is {formatted(ttl)}"
             yield Violation(each, f"its authorizerResultTtlInSeconds {what}", f"set it, from 0 to {MAX_TTL}")
 
 

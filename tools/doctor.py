@@ -12,7 +12,7 @@ from rich.text import Text
 from authorizer import fetch
 from authorizer.issuer import Issuer
 from authorizer.keys import read_key_set
-from infra.issuer.jwks_checks import shown
+from infra.issuer.jwks_checks import quoted
 from infra.issuer.metadata import Finding, examine_all
 from tools.progress import progress
 from tools.settings import load, with_line
@@ -58,7 +58,7 @@ def trusted(issuer: Issuer, revoked_kids: Iterable[str]) -> Finding:
         kids = {key.kid for key in read_key_set(fetch.get(issuer.jwks_uri).body, issuer.algorithms).keys}
     except (fetch.FetchError, ValueError) as error:
         fix = "if the key set is ok, check this machine's network: the function uses no proxy and waits for 2 s"
-        return Finding("function", "warning", f"its own code gets no key from here: {shown(str(error))}", fix)
+        return Finding("function", "warning", f"its own code gets no key from here: {quoted(str(error))}", fix)
     revoked = kids.intersection(revoked_kids)
     names = _listed(kids - revoked) or "no key"
     but = f", not {_listed(revoked)}: in revokedKids" if revoked else ""
@@ -68,7 +68,7 @@ def trusted(issuer: Issuer, revoked_kids: Iterable[str]) -> Finding:
 
 
 def _listed(kids: Iterable[str]) -> str:
-    return ", ".join(shown(kid) for kid in sorted(kids))
+    return ", ".join(quoted(kid) for kid in sorted(kids))
 
 
 def report(console: Console, stack: str, findings: Sequence[Finding]) -> None:

@@ -12,7 +12,7 @@ import requests
 
 from authorizer.fetch import HEADERS, MAX_BYTES
 from infra.config import validators
-from infra.issuer.jwks_checks import shown
+from infra.issuer.jwks_checks import quoted
 
 TIMEOUT = 8.0  # seconds, for the connection and for each read
 DEADLINE = (
@@ -85,7 +85,7 @@ def _silent(seconds: float) -> Unreadable:
 def _body(response: requests.Response) -> bytes:
     status, location = response.status_code, response.headers.get("Location")
     if 300 <= status < 400:
-        to = f" to {shown(location)}" if location else ""
+        to = f" to {quoted(location)}" if location else ""
         raise Unreadable(f"status {status}, a redirect{to}, which the function does not follow", _CORRECT)
     if status == 429 or status >= 500:
         raise Unreadable(f"status {status}", _LATER)
@@ -127,7 +127,7 @@ def unreachable(url: str, error: BaseException) -> Unreadable:
                 "run `make emulator`" if validators.is_loopback(url) else _CORRECT,
             )
         case OSError(strerror=str(reason)):
-            what, fix = f"the connection broke off: {shown(reason)}", _LATER
+            what, fix = f"the connection broke off: {quoted(reason)}", _LATER
         case _:
             what, fix = f"the connection broke off: {type(error).__name__}", _LATER
     return Unreadable(what, fix)

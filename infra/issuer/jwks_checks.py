@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from authorizer.key_set import DEFAULT_ALGORITHMS, classify, shown
+from authorizer.key_set import DEFAULT_ALGORITHMS, classify, quoted
 
-__all__ = ["KeySet", "judge", "shown"]
+__all__ = ["KeySet", "quoted", "select_keys"]
 
 
 class KeySet(NamedTuple):
@@ -16,7 +16,7 @@ class KeySet(NamedTuple):
     faulty: list[str]
 
 
-def judge(document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS) -> KeySet:
+def select_keys(document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS) -> KeySet:
     """The keys of a JWKS document for these algorithms. Raises `ValueError` if it is not a key set (RFC 7517 5)."""
     candidates, rejected = classify(document, algorithms)
     return KeySet(

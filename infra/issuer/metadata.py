@@ -13,7 +13,7 @@ from authorizer.issuer import Issuer
 from authorizer.key_set import ALGORITHMS, DEFAULT_ALGORITHMS
 from infra.config import validators
 from infra.issuer.http_fetch import Document, Unreadable, read, started
-from infra.issuer.jwks_checks import judge, shown
+from infra.issuer.jwks_checks import quoted, select_keys
 from infra.mistakes import Problem
 
 Verdict = Literal["ok", "wrong", "warning", "unchecked"]
@@ -58,7 +58,7 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
     findings: list[Finding] = []
     elsewhere = ""
     if validators.address(name):
-        found = f"{shown(name)} is not a URL, so it has no document"
+        found = f"{quoted(name)} is not a URL, so it has no document"
         findings.append(Finding("discovery", "unchecked", found, _COMPARE))
     else:
         document = started(lambda: discover(name))()
@@ -69,7 +69,7 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
             named = document.get("jwks_uri")
             if isinstance(named, str) and named != jwks_uri:
                 elsewhere = _set("jwksUri", named, validators.jwks_uri(named, name), place)
-                found = f"the function fetches {jwks_uri}; the issuer names {shown(named)}"
+                found = f"the function fetches {jwks_uri}; the issuer names {quoted(named)}"
                 findings.append(Finding("jwks_uri", "warning", found, elsewhere))
     findings += _keys(keys(), issuer, elsewhere)
     bound = (
@@ -125,7 +125,7 @@ def _name(document: dict[str, Any], issuer: str, place: Place | None) -> Finding
     else:
         where = f"they differ from character {_first_difference(theirs, issuer)} on"
     said = "names its access tokens' issuer" if theirs == other else "calls itself"
-    found = f"{said} {shown(theirs)}, and tokenIssuer is {shown(issuer)}: {where}"
+    found = f"{said} {quoted(theirs)}, and tokenIssuer is {quoted(issuer)}: {where}"
     keys = document.get("jwks_uri")
     if theirs != other or not isinstance(keys, str) or not validators.issuer(theirs):
         return Finding("issuer", "wrong", found, _set("tokenIssuer", theirs, validators.issuer(theirs), place))
@@ -150,7 +150,7 @@ def _algorithms(document: dict[str, Any], issuer: Issuer) -> Iterator[Finding]:
         yield Finding(
             "algorithms",
             "warning",
-            f"{shown(cast('list[Any]', algorithms))} for ID tokens, no {_words(issuer)} among them",
+            f"{quoted(cast('list[Any]', algorithms))} for ID tokens, no {_words(issuer)} among them",
             _sign_with(issuer),
         )
 
@@ -162,14 +162,14 @@ def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iter
         yield Finding("key set", "wrong", f"{jwks_uri}: {answer.what}", elsewhere or answer.fix)
         return
     try:
-        keys = judge(answer.body, issuer.algorithms)
+        keys = select_keys(answer.body, issuer.algorithms)
     except ValueError as error:
         fix = elsewhere or "set jwksUri to the jwks_uri of the issuer's discovery document"
         yield Finding("key set", "wrong", f"{jwks_uri} is not a key set: {error}", fix)
         return
     if not keys.usable:
         others = _listed([*keys.faulty, *keys.foreign]) or "it is empty"
-        usable = [each for each in ALGORITHMS if judge(answer.body, [each]).usable]
+        usable = [each for each in ALGORITHMS if select_keys(answer.body, [each]).usable]
         fix = (
             f"set algorithms to those of the issuer's signatures, of {', '.join(usable)}"
             if usable
@@ -177,7 +177,7 @@ def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iter
         )
         yield Finding("key set", "wrong", f"{jwks_uri} has no key for {_words(issuer)}: {others}", elsewhere or fix)
         return
-    named = _listed([shown(kid) for kid in keys.usable])
+    named = _listed([quoted(kid) for kid in keys.usable])
     yield Finding("key set", "ok", f"{jwks_uri} has for {_words(issuer)}: {named}")
     if keys.faulty:
         yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "replace it at the issuer")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from authorizer.claims import claim_at, equals, ill_typed, missing
-from infra.issuer.jwks_checks import shown
+from infra.issuer.jwks_checks import quoted
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of, issuers_of
 from tools.explain.diagnose import Examined
 
@@ -43,7 +43,7 @@ def _missing_claim(it: Examined) -> Advice:
 
 def _wrong_issuer(it: Examined) -> Advice:
     theirs, ours = (it.claims or {}).get("iss"), issuers_of(it)
-    found = f"iss is {shown(theirs)}, and tokenIssuer {shown(ours)}"
+    found = f"iss is {quoted(theirs)}, and tokenIssuer {quoted(ours)}"
     if isinstance(theirs, str) and theirs.rstrip("/") == ours.rstrip("/"):
         return f"{found}: only the slash at the end differs", "set tokenIssuer to the token's iss"
     return found, (
@@ -57,7 +57,7 @@ def _wrong_audience(it: Examined) -> Advice:
     audience: Any = claims.get("aud")
     ours = ", ".join(audiences) or "not configured"
     listed: list[Any] = audience if isinstance(audience, list) else [audience]
-    found = f"aud is {shown(audience)}, and audience {shown(ours)}"
+    found = f"aud is {quoted(audience)}, and audience {quoted(ours)}"
     ask = f"request an access token {audience_of(it)}"
     clients = [claims[name] for name in ("azp", "client_id", "cid") if isinstance(claims.get(name), str)]
     if {"nonce", "at_hash", "c_hash"} & set(claims) or claims.get("typ") == "ID" or claims.get("token_use") == "id":
@@ -76,15 +76,15 @@ def _wrong_audience(it: Examined) -> Advice:
 
 def _wrong_client(it: Examined) -> Advice:
     claims = it.claims or {}
-    clients = ", ".join(f"{name} is {shown(claims[name])}" for name in ("client_id", "azp") if name in claims)
+    clients = ", ".join(f"{name} is {quoted(claims[name])}" for name in ("client_id", "azp") if name in claims)
     ours = ", ".join(it.issuer.client_ids if it.issuer else ())
-    return f"{clients}, and clientIds {shown(ours)}", "get a token with one of these clients, or add its client"
+    return f"{clients}, and clientIds {quoted(ours)}", "get a token with one of these clients, or add its client"
 
 
 def _wrong_claim(it: Examined) -> Advice:
     required = it.issuer.required_claims if it.issuer else ()
     wrong = [
-        f"{name} is {shown(claim_at(it.claims or {}, name))}, and must be {' or '.join(map(shown, values))}"
+        f"{name} is {quoted(claim_at(it.claims or {}, name))}, and must be {' or '.join(map(quoted, values))}"
         for name, values in required
         if not equals(claim_at(it.claims or {}, name), values)
     ]

@@ -9,7 +9,7 @@ from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
-from infra.issuer.jwks_checks import shown
+from infra.issuer.jwks_checks import quoted
 
 STATUS = {"allow": 200, "deny": 403, "unauthorized": 401, "error": 500}
 _STAGE = "arn:aws:execute-api:us-east-1:000000000000:explain/stage"
@@ -34,7 +34,7 @@ class KeySource:
 
     @property
     def name(self) -> str:
-        return shown(self.file) if self.file else "the issuer"
+        return quoted(self.file) if self.file else "the issuer"
 
 
 class Evaluator:

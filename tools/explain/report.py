@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from authorizer import log
-from infra.issuer.jwks_checks import shown
+from infra.issuer.jwks_checks import quoted
 from tools.explain.claims import OF_CLAIMS, moment, span
 from tools.explain.diagnose import Examined
 from tools.explain.evaluate import Answer
@@ -122,10 +122,10 @@ def _facts(it: Examined) -> dict[str, str]:
     """The facts about passed checks. The subject is hashed as in the log, because it may be a person's name."""
     claims, header = it.claims or {}, it.header or {}
     facts = {
-        "algorithm": shown(header.get("alg")),
-        "key": f"kid {shown(header['kid'])}" if "kid" in header else "no kid",
+        "algorithm": quoted(header.get("alg")),
+        "key": f"kid {quoted(header['kid'])}" if "kid" in header else "no kid",
     }
-    facts |= {"issuer": shown(claims.get("iss")), "audience": shown(claims.get("aud"))}
+    facts |= {"issuer": quoted(claims.get("iss")), "audience": quoted(claims.get("aud"))}
     if it.identity and not {"malformed_claims", "missing_claim"} & set(it.failed):
         identity = it.identity
         facts["claims"] = f"the log has the subject as {log.pseudonym(identity.issuer, identity.subject)}"
@@ -141,7 +141,7 @@ def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
         yield Row("scopes", NOT_REACHED)
         return
     granted, names = it.scopes, it.issuer.scope_claims
-    found = f"grants {shown(' '.join(sorted(granted)))}" if granted else "grants none"
+    found = f"grants {quoted(' '.join(sorted(granted)))}" if granted else "grants none"
     lacking = sorted({scope for answer in answers for scope in answer.route.scopes} - granted)
     if not lacking:
         yield Row("scopes", "ok", found)
@@ -149,7 +149,7 @@ def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
     fix = f"grant {' '.join(lacking)} to this client or user at the issuer, and request scope={' '.join(lacking)}"
     elsewhere = [name for name, value in (it.claims or {}).items() if name not in names and _holds(value, lacking)]
     if elsewhere:
-        fix = f"{', '.join(map(shown, elsewhere))} has it, but only {', '.join(names)} count (scopeClaims); {fix}"
+        fix = f"{', '.join(map(quoted, elsewhere))} has it, but only {', '.join(names)} count (scopeClaims); {fix}"
     yield Row("scopes", "not enough", f"{found}; {', '.join(lacking)} is asked for", fix)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from authorizer.key_set import ALGORITHMS
 from authorizer.token import MAX_LENGTH
-from infra.issuer.jwks_checks import shown
+from infra.issuer.jwks_checks import quoted
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, algorithms_of, audience_of, issuers_of
 from tools.explain.diagnose import Examined
 
@@ -47,11 +47,11 @@ def _unsupported_algorithm(it: Examined) -> Advice:
     if isinstance(alg, str) and alg.startswith("HS"):
         wanted = algorithms_of(it)
         fix = f"set the API's signing algorithm to {wanted} at the issuer (Auth0: APIs, Settings), and get a new token"
-        return f"alg is {shown(alg)}: signed with a shared secret", fix
+        return f"alg is {quoted(alg)}: signed with a shared secret", fix
     fix = f"configure the issuer to sign this API's tokens with {algorithms_of(it)}"
     if isinstance(alg, str) and alg in ALGORITHMS:
         fix += f", or list {alg} in the issuer's algorithms (petstore:issuers)"
-    return f"alg is {shown(alg)}", fix
+    return f"alg is {quoted(alg)}", fix
 
 
 def _malformed_header(it: Examined) -> Advice:
@@ -64,8 +64,8 @@ def _malformed_header(it: Examined) -> Advice:
     if not isinstance(kid, str) or not kid:
         return "kid is empty or not a string", "configure the issuer to write the key's kid as a string, or to omit it"
     if str(header.get("cty")).lower().endswith("jwt"):
-        return f"cty is {shown(header['cty'])}: a nested token", "send the inner one, if it is for this API"
-    return f"typ is {shown(header.get('typ'))}: a token for another purpose", "send an access token: typ JWT or at+jwt"
+        return f"cty is {quoted(header['cty'])}: a nested token", "send the inner one, if it is for this API"
+    return f"typ is {quoted(header.get('typ'))}: a token for another purpose", "send an access token: typ JWT or at+jwt"
 
 
 def _revoked_key(it: Examined) -> Advice:
@@ -77,10 +77,10 @@ def _unknown_key(it: Examined) -> Advice:
     found = f"{_named(it)}; {it.evaluator.source.name} has {_listed(it)}"
     issuer = (it.claims or {}).get("iss")
     if "wrong_issuer" in it.failed:
-        return found, f"it is from another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
+        return found, f"it is from another issuer, {quoted(issuer)}: get one from {issuers_of(it)}"
     kid, faults = (it.header or {}).get("kid"), it.key_set.faults
     if kid in _kids(it):
-        return found, f"that key is for another algorithm than {shown((it.header or {}).get('alg'))}"
+        return found, f"that key is for another algorithm than {quoted((it.header or {}).get('alg'))}"
     if faults:
         found = f"{found}; not used: {'; '.join(faults[:5])}"
     return found, "the issuer has rotated its key, or it is from another tenant: get a new token"
@@ -98,7 +98,7 @@ def _unnamed_keys(it: Examined) -> Advice:
 
 def _keys_unavailable(it: Examined) -> Advice:
     source, url = it.evaluator.source, it.issuer.jwks_uri if it.issuer else ""
-    error = shown(source.errors.get(url, ""))
+    error = quoted(source.errors.get(url, ""))
     if source.file:
         return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
@@ -113,13 +113,13 @@ def _bad_signature(it: Examined) -> Advice:
 
 
 def _kid(it: Examined) -> str:
-    return shown((it.header or {}).get("kid"))
+    return quoted((it.header or {}).get("kid"))
 
 
 def _named(it: Examined) -> str:
     header = it.header or {}
     name = next((name for name in ("kid", "x5t#S256", "x5t") if name in header), "kid")
-    return f"{name} {shown(header.get(name))}"
+    return f"{name} {quoted(header.get(name))}"
 
 
 def _kids(it: Examined) -> list[str]:
@@ -129,7 +129,7 @@ def _kids(it: Examined) -> list[str]:
 def _listed(it: Examined) -> str:
     kids = _kids(it)
     more = f" and {len(kids) - 5} more" if len(kids) > 5 else ""
-    return ", ".join(map(shown, kids[:5])) + more or "no kid in its key set"
+    return ", ".join(map(quoted, kids[:5])) + more or "no kid in its key set"
 
 
 OF_FORM: Mapping[str, Advise] = {

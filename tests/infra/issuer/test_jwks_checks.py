@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from infra.issuer.jwks_checks import judge
+from infra.issuer.jwks_checks import select_keys
 from tests.authorizer.test_keys import roca
 from tests.testkit import strategies
 from tests.testkit.clock import signing_keys
@@ -58,7 +58,7 @@ BESIDE = jwk("other", kid="good")
 @pytest.mark.parametrize("name", GOOD)
 def test_a_key_that_the_function_trusts_is_usable(name: str):
     document = key_set(GOOD[name])
-    assert judge(document) == (["key-1"], [], [])
+    assert select_keys(document) == (["key-1"], [], [])
     assert set(signing_keys(document)) == {"key-1"}
 
 
@@ -66,7 +66,7 @@ def test_a_key_that_the_function_trusts_is_usable(name: str):
 def test_a_key_that_the_function_passes_over_is_not_usable_and_told_apart(name: str):
     key, words = (FOREIGN | FAULTY)[name]
     document = key_set(key, BESIDE)
-    usable, foreign, faulty = judge(document)
+    usable, foreign, faulty = select_keys(document)
     assert usable == ["good"] == list(signing_keys(document))
     (told,) = foreign if name in FOREIGN else faulty
     assert words in told
@@ -76,17 +76,17 @@ def test_a_key_that_the_function_passes_over_is_not_usable_and_told_apart(name: 
 @pytest.mark.parametrize("second", [jwk("other"), jwk("weak", 1024), jwk(e="Aw")])
 def test_a_kid_that_several_keys_share_is_none_of_theirs(second: dict[str, Any]):
     document = key_set(jwk(), second, BESIDE)
-    assert judge(document) == (["good"], [], ["'key-1' is the kid of several keys"])
+    assert select_keys(document) == (["good"], [], ["'key-1' is the kid of several keys"])
     assert set(signing_keys(document)) == {"good"}
 
 
 def test_a_key_that_is_listed_twice_is_one_key():
-    assert judge(key_set(jwk(), jwk())).usable == list(signing_keys(key_set(jwk(), jwk()))) == ["key-1"]
+    assert select_keys(key_set(jwk(), jwk())).usable == list(signing_keys(key_set(jwk(), jwk()))) == ["key-1"]
 
 
 @pytest.mark.parametrize("entry", [None, 1, "key", []])
 def test_an_entry_that_is_no_key_spoils_nothing(entry: object):
-    assert judge(key_set(entry, jwk())).usable == ["key-1"]
+    assert select_keys(key_set(entry, jwk())).usable == ["key-1"]
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_an_entry_that_is_no_key_spoils_nothing(entry: object):
 )
 def test_a_document_that_is_no_key_set_is_refused(document: bytes):
     with pytest.raises(ValueError):  # noqa: PT011 - the words are those of whoever found it
-        judge(document)
+        select_keys(document)
 
 
 @given(strategies.KEY_SETS)
 @settings(max_examples=250, deadline=None, derandomize=True, database=None)
 def test_of_any_document_it_takes_the_same_keys_as_the_function(document: bytes):
     try:
-        usable = judge(document).usable
+        usable = select_keys(document).usable
     except ValueError:
         usable = []
     try:
@@ -113,13 +113,13 @@ def test_of_any_document_it_takes_the_same_keys_as_the_function(document: bytes)
 
 @pytest.mark.parametrize("kid", [OMIT, None, ""])
 def test_a_key_without_a_kid_is_usable(kid: object):
-    assert judge(key_set(jwk(kid=kid), BESIDE)).usable == ["", "good"]
+    assert select_keys(key_set(jwk(kid=kid), BESIDE)).usable == ["", "good"]
 
 
 def test_keys_are_for_the_algorithms_that_are_asked_for():
     document = key_set(jwk(alg="PS256"), BESIDE)
-    assert judge(document, ("PS256",)) == (["key-1"], ["'good' is for alg 'RS256'"], [])
+    assert select_keys(document, ("PS256",)) == (["key-1"], ["'good' is for alg 'RS256'"], [])
 
 
 def test_what_is_usable_is_told_by_kid_in_the_issuers_order():
-    assert judge(json.dumps({"keys": [BESIDE, jwk()]}).encode()).usable == ["good", "key-1"]
+    assert select_keys(json.dumps({"keys": [BESIDE, jwk()]}).encode()).usable == ["good", "key-1"]
