@@ -21,8 +21,8 @@ _FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
 
 
 class Decision(NamedTuple):
-    """`outcome`: allow, deny, unauthorized or error; `reason`: the word for it in the log; `stage`: an ARN; `kid`: of a
-    key that the issuer publishes or the configuration revokes; `error`: the place of a mistake of ours.
+    """A decision. `outcome`: allow, deny, unauthorized or error; `reason`: its word in the log; `stage`: an ARN;
+    `kid`: of a key that the issuer publishes or the configuration revokes; `error`: the place of a bug.
     """
 
     outcome: str
@@ -35,23 +35,23 @@ class Decision(NamedTuple):
 
 
 class Authorizer:
-    """Decides on the bearer tokens of one API. `keys` are those of each issuer, by its name: they never mix."""
+    """Verifies the bearer tokens of one API. `keys` are separate for each issuer, by its name."""
 
     def __init__(self, environment: Environment, keys: Mapping[str, Jwks]) -> None:
         self._environment = environment
         self._trusted = {issuer.issuer: (issuer, keys[issuer.issuer]) for issuer in environment.issuers}
         self._algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
         self._known_scopes = frozenset(scope for route in environment.routes for scope in route.scopes)
-        # As API Gateway does, prefer a literal segment, from the left.
+        # Prefer a literal segment, from the left, as API Gateway does.
         self._table = sorted(environment.routes, key=lambda route: [is_parameter(part) for part in route.segments])
-        # A table knows few scopes and a container few stages: a policy takes a third of the time of a decision.
+        # A table has few scopes and a container few stages. A policy takes a third of the time of a decision.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
 
     def answer(self, event: object) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
 
-        Raises exactly `Exception("Unauthorized")` for a token that is not acceptable: API Gateway answers 401. Raises
-        a `Failure` for what is not the caller's doing: it answers 500, as for any other error.
+        Raises exactly `Exception("Unauthorized")` for a refused token: API Gateway answers 401. Raises a `Failure` if
+        the token could not be verified: API Gateway answers 500, as for any other error.
         """
         started = time.perf_counter()
         decision = self.decide(event)
@@ -65,7 +65,7 @@ class Authorizer:
         line[log.DURATION] = round((time.perf_counter() - started) * 1000, 3)
         log.write(log.DECISION, **line)
         if identity is None:
-            # API Gateway compares the message: any other word is a 500. It must not say more than that, either.
+            # API Gateway compares the message: any other word is a 500. It must not reveal the reason.
             raise Exception("Unauthorized") if decision.outcome == "unauthorized" else _FAILURES[decision.reason]
         return {
             "principalId": f"{identity.issuer} {identity.subject}" if several else identity.subject,
@@ -98,7 +98,7 @@ class Authorizer:
         except Failure as failure:
             return Decision("error", failure.reason, stage, route, kid)
         except Exception as error:
-            # A mistake of ours. Its message and its traceback may hold words of the token, the place does not.
+            # A bug. Its message and its traceback may contain parts of the token; its place does not.
             place = f"{type(error).__name__} at {log.place(error)}"
             return Decision("error", InternalError.reason, stage, route, kid, error=place)
         if route is None:
@@ -108,7 +108,7 @@ class Authorizer:
         return Decision("allow", "authorized", stage, route, kid, identity)
 
     def _issuer_of(self, claims: Mapping[str, Any]) -> tuple[Issuer, Jwks]:
-        """The issuer that the token claims to be of, and its keys: one of these proves it (RFC 8725 3.8)."""
+        """The issuer that the token names, and its keys. One of the keys must verify the token (RFC 8725 3.8)."""
         name = claims.get("iss")
         if name is None:
             raise Refused(Reason.MISSING_CLAIM)
@@ -117,7 +117,7 @@ class Authorizer:
         return self._trusted[name]
 
     def _request(self, event: Mapping[str, Any]) -> tuple[str, GuardedRoute | None]:
-        """The stage and the route that a request is for."""
+        """The stage and the route of a request."""
         method_arn = event.get("methodArn")
         if event.get("type", "TOKEN") != "TOKEN":
             raise MalformedEvent("type is not TOKEN")
@@ -128,12 +128,12 @@ class Authorizer:
 
 
 def _context(identity: Identity) -> dict[str, str]:
-    """What the integration may pass to a backend: texts, because API Gateway answers 500 to anything nested.
+    """The values that the integration may pass to a backend: strings, because API Gateway answers 500 to nested ones.
 
-    None is empty: a mapping of an empty value to a header lets the client's own header through.
+    No value is empty: if a mapping's value is empty, the client's own header reaches the backend.
     """
     scope = " ".join(sorted(identity.scopes))
-    if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never half of one
+    if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never a part of one
         scope = scope[: scope.rindex(" ", 0, MAX_SCOPE_LENGTH + 1)] if " " in scope[: MAX_SCOPE_LENGTH + 1] else ""
     own = {"sub": identity.subject, "issuer": identity.issuer, "principalClaim": identity.principal_claim}
     own |= {name: value for name, value in (("scope", scope), ("clientId", identity.client)) if value}

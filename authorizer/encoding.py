@@ -1,4 +1,4 @@
-"""Base64url and JSON, in the strict forms that JOSE has them. Standard library only."""
+"""Base64url and JSON, in the strict forms of JOSE. Standard library only."""
 
 import binascii
 import json
@@ -18,7 +18,7 @@ def decode_base64url(text: bytes) -> bytes:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member name stands twice in one object")
+        raise ValueError("a member name is twice in one object")
     return members
 
 
@@ -32,8 +32,8 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_json)
 def parse_json(document: bytes) -> Any:
     """The JSON value in these bytes (RFC 8259). `json.loads` also takes UTF-16, NaN and repeated member names.
 
-    Raises `ValueError` for another encoding than UTF-8 (8.1), a byte order mark, NaN or Infinity (6), a repeated
-    member name (4), numbers of thousands of digits, and nesting too deep to read.
+    Raises `ValueError` for another encoding than UTF-8 (8.1), a byte order mark, NaN or Infinity (6), and a repeated
+    member name (4). Also for numbers of thousands of digits, and for nesting too deep to read.
     """
     try:
         return _DECODER.decode(document.decode("utf-8"))

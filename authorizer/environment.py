@@ -1,4 +1,4 @@
-"""What the function is given: its variables as one typed object, and the keys that may come with it.
+"""The function's variables as one typed object, and the bundled keys.
 
 A missing or wrong variable stops the function at its start. The program writes them (`infra.auth.environment`).
 Standard library only.
@@ -19,7 +19,7 @@ from authorizer.routes import GuardedRoute, parse_table
 MAX_LEEWAY = 60  # seconds
 FILE = "variables.json"  # in the package's folder, for variables that Lambda has no room for
 BUNDLED_KEYS = "bundled_keys.json"  # there too: {"trusted_until": seconds since 1970, "key_sets": {ISSUER: JWKS}}
-LATEST = 2**53  # seconds: infinity is no date
+LATEST = 2**53  # seconds, because infinity is not a date
 Clock = Callable[[], float]
 OWN_CONTEXT = ("sub", "issuer", "scope", "clientId", "principalHash", "principalClaim")
 SHORT_FORM = {"issuer": "TOKEN_ISSUER", "audience": "AUDIENCE", "jwksUri": "JWKS_URI"}
@@ -27,8 +27,8 @@ VARIABLES = (*SHORT_FORM.values(), "ISSUERS", "LEEWAY_SECONDS", "REVOKED_KIDS", 
 
 
 class Environment(NamedTuple):
-    """`routes`: every protected route; `leeway` in seconds; `revoked`: the `kid` of each key that must not be trusted,
-    whatever an issuer publishes; `context_claims`: the claims that the backend is given.
+    """The function's settings. `routes`: every protected route; `leeway` in seconds; `revoked`: the `kid` of each
+    revoked key, even if an issuer publishes it; `context_claims`: the claims for the backend.
     """
 
     issuers: tuple[Issuer, ...]

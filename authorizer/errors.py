@@ -1,5 +1,5 @@
-"""Why a request is not let in. `Refused` is the caller's doing and answers 401; a `Failure` is ours or the identity
-provider's and answers 500. Neither messages nor reasons hold a word of the token.
+"""The reasons to refuse a request. `Refused` means an unacceptable token and becomes 401. A `Failure` is a fault of the
+function or the issuer and becomes 500. Neither messages nor reasons contain a part of the token.
 """
 
 import re
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class Reason(StrEnum):
-    """Why a token is not acceptable: the word for it in the decision log."""
+    """The reason to refuse a token: its word in the decision log."""
 
     MALFORMED_TOKEN = auto()  # the header value is not Bearer and one compact JWS (RFC 6750 2.1, RFC 7515 7.1)
     MALFORMED_HEADER = auto()  # the JOSE header is not one plain JSON object of an access token (RFC 7515 4)
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 class Failure(Exception):
-    """Nothing was learnt about the token. `reason`: `keys_unavailable` for `KeysUnavailable`."""
+    """The token could not be verified. `reason`: `keys_unavailable` for `KeysUnavailable`."""
 
     reason: ClassVar[str]
 
@@ -55,8 +55,8 @@ class MalformedEvent(Failure):
 
 
 class KeysUnavailable(Failure):
-    """The issuer's key set could not be read, and the keys known from before do not answer the question."""
+    """The issuer's key set could not be fetched, and no known key fits the token."""
 
 
 class InternalError(Failure):
-    """A mistake in this code. The log has its type and place, and no values."""
+    """A bug in this code. The log has its type and place, and no values."""

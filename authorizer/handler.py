@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # until all is loaded: nothing of it dies, and looking for what did takes a twentieth of a cold start
+gc.disable()  # until everything is loaded: nothing is garbage yet, and collection takes a twentieth of a cold start
 
 import os
 from threading import Thread
@@ -12,8 +12,8 @@ from authorizer import environment, log
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.jwks import Jwks
 
-# At import, that is in Lambda's init phase: a wrong environment stops the function here, and the first token finds
-# the keys already there.
+# At import, in Lambda's init phase: a wrong environment stops the function here, and the keys are ready for the
+# first token.
 try:
     _environment = environment.load(os.environ)
 except MisconfiguredEnvironment as error:

@@ -15,10 +15,10 @@ Name = Callable[[str], str]
 
 
 class Issuer(NamedTuple):
-    """An issuer, and what its tokens must be like. `issuer` is their `iss`, character by character (RFC 8725 3.8).
+    """An issuer, and the requirements of its tokens. `issuer` is their `iss`, character by character (RFC 8725 3.8).
 
-    A token is for this API if `aud` holds one of `audiences`, and its client (`client_id`, `azp`) is one of
-    `client_ids`. One of the two may be empty and asks nothing then. With `client_ids`, `aud` may be absent.
+    A token is for this API if `aud` contains one of `audiences`, and its client (`client_id`, `azp`) is one of
+    `client_ids`. One of the two may be empty and requires nothing then. With `client_ids`, `aud` may be absent.
     `scope_claims` grant scopes. The first of the `principal_claim` that the token has names the principal.
     `required_claims`: each claim must equal one of its values, in type too. Claims are named as in `claims.claim_at`.
     """
@@ -34,11 +34,11 @@ class Issuer(NamedTuple):
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether keys may be read from this address: https, or http on this machine."""
+    """Whether keys may be fetched from this URL: https, or http on this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError:  # half an IPv6 address, or a port that is none
+    except ValueError:  # an incomplete IPv6 address, or a wrong port
         return False
     return bool(host) and " " not in url and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
 
@@ -48,7 +48,7 @@ def _is_name(text: str) -> bool:
 
 
 _TEXT = bool, "not be empty"
-# By their names in `petstore:issuers`: the field, and what each of its texts must be.
+# By their names in `petstore:issuers`: the field, and the rule for each of its strings.
 KEYS: Mapping[str, tuple[str, Callable[[str], bool], str]] = {
     "issuer": ("issuer", _is_name, "be printable ASCII without spaces"),
     "jwksUri": ("jwks_uri", is_safe_url, "be an https:// address (http:// only on loopback)"),

@@ -1,4 +1,4 @@
-"""The issuer's signing keys, kept in the container: few fetches, however many tokens and however the issuer fares."""
+"""The issuer's signing keys, cached in the container: few fetches for any number of tokens, also in an outage."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ MAX_RETRY_AFTER = 300.0  # an issuer may ask to be left alone for so long
 
 
 class _Held(NamedTuple):
-    """A key set, the time since which it is held, and the seconds for which it serves before it is read again."""
+    """A key set, the time of its fetch, and its lifetime in seconds until the next fetch."""
 
     key_set: KeySet
     since: float
@@ -62,14 +62,14 @@ class Jwks:
 
     @property
     def key_set(self) -> KeySet:
-        """The keys in hand, without a fetch."""
+        """The cached keys, without a fetch."""
         return self._held.key_set
 
     def key(self, header: Header) -> Key:
-        """The key that a token with this header is signed with.
+        """The key for a token with this header.
 
-        Raises `Refused` if the issuer does not publish one, as of at most `COOLDOWN` seconds ago, and `KeysUnavailable`
-        if that cannot be known because the key set cannot be read.
+        Raises `Refused` if the issuer did not publish one at most `COOLDOWN` seconds ago. Raises `KeysUnavailable` if
+        that is unknown, because the key set cannot be fetched.
         """
         if header.algorithm not in self._algorithms:
             raise Refused(Reason.UNSUPPORTED_ALGORITHM)
@@ -78,7 +78,7 @@ class Jwks:
         held = self._held
         if (key := held.key_set.find(header)) and self._since(held.since) < held.lifetime:
             return key
-        with self._lock:  # those who waited find what the first one fetched
+        with self._lock:  # threads that waited use the result of the first one
             if self._since(self._read_at) >= COOLDOWN and self._since(self._failed_at) >= self._pause:
                 self._refresh()
             held = self._held
@@ -94,14 +94,14 @@ class Jwks:
         raise Refused(Reason.UNKNOWN_KEY)
 
     def warm(self) -> None:
-        """Read the key set ahead of the first token, unless keys came along. A failure is left to the first token."""
+        """Fetch the key set before the first token, unless keys are bundled. A failure affects the first token only."""
         with self._lock:
             if self._held.since == float("-inf"):
                 self._refresh()
 
     def _since(self, moment: float) -> float:
         age = self._clock() - moment
-        # After a greater step backwards, no age is known.
+        # After a greater step backwards, the age is unknown.
         return max(age, 0.0) if age > -SETBACK else float("inf")
 
     def _refresh(self) -> None:
@@ -124,7 +124,7 @@ class Jwks:
             self._read_at = self._held.since
 
     def _hold(self, document: fetch.Document) -> None:
-        """Use these keys instead of those in hand. Raises `ValueError` if there is none."""
+        """Use these keys instead of the cached ones. Raises `ValueError` if there is none."""
         from authorizer.keys import read_key_set  # noqa: PLC0415 - it loads PyJWT, meanwhile the issuer answers
 
         lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)

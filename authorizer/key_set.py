@@ -1,4 +1,4 @@
-"""Which keys of a key set may verify a token, and why the others may not (RFC 7517, RFC 7518, RFC 8037).
+"""Selects the keys of a key set that may verify a token, with reasons against the others (RFC 7517, 7518, 8037).
 
 Standard library only: the function builds its keys from these candidates, and the program explains them.
 """
@@ -48,15 +48,15 @@ class Key(NamedTuple):
 
 
 class KeySet(NamedTuple):
-    """The usable keys of an issuer; `faults` says what is wrong with others that are for its algorithms."""
+    """The usable keys of an issuer; `faults` describes the wrong keys for its algorithms."""
 
     keys: tuple[Key, ...] = ()
     faults: tuple[str, ...] = ()
 
     def find(self, header: Header) -> Key | None:
-        """The key that a token's header names, or the only one for its algorithm if one of the two has no `kid`.
+        """The key that a token's header names. If one of the two has no `kid`, the only key for its algorithm.
 
-        It is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Among several keys none is chosen.
+        `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Without it, several keys give no result.
         """
         usable = [key for key in self.keys if key.algorithm == header.algorithm]
         if header.kid:
@@ -69,7 +69,7 @@ class KeySet(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A key that may verify tokens; `kid` may be "". `jwk`: its public members. Keys of one `material` are one key."""
+    """A key that may verify tokens; `kid` may be "". `jwk`: its public members. Equal `material` is the same key."""
 
     kid: str
     algorithms: tuple[str, ...]
@@ -79,7 +79,7 @@ class Candidate(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """An entry that is not used. `fault`: it is for a configured algorithm, and wrong; else it has another purpose."""
+    """An unused entry. `fault`: it is for a configured algorithm, and wrong; otherwise it has another purpose."""
 
     reason: str
     fault: bool
@@ -88,11 +88,11 @@ class Rejected(NamedTuple):
 def classify(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS
 ) -> tuple[list[Candidate], list[Rejected]]:
-    """The keys of a JWKS document that may verify signatures of these algorithms, and the reasons against the others.
+    """The keys of a JWKS document that may verify signatures of these algorithms, with reasons against the others.
 
     An entry for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) is dropped first (RFC 7517 5). Then entries of
     one `kid` are one key if their key material is the same, and otherwise none is used. An entry without `alg` serves
-    every configured algorithm of its type. Raises `ValueError` for what is no key set.
+    every configured algorithm of its type. Raises `ValueError` if the document is not a key set.
     """
     entries: object = parse_object(document).get("keys")
     if not isinstance(entries, list):
@@ -126,7 +126,7 @@ def classify(
 
 
 def shown(value: object) -> str:
-    """Somebody else's text, fit for a terminal: ASCII, in quotes, not too long."""
+    """A foreign string that is safe for a terminal: ASCII, in quotes, not too long."""
     text = ascii(value)
     return text if len(text) <= 320 else f"{text[:320]}..."
 
@@ -145,7 +145,7 @@ def _serves(jwk: dict[str, Any], algorithm: str) -> bool:
 
 
 def _other_purpose(jwk: dict[str, Any], algorithms: Collection[str]) -> str:
-    """The member that makes the entry one for something else than signatures of these algorithms, or ""."""
+    """The member that gives the entry another purpose than signatures of these algorithms, or ""."""
     operations: Any = jwk.get("key_ops", ["verify"])
     tests = {
         "kty": any(jwk.get("kty") == ALGORITHMS[name][0] for name in algorithms),
@@ -165,7 +165,7 @@ def _material(jwk: dict[str, Any]) -> Material:
 
 
 def _octets(value: object) -> bytes:
-    """What a member says in base64url, or nothing if it is something else."""
+    """The bytes of a member in base64url, or no bytes if it is not base64url."""
     try:
         return decode_base64url(value.encode()) if isinstance(value, str) else b""
     except ValueError:
@@ -200,7 +200,7 @@ def _is_on_curve(curve: str, x_octets: bytes, y_octets: bytes) -> bool:
 
 
 def _is_sound_ed25519(octets: bytes) -> bool:
-    """Whether these encode a point, and none of the eight of low order, for which anybody can write signatures."""
+    """Whether these bytes encode a point, but none of the eight with low order, for which anyone can sign."""
     prime = 2**255 - 19
     y = int.from_bytes(octets, "little") & (2**255 - 1)
     if len(octets) != 32 or y >= prime or y in (0, 1, prime - 1):

@@ -1,8 +1,8 @@
-"""One JSON object a line on standard output, which Lambda sends to the function's log group.
+"""Writes one JSON object a line to standard output, which Lambda sends to the function's log group.
 
-Not through `logging`, which Lambda's runtime wraps. JSON escapes control characters, so no value can start a line.
+It does not use `logging`, which Lambda's runtime wraps. JSON escapes control characters, so no value can start a line.
 
-Some lines are metrics, too, in CloudWatch's embedded metric format. Their dimensions have few values: the outcomes, and
+Some lines are also metrics, in CloudWatch's embedded metric format. Their dimensions have few values: the outcomes, and
 the reasons of `authorizer.errors`.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -22,7 +22,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _embedded(dimensions: list[list[str]], metrics: dict[str, str]) -> str:
-    """The end of a line as JSON, from behind its last member up to the moment in milliseconds since 1970."""
+    """The end of a line as JSON, from its last member to the time in milliseconds since 1970."""
     definitions = [{"Name": name, "Unit": unit} for name, unit in metrics.items()]
     directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": definitions}
     members = {"function": FUNCTION, "_aws": {"CloudWatchMetrics": [directive], "Timestamp": 0}}
@@ -44,12 +44,12 @@ def write(metrics: str = "", **fields: object) -> None:
 
 
 def pseudonym(issuer: str, subject: str) -> str:
-    """A stand-in for a subject: the same 16 hexadecimal digits for the same one, which only a right guess undoes."""
+    """The pseudonym of a subject: always the same 16 hexadecimal digits, which do not reveal the subject."""
     return hashlib.sha256(f"{issuer} {subject}".encode()).hexdigest()[:16]
 
 
 def place(error: BaseException) -> str:
-    """Where an exception was raised, `token.py:84`, and nothing of what was in its way."""
+    """The place at which an exception was raised, `token.py:84`, without any values."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -1,7 +1,7 @@
-"""The policy of a token: one that is right for every request that API Gateway may apply it to.
+"""The policy of a token, which is right for every request that API Gateway may apply it to.
 
-API Gateway caches it under the token and applies it to each later request of the stage, so it names all that the token
-may call. It is written from the route table alone: the request's path could contain wildcards.
+API Gateway caches it for the token and applies it to each later request of the stage. So the policy names every route
+that the token may call. It comes from the route table alone, because the request's path could contain wildcards.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
@@ -16,8 +16,8 @@ _METHOD_ARN = re.compile(
     re.DOTALL,
 )
 
-# Spellings of a path that API Gateway may route, and that a backend may read as another path: an empty segment, a
-# segment of dots, an encoded slash, backslash or percent sign. For some servers `;` ends a segment's name.
+# Spellings of a path that API Gateway may route, and that a backend may read as another path. They have an empty
+# segment, a segment of dots, an encoded slash, backslash or percent sign. For some servers `;` ends a segment's name.
 OTHER_SPELLINGS = (
     *("*//*", "*/./*", "*/../*", "*/.", "*/..", "*/;*", "*/.;*", "*/..;*"),
     *("*/%2E*", "*/%2e*", "*/.%2E*", "*/.%2e*"),
@@ -37,7 +37,7 @@ def split_method_arn(method_arn: str) -> tuple[str, str, str]:
 
 
 def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_arn: str) -> dict[str, Any]:
-    """The policy for a token that was granted these scopes, on the stage `arn:.../{api}/{stage}`."""
+    """The policy for a token with these scopes, on the stage `arn:.../{api}/{stage}`."""
     allowed = [route for route in routes if route.scopes <= granted]
     effects = {"Allow": {f"{route.method}/{'/'.join(route.pattern)}" for route in allowed}}
     if any(STAR in route.pattern for route in allowed):
@@ -69,8 +69,8 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
         literal = "/".join((*route.pattern[: route.pattern.index(STAR)], ""))
         for other in denied:
             if reaches(route.pattern, other.segments) and not any(covers(fence, other.segments) for fence in fenced):
-                # Denied by name, and in the spellings of a literal segment that reach the same method: with a slash at
-                # the end, %61 for a, or ;x behind it.
+                # Deny it by name, and in the other spellings of a literal segment for the same method. These are a
+                # slash at the end, %61 for a, or ;x behind it.
                 name = "/".join(other.pattern)
                 found.update((name, f"{name}/", f"{literal}*%*", f"{literal}*;*"))
     return found

@@ -1,4 +1,4 @@
-"""The protected routes as the authorizer sees them, and what the wildcards of an execute-api ARN make of them.
+"""The authorizer's table of protected routes, and the effect of wildcards in an execute-api ARN.
 
 A path parameter becomes `*` in an ARN, and that `*` crosses `/`: the resource `GET/pets/*`, meant for `/pets/{petId}`,
 also matches a request for `/pets/1/owner`. Standard library only.
@@ -14,7 +14,7 @@ SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 
 
 class PathTemplate(NamedTuple):
-    """The path of a route as API Gateway reads it: `{name}` stands for one segment, `{name+}` for one or more.
+    """The path of a route as API Gateway reads it: `{name}` is one segment, `{name+}` one or more.
 
     `segments`: `("pets", "{petId}")`, empty for the root; `pattern`: the segments with every parameter as `*`.
     """
@@ -34,7 +34,7 @@ class PathTemplate(NamedTuple):
         return self.text.endswith("+}")
 
     def matches(self, segments: Sequence[str]) -> bool:
-        """Whether these segments of a request's path fit. A parameter's segment is not empty."""
+        """Whether these segments of a request's path match. A parameter's segment is not empty."""
         ours = self.segments
         if len(segments) != len(ours) and not (self.greedy and len(segments) > len(ours)):
             return False
@@ -84,22 +84,24 @@ def parse_table(text: str) -> tuple[GuardedRoute, ...]:
 def reaches(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
     """Whether some request for the route with these segments has an ARN that the pattern matches.
 
-    A `*` of the pattern stands for one or more segments, `{name}` of the route for one, `{name+}` for one or more.
+    A `*` of the pattern is one or more segments, `{name}` of the route is one, `{name+}` is one or more.
     """
     literals, parameters, rest = _places(segments)
     return _walk(pattern, len(segments), literals, parameters, rest)
 
 
 def covers(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
-    """Whether the pattern matches the ARN of every request for the route with these segments, however it is spelt."""
-    return _walk(pattern, len(segments), _places(segments)[0], 0, 0)  # a parameter's value may be no literal's
+    """Whether the pattern matches the ARN of every request for a route with these segments, in every spelling."""
+    return _walk(
+        pattern, len(segments), _places(segments)[0], 0, 0
+    )  # a parameter's value may differ from every literal
 
 
 def _walk(pattern: tuple[str, ...], count: int, literals: Mapping[str, int], parameters: int, rest: int) -> bool:
     """Whether a pattern can match all segments of a route. Bit n is the place of segment n, bit `count` the end."""
-    here = 1  # all places where the next part of the pattern may be, so that the work grows with its length alone
+    here = 1  # all possible places of the next part, so the work grows only with the pattern's length
     for part in pattern:
-        stays = here & rest  # {name+} has a segment more
+        stays = here & rest  # {name+} takes another segment
         if part == STAR:
             first = here & -here
             here = (2 << count) - 2 * first  # every place after it
@@ -126,9 +128,9 @@ def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
 
 
 def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
-    """The patterns to deny so that each `*` of an allowed route stays within one segment.
+    """The patterns to deny, so that each `*` of an allowed route matches one segment only.
 
-    As narrow as the other allowed routes leave room for: none of their requests is denied.
+    They match no request for another allowed route.
     """
     others = [other.segments for other in allowed if other.method == route.method]
     longest = max(map(len, others))
@@ -137,7 +139,7 @@ def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[s
         if not is_parameter(segment) or segment.endswith("+}"):
             continue
         widened = route.pattern
-        # A pattern longer than every route reaches none of them, unless one is greedy: then there is no fence.
+        # A pattern longer than every route matches none of them. If one route is greedy, there is no such pattern.
         for _ in range(1 + longest):
             widened = (*widened[:at], STAR, *widened[at:])
             if not any(reaches(widened, other) for other in others):
@@ -147,9 +149,9 @@ def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[s
 
 
 def alike(routes: Iterable[GuardedRoute]) -> list[tuple[list[str], list[GuardedRoute]]]:
-    """The methods, those together that have the same paths and scopes, with the routes of the first of them.
+    """The methods in groups with the same paths and scopes, with the routes of the first method of each.
 
-    What holds for one method of a group holds for the others; the six of an ANY are often one group.
+    The result for one method of a group is right for all of it; the six of an ANY are often one group.
     """
     by_method: dict[str, list[GuardedRoute]] = {}
     for route in routes:

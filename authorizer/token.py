@@ -1,6 +1,6 @@
-"""A token, from the Authorization header to its parsed parts, of which none is verified yet.
+"""Parses a token from the Authorization header, and does not verify it.
 
-Standard library only: the program gives the same expression to API Gateway.
+Standard library only: the program gives the same regular expression to API Gateway.
 """
 
 import re
@@ -18,7 +18,7 @@ IDENTITY_VALIDATION_EXPRESSION = (
     r"^[Bb][Ee][Aa][Rr][Ee][Rr] +[CDIe][-0-9A-Za-z_]*\.[CDIe][-0-9A-Za-z_]*\.[-0-9A-Za-z_]+$"
 )
 
-# API Gateway's quota for all header values of a request together, in bytes: nothing longer can come through it.
+# API Gateway's quota for all header values of a request together, in bytes.
 MAX_LENGTH = 10_240
 
 _WELL_FORMED = re.compile(IDENTITY_VALIDATION_EXPRESSION)
@@ -40,7 +40,7 @@ def token_of(authorization: object) -> str:
     """The compact JWS in an Authorization header value such as `Bearer eyJ...`. Raises `Refused`."""
     if not isinstance(authorization, str) or len(authorization) > MAX_LENGTH or authorization.count(".") != 2:
         raise Refused(Reason.MALFORMED_TOKEN)
-    if authorization.endswith("\n") or not _WELL_FORMED.match(authorization):  # Python's $ tolerates a last newline
+    if authorization.endswith("\n") or not _WELL_FORMED.match(authorization):  # Python's $ ignores a last newline
         raise Refused(Reason.MALFORMED_TOKEN)
     token = authorization[authorization.rindex(" ") + 1 :]
     for part in token.split("."):
@@ -58,7 +58,7 @@ def header_of(token: str) -> dict[str, Any]:
         raise Refused(Reason.MALFORMED_HEADER) from None
 
 
-@lru_cache(maxsize=128)  # an issuer writes one header into all its tokens, and to read it is 4 % of a decision
+@lru_cache(maxsize=128)  # an issuer's tokens share a header, and reading it is 4 % of a decision
 def _members(part: str) -> dict[str, Any]:
     return parse_object(decode_base64url(part.encode()))
 
@@ -69,13 +69,13 @@ def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str])
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         yield Reason.UNSUPPORTED_ALGORITHM
     if (
-        # RFC 7515 4.1.11: an extension marked critical must be understood, and we understand none. `b64` is one of
-        # them even if it is not marked (RFC 7797 3), and a JWT must not use it (7).
+        # RFC 7515 4.1.11: a recipient must understand critical extensions, and this one understands none. `b64` is one
+        # even if it is not marked (RFC 7797 3), and a JWT must not use it (7).
         "crit" in members
         or members.get("b64", True) is not True
-        # RFC 8725 3.11: a token of another explicit type (logout+jwt, say) was made for another purpose.
+        # RFC 8725 3.11: a token with another explicit type (such as logout+jwt) has another purpose.
         or str(members.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES
-        # RFC 7519 7.2, step 8: the payload is a token itself, and would have to be verified as one.
+        # RFC 7519 7.2, step 8: the payload is itself a token, which would need verification.
         or str(members.get("cty", "")).lower().removeprefix("application/") == "jwt"
         or not isinstance(kid, str)
         or not kid

@@ -258,7 +258,7 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
             fix = "Use letters, digits, - and _, and list each on its own."
             yield Problem("not-a-header", "has a header whose name API Gateway does not take", fix), name
         elif name.lower() in _NOT_THE_CLIENTS or name.lower().startswith(CLAIM_HEADERS.lower()):
-            fix = "Remove it; `petstore:forwardAuthorization` passes the token on."
+            fix = "Remove it; forwardAuthorization passes the token on."
             yield Problem("not-the-clients-header", "passes a header on that is not the client's to set", fix), name
 
 

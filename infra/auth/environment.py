@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from authorizer.environment import SHORT_FORM, Environment
@@ -81,6 +82,14 @@ def render_issuers(issuers: Iterable[Issuer]) -> str:
         fields["requiredClaims"] = dict(issuer.required_claims)
         listed.append({key: value for key, value in fields.items() if value not in (defaults.get(KEYS[key][0]), {})})
     return json.dumps(listed, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What the function runs: the zip, and its variables, of which the longest may be in the zip."""
+
+    bundle: Path
+    variables: Mapping[str, str]
 
 
 class Stored(NamedTuple):

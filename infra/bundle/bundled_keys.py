@@ -41,8 +41,8 @@ def _published(jwks_uri: str) -> list[object]:
             raise ValueError("it holds no public key")
     except (requests.RequestException, ValueError, LookupError, TypeError) as error:
         raise pulumi.RunError(
-            f"{pulumi.get_project()}:seedKeys is true, but the key set at {jwks_uri} cannot be read: {error!r}; "
-            "try again, or go without by `pulumi config rm seedKeys`"
+            f"seedKeys: is true, but the key set at {jwks_uri} cannot be read: {error!r}. "
+            "Try again, or set seedKeys to false."
         ) from None
     return sorted(keys, key=json.dumps)
 

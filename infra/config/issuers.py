@@ -129,8 +129,8 @@ class _Source:
 
     def _missing(self, member: str, what: str) -> None:
         key = self.key(member)
-        path = key if self.at is None else f"--path '{key}'"
-        self.wrong(member, Problem("required", what, f"Run `pulumi config set --plaintext {path} VALUE`."))
+        options = "--plaintext" if self.at is None else "--plaintext --path"
+        self.wrong(member, Problem("required", what, self.reader.how_to_set(key, options)))
 
     def _text(self, member: str, check: Check, value: object = None) -> str:
         if not self._given(member):

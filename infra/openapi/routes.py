@@ -4,7 +4,7 @@ https://spec.openapis.org/oas/v3.1.1.html. Read is what stands in docs/openapi.m
 """
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
@@ -42,10 +42,13 @@ def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = ()) -> Api
     if not name:
         found = mistakes_in(routes)
         return Api(() if found else tuple(routes), found)
-    if file_name(name):
-        return Api(())
+    return Api(()) if file_name(name) else documented(name, lambda: read(name), schemes)
+
+
+def documented(name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = ()) -> Api:
+    """The API of a document. `name` is its place in mistakes; `document` may raise `Refused`."""
     try:
-        api = interpret(read(name), schemes)
+        api = interpret(document(), schemes)
     except Refused as refused:
         return Api((), [Mistake.of(name, refused.problem)])
     found = api.mistakes or mistakes_in(api.routes)

@@ -87,7 +87,8 @@ def test_the_corpus_has_cases_of_every_kind() -> None:
     names = [written["name"] for written in WRITTEN]
     assert len(names) >= 150
     assert len(set(names)) == len(names)
-    assert set(Reason) <= {written["reason"] for written in WRITTEN}
+    others = {Reason.REVOKED_KEY}  # depends on a variable: test_handler_keys.py
+    assert set(Reason) - others <= {written["reason"] for written in WRITTEN}
     assert {written["expect"] for written in WRITTEN} == {"allow", 401, 403, 500}
     assert {written.get("keys", "issuer") for written in WRITTEN} == set(KEY_SETS)
 

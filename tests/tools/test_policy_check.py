@@ -49,7 +49,7 @@ def test_a_violation_is_told_with_its_stack_and_its_fix(
     assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
     assert told.err.endswith(
         "Pulumi.prod.yaml: logs-expire: aws:cloudwatch/logGroup:LogGroup kept: "
-        "it keeps its logs for ever; set its retentionInDays\n"
+        "its logs never expire; set its retentionInDays\n"
     )
 
 

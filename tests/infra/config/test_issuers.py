@@ -132,7 +132,7 @@ def test_a_tenant_whose_name_only_begins_like_that_is_taken():
 def test_one_text_for_several_audiences_is_refused_with_the_fix(audience: str):
     (mistake,) = mistakes(**ONE | {"audience": audience})
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:audience", "several-audiences")
-    assert "petstore:issuers" in mistake.fix
+    assert "use issuers, where" in mistake.fix
     (mistake,) = mistakes(issuers=[NEW | {"audience": ["a,b"]}])
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:issuers[0].audience", "several-audiences")
 

@@ -251,8 +251,8 @@ def test_a_small_difference_of_clocks_is_the_stacks_leeway(issuer: Issuer, expla
     assert explain(token, leewayInSeconds="60").status == 0
 
 
-def test_the_checks_are_those_of_the_readme_in_its_order():
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| check | answer | log |\n")[2]
+def test_the_checks_are_those_of_docs_tokens_in_its_order():
+    table = (ROOT / "docs" / "tokens.md").read_text(encoding="utf-8").partition("| check | answer | log |\n")[2]
     lines = table.partition("\n\n")[0].splitlines()[1:]
     told = [re.findall(r"`(\w+)`", line.split("|")[-2]) for line in lines]
     assert [set(words) for words in told] == [*(set(reasons) for _, reasons in CHECKS), {"insufficient_scope"}]
