@@ -1,9 +1,9 @@
-"""What the program does only because a stack on this machine runs on MiniStack, and not on AWS."""
+"""Adjusts the program for a stack on this machine, which runs on MiniStack instead of AWS."""
 
 import pulumi
 
-# MiniStack reports a value of these where the program sets none. The provider would see a change at every update: it
-# would replace the integration, and update the stage and the alarm.
+# MiniStack reports a value for these inputs if the program sets none. Without this list, the provider would find a
+# change in every update, replace the integration, and update the stage and the alarm.
 _INVENTED = {
     "aws:apigateway/integration:Integration": ("integration_http_method",),  # of a MOCK, which has none
     "aws:apigateway/stage:Stage": ("access_log_settings",),

@@ -1,4 +1,4 @@
-"""Physical names that are not left to Pulumi: those that other names follow from, or that people look for."""
+"""Physical names that Pulumi does not choose, because other names depend on them or people search for them."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The Lambda function that judges bearer tokens, with its log group and its rights."""
+"""The Lambda function that verifies bearer tokens, with its log group and its role."""
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
@@ -6,7 +6,7 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from infra.auth.environment import Code, FunctionSettings, stored
 from infra.policies import allow, document, trust
 
-TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), API Gateway waits for 29
+TIMEOUT = 5  # seconds; the fetch of the keys has 2 of them (authorizer.fetch), and API Gateway waits for 29
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
@@ -48,7 +48,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
         )
         role = iam.Role(
             f"{name}-role",
-            description="What the JWT authorizer's function may do: write to its own log group, and send traces",
+            description="The JWT authorizer's function: write to its own log group, and send traces",
             assume_role_policy=trust("lambda.amazonaws.com"),
             permissions_boundary=settings.permissions_boundary,
             opts=child,
@@ -102,6 +102,6 @@ class AuthorizerFunction(pulumi.ComponentResource):
 def _may_log_and_trace(log_group_arn: str) -> str:
     return document(
         allow("logs:CreateLogStream", "logs:PutLogEvents", Resource=f"{log_group_arn}:*"),
-        # X-Ray has no resources that a policy could name (service authorization reference of AWS X-Ray).
+        # These actions have no resources (service authorization reference of AWS X-Ray).
         allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", Resource="*"),
     )

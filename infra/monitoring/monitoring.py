@@ -1,4 +1,4 @@
-"""What CloudWatch shows of the API, and whom it tells when something is wrong."""
+"""The dashboard and the alarms of the API in CloudWatch."""
 
 import pulumi
 from pulumi_aws import cloudwatch, sns
@@ -10,7 +10,7 @@ RUNBOOK = "docs/operations.md"
 
 
 class Monitoring(pulumi.ComponentResource):
-    """`petstore:ops:Monitoring`: the eyes on the API.
+    """`petstore:ops:Monitoring`: the dashboard and the alarms.
 
     `sources` are those of its metrics; `execution_arn` is the API's; `physical_name` the dashboard's, which also
     begins the alarms' descriptions. Children: the Dashboard; with `alarms_to`, a
@@ -67,7 +67,7 @@ class Monitoring(pulumi.ComponentResource):
             comparison_operator="GreaterThanOrEqualToThreshold",
             threshold=alarm.threshold,
             evaluation_periods=alarm.periods,
-            treat_missing_data="notBreaching",  # no requests, no decisions, no failed readings: all is well
+            treat_missing_data="notBreaching",  # no requests, no decisions, no failed fetches: no problem
             alarm_actions=[topic],
             ok_actions=[topic],
             opts=self._child,

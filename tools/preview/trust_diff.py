@@ -1,4 +1,4 @@
-"""Whom the authorizers of a program believe, and how a change of that is told."""
+"""Compares the issuers that a program trusts before and after a change."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,11 +10,11 @@ from policy.model import authorizer_functions, of, variables
 from tools.preview.mock_recorder import Resource
 from tools.preview.route_access_diff import Notice
 
-Facts = dict[str, dict[str, frozenset[str]]]  # by issuer, what its tokens are held against
+Facts = dict[str, dict[str, frozenset[str]]]  # the requirements for tokens, by issuer
 
 
 class Trust(NamedTuple):
-    """What the authorizers of a program go by, all together."""
+    """The trust settings of all authorizers of a program."""
 
     issuers: Facts
     revoked: frozenset[str]
@@ -38,7 +38,7 @@ class Trust(NamedTuple):
             frozenset(name for each in given for name in each.get("CONTEXT_CLAIMS", "").splitlines()),
             (
                 max((float(each.get("LEEWAY_SECONDS", 0)) for each in given), default=0),
-                # 300 seconds is API Gateway's own where none is said.
+                # API Gateway's default is 300 seconds.
                 max((each.inputs.get("authorizerResultTtlInSeconds", 300) for each in authorizers), default=0),
             ),
             frozenset(
@@ -52,15 +52,15 @@ class Trust(NamedTuple):
 
 
 def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[Notice]:
-    """Every change of what a token is held against, and of what is done with it."""
+    """Every change of the requirements for a token, and of its use."""
     old, new = Trust.read(before), Trust.read(after)
     yield from _of_issuers(old.issuers, new.issuers)
-    if not old.code:  # a new stack: nothing that the rest could compare with
+    if not old.code:  # a new stack: there is nothing to compare with
         old = new._replace(forwarding=frozenset())
     for kid in sorted(old.revoked ^ new.revoked):
         again = kid in old.revoked
         words = ("revoked", "trusted") if again else ("trusted", "revoked")
-        yield Notice("BELIEVED" if again else "closed", f"the key {kid}", *words, loud=again)
+        yield Notice("KEY TRUSTED AGAIN" if again else "closed", f"the key {kid}", *words, loud=again)
     for subject, was, now in zip(("leeway", "cached answers"), old.seconds, new.seconds, strict=True):
         if was != now:
             label = "LONGER" if now > was else "shorter"
@@ -69,11 +69,11 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
         words = ("", "the backend gets it") if claim in new.context else ("the backend gets it", "")
         yield Notice("claim", claim, *words)
     for route in sorted(new.forwarding - old.forwarding):
-        yield Notice("TOKEN SHOWN", route, "", "the backend gets the caller's token", loud=True)
+        yield Notice("TOKEN FORWARDED", route, "", "the backend gets the caller's token", loud=True)
     for name in sorted(old.protected - new.protected):
         yield Notice("UNPROTECTED", name, "Pulumi refuses to delete it", "Pulumi may delete it", loud=True)
     if old.code != new.code:
-        yield Notice("judged by", "the function's code", _listed(old.code), _listed(new.code))
+        yield Notice("verified by", "the function's code", _listed(old.code), _listed(new.code))
 
 
 def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
@@ -86,7 +86,7 @@ def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
             was, now = (side[issuer].get(fact, frozenset[str]()) for side in (old, new))
             if was != now:
                 subject = fact if len(old | new) == 1 else f"{fact} of {issuer}"
-                yield Notice("BELIEVED", subject, _listed(was), _listed(now), loud=True)
+                yield Notice("TRUSTED ISSUER CHANGED", subject, _listed(was), _listed(now), loud=True)
 
 
 def _summary(facts: Mapping[str, frozenset[str]]) -> str:
@@ -94,7 +94,7 @@ def _summary(facts: Mapping[str, frozenset[str]]) -> str:
 
 
 def _issuers(given: Sequence[Mapping[str, Any]]) -> Facts:
-    """Of all authorizers, by issuer. One that cannot be read is told of as it is written."""
+    """The facts of all authorizers, by issuer. An unreadable value is shown unchanged."""
     found: Facts = {}
     for each in given:
         for issuer, facts in _facts(each):

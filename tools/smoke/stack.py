@@ -1,4 +1,4 @@
-"""What a stack says of itself: where it is served, and whose tokens it takes."""
+"""Reads a stack's URL, routes, issuer and audience."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from tools.smoke import NotReady
 
 
 class Stack:
-    """`name` as the Pulumi CLI takes it: `dev`, or `organization/project/dev`.
+    """A stack. `name` is as for the Pulumi CLI: `dev`, or `organization/project/dev`.
 
-    Raises `tools.project.ProgramError` where it has no file here that can be read.
+    Raises `tools.project.ProgramError` if its file is missing or cannot be read.
     """
 
     def __init__(self, name: str) -> None:
@@ -27,7 +27,7 @@ class Stack:
         self._config = stack_config(self._file)
 
     def routes(self) -> Sequence[Route]:
-        """Of the OpenAPI document that the stack's configuration names, or of routes.py. Raises `NotReady`."""
+        """The routes of the OpenAPI document in the stack's configuration, or of routes.py. Raises `NotReady`."""
         name = self._config.get(f"{PROJECT}:openapi")
         try:
             schemes = json.loads(self._config.get(f"{PROJECT}:{SETTING}", "[]"))
@@ -36,7 +36,7 @@ class Stack:
             raise NotReady(f"{name}: {error}") from None
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """Of several issuers, the first. Raises `ProgramError` where one is encrypted, `NotReady` where none is set."""
+        """The first issuer and its audience. Raises `ProgramError` if one is encrypted, `NotReady` if none is set."""
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
@@ -49,12 +49,10 @@ class Stack:
         except ConfigurationError as error:
             raise NotReady(f"Pulumi.{self._file}.yaml: {error}") from None
         except IndexError:
-            raise NotReady(
-                f"Pulumi.{self._file}.yaml: the first of issuers has no audience to ask a token for"
-            ) from None
+            raise NotReady(f"Pulumi.{self._file}.yaml: the first of issuers has no audience for a token") from None
 
     def invoke_url(self) -> str:
-        """Raises `NotReady` where nothing is deployed, `tools.pulumi_cli.PulumiError` where the CLI does not say."""
+        """The API's URL. Raises `NotReady` before a deployment, and `tools.pulumi_cli.PulumiError` if the CLI fails."""
         outputs = outputs_of(self._name)
         try:
             url, rest_api, stage = (str(outputs[name]) for name in ("invokeUrl", "restApiId", "stageName"))
@@ -72,7 +70,7 @@ class Stack:
 
 
 def _endpoint(config: Mapping[str, str]) -> str:
-    """Where the provider finds API Gateway, if that is not at AWS."""
+    """The provider's URL of API Gateway; empty for AWS."""
     try:
         return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
     except (LookupError, TypeError, ValueError):
