@@ -89,7 +89,7 @@ class Jwks:
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
         if len(usable) > 1 and header.kid and not any(key.kid for key in usable):
             raise Refused(Reason.UNNAMED_KEYS)
-        if len(usable) > 1 and not header.kid and not header.thumbprint:
+        if len(usable) > 1 and not header.kid and not (header.thumbprint and any(key.thumbprints for key in usable)):
             raise Refused(Reason.MISSING_KID)
         raise Refused(Reason.UNKNOWN_KEY)
 

@@ -28,7 +28,7 @@ PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change as the list has it
 PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
 SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
 # The tests that run first, because they kill most mutants: those named after the module, or these.
-FIRST = {"errors": "decision", "header": "token", "log": "decision_log", "strict_json": "token_header"}
+FIRST = {"encoding": "token_header", "errors": "decision", "issuer": "variables", "key_set": "keys", "log": "decision"}
 
 
 def main() -> int:
@@ -59,9 +59,9 @@ def main() -> int:
 
 def _copy() -> None:
     shutil.rmtree(WORK, ignore_errors=True)
-    for folder in ("authorizer", "lab/fuzz", "tests/testkit", TESTS):
+    for folder in ("authorizer", "infra", "tools", "lab/fuzz", "tests/testkit", TESTS):
         shutil.copytree(ROOT / folder, WORK / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "tests/__init__.py"):
+    for file in ("pyproject.toml", "Pulumi.yaml", "tests/__init__.py"):
         shutil.copy(ROOT / file, WORK / file)
 
 

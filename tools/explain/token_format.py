@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from authorizer.key_set import ALGORITHMS
 from authorizer.token import MAX_LENGTH
-from infra.issuer.jwks_checks import quoted
+from infra.issuer.jwks_checks import quoted, select_keys
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, algorithms_of, audience_of, issuers_of
 from tools.explain.diagnose import Examined
 
@@ -50,7 +50,7 @@ def _unsupported_algorithm(it: Examined) -> Advice:
         return f"alg is {quoted(alg)}: signed with a shared secret", fix
     fix = f"configure the issuer to sign this API's tokens with {algorithms_of(it)}"
     if isinstance(alg, str) and alg in ALGORITHMS:
-        fix += f", or list {alg} in the issuer's algorithms (petstore:issuers)"
+        fix += f", or list {alg} in the issuer's algorithms"
     return f"alg is {quoted(alg)}", fix
 
 
@@ -79,10 +79,18 @@ def _unknown_key(it: Examined) -> Advice:
     if "wrong_issuer" in it.failed:
         return found, f"it is from another issuer, {quoted(issuer)}: get one from {issuers_of(it)}"
     kid, faults = (it.header or {}).get("kid"), it.key_set.faults
+    document = it.evaluator.documents.get(it.issuer.jwks_uri) if it.issuer else None
+    foreign = select_keys(document, it.issuer.algorithms).foreign if document and it.issuer else []
+    published = next((reason for reason in foreign if kid and reason.startswith(f"{quoted(kid)} is for ")), "")
+    if published:
+        found = f"{found}; it publishes a key that {published.removeprefix(f'{quoted(kid)} ')}"
+        return found, "configure the issuer to sign with a key that it publishes for this algorithm"
     if kid in _kids(it):
         return found, f"that key is for another algorithm than {quoted((it.header or {}).get('alg'))}"
     if faults:
         found = f"{found}; not used: {'; '.join(faults[:5])}"
+        if any(fault.startswith(f"{quoted(kid)} ") for fault in faults):
+            return found, "correct this key in the issuer's key set"
     return found, "the issuer has rotated its key, or it is from another tenant: get a new token"
 
 
@@ -99,6 +107,10 @@ def _unnamed_keys(it: Examined) -> Advice:
 def _keys_unavailable(it: Examined) -> Advice:
     source, url = it.evaluator.source, it.issuer.jwks_uri if it.issuer else ""
     error = quoted(source.errors.get(url, ""))
+    usable = [name for name in ALGORITHMS if _is_usable(it.evaluator.documents.get(url, b""), name)]
+    if usable:
+        fix = f"list {' or '.join(usable)} in the issuer's algorithms, if it signs with it"
+        return f"{source.name}: {error}", fix
     if source.file:
         return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
@@ -108,8 +120,18 @@ def _keys_unavailable(it: Examined) -> Advice:
     return f"{url}: {error}", fix
 
 
+def _is_usable(document: bytes, algorithm: str) -> bool:
+    try:
+        return bool(select_keys(document, [algorithm]).usable)
+    except ValueError:
+        return False
+
+
 def _bad_signature(it: Examined) -> Advice:
-    return f"not from the key {_kid(it)}", f"the token was changed or cut: {COPY_AGAIN}, or get a new one"
+    return f"not made with the key {_kid(it)}", (
+        f"the token was changed, or cut: {COPY_AGAIN}, or get a new one; "
+        "or another key has this kid: compare the key set at jwksUri with the issuer's own"
+    )
 
 
 def _kid(it: Examined) -> str:

@@ -57,7 +57,7 @@ def main(options: argparse.Namespace) -> int:
     folder, stack = options.folder, options.stack
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))
-    project = project_name(folder)  # the base may have another name
+    project = project_name(folder)  # the base may have another name name
     config = stack_config(stack, folder)
     must_be_plain(config, stack)
     several = f"{project}:issuers" in config

@@ -73,8 +73,8 @@ CLAIMS = {
     "Cognito": (
         {"aud": None, "token_use": "access", "client_id": "c"},
         "missing_claim",
-        "required claims failed without aud: an access token of Amazon Cognito",
-        "have a pre token generation trigger add aud",
+        "required claims failed without aud",
+        "or, if its issuer never writes aud (Clerk, WorkOS, Cognito), set clientIds to ",
     ),
     "no audience": ({"aud": []}, "missing_claim", "without aud", f"ask for a token with audience={AUDIENCE}"),
     "no subject": ({"sub": ""}, "missing_claim", "without sub", "have the issuer write sub"),
