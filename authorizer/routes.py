@@ -127,7 +127,7 @@ def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
     return literals, parameters, greedy << max(0, len(segments) - 1)
 
 
-def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
+def deny_patterns(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
     """The patterns to deny, so that each `*` of an allowed route matches one segment only.
 
     They match no request for another allowed route.

@@ -147,6 +147,7 @@ def package() -> dict[str, Any]:
         "version": version,
         "description": "A JWT authorizer for Amazon API Gateway REST APIs",
         "license": "Apache-2.0",
+        "meta": {"supportPack": True},  # the Go SDK compiles: its import path is its folder's
         "resources": resources,
         "types": {
             f"{NAME}:index:Route": {

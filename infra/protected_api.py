@@ -16,7 +16,7 @@ from infra.monitoring.monitoring import Monitoring, Sources
 
 
 def prepare(settings: Settings) -> Code:
-    """Ask the issuer, and build what the function runs. Call it before any resource is declared: it may fail.
+    """Ask the issuer, and build the function's bundle. Call it before any resource is declared: it may fail.
 
     Raises `pulumi.RunError` if every token would be refused, or the bundle cannot be built.
     """

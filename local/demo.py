@@ -21,9 +21,9 @@ def main(_: argparse.Namespace) -> int:
 
 
 def calls(sandbox: Sandbox) -> Iterator[Call]:
-    """In order: some of them find what an earlier one left in a cache, and the last ones stop the issuer.
+    """The calls, in order: some depend on a cache that an earlier one filled, and the last ones stop the issuer.
 
-    Tokens are made when their call is due, and each is used again only where the title says so.
+    Tokens are made when their call is due. A call uses a token again only if its title says so.
     """
     issuer = sandbox.issuer
     yield Call("the welcome page, public", 200, path="/", check=_mentions("Welcome to the PetStore"))
@@ -67,7 +67,7 @@ def walk(sandbox: Sandbox, deployed: Deployed) -> Iterator[Outcome]:
 
 
 def run(console: Console) -> bool:
-    """Start everything, deploy, call, stop. True where every call answered as it should."""
+    """Start everything, deploy, call, stop. True if every call got the expected answer."""
     started = time.perf_counter()
     with Sandbox() as sandbox:
         deployed = sandbox.deploy()
@@ -78,7 +78,7 @@ def run(console: Console) -> bool:
 
 
 def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
-    """Make the calls and print a table of them. True where each answered as it should."""
+    """Make the calls and print a table of them. True if each got the expected answer."""
     return tabulate(
         console,
         walk(sandbox, deployed),

@@ -1,4 +1,4 @@
-"""The parameters of a path, and the resources that API Gateway has for it."""
+"""The parameters of a path, and its resources in API Gateway."""
 
 from authorizer.routes import PathTemplate, is_parameter
 
@@ -14,12 +14,12 @@ def prefixes(template: PathTemplate) -> tuple[str, ...]:
 
 
 def fill(template: PathTemplate, value: str, rest: str | None = None) -> str:
-    """The path with this value for every parameter; `rest`: for `{name+}`, if that is another."""
+    """The path with this value for every parameter; `rest`: the value of `{name+}`, if it differs."""
     greedy = value if rest is None else rest
     parts = (part if not is_parameter(part) else greedy if part.endswith("+}") else value for part in template.segments)
     return f"/{'/'.join(parts)}"
 
 
 def rank(segment: str) -> int:
-    """In the order in which API Gateway prefers segments of a path: a literal, `{name}`, `{name+}`."""
+    """The rank of a segment in API Gateway's order of preference: a literal, `{name}`, `{name+}`."""
     return 2 if segment.endswith("+}") else int(is_parameter(segment))

@@ -1,8 +1,8 @@
-"""MiniStack as a browser needs it: with the headers that it leaves out of a backend's answer.
+"""Adds the headers to MiniStack's responses that a browser needs.
 
-API Gateway writes what an integration response declares, Access-Control-Allow-Origin above all. MiniStack does so for a
-MOCK and for its gateway responses; of an HTTP integration it hands on the backend's body and content type alone, and a
-browser would show another origin's page none of that.
+API Gateway writes the headers of an integration response, such as Access-Control-Allow-Origin. MiniStack does so for a
+MOCK and for its gateway responses. For an HTTP integration, it passes only the backend's body and content type, so a
+browser would hide the response from a page of another origin.
 """
 
 import re
@@ -27,7 +27,7 @@ _OF_MINISTACK = ("content-length", "transfer-encoding", "connection", "date")
 
 @dataclass(frozen=True)
 class Declared:
-    """The integration responses of one method: by pattern of the backend's status, None for all else, its headers."""
+    """The integration responses of one method: headers by pattern of the backend's status; None is the default."""
 
     method: str
     path: PathTemplate
@@ -78,7 +78,7 @@ class Gateway(Server):
         self.invoke_url = f"{self.url}{path}"
 
     def summary(self, method: str, path: str) -> str:
-        """What happens to an allowed call of a deployed route."""
+        """A sentence about an allowed call of a deployed route."""
         integration = self._integrations.get((method, path)) or self._integrations.get((ANY, path), {})
         match integration.get("type", "MOCK"):
             case "MOCK":
@@ -89,7 +89,7 @@ class Gateway(Server):
                 return f"Goes to {integration['uri']}"
 
     def answer(self, request: Request) -> Answer:
-        # The rest of MiniStack takes orders, and pages of all origins reach this server.
+        # The rest of MiniStack changes resources, and pages of all origins reach this server.
         if not request.path.startswith(f"{urlsplit(self.invoke_url).path or None}/"):
             return Answer.json({"message": "not found"}, 404)
         response = requests.request(
@@ -100,7 +100,7 @@ class Gateway(Server):
             data=request.body,
             timeout=_TIMEOUT,
             allow_redirects=False,
-            auth=lambda prepared: prepared,  # nobody's .netrc in the place of the token, or of none
+            auth=lambda prepared: prepared,  # without credentials of a .netrc
         )
         headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_MINISTACK}
         # Of API Gateway's own answers this one tells the type; to those it has given their headers.

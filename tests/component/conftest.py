@@ -1,4 +1,4 @@
-"""Constructs components as the engine has it done, with mocks in the place of the engine."""
+"""Constructs components through the provider, with mocks instead of the engine."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from pulumi.runtime import rpc
 from component.provider import PackageProvider
 from tools.preview.mock_recorder import Declared, declare
 
-UNKNOWN = rpc.UNKNOWN  # what the engine sends for a value that only an update will know
+UNKNOWN = rpc.UNKNOWN  # the engine's word for a value that only an update will know
 LEAST = {
     "issuer": "https://petstore-test.eu.auth0.com/",
     "audience": "https://petstore.example/api",
@@ -31,7 +31,7 @@ def secret(value: object) -> dict[str, object]:
 def construct(
     component: str, inputs: Mapping[str, Any] | None = None, *, name: str = "shop", without: str = ""
 ) -> Declared:
-    """What a component declares with the least inputs that it takes, and these. Its outputs are the stack's."""
+    """Declare a component with the least inputs that it takes, and these. Its outputs are the stack's."""
     given = {**LEAST, **COMPONENTS[component], **(inputs or {})}
     given.pop(without, None)
 

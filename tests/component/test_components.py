@@ -1,4 +1,4 @@
-"""The package's components: what they declare, and which mistakes they refuse."""
+"""The resources that the package's components declare, and the mistakes that they refuse."""
 
 from collections.abc import Callable
 from typing import Any
@@ -125,7 +125,7 @@ def test_several_issuers_are_objects():
 @pytest.mark.parametrize("name", ["issuer", "audience", "revokedKids"])
 def test_while_an_input_of_trust_is_unknown_so_is_what_the_function_runs(component: str, name: str):
     value = [UNKNOWN] if name == "revokedKids" else UNKNOWN
-    inputs = construct(component, {name: value}).one("Function").inputs  # the mocks leave out what is unknown
+    inputs = construct(component, {name: value}).one("Function").inputs  # the mocks leave out unknown values
     assert "variables" not in inputs["environment"]
     assert "code" not in inputs
 
