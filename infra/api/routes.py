@@ -265,8 +265,8 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
             fix = "Use letters, digits, - and _, and list each name separately."
             yield Problem("not-a-header", "has a header with a name that API Gateway does not accept", fix), name
         elif name.lower() in _NOT_THE_CLIENTS or name.lower().startswith(CLAIM_HEADERS.lower()):
-            fix = "Remove it; forwardAuthorization passes the token on."
-            yield Problem("not-the-clients-header", "passes a header on that is not the client's to set", fix), name
+            fix = "Remove it. To pass the token, set forwardAuthorization."
+            yield Problem("not-the-clients-header", "passes a header that clients must not set", fix), name
 
 
 def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:

@@ -10,12 +10,12 @@ TIMEOUT = 5  # seconds; the fetch of the keys has 2 of them (authorizer.fetch), 
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
-    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes. `function_name`: its physical name.
+    """`petstore:auth:AuthorizerFunction`: the function that API Gateway invokes. `function_name`: its physical name.
 
     Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
     an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `arn` and `invoke_arn`
-    are the alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given,
-    of which the longest may be in the bundle.
+    are then the alias's, and `qualifier` its name. The component's own `variables` are all variables of the function,
+    including those in the bundle.
     """
 
     name: str
@@ -35,10 +35,10 @@ class AuthorizerFunction(pulumi.ComponentResource):
     ) -> None:
         code = pulumi.Output.from_input(code)
         variables = code.apply(lambda it: it.variables)
-        # All variables, wherever they are stored, for those who compare two updates: hooks and policy packs.
+        # All variables, from the environment and the bundle, for hooks and policy packs that compare two updates.
         super().__init__("petstore:auth:AuthorizerFunction", name, {"variables": variables}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Not auto-named: the log group is there before the function, and its name follows from the function's.
+        # Not auto-named: the log group exists before the function, and its name contains the function's.
         self.name = function_name[-64:]
         log_group = cloudwatch.LogGroup(
             f"{name}-log-group",

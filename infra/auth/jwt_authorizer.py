@@ -14,8 +14,8 @@ NAME = "jwt-rsa-custom-authorizer"
 class JwtAuthorizer(pulumi.ComponentResource):
     """`petstore:auth:JwtAuthorizer`: a TOKEN authorizer of one API, with its function.
 
-    `rest_api_id` and `execution_arn` are that API's, and `snapshot` what its deployment follows. `code` is the
-    function's, and `function_name` its physical name.
+    `rest_api_id` and `execution_arn` belong to that API. `snapshot` has the inputs of its deployment. `code` is the
+    function's code, and `function_name` its physical name.
 
     Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the function for
     the authorizer.

@@ -41,7 +41,7 @@ def _published(jwks_uri: str) -> list[object]:
             raise ValueError("it has no public key")
     except (requests.RequestException, ValueError, LookupError, TypeError) as error:
         raise pulumi.RunError(
-            f"seedKeys: is true, but the key set at {jwks_uri} cannot be read: {error!r}. "
+            f"seedKeys: is true, but the key set at {jwks_uri} cannot be fetched: {error!r}. "
             "Try again, or set seedKeys to false."
         ) from None
     return sorted(keys, key=json.dumps)

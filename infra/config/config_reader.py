@@ -92,7 +92,7 @@ class Reader:
                         self.mistakes.append(Mistake.of(self.name(key), problem, repr(text)))
                 return tuple(texts)
         fix = self.how_to_set(f"{key}[0]", "--path --type string")
-        self.wrong(key, "not-a-list", "is not a list of texts", fix, value)
+        self.wrong(key, "not-a-list", "is not a list of strings", fix, value)
         return ()
 
     def parsed(self, key: str, default: object) -> object:

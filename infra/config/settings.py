@@ -62,7 +62,7 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
-        """What the reader finds, with these routes or those of the document it names; see `interpret`."""
+        """Read the settings, with these routes or those of the document that they name; see `interpret`."""
         document = reader.text("openapi", file_name, default="")
         schemes = reader.lines(SETTING)
         if schemes and not document:
@@ -72,14 +72,14 @@ class Settings:
 
     @classmethod
     def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":
-        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
+        """Read the settings of an API. The reader collects the mistakes: if there are any, do not use the settings."""
         trust = Trust(
             issuers=read_issuers(reader),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
             revoked_kids=reader.lines("revokedKids"),
             context_claims=read_context_claims(reader),
         )
-        issuer = trust.issuers[0].issuer  # on this machine are all of them or none
+        issuer = trust.issuers[0].issuer  # all of them are on this machine, or none
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
         boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None

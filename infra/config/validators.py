@@ -102,7 +102,7 @@ def several_audiences(value: str) -> Problem | None:
         return None
     return Problem(
         "several-audiences",
-        "has a comma or a space, and no token has such an audience",
+        "has a comma or a space, which an audience never has",
         "Write one audience. For several, use issuers, where audience may be a list.",
     )
 

@@ -32,8 +32,8 @@ def main(options: argparse.Namespace) -> int:
     Runs the program on the base revision and on the working tree, including uncommitted changes, and compares the
     resources. The plan comes from this project, not from AWS: only `pulumi preview` sees manual changes in AWS.
 
-    --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "loud"}], "groups": [{"action",
-    "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A notice with "loud" may widen access.
+    --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "is_warning"}], "groups":
+    [{"action", "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A warning is a change that may widen access.
 
     Exit status: 0 with or without changes, 1 if one of the two programs fails.
     """
@@ -94,7 +94,7 @@ def report(
     ]
     preview = output.Preview(
         title,
-        sorted(notices, key=lambda notice: not notice.loud),
+        sorted(notices, key=lambda notice: not notice.is_warning),
         resource_diff.groups(before.resources, after.resources),
         [*[_SEED] * any(key.endswith(":seedKeys") for key in {*before.config, *after.config}), *notes],
     )

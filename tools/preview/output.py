@@ -34,10 +34,10 @@ class Preview(NamedTuple):
         count = Counter[str]()
         for group in self.groups:
             count[group.action] += len(group.names)
-        loud = sum(notice.loud for notice in self.notices)
+        warnings = sum(notice.is_warning for notice in self.notices)
         listed = [f"{count[action]} to {action}" for action in (*ACTIONS.values(), UNKNOWN) if count[action]]
-        if loud:
-            listed.append(f"{loud} {'WARNING' if loud == 1 else 'WARNINGS'}")
+        if warnings:
+            listed.append(f"{warnings} {'WARNING' if warnings == 1 else 'WARNINGS'}")
         return ", ".join(listed) or "no resource to change"
 
     @property
@@ -57,7 +57,7 @@ def text(preview: Preview) -> Iterator[Text]:
         yield Text("\nAccess", "bold")
     label, subject = (max((len(readable(each[at])) for each in preview.notices), default=0) for at in (0, 1))
     for notice in preview.notices:
-        mark, style = ("!", "bold red") if notice.loud else (" ", "")
+        mark, style = ("!", "bold red") if notice.is_warning else (" ", "")
         head = f"{mark} {notice.label.ljust(label)}  {readable(notice.subject).ljust(subject)}"
         yield Text(f"{head}  {readable(_course(notice))}", style)
     yield from (Text(f"  {hint}", "dim") for hint in preview.hints)
@@ -82,11 +82,11 @@ def as_json(preview: Preview) -> str:
 def markdown(preview: Preview) -> str:
     """The preview for a job's summary. Text from the programs is in code spans, so it has no effect as Markdown."""
     lines = [f"### {_code(preview.title)}", "", f"**{preview.summary}**", ""]
-    loud = [f"> - {_notice(notice)}" for notice in preview.notices if notice.loud]
-    if loud:
-        lines += ["> [!WARNING]", "> This change may allow requests that are refused today:", ">", *loud, ""]
-    if quiet := [f"- {_notice(notice)}" for notice in preview.notices if not notice.loud]:
-        lines += [*quiet, ""]
+    warnings = [f"> - {_notice(notice)}" for notice in preview.notices if notice.is_warning]
+    if warnings:
+        lines += ["> [!WARNING]", "> This change may allow requests that are refused today:", ">", *warnings, ""]
+    if others := [f"- {_notice(notice)}" for notice in preview.notices if not notice.is_warning]:
+        lines += [*others, ""]
     if preview.hints:
         lines += [*preview.hints, ""]
     if preview.groups:

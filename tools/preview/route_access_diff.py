@@ -16,29 +16,29 @@ from tools.preview.mock_recorder import Resource
 
 
 class Notice(NamedTuple):
-    """A change of access or trust. `loud`: it may allow requests that were refused."""
+    """A change of access or trust. `is_warning`: it may allow requests that were refused."""
 
     label: str
     subject: str
     was: str
     now: str
-    loud: bool = False
+    is_warning: bool = False
 
 
 class Protection(NamedTuple):
-    """The protection of a route. `kind`: `public`, `token`, or another `authorization` of API Gateway; `judge`: the
+    """The protection of a route. `kind`: `public`, `token`, or another `authorization` of API Gateway; `authorizer`: the
     authorizer's name; `scopes`: None if the authorizer's function has no such route, or no readable table.
     """
 
     kind: str
-    judge: str = ""
+    authorizer: str = ""
     scopes: frozenset[str] | None = frozenset()
 
     def __str__(self) -> str:
         if self.kind != "token":
             return self.kind
         if self.scopes is None:
-            return f"unknown: {self.judge or 'an authorizer'} has no readable table of routes"
+            return f"unknown: {self.authorizer or 'an authorizer'} has no readable table of routes"
         return f"tokens with {' '.join(sorted(self.scopes))}" if self.scopes else "any valid token"
 
 
@@ -83,14 +83,14 @@ def _protection(method: model.Resource, route: str, resources: Sequence[Resource
     kind = str(method.inputs.get("authorization"))
     if kind != "CUSTOM":
         return Protection("public" if kind == "NONE" else kind)
-    judges = made_of(method, "authorizerId", resources)
+    authorizers = made_of(method, "authorizerId", resources)
     tables = [
         scopes_by_route(variables(each, resources))
-        for judge in judges
-        for each in functions(judge, "authorizerUri", resources)
+        for authorizer in authorizers
+        for each in functions(authorizer, "authorizerUri", resources)
     ]
     scopes = next((table[unnamed(route)] for table in tables if unnamed(route) in table), None)
-    return Protection("token", " ".join(judge.name for judge in judges), scopes)
+    return Protection("token", " ".join(authorizer.name for authorizer in authorizers), scopes)
 
 
 def scopes_by_route(given: Mapping[str, Any]) -> dict[str, frozenset[str]]:
@@ -146,6 +146,6 @@ def _verdict(was: Protection, now: Protection) -> str:
         return "OPENED"
     if was.kind == "public":
         return "closed"
-    if (was.kind, was.judge) != (now.kind, now.judge) or was.scopes is None or now.scopes is None:
+    if (was.kind, was.authorizer) != (now.kind, now.authorizer) or was.scopes is None or now.scopes is None:
         return "AUTHORIZER CHANGED"
     return "OPENED" if was.scopes - now.scopes else "closed"

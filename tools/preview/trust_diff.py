@@ -27,8 +27,8 @@ class Trust(NamedTuple):
     @classmethod
     def read(cls, resources: Sequence[Resource]) -> "Trust":
         by_urn = {each.urn: each for each in resources}
-        judges = authorizer_functions(resources).values()
-        given = [variables(each, resources) for each in judges]
+        authorizers = authorizer_functions(resources).values()
+        given = [variables(each, resources) for each in authorizers]
         revoked = [frozenset(each.get("REVOKED_KIDS", "").splitlines()) for each in given]
         authorizers = of(resources, "apigateway/authorizer:Authorizer")
         header = "integration.request.header.Authorization"
@@ -47,7 +47,7 @@ class Trust(NamedTuple):
                 if header in (each.inputs.get("requestParameters") or {})
             ),
             frozenset(each.name for each in resources if each.protect),
-            frozenset(str(each.inputs.get("code")) for each in judges),
+            frozenset(str(each.inputs.get("code")) for each in authorizers),
         )
 
 
@@ -60,7 +60,7 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
     for kid in sorted(old.revoked ^ new.revoked):
         again = kid in old.revoked
         words = ("revoked", "trusted") if again else ("trusted", "revoked")
-        yield Notice("KEY TRUSTED AGAIN" if again else "closed", f"the key {kid}", *words, loud=again)
+        yield Notice("KEY TRUSTED AGAIN" if again else "closed", f"the key {kid}", *words, is_warning=again)
     for subject, was, now in zip(("leeway", "cached answers"), old.seconds, new.seconds, strict=True):
         if was != now:
             label = "LONGER" if now > was else "shorter"
@@ -69,16 +69,16 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
         words = ("", "the backend gets it") if claim in new.context else ("the backend gets it", "")
         yield Notice("claim", claim, *words)
     for route in sorted(new.forwarding - old.forwarding):
-        yield Notice("TOKEN FORWARDED", route, "", "the backend gets the caller's token", loud=True)
+        yield Notice("TOKEN FORWARDED", route, "", "the backend gets the caller's token", is_warning=True)
     for name in sorted(old.protected - new.protected):
-        yield Notice("UNPROTECTED", name, "Pulumi refuses to delete it", "Pulumi may delete it", loud=True)
+        yield Notice("UNPROTECTED", name, "Pulumi refuses to delete it", "Pulumi may delete it", is_warning=True)
     if old.code != new.code:
         yield Notice("verified by", "the function's code", _listed(old.code), _listed(new.code))
 
 
 def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
     for issuer in sorted(new.keys() - old.keys()):
-        yield Notice("TRUSTED ISSUER ADDED", issuer, "", _summary(new[issuer]), loud=True)
+        yield Notice("TRUSTED ISSUER ADDED", issuer, "", _summary(new[issuer]), is_warning=True)
     for issuer in sorted(old.keys() - new.keys()):
         yield Notice("issuer removed", issuer, _summary(old[issuer]), "")
     for issuer in sorted(old.keys() & new.keys()):
@@ -86,7 +86,7 @@ def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
             was, now = (side[issuer].get(fact, frozenset[str]()) for side in (old, new))
             if was != now:
                 subject = fact if len(old | new) == 1 else f"{fact} of {issuer}"
-                yield Notice("TRUSTED ISSUER CHANGED", subject, _listed(was), _listed(now), loud=True)
+                yield Notice("TRUSTED ISSUER CHANGED", subject, _listed(was), _listed(now), is_warning=True)
 
 
 def _summary(facts: Mapping[str, frozenset[str]]) -> str:

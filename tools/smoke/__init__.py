@@ -3,5 +3,5 @@
 from tools.errors import ToolError
 
 
-class NotReady(ToolError):
+class SmokeError(ToolError):
     """The smoke test cannot begin. The message has the reason and the fix, and never a token or a secret."""

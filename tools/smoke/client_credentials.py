@@ -8,7 +8,7 @@ import requests
 from infra.config import validators
 from infra.issuer.http_fetch import TIMEOUT, Unreadable, started, unreachable
 from infra.issuer.metadata import discover
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.calls import as_it_is
 
 _CREDENTIALS = "CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one application at this issuer"
@@ -30,7 +30,7 @@ _ERRORS = {
 def fetch_token(issuer: str, audience: str, *, client_id: str, client_secret: str, scope: str = "") -> str:
     """An access token for `audience` (Auth0's parameter), from the token endpoint in the issuer's metadata.
 
-    Raises `NotReady`, without the secret or the issuer's response in it.
+    Raises `SmokeError`, without the secret or the issuer's response in it.
     """
     endpoint = _token_endpoint(issuer)
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
@@ -38,29 +38,29 @@ def fetch_token(issuer: str, audience: str, *, client_id: str, client_secret: st
     try:
         response = requests.post(endpoint, data=form, auth=as_it_is, allow_redirects=False, timeout=TIMEOUT)
     except Exception as error:  # requests lets some of the libraries below it raise their own
-        raise NotReady(f"{endpoint}: {unreachable(endpoint, error).what}") from None
+        raise SmokeError(f"{endpoint}: {unreachable(endpoint, error).what}") from None
     answer = _object(response)
     if response.status_code != 200:
-        raise NotReady(f"{endpoint} gave no token: {_reason(response.status_code, answer.get('error'))}")
+        raise SmokeError(f"{endpoint} gave no token: {_reason(response.status_code, answer.get('error'))}")
     token, kind = answer.get("access_token"), answer.get("token_type")
     if not isinstance(token, str) or not isinstance(kind, str) or kind.lower() != "bearer":
-        raise NotReady(f"{endpoint} answered 200 without a bearer token; is it the issuer's token endpoint?")
+        raise SmokeError(f"{endpoint} answered 200 without a bearer token; is it the issuer's token endpoint?")
     return token
 
 
 def _token_endpoint(issuer: str) -> str:
     if problem := validators.issuer(issuer):
-        raise NotReady(f"tokenIssuer: a secret cannot go to this issuer: it {problem.what}. {problem.fix}")
+        raise SmokeError(f"tokenIssuer: a secret cannot go to this issuer: it {problem.what}. {problem.fix}")
     document = started(lambda: discover(issuer))()
     if isinstance(document, Unreadable):
-        raise NotReady(f"tokenIssuer: {document.what}")
+        raise SmokeError(f"tokenIssuer: {document.what}")
     endpoint = document.get("token_endpoint")
     if document["issuer"] != issuer:  # RFC 8414 3.3
-        raise NotReady("the issuer's name differs from tokenIssuer; run `make doctor`")
+        raise SmokeError("the issuer's name differs from tokenIssuer; run `make doctor`")
     if not isinstance(endpoint, str):
-        raise NotReady("the issuer's metadata has no token_endpoint; get a token elsewhere and use --token -")
+        raise SmokeError("the issuer's metadata has no token_endpoint; get a token elsewhere and use --token -")
     if problem := validators.address(endpoint):
-        raise NotReady(f"the issuer's token_endpoint: a secret cannot go to this URL: it {problem.what}")
+        raise SmokeError(f"the issuer's token_endpoint: a secret cannot go to this URL: it {problem.what}")
     return endpoint
 
 

@@ -15,10 +15,10 @@ from infra.configuration_error import ConfigurationError
 from tools.errors import UsageError
 from tools.progress import progress
 from tools.settings import program_routes
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.calls import Outcome, tabulate
 from tools.smoke.client_credentials import fetch_token
-from tools.smoke.run import Patience, walk
+from tools.smoke.run import RetryBudget, walk
 from tools.smoke.select_calls import calls
 from tools.smoke.stack import Stack
 from tools.smoke.token import Token
@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace) -> int:
         planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
     console = Console(stderr=arguments.json)
     outcomes = walk(
-        url, planned, Patience(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)
+        url, planned, RetryBudget(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)
     )
     if arguments.json:
         made = list(map(_plain, outcomes))
@@ -88,14 +88,14 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
-    """The token for the calls. Raises `NotReady` if there is none."""
+    """The token for the calls. Raises `SmokeError` if there is none."""
     if arguments.token == "-":  # noqa: S105 - no password
         return sys.stdin.readline().strip()
     if arguments.token is not None:
         return arguments.token
     client_id, secret = arguments.client_id or os.environ.get("CLIENT_ID"), os.environ.get("CLIENT_SECRET")
     if not (stack and client_id and secret):
-        raise NotReady(
+        raise SmokeError(
             "no token: use --token -, or set CLIENT_ID and CLIENT_SECRET to those of a machine-to-machine application "
             "and add --stack, whose issuer issues the token"
         )
@@ -105,7 +105,7 @@ def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
 
 def _address(url: str) -> str:
     if problem := validators.address(url):
-        raise NotReady(f"the URL: a token cannot go there: it {problem.what}")
+        raise SmokeError(f"the URL: a token cannot go there: it {problem.what}")
     return url.rstrip("/")
 
 

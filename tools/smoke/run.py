@@ -13,7 +13,7 @@ _REFUSED = (401, 403)
 _SAFE = ("GET", "HEAD")
 
 
-class Patience:
+class RetryBudget:
     """The time for all retries: `seconds`, by a monotonic clock that a test can replace."""
 
     def __init__(
@@ -35,13 +35,13 @@ class Patience:
         return True
 
 
-def walk(url: str, calls: Iterable[Call], patience: Patience, say: Callable[[str], None]) -> Iterator[Outcome]:
+def walk(url: str, calls: Iterable[Call], budget: RetryBudget, say: Callable[[str], None]) -> Iterator[Outcome]:
     """The outcome of each call. When the time is over, each other call has one try.
 
     Calls `say` at once if a request was allowed that should be refused.
     """
     for call in calls:
-        outcome = _settled(url, call, patience)
+        outcome = _settled(url, call, budget)
         if is_open_door(outcome):
             say(
                 f"ALLOWED: {call.method} {call.path}, {call.title}: {outcome.status} instead of {call.expected}. "
@@ -51,11 +51,11 @@ def walk(url: str, calls: Iterable[Call], patience: Patience, say: Callable[[str
         yield outcome
 
 
-def _settled(url: str, call: Call, patience: Patience) -> Outcome:
+def _settled(url: str, call: Call, budget: RetryBudget) -> Outcome:
     tries = 1
     while True:
         outcome = attempt(url, call, tries)
-        if outcome.as_expected or not may_settle(outcome) or not patience.pause(tries):
+        if outcome.as_expected or not may_settle(outcome) or not budget.pause(tries):
             return outcome
         tries += 1
 

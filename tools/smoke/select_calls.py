@@ -8,7 +8,7 @@ import requests
 from authorizer.routes import is_parameter
 from infra.api.path_parameters import fill, parameters
 from infra.api.routes import Route, with_methods
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.calls import Call
 from tools.smoke.token import Token
 
@@ -21,7 +21,7 @@ _HARMLESS_FIRST = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 def calls(routes: Sequence[Route], token: Token, path: str | None = None) -> list[Call]:
     """The calls. `path`: the path to GET with the token, instead of the first suitable route.
 
-    Raises `NotReady` if no route is suitable.
+    Raises `SmokeError` if no route is suitable.
     """
     path = path or _readable(routes, token)
     public = [Call("public, no token", 200, path=route.path) for route in _plain(routes) if route.public]
@@ -41,8 +41,8 @@ def _readable(routes: Sequence[Route], token: Token) -> str:
             return route.path
     if plain:
         scopes = " ".join(sorted({*plain[0].scopes} - token.granted))
-        raise NotReady(f"the token may call no GET route without parameters; {plain[0]} needs the scopes {scopes}")
-    raise NotReady("every protected GET route has parameters; set the path, such as --path /pets/1")
+        raise SmokeError(f"the token may call no GET route without parameters; {plain[0]} needs the scopes {scopes}")
+    raise SmokeError("every protected GET route has parameters; set the path, such as --path /pets/1")
 
 
 def _plain(routes: Sequence[Route]) -> list[Route]:

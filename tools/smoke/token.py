@@ -9,7 +9,7 @@ from authorizer.claims import scopes_of
 from authorizer.encoding import decode_base64url, parse_object
 from authorizer.errors import Refused
 from authorizer.token import token_of
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> "Token":
-        """The token in this text. Raises `NotReady` if it is not a JWT or has expired."""
+        """The token in this text. Raises `SmokeError` if it is not a JWT or has expired."""
         try:
             value = token_of(f"Bearer {text}")
             claims = parse_object(decode_base64url(value.split(".")[1].encode()))
         except (Refused, ValueError):
-            raise NotReady(
+            raise SmokeError(
                 "the token is not a JWT of three base64url parts; Auth0 returns an opaque token if you omit `audience`"
             ) from None
         expiry = claims.get("exp")
         if isinstance(expiry, int | float) and expiry <= time.time():
-            raise NotReady("the token has expired, by this machine's clock; get another one")
+            raise SmokeError("the token has expired, by this machine's clock; get another one")
         return cls(value, scopes_of(claims))
 
     @property
