@@ -73,7 +73,7 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
 
 def _choice(offered: Sequence[str], name: str) -> Refused:
     what = f"has security with a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
-    fix = f"Add {name} to {SETTING}, or another of them; clients of the rest are refused."
+    fix = f"Run `pulumi config set --path '{SETTING}[0]' {name}`, or name another; clients of the rest are refused."
     return Refused("security-choice", what, fix)
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from infra.openapi.file import Refused, resolve
 
-SET_URL = "Set backendUrl to the backend's address."
+SET_URL = "Run `pulumi config set backendUrl URL`."
 # An API's own address: as its backend, the API would call itself. Another API's address needs an explicit backendUrl.
 _EXECUTE_API = re.compile(r"\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 

@@ -211,6 +211,14 @@ def test_an_api_needs_a_backend(mistakes: Mistakes):
     ]
 
 
+def test_a_fix_names_the_input_and_no_command_for_a_key_of_the_program(mistakes: Mistakes):
+    document = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths: {/pets: {get: {responses: {}}}}\n"
+    error = mistakes("ProtectedRestApi", {"openapi": document, "routes": None}, without="backendUrl")
+    assert error[1:] == [
+        "  - openapi: servers: has no entry, and the API has one backend. Set the input backendUrl to URL."
+    ]
+
+
 def test_a_title_is_safe_between_quotes(mistakes: Mistakes):
     (line,) = mistakes("ProtectedRestApi", {"title": 'Pets\' "shop"'})[1:]
     assert line.startswith("  - title: is not 1 to 128 letters")
