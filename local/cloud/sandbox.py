@@ -50,12 +50,16 @@ def _port(url: str) -> int:
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment left: the URL at which it can be called here, how many resources it made, and of what."""
+    """What a deployment left: the URL at which it can be called here, how many resources it made, and of what.
+
+    `examples`: it has the routes that `local.cloud.backend.with_examples` adds.
+    """
 
     invoke_url: str
     rest_api_id: str
     resources: int
     config: Mapping[str, str]
+    examples: bool
 
 
 class Sandbox:
@@ -79,20 +83,21 @@ class Sandbox:
         self.backend = Backend(backend_port)
         self._stack = ExitStack()
 
-    def deploy(self, **settings: str) -> Deployed:
+    def deploy(self, *, examples: bool = False, **settings: str) -> Deployed:
         """Run the program as it is now and make every resource it declares, in place of what was there.
 
-        `settings` are keys of Pulumi.yaml that go before those of Pulumi.local.yaml. Raises `ProgramError`; what was
-        there is still served where the program failed before its first resource.
+        `examples`: with routes for each kind of backend, if they go together with the program's. `settings` are keys of
+        Pulumi.yaml that go before those of Pulumi.local.yaml. Raises `ProgramError`; what was there is still served
+        where the program failed before its first resource.
         """
         config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         with progress("Deploying the program to MiniStack ...") as say:
-            made = _deploy(self.emulator.url, config, say)
+            made = _deploy(self.emulator.url, config, say, "--examples" if examples else "")
         outputs = made["outputs"]
         url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
-        return Deployed(url, outputs["restApiId"], made["resources"], config)
+        return Deployed(url, outputs["restApiId"], made["resources"], config, made["examples"])
 
     @property
     def run(self) -> Run:
@@ -114,11 +119,11 @@ class Sandbox:
         self._stack.close()
 
 
-def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None]) -> dict[str, Any]:
+def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
     """Deploy in a process of its own, and return its last line, as `local.engine.deploy` prints it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools", "deploy-program", url],
+            [sys.executable, "-m", "tools", "deploy-program", url, *filter(None, options)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
