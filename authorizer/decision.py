@@ -135,6 +135,8 @@ class Authorizer:
 
 
 def _fits(route: GuardedRoute, ours: tuple[str, ...], theirs: list[str]) -> bool:
+    if route.path.endswith("/") and theirs[-1:] == [""]:
+        theirs = theirs[:-1]
     if len(theirs) != len(ours) and not (route.greedy and len(theirs) > len(ours)):
         return False
     return all(there if is_parameter(here) else here == there for here, there in zip(ours, theirs, strict=False))

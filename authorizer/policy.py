@@ -44,7 +44,7 @@ def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_
     allowed = [route for route in routes if route.scopes <= granted]
     if not allowed:
         return _document(_statement("Deny", stage_arn, [STAR]))
-    statements = [_statement("Allow", stage_arn, {_resource(route.method, route.pattern) for route in allowed})]
+    statements = [_statement("Allow", stage_arn, {resource for route in allowed for resource in _resources(route)})]
     if any(STAR in route.pattern for route in allowed):
         beyond = {
             f"{method}/{path}"
@@ -63,29 +63,38 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
     """
     allowed = [route for route in table if route.scopes <= granted]
     denied = [route for route in table if not route.scopes <= granted]
+    with_slash = {route.pattern for route in allowed if route.path.endswith("/")}  # the root, too
+    # A * matches nothing at all, too, and would deny a path for the slash at its end.
+    last = f"?{STAR}" if with_slash - {()} else STAR
     found: set[str] = set()
     for route in allowed:
         if STAR not in route.pattern:
             continue
         fenced = fences(route, allowed)
-        found.update(map("/".join, fenced))
-        # A * matches nothing at all, too: GET/pets/* a request for /pets/, and GET/* the one for the root. Inside of a
-        # path that leaves two slashes.
+        found.update(_text(fence, last) for fence in fenced)
+        # GET/pets/* matches a request for /pets/, and GET/* the one for the root. Inside of a path that leaves two
+        # slashes.
         parent = route.pattern[:-1]
-        if route.pattern[-1] == STAR and (parent or all(other.segments for other in allowed)):
+        if route.pattern[-1] == STAR and parent not in with_slash:
             found.add("/".join((*parent, "")))
         literal = "/".join((*route.template.literal_prefix, ""))
         for other in denied:
             if reaches(route.pattern, other.segments) and not any(covers(fence, other.segments) for fence in fenced):
                 # Denied by name, then; and because the name of a literal segment could be spelt in other ways that
                 # reach the same method (a slash at the end, %61 for a, ;x behind it), those are denied as well.
-                name = "/".join(other.pattern)
+                name = _text(other.pattern, last)
                 found.update((name, f"{name}/", f"{literal}*%*", f"{literal}*;*"))
     return found
 
 
-def _resource(method: str, pattern: tuple[str, ...]) -> str:
-    return f"{method}/{'/'.join(pattern)}"
+def _text(pattern: tuple[str, ...], last: str) -> str:
+    return "/".join((*pattern[:-1], last) if pattern[-1:] == (STAR,) else pattern)
+
+
+def _resources(route: GuardedRoute) -> tuple[str, ...]:
+    """A path with a slash at its end is allowed with and without it: API Gateway has one resource for both."""
+    resource = f"{route.method}/{'/'.join(route.pattern)}"
+    return (resource, f"{resource}/") if route.path.endswith("/") and route.segments else (resource,)
 
 
 def _statement(effect: str, stage_arn: str, resources: Iterable[str]) -> dict[str, Any]:

@@ -80,6 +80,11 @@ class Route:
     def template(self) -> PathTemplate:
         return PathTemplate.parse(self.path)
 
+    @property
+    def written_path(self) -> str:
+        """The path as a document writes it: with a slash at its end, if any. API Gateway has one resource for both."""
+        return self.backend_path if self.backend_path == f"{self.path}/" else self.path
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
@@ -113,10 +118,11 @@ def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> 
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
     """The protected routes as the authorizer knows them.
 
-    It does not know ANY: `*` for a method would cross slashes as well, and `*/pets` match `GET /admin/pets`.
+    It does not know ANY: `*` for a method would cross slashes as well, and `*/pets` match `GET /admin/pets`. A path
+    that a document writes with a slash at its end keeps it: clients send it.
     """
     return [
-        GuardedRoute(method, route.path, frozenset(route.scopes))
+        GuardedRoute(method, route.written_path, frozenset(route.scopes))
         for route, methods in with_methods(routes)
         if not route.public
         for method in methods
@@ -165,10 +171,12 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     table = guarded(routes)
     if not table:
         return
-    names = {(method, route.path): str(route) for route, methods in with_methods(routes) for method in methods}
+    names = {
+        (method, route.template.segments): str(route) for route, methods in with_methods(routes) for method in methods
+    }
     reported: set[tuple[str, str]] = set()
     for triple in indistinguishable(table):
-        allowed, denied, hit = (names[it.method, it.path] for it in triple)
+        allowed, denied, hit = (names[it.method, it.segments] for it in triple)
         path = triple[1].template
         rest = f", such as {path.text[:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
         if (allowed, denied) not in reported:

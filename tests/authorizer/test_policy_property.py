@@ -82,6 +82,18 @@ def test_a_spelling_that_a_backend_would_normalise_is_refused(spelt: str, method
         assert may(arn("GET", plain)), plain
 
 
+def test_a_path_with_a_slash_at_its_end_is_allowed_with_and_without_it():
+    """As FastAPI and Django write paths."""
+    lines = ("GET /dogs/", "GET /dogs/{id}/", "GET /dogs/{id}/toys/", "GET /cats/ x", "GET /cats/{id}/", "GET /owners")
+    may = evaluator(policy_for(table(*lines, "GET /owners/{id} x", "GET /dogs/{id}/vet x"), frozenset(), STAGE))
+    for path in ("/dogs", "/dogs/1", "/dogs/1/toys", "/cats/1"):
+        assert may(arn("GET", path)), path
+        assert may(arn("GET", f"{path}/")), path
+    assert may(arn("GET", "/owners"))
+    for path in ("/cats", "/cats/", "/owners/", "/owners/1", "/owners/1/", "/dogs/1/vet", "/dogs/1/vet/", "/dogs//"):
+        assert not may(arn("GET", path)), path
+
+
 @pytest.mark.parametrize(
     "policy",
     [
