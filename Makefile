@@ -133,8 +133,9 @@ mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the auth
 fuzz: setup .venv/installed-fuzz ## Fuzz the authorizer for a minute
 	@$(PY) -m lab.fuzz --seconds 60
 
-bench: setup ## Compare the authorizer with its peers; writes docs/benchmarks.md
+bench: setup ## Compare the authorizer with its peers, and count resources; writes docs/benchmarks.md
 	@$(PY) -m lab.benchmarks bench
+	@$(PY) -m lab.benchmarks resources
 
 load: setup ## Make 200,000 decisions and 20,000 requests: no wrong answer, no growing memory
 	@$(PY) -m lab.benchmarks load

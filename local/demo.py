@@ -88,7 +88,7 @@ def run(console: Console) -> bool:
     """Start everything, deploy, call, stop. True where every call answered as it should."""
     started = time.perf_counter()
     with Sandbox() as sandbox:
-        deployed = sandbox.deploy(examples=True)
+        deployed = sandbox.deploy("--examples")
         console.print(f"{deployed.resources} resources deployed in {time.perf_counter() - started:.1f} s")
         good = report(console, sandbox, deployed)
     console.print(f"{time.perf_counter() - started:.1f} s in all; nothing is left running")

@@ -11,7 +11,8 @@ import pulumi
 
 from authorizer.path_template import PathTemplate
 from authorizer.routes import GuardedRoute, parse_table
-from infra.api.routes import Route, guarded, routed
+from infra.api.routes import Route, guarded
+from infra.api.routing import routed
 
 _AT_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 

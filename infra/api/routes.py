@@ -5,11 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import cast
 
 from authorizer.path_template import PathTemplate, is_parameter
 from authorizer.policy import policy_for
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable, rank
+from authorizer.routes import SCOPE, GuardedRoute, indistinguishable
+from infra.api.integrations import UNMAPPABLE_HEADERS
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 
@@ -30,21 +31,9 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:[\w-]{1,128})?", re.ASCII)
 INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-# From the authorizer, by their own key, or written by API Gateway (500 if mapped): infra.api.integrations.
-_NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "content-length", "transfer-encoding", "host")
+# From the authorizer, by their own key, or written by API Gateway.
+_NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
-
-
-class Routable(Protocol):
-    """A method, or ANY, of a path."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def template(self) -> PathTemplate: ...
-
-
-AnyRoute = TypeVar("AnyRoute", bound=Routable)
 
 
 @dataclass(frozen=True)
@@ -83,7 +72,8 @@ class Route:
     @property
     def written_path(self) -> str:
         """The path as a document writes it: with a slash at its end, if any. API Gateway has one resource for both."""
-        return self.backend_path if self.backend_path == f"{self.path}/" else self.path
+        with_slash = f"{self.path}/"
+        return with_slash if self.backend_path == with_slash else self.path
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -103,16 +93,6 @@ def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
         (route, [route.method] if route.method != ANY else [it for it in METHODS if it not in taken[route.path]])
         for route in table
     ]
-
-
-def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
-    """The route that API Gateway sends a request with these path segments to.
-
-    From the left, it prefers a literal segment, then `{name}`, then `{name+}`; on one path, the method itself to ANY. A
-    path that has neither is passed over.
-    """
-    candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
-    return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)
 
 
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
@@ -171,14 +151,12 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     table = guarded(routes)
     if not table:
         return
-    names = {
-        (method, route.template.segments): str(route) for route, methods in with_methods(routes) for method in methods
-    }
+    names = {(method, route.written_path): str(route) for route, methods in with_methods(routes) for method in methods}
     reported: set[tuple[str, str]] = set()
     for triple in indistinguishable(table):
-        allowed, denied, hit = (names[it.method, it.segments] for it in triple)
+        allowed, denied, hit = (names[it.method, it.path] for it in triple)
         path = triple[1].template
-        rest = f", such as {path.text[:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
+        rest = f", such as {path.prefixes[-1][:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (

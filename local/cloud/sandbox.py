@@ -83,18 +83,17 @@ class Sandbox:
         self.backend = Backend(backend_port)
         self._stack = ExitStack()
 
-    def deploy(self, *, examples: bool = False, **settings: str) -> Deployed:
+    def deploy(self, *options: str, **settings: str) -> Deployed:
         """Run the program as it is now and make every resource it declares, in place of what was there.
 
-        `examples`: with routes for each kind of backend, if they go together with the program's. `settings` are keys of
-        Pulumi.yaml that go before those of Pulumi.local.yaml. Raises `ProgramError`; what was there is still served
-        where the program failed before its first resource.
+        `options`: `--examples`, or nothing. `settings` are keys of Pulumi.yaml, and go before Pulumi.local.yaml. Raises
+        `ProgramError`; what was there is still served if the program failed before its first resource.
         """
         config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         with progress("Deploying the program to MiniStack ...") as say:
-            made = _deploy(self.emulator.url, config, say, "--examples" if examples else "")
+            made = _deploy(self.emulator.url, config, say, *options)
         outputs = made["outputs"]
         url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
         return Deployed(url, outputs["restApiId"], made["resources"], config, made["examples"])
@@ -123,7 +122,7 @@ def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *op
     """Deploy in a process of its own, and return its last line, as `local.engine.deploy` prints it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools", "deploy-program", url, *filter(None, options)],
+            [sys.executable, "-m", "tools", "deploy-program", url, *options],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
