@@ -140,6 +140,9 @@ bench: setup ## Compare the authorizer with its peers, and count resources; writ
 load: setup ## Make 200,000 decisions and 20,000 requests: no wrong answer, no growing memory
 	@$(PY) -m lab.benchmarks load
 
+aws-contract: setup ## Ask AWS what nobody has recorded, with an API that lives for a minute in your account
+	@$(PY) -m lab.aws_contract
+
 format: setup .venv/installed-check ## Format the code, and fix what ruff can fix
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
