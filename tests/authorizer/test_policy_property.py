@@ -137,6 +137,13 @@ def test_a_spelling_that_a_backend_would_normalise_is_refused(spelt: str, method
         assert may(arn("GET", plain)), plain
 
 
+def test_a_policy_lists_no_options_for_any():
+    """API Gateway sends OPTIONS to ANY on a path that has no OPTIONS method: docs/backends.md."""
+    may = evaluator(policy_for(tuple(guarded([Route("ANY", "/{proxy+}")])), frozenset(), STAGE))
+    assert may(arn("PUT", "/x"))
+    assert not may(arn("OPTIONS", "/x"))
+
+
 def test_a_path_with_a_slash_at_its_end_is_allowed_with_and_without_it():
     """As FastAPI and Django write paths."""
     lines = ("GET /dogs/", "GET /dogs/{id}/", "GET /dogs/{id}/toys/", "GET /cats/ x", "GET /cats/{id}/", "GET /owners")

@@ -62,6 +62,7 @@ def test_a_public_route_names_no_caller_and_passes_no_token():
 
 
 def test_http_proxy_maps_the_path_and_nothing_else():
+    """A path parameter is never empty. A header whose mapping is empty would be the client's own (LocalStack)."""
     found = HttpProxy(upstream=UPSTREAM).integration(Route("GET", "/files/{id}/{name+}"))
     assert found.uri == "https://pets.example.com/v1/files/{id}/{name}"
     assert set(found.parameters) == {"path.id", "path.name"}
@@ -117,6 +118,7 @@ def test_without_an_allowed_origin_no_answer_has_a_cors_header():
 
 
 def test_no_header_is_mapped_that_api_gateway_would_answer_with_500():
+    """Recorded against AWS by LocalStack, in test_apigateway_header_remapping_http and its sister for AWS_PROXY."""
     backends = [http(), HttpProxy(upstream=UPSTREAM), LambdaProxy(function="f"), Page(html="<p>", cors=Cors())]
     for backend in backends:
         found = backend.integration(Route("GET", "/x", headers=["Accept"]))
