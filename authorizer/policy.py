@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from authorizer.errors import MalformedEvent
-from authorizer.routes import STAR, GuardedRoute, alike, covers, fences, reaches
+from authorizer.routes import STAR, GuardedRoute, alike, covers, fences, strays
 
 _METHOD_ARN = re.compile(
     r"(?P<stage>arn:[a-z-]+:execute-api:[a-z0-9-]+:[0-9]+:[A-Za-z0-9]+/[A-Za-z0-9_-]+)/(?P<method>[A-Z]+)(?:/(?P<path>.*))?",
@@ -79,7 +79,7 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
             found.add("/".join((*parent, "")))
         literal = "/".join((*route.template.literal_prefix, ""))
         for other in denied:
-            if reaches(route.pattern, other.segments) and not any(covers(fence, other.segments) for fence in fenced):
+            if strays(route, other) and not any(covers(fence, other.segments) for fence in fenced):
                 # Denied by name, then; and because the name of a literal segment could be spelt in other ways that
                 # reach the same method (a slash at the end, %61 for a, ;x behind it), those are denied as well.
                 name = _text(other.pattern, last)

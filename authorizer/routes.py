@@ -107,6 +107,11 @@ def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
     return literals, parameters, greedy << max(0, len(segments) - 1)
 
 
+def strays(allowed: GuardedRoute, denied: GuardedRoute) -> bool:
+    """Whether the pattern of one route matches a request that API Gateway sends to the other."""
+    return reaches(allowed.pattern, denied.segments) and not _routed_to(allowed, denied)
+
+
 def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
     """What to deny beside an allowed route so that its `*` stay within one segment: a pattern for each parameter.
 
@@ -159,7 +164,7 @@ def alike(routes: Iterable[GuardedRoute]) -> list[tuple[list[str], list[GuardedR
 def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute, GuardedRoute, GuardedRoute]]:
     with_parameters = [route for route in table if STAR in route.pattern]
     for denied in with_parameters:
-        reaching = [it for it in with_parameters if it is not denied and reaches(it.pattern, denied.segments)]
+        reaching = [it for it in with_parameters if it is not denied and strays(it, denied)]
         if not reaching:
             continue
         hits = [it for it in table if it is not denied and reaches(denied.pattern, it.segments)]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from infra.api.integrations import Cors, Integration, Response, mock, static
+from authorizer.path_template import PathTemplate
+from infra.api.integrations import Cors, Integration, Response, distinct, mock, static
 from infra.api.routes import Route, with_methods
 
 PRINCIPAL_HEADER = "X-Principal-Id"
@@ -60,7 +61,7 @@ class Http:
 
     def integration(self, route: Route) -> Integration:
         parameters = _paths(route)
-        for kind, names in (("querystring", route.query), ("header", route.headers)):
+        for kind, names in (("querystring", route.query), ("header", distinct(route.headers))):
             parameters |= {f"{kind}.{name}": f"method.request.{kind}.{name}" for name in names}
         if not route.public:
             parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
@@ -159,7 +160,7 @@ class Backends:
             upstream=self._upstream,
             cors=self.cors,
             forward_authorization=self.forward_authorization,
-            response_headers=tuple(dict.fromkeys((*RESPONSE_HEADERS, *self.response_headers))),
+            response_headers=distinct((*RESPONSE_HEADERS, *self.response_headers)),
             statuses=self.statuses,
         )
 
@@ -218,7 +219,8 @@ def qualified(function: str) -> tuple[str, str | None]:
 
 
 def _paths(route: Route) -> dict[str, str]:
-    return {f"path.{name}": f"method.request.path.{name}" for name in route.template.parameters}
+    at_backend = PathTemplate.parse(route.backend_path or route.path)
+    return {f"path.{name}": f"method.request.path.{name}" for name in at_backend.parameters}
 
 
 def _pattern(status: str, statuses: Sequence[str]) -> str:

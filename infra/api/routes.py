@@ -33,6 +33,7 @@ INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # From the authorizer, by their own key, or written by API Gateway.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
+_BACKEND_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~:@!$&'()*+,;=%{}-]+)+/?")  # RFC 3986 3.3, and parameters
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
 
@@ -156,7 +157,11 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     for triple in indistinguishable(table):
         allowed, denied, hit = (names[it.method, it.path] for it in triple)
         path = triple[1].template
-        rest = f", such as {path.prefixes[-1][:-1]}+}}" if triple[2].greedy and is_parameter(path.segments[-1]) else ""
+        rest = (
+            f", such as {path.prefixes[-1][:-1]}+}}"
+            if triple[2].greedy and is_parameter(path.segments[-1]) and not path.greedy
+            else ""
+        )
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (
@@ -238,6 +243,14 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if route.function is not None and not _FUNCTION.fullmatch(route.function):
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
         yield Problem("not-a-function", "has a function that Lambda could not have", fix), route.function
+    if route.backend_path is not None:
+        strange = sorted({*PathTemplate.parse(route.backend_path).parameters} - {*route.template.parameters})
+        if not _BACKEND_PATH.fullmatch(route.backend_path):
+            fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
+            yield Problem("not-a-backend-path", "has a backend path that is no path", fix), route.backend_path
+        elif strange:
+            what = f"has a backend path with {{{strange[0]}}}, which its path has not"
+            yield Problem("unknown-parameter", what, "Use the parameters of its path."), route.backend_path
     for name in route.headers:
         if not HEADER.fullmatch(name):
             fix = "Use letters, digits, - and _, and list each on its own."

@@ -105,6 +105,13 @@ def header_name(value: str) -> Problem | None:
     return None
 
 
+def response_header(value: str) -> Problem | None:
+    """Of a header of the backend that is passed on."""
+    if value.lower().startswith("access-control-"):
+        return Problem("cors-header", "has a header of CORS, which API Gateway writes itself", "Remove it.")
+    return header_name(value)
+
+
 def backend_status(value: str) -> Problem | None:
     if not re.fullmatch(r"[2345]\d\d", value):
         return Problem("not-a-status", "has what is not a status from 200 to 599", "Use one such as `422`.")

@@ -113,7 +113,7 @@ class Settings:
                 vpc_link_id=reader.text("vpcLinkId", aws_validators.vpc_link_id, default=""),
                 timeout_in_millis=reader.whole("timeoutInMillis", 29_000, 50, 29_000),
                 forward_authorization=reader.flag("forwardAuthorization"),
-                response_headers=reader.lines("responseHeaders", check=aws_validators.header_name),
+                response_headers=reader.lines("responseHeaders", check=aws_validators.response_header),
                 statuses=reader.lines("backendStatuses", check=aws_validators.backend_status),
             ),
             token_in_clear=reader.flag("allowTokenInClear"),
