@@ -1,7 +1,6 @@
 # The project's vocabulary: CI and people run the same targets. `make` alone lists them.
 PYTHON ?= python3
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
@@ -9,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install what the demo and the tools need (all other targets do)
+setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install the packages of the demo and the tools; all other targets do this first
 
 demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
 	@$(PY) -m tools demo
@@ -74,6 +73,12 @@ stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
 # Fails, and says what to install, if there is no Pulumi CLI, or an old one.
 cli = $(PY) -m tools check-cli
 
+package: setup ## Write the package's schema and, into .build/sdk, its SDKs for Node.js, Python and Go
+	@$(PY) -m component.schema
+	@$(cli)
+	@for language in nodejs python go; do \
+	  pulumi package gen-sdk component/schema.json --language $$language --out .build/sdk || exit 1; done
+
 plan: setup ## Run `pulumi preview` with the policies; save the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
 	@rm -f '.build/$(stack).plan.json' # an old plan must not be applied if this one fails
@@ -108,11 +113,11 @@ report: setup ## Show what `make plan` has written, as Markdown, in CI as a comm
 # Prints the tool's name, runs it, and prints its time.
 step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
 
-check: setup .venv/installed-check lint audit sbom policy ## Check lint, format, types, import boundaries, workflows, policies, advisories and the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Check code, English, links, workflows, policies, advisories and the SBOM
 	$(call step,ruff check .)
 	$(call step,ruff format --check .)
 	$(call step,basedpyright --warnings)
-	$(call step,python -m pytest tests/test_structure.py)
+	$(call step,python -m pytest tests/test_structure.py tests/docs/test_links.py)
 
 lint: setup .venv/installed-check ## Check the workflows with actionlint and zizmor
 	$(call step,actionlint)
@@ -121,14 +126,17 @@ lint: setup .venv/installed-check ## Check the workflows with actionlint and ziz
 policy: setup ## Check every stack against the policy pack, without the Pulumi CLI
 	$(call step,python -m tools policy)
 
+prose: setup .venv/installed-test ## Check the English of pages, docstrings, comments and messages
+	$(call step,python -m tools prose)
+
 audit: setup .venv/installed-check ## Look up known vulnerabilities of the locked packages
 	$(call step,python -m tools audit)
 
 sbom: setup .venv/installed-test ## List the packages in the function's zip, as CycloneDX: .build/authorizer.cdx.json
 	$(call step,python -m tools sbom)
 
-mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 2,000 mutants: an hour
-	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation
+mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 2,000 mutants: an hour; MODULE=policy for one
+	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation $(MODULE)
 
 fuzz: setup .venv/installed-fuzz ## Fuzz the authorizer for a minute
 	@$(PY) -m lab.fuzz --seconds 60
@@ -158,7 +166,7 @@ lock: setup ## Write uv.lock and each requirements.txt, after a change of pyproj
 	done
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv policy/.venv ci/bootstrap/.venv
+	rm -rf .venv .venv-ministack .venv-mutants .build .pytest_cache .ruff_cache .hypothesis .coverage tenant/.venv component/.venv policy/.venv ci/bootstrap/.venv
 
 # Each dependency group of pyproject.toml is installed when a target first needs it, from uv.lock.
 .venv/installed-%: uv.lock tools/install.py | .venv/bin/python

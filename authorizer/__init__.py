@@ -1,1 +1,1 @@
-"""What runs in Lambda, and only that: `authorizer.handler.handler` is the function's entry point."""
+"""The code that runs in Lambda. `authorizer.handler.handler` is the function's entry point."""

@@ -1,4 +1,4 @@
-"""The claims of a token: what makes them unacceptable, and the identity in them (RFC 7519, RFC 8725, RFC 9068).
+"""The claims of a token: the rules that they must follow, and their identity (RFC 7519, RFC 8725, RFC 9068).
 
 Standard library only.
 """
@@ -6,10 +6,10 @@ Standard library only.
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from authorizer import errors
+from authorizer.errors import Reason
 from authorizer.issuer import SCOPE_CLAIMS, Issuer
 from authorizer.routes import SCOPE
 
@@ -19,14 +19,15 @@ DATES = ("exp", "nbf", "iat")
 CLIENT_CLAIMS = ("azp", "client_id")  # OpenID Connect Core 2 (Auth0), RFC 9068 2.2
 MAX_CONTEXT_LENGTH = 1024  # of a claim in the context: all headers to the backend together may have 10,240 bytes
 _HASHED = "sha256:"
-# OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so nothing unprintable either.
+# Empty, or printable ASCII that does not begin like the JSON of a string.
+_PLAIN_TEXT = re.compile(r"(?:[\x21\x23-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
+# OpenID Connect Core 2: at most 255 ASCII characters. It becomes a request header, so only printable ones.
 _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 class Identity(NamedTuple):
-    """The bearer: `subject` is the claim `principal_claim`, or `sha256:` and 64 digits if no header could carry that.
-
-    `client` is "" if the token names none. `extra` holds the claims that the backend is given, as texts.
+    """The bearer. `subject`: the claim `principal_claim`, or `sha256:` and 64 digits if it is no header value;
+    `client`: "" if the token names none; `extra`: the claims for the backend, as strings.
     """
 
     issuer: str
@@ -37,31 +38,31 @@ class Identity(NamedTuple):
     extra: tuple[tuple[str, str], ...] = ()
 
 
-def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[type[errors.Refused]]:
+def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[Reason]:
     """The reasons to refuse these claims, the decisive one first. `now` in seconds since 1970, `leeway` in seconds.
 
-    A rule that the type or the absence of a claim leaves undecided is passed over: that is a reason already.
+    Skips the rules about an absent or ill-typed claim, which is a reason already.
     """
     wrong_types, absent = ill_typed(claims), missing(claims, issuer)
     if wrong_types:
-        yield errors.MalformedClaims
+        yield Reason.MALFORMED_CLAIMS
     if absent:
-        yield errors.MissingClaim
+        yield Reason.MISSING_CLAIM
     if "iss" not in absent and claims["iss"] != issuer.issuer:
-        yield errors.WrongIssuer
+        yield Reason.WRONG_ISSUER
     if not _is_for(claims.get("aud"), issuer):
-        yield errors.WrongAudience
-    if issuer.client_ids and not all(_is_one_of(client, issuer.client_ids) for client in _clients(claims)):
-        yield errors.WrongClient
+        yield Reason.WRONG_AUDIENCE
+    if issuer.client_ids and not all(client in issuer.client_ids for client in _clients(claims)):
+        yield Reason.WRONG_CLIENT
     if "exp" not in wrong_types and "exp" not in absent and now >= claims["exp"] + leeway:
-        yield errors.Expired
+        yield Reason.EXPIRED
     ahead = [claims[name] for name in ("nbf", "iat") if name in claims and name not in wrong_types]
     if ahead and max(ahead) > now + leeway:
-        yield errors.NotYetValid
+        yield Reason.NOT_YET_VALID
     if issuer.required_claims and not all(equals(claim_at(claims, name), it) for name, it in issuer.required_claims):
-        yield errors.WrongClaim
+        yield Reason.WRONG_CLAIM
     if "cnf" in claims:
-        yield errors.SenderConstrained
+        yield Reason.SENDER_CONSTRAINED
 
 
 def missing(claims: Claims, issuer: Issuer) -> list[str]:
@@ -77,7 +78,7 @@ def missing(claims: Claims, issuer: Issuer) -> list[str]:
 
 
 def ill_typed(claims: Claims) -> list[str]:
-    """The dates that are no numbers (RFC 7519 2, NumericDate), and `sub` and `jti` that are no texts."""
+    """The dates that are not numbers (RFC 7519 2, NumericDate), and `sub` and `jti` if they are not strings."""
     names = [name for name in DATES if name in claims and not _is_number(claims[name])]
     if not isinstance(claims.get("sub"), str | None):
         names.append("sub")
@@ -92,17 +93,16 @@ def identity_of(claims: Claims, issuer: Issuer, context_claims: Iterable[str] = 
     client = next((each for each in _clients(claims) if _is_plain(each)), "")
     extra = [(name, _as_text(claim_at(claims, name))) for name in context_claims]
     kept = tuple((name, text) for name, text in extra if 0 < len(text) <= MAX_CONTEXT_LENGTH)
-    # Cut or cleaned, two subjects could become one.
+    # Two subjects could become the same if they were cut or cleaned.
     plain = _is_plain(subject) and not subject.startswith(_HASHED)
     hashed = subject if plain else _HASHED + hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()
     return Identity(issuer.issuer, hashed, scopes_of(claims, issuer.scope_claims), client, principal_claim, kept)
 
 
 def scopes_of(claims: Claims, names: Iterable[str] = SCOPE_CLAIMS) -> frozenset[str]:
-    """The scopes that these claims grant: the words of a text, or the elements of a list.
+    """The scopes that these claims grant: the words of a string, or the elements of a list that RFC 6749 3.3 allows.
 
-    An element with a space is no scope, and neither is what RFC 6749 3.3 does not allow. `permissions` is a list
-    (Auth0), and grants nothing as a text.
+    An element with a space is not a scope. `permissions` is a list (Auth0), and grants nothing as a string.
     """
     words: list[object] = []
     for name in names:
@@ -115,9 +115,9 @@ def scopes_of(claims: Claims, names: Iterable[str] = SCOPE_CLAIMS) -> frozenset[
 
 
 def claim_at(claims: Claims, name: str) -> Any:
-    """The claim of this literal name, dots included; else the one at this path, such as `realm_access.roles`; or None.
+    """The claim with this name, or else at this path, such as `realm_access.roles`; None if there is neither.
 
-    The names along a path may have dots, too.
+    The names in a path may contain dots.
     """
     if name in claims:
         return claims[name]
@@ -145,15 +145,10 @@ def _is_for(audience: object, issuer: Issuer) -> bool:
     listed = cast("object", [audience] if isinstance(audience, str) else audience)
     texts = cast("list[Any]", listed) if isinstance(listed, list) else [listed]
     if not issuer.audiences:
-        # An ID token is for the client to read, and names it here (OpenID Connect Core 2).
-        return not any(_is_one_of(each, issuer.client_ids) for each in texts)
-    return not audience or (
-        all(isinstance(each, str) for each in texts) and any(each in issuer.audiences for each in texts)
-    )
-
-
-def _is_one_of(value: object, names: Collection[str]) -> bool:
-    return isinstance(value, str) and value in names
+        # An ID token is for the client, whose id is in `aud` (OpenID Connect Core 2).
+        return not any(each in issuer.client_ids for each in texts)
+    are_texts = all(isinstance(each, str) for each in texts)
+    return not audience or (are_texts and any(each in issuer.audiences for each in texts))
 
 
 def equals(value: object, allowed: Iterable[object]) -> bool:
@@ -162,7 +157,7 @@ def equals(value: object, allowed: Iterable[object]) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    """NaN is below nothing, and what is beyond this cannot be a date."""
+    """Whether it is a possible date. Comparisons with NaN are false, and later dates are impossible."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
@@ -171,17 +166,12 @@ def _is_plain(value: object) -> bool:
 
 
 def _as_text(value: object) -> str:
-    """Printable ASCII as it is, anything else as JSON in ASCII; "" for what is absent, null, empty or too deep."""
-    if value is None or value == "":
-        return ""
-    if (
-        isinstance(value, str)
-        and value.isascii()
-        and value.isprintable()
-        and value[0] != '"'
-        and value.strip() == value
-    ):
-        return value
+    """The claim as a string: printable ASCII unchanged, other values as JSON in ASCII.
+
+    "" for a value that is absent, null, empty or too deep.
+    """
+    if value is None or (isinstance(value, str) and _PLAIN_TEXT.fullmatch(value)):
+        return value or ""
     try:
         return json.dumps(value, separators=(",", ":"))
     except RecursionError:

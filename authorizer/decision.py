@@ -5,28 +5,24 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
-from authorizer import errors, log, metrics
-from authorizer.bearer import token_of
+from authorizer import log
 from authorizer.claims import Identity, broken_rules, identity_of
 from authorizer.environment import Environment, context_key
-from authorizer.header import broken_header_rules, named_by
+from authorizer.errors import Failure, InternalError, MalformedEvent, Reason, Refused
 from authorizer.issuer import Issuer
 from authorizer.jwks import Jwks
 from authorizer.keys import verifies
-from authorizer.path_template import is_parameter
 from authorizer.policy import policy_for, split_method_arn
-from authorizer.routes import GuardedRoute
-from authorizer.token import claims_of, header_of, signature_of
+from authorizer.routes import GuardedRoute, is_parameter
+from authorizer.token import broken_header_rules, claims_of, header_of, named_by, signature_of, token_of
 
 MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes
-_FAILURES = {kind.reason: kind for kind in errors.Failure.__subclasses__()}
+_FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
 
 
 class Decision(NamedTuple):
-    """`outcome` is allow, deny, unauthorized or error; `reason` is the word for it in the log.
-
-    `stage` is an ARN, `kid` that of a key that the issuer publishes or the configuration revokes, `error` the place of
-    a mistake of ours. What was not found out is empty.
+    """A decision. `outcome`: allow, deny, unauthorized or error; `reason`: its word in the log; `stage`: an ARN;
+    `kid`: of a key that the issuer publishes or the configuration revokes; `error`: the place of a bug.
     """
 
     outcome: str
@@ -39,24 +35,23 @@ class Decision(NamedTuple):
 
 
 class Authorizer:
-    """Decides on the bearer tokens of one API. `keys` are those of each issuer, by its name: they never mix."""
+    """Verifies the bearer tokens of one API. `keys` are separate for each issuer, by its name."""
 
     def __init__(self, environment: Environment, keys: Mapping[str, Jwks]) -> None:
         self._environment = environment
         self._trusted = {issuer.issuer: (issuer, keys[issuer.issuer]) for issuer in environment.issuers}
         self._algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
         self._known_scopes = frozenset(scope for route in environment.routes for scope in route.scopes)
-        # API Gateway prefers a literal segment, from the left.
-        table = sorted(environment.routes, key=lambda route: [is_parameter(part) for part in route.segments])
-        self._table = [(route, route.segments) for route in table]
-        # A table knows few scopes and a container few stages: a policy takes a third of the time of a decision.
+        # Prefer a literal segment, from the left, as API Gateway does.
+        self._table = sorted(environment.routes, key=lambda route: [is_parameter(part) for part in route.segments])
+        # A table has few scopes and a container few stages. A policy takes a third of the time of a decision.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
 
     def answer(self, event: object) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
 
-        Raises exactly `Exception("Unauthorized")` for a token that is not acceptable, which API Gateway turns into 401;
-        and a subclass of `Failure` for what is not the caller's doing, which it turns into 500, as any other error.
+        Raises exactly `Exception("Unauthorized")` for a refused token: API Gateway answers 401. Raises a `Failure` if
+        the token could not be verified: API Gateway answers 500, as for any other error.
         """
         started = time.perf_counter()
         decision = self.decide(event)
@@ -64,15 +59,13 @@ class Authorizer:
         subject = log.pseudonym(identity.issuer, identity.subject) if identity else ""
         line: dict[str, object] = {"event": "decision", "outcome": decision.outcome, "reason": decision.reason}
         line |= {"route": str(decision.route) if decision.route else None, "kid": decision.kid}
-        if identity:
-            line |= {"subject": subject, "principal_claim": identity.principal_claim}
-            line |= {"issuer": identity.issuer} if several else {}
-        if decision.error:
-            line["error"] = decision.error
-        line[metrics.DURATION] = round((time.perf_counter() - started) * 1000, 3)
-        log.write(metrics.DECISION, **line)
+        line |= {"subject": subject, "principal_claim": identity.principal_claim} if identity else {}
+        line |= {"issuer": identity.issuer} if identity and several else {}
+        line |= {"error": decision.error} if decision.error else {}
+        line[log.DURATION] = round((time.perf_counter() - started) * 1000, 3)
+        log.write(log.DECISION, **line)
         if identity is None:
-            # API Gateway compares the message: any other word is a 500. It must not say more than that, either.
+            # API Gateway compares the message: any other word is a 500. It must not reveal the reason.
             raise Exception("Unauthorized") if decision.outcome == "unauthorized" else _FAILURES[decision.reason]
         return {
             "principalId": f"{identity.issuer} {identity.subject}" if several else identity.subject,
@@ -89,25 +82,25 @@ class Authorizer:
             token = token_of(given.get("authorizationToken"))
             members = header_of(token)
             for broken in broken_header_rules(members, self._algorithms):
-                raise broken
+                raise Refused(broken)
             claims, header = claims_of(token), named_by(members)
             issuer, jwks = self._issuer_of(claims)
             kid = header.kid if header.kid in self._environment.revoked else None
             key = jwks.key(header)
             kid = key.kid or None
             if not verifies(key, *signature_of(token)):
-                raise errors.BadSignature
+                raise Refused(Reason.BAD_SIGNATURE)
             for broken in broken_rules(claims, issuer, time.time(), self._environment.leeway):
-                raise broken
+                raise Refused(broken)
             identity = identity_of(claims, issuer, self._environment.context_claims)
-        except errors.Refused as refusal:
+        except Refused as refusal:
             return Decision("unauthorized", refusal.reason, stage, route, kid)
-        except errors.Failure as failure:
+        except Failure as failure:
             return Decision("error", failure.reason, stage, route, kid)
         except Exception as error:
-            # A mistake of ours. Its message and its traceback may hold words of the token, the place does not.
+            # A bug. Its message and its traceback may contain parts of the token; its place does not.
             place = f"{type(error).__name__} at {log.place(error)}"
-            return Decision("error", errors.InternalError.reason, stage, route, kid, error=place)
+            return Decision("error", InternalError.reason, stage, route, kid, error=place)
         if route is None:
             return Decision("deny", "unknown_route", stage, route, kid, identity)
         if not route.scopes <= identity.scopes:
@@ -115,40 +108,32 @@ class Authorizer:
         return Decision("allow", "authorized", stage, route, kid, identity)
 
     def _issuer_of(self, claims: Mapping[str, Any]) -> tuple[Issuer, Jwks]:
-        """The issuer that the token claims to be of, and its keys: one of these proves it (RFC 8725 3.8)."""
+        """The issuer that the token names, and its keys. One of the keys must verify the token (RFC 8725 3.8)."""
         name = claims.get("iss")
         if name is None:
-            raise errors.MissingClaim
+            raise Refused(Reason.MISSING_CLAIM)
         if not isinstance(name, str) or name not in self._trusted:
-            raise errors.WrongIssuer
+            raise Refused(Reason.WRONG_ISSUER)
         return self._trusted[name]
 
     def _request(self, event: Mapping[str, Any]) -> tuple[str, GuardedRoute | None]:
-        """The stage and the route that a request is for."""
+        """The stage and the route of a request."""
         method_arn = event.get("methodArn")
         if event.get("type", "TOKEN") != "TOKEN":
-            raise errors.MalformedEvent("type is not TOKEN")
+            raise MalformedEvent("type is not TOKEN")
         stage, method, path = split_method_arn(method_arn if isinstance(method_arn, str) else "")
         segments = path.split("/") if path else []
-        fitting = (route for route, ours in self._table if route.method == method and _fits(route, ours, segments))
+        fitting = (it for it in self._table if it.method == method and it.template.matches(segments))
         return stage, next(fitting, None)
 
 
-def _fits(route: GuardedRoute, ours: tuple[str, ...], theirs: list[str]) -> bool:
-    if route.path.endswith("/") and theirs[-1:] == [""]:
-        theirs = theirs[:-1]
-    if len(theirs) != len(ours) and not (route.greedy and len(theirs) > len(ours)):
-        return False
-    return all(there if is_parameter(here) else here == there for here, there in zip(ours, theirs, strict=False))
-
-
 def _context(identity: Identity) -> dict[str, str]:
-    """What the integration may pass to a backend: texts only, for API Gateway answers 500 to anything nested.
+    """The values that the integration may pass to a backend: strings, because API Gateway answers 500 to nested ones.
 
-    None is empty, or a mapping to a header would let the client's own header through.
+    No value is empty: if a mapping's value is empty, the client's own header reaches the backend.
     """
     scope = " ".join(sorted(identity.scopes))
-    if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never half of one
+    if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never a part of one
         scope = scope[: scope.rindex(" ", 0, MAX_SCOPE_LENGTH + 1)] if " " in scope[: MAX_SCOPE_LENGTH + 1] else ""
     own = {"sub": identity.subject, "issuer": identity.issuer, "principalClaim": identity.principal_claim}
     own |= {name: value for name, value in (("scope", scope), ("clientId", identity.client)) if value}

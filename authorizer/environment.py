@@ -1,30 +1,34 @@
-"""The function's variables as one typed object. Whatever is missing or wrong stops the function at its start.
+"""The function's variables as one typed object, and the bundled keys.
 
-The program writes with `render` what the function reads with `load`. Standard library only.
+A missing or wrong variable stops the function at its start. The program writes them (`infra.auth.environment`).
+Standard library only.
 """
 
+import json
 import os.path
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from authorizer.encoding import parse_json, parse_object
 from authorizer.errors import MisconfiguredEnvironment
-from authorizer.issuer import Issuer, parse_issuer, parse_issuers, render_issuers
-from authorizer.routes import GuardedRoute, parse_table, render_table
-from authorizer.strict_json import parse as parse_json
-from authorizer.strict_json import parse_object
+from authorizer.issuer import Issuer, parse_issuer, parse_issuers
+from authorizer.log import write
+from authorizer.routes import GuardedRoute, parse_table
 
 MAX_LEEWAY = 60  # seconds
 FILE = "variables.json"  # in the package's folder, for variables that Lambda has no room for
+BUNDLED_KEYS = "bundled_keys.json"  # there too: {"trusted_until": seconds since 1970, "key_sets": {ISSUER: JWKS}}
+LATEST = 2**53  # seconds, because infinity is not a date
+Clock = Callable[[], float]
 OWN_CONTEXT = ("sub", "issuer", "scope", "clientId", "principalHash", "principalClaim")
-_SHORT_FORM = {"issuer": "TOKEN_ISSUER", "audience": "AUDIENCE", "jwksUri": "JWKS_URI"}
-VARIABLES = (*_SHORT_FORM.values(), "ISSUERS", "LEEWAY_SECONDS", "REVOKED_KIDS", "CONTEXT_CLAIMS", "ROUTES")
+SHORT_FORM = {"issuer": "TOKEN_ISSUER", "audience": "AUDIENCE", "jwksUri": "JWKS_URI"}
+VARIABLES = (*SHORT_FORM.values(), "ISSUERS", "LEEWAY_SECONDS", "REVOKED_KIDS", "CONTEXT_CLAIMS", "ROUTES")
 
 
 class Environment(NamedTuple):
-    """`leeway` in seconds; `routes` is the table of every protected route, in the form of `authorizer.routes`.
-
-    `revoked` holds the `kid` of each key that is not to be trusted, whatever an issuer publishes. `context_claims`
-    are claims that the backend is given.
+    """The function's settings. `routes`: every protected route; `leeway` in seconds; `revoked`: the `kid` of each
+    revoked key, even if an issuer publishes it; `context_claims`: the claims for the backend.
     """
 
     issuers: tuple[Issuer, ...]
@@ -56,27 +60,16 @@ def parse(variables: Mapping[str, str]) -> Environment:
 
 
 def _issuers(variables: Mapping[str, str]) -> tuple[Issuer, ...]:
-    short = [name for name in _SHORT_FORM.values() if name in variables]
+    short = [name for name in SHORT_FORM.values() if name in variables]
     if "ISSUERS" in variables and short:
         raise MisconfiguredEnvironment(f"ISSUERS and {short[0]} are set: set one of them")
     try:
         if "ISSUERS" in variables:
             return parse_issuers(parse_json(variables["ISSUERS"].encode("utf-8", "surrogateescape")))
-        members = {key: _required(variables, name) for key, name in _SHORT_FORM.items()}
-        return (parse_issuer(members, _SHORT_FORM.__getitem__),)
+        members = {key: _required(variables, name) for key, name in SHORT_FORM.items()}
+        return (parse_issuer(members, SHORT_FORM.__getitem__),)
     except ValueError as error:
         raise MisconfiguredEnvironment(f"{'' if short else 'ISSUERS '}{error}") from None
-
-
-def render(environment: Environment) -> dict[str, str]:
-    """The variables that `parse` reads this environment from."""
-    first = environment.issuers[0]
-    short = dict(zip(_SHORT_FORM.values(), (first.issuer, *first.audiences[:1], first.jwks_uri), strict=False))
-    is_short = environment.issuers == (Issuer(first.issuer, first.jwks_uri, first.audiences[:1]),)
-    variables = short if is_short else {"ISSUERS": render_issuers(environment.issuers)}
-    variables |= {"LEEWAY_SECONDS": str(environment.leeway), "ROUTES": render_table(environment.routes)}
-    lists = {"REVOKED_KIDS": sorted(environment.revoked), "CONTEXT_CLAIMS": environment.context_claims}
-    return variables | {name: "\n".join(texts) for name, texts in lists.items() if texts}
 
 
 def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) -> Environment:
@@ -90,10 +83,25 @@ def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) 
         raise MisconfiguredEnvironment(f"{FILE} must be a JSON object") from None
     for name, value in filed.items():
         if name not in VARIABLES or not isinstance(value, str) or name in variables:
-            raise MisconfiguredEnvironment(
-                f"{FILE} must hold texts, named {', '.join(VARIABLES)}, and not set elsewhere"
-            )
+            names = ", ".join(VARIABLES)
+            raise MisconfiguredEnvironment(f"{FILE} must hold texts, named {names}, and not set elsewhere")
     return parse({**variables, **filed})
+
+
+def read_bundled_keys(folder: str = os.path.dirname(__file__), clock: Clock = time.time) -> dict[str, bytes]:
+    """The JWKS document of each issuer in `BUNDLED_KEYS`; none without this file, or if it is too old to be trusted."""
+    try:
+        with open(os.path.join(folder, BUNDLED_KEYS), "rb") as file:
+            document = parse_object(file.read())
+        until = document["trusted_until"]
+        if clock() < until < LATEST:
+            return {issuer: json.dumps(key_set).encode() for issuer, key_set in document["key_sets"].items()}
+        write(event="bundled_keys_not_used", reason="too old", trusted_until=until)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        write(event="bundled_keys_not_used", reason="unreadable")
+    return {}
 
 
 def context_key(claim: str) -> str:

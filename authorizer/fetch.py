@@ -1,4 +1,4 @@
-"""One HTTP GET that cannot hang, grow or wander: the issuer's key set."""
+"""One HTTP GET of the issuer's key set, with limits for time and size, and without redirects."""
 
 import http.client
 import re
@@ -11,29 +11,28 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 DEADLINE = 2.0  # seconds for everything: name resolution, connection, TLS, the last byte
-RATE_LIMITED = 30.0  # seconds to leave a server alone that has answered 429 and not said for how long
-MAX_BYTES = 150_000  # what API Gateway's own JWT authorizer (HTTP APIs) reads at most
+RATE_LIMITED = 30.0  # seconds without a request after a 429 that has no Retry-After
+MAX_BYTES = 150_000  # the limit of API Gateway's own JWT authorizer (HTTP APIs)
 
-# A name of its own: firewalls in front of issuers turn nameless clients away.
+# Firewalls in front of issuers refuse clients without a User-Agent.
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "petstore-jwt-authorizer"}
-
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]+)", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]+")
-MANY_SECONDS = 2.0**31  # what a greater number stands for (RFC 9111 1.2.2)
+MANY_SECONDS = 2.0**31  # the meaning of any greater number (RFC 9111 1.2.2)
 
 
 class Document(NamedTuple):
-    """A body, and for how many seconds its sender holds it to be fresh (RFC 9111 4.2), where it says so."""
+    """A body, and the seconds for which it is fresh (RFC 9111 4.2), if the sender says so."""
 
     body: bytes
     max_age: float | None = None
 
 
 class FetchError(Exception):
-    """The document could not be read. The message says why, in words fit for a log.
+    """The document could not be fetched; the message is safe for a log.
 
-    `retry_after`: the seconds for which the server asks to be left alone. With status 429 it is never None.
+    `retry_after`: the seconds to wait, as the server asks. With status 429 it is never None.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -47,9 +46,9 @@ def _tls() -> ssl.SSLContext:
 
 
 def get(url: str, deadline: float = DEADLINE) -> Document:
-    """What `url` answers with status 200. Redirects are not followed and nothing is decompressed.
+    """The body of `url` with status 200. Follows no redirects and decompresses nothing.
 
-    Raises `FetchError` on anything else, at the latest after `deadline` seconds.
+    Raises `FetchError` for any other response, after at most `deadline` seconds.
     """
     expired = threading.Event()
     streams: list[socket.socket] = []
@@ -62,18 +61,17 @@ def get(url: str, deadline: float = DEADLINE) -> Document:
                 streams.append(connection.sock)  # http.client lets go of it while it reads certain answers
                 if not expired.is_set():
                     outcome.append(_read(connection, url))
-        except Exception as error:  # whatever a hostile server provokes, the waiting thread is told
+        except Exception as error:  # the waiting thread gets any error that a hostile server causes
             outcome.append(error)
 
-    # A socket's timeout starts anew with each byte, so a dripping server outlasts it; and name resolution has none.
-    # Only a second pair of eyes on the clock bounds the whole.
+    # A socket's timeout starts again with each byte, and name resolution has none, so another thread limits the time.
     worker = threading.Thread(target=work, daemon=True)
     try:
         worker.start()
-    except RuntimeError as error:  # no room for one more thread
+    except RuntimeError as error:  # the process cannot start another thread
         raise FetchError(str(error)) from None
     worker.join(deadline)
-    expired.set()  # first this, then the socket: one that is connected later finds it set
+    expired.set()  # before the socket: a later connection finds it set
     if not outcome:
         for stream in streams:
             with suppress(OSError):
@@ -100,7 +98,7 @@ def _read(connection: http.client.HTTPConnection, url: str) -> Document:
         if response.status != 200:
             raise FetchError(f"status {response.status}", _retry_after(response))
         if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise FetchError("a compressed answer, which was not asked for")
+            raise FetchError("a compressed answer, which was not requested")
         body = response.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise FetchError(f"more than {MAX_BYTES} bytes")
@@ -110,7 +108,7 @@ def _read(connection: http.client.HTTPConnection, url: str) -> Document:
 
 
 def _max_age(response: http.client.HTTPResponse) -> float | None:
-    """`max-age` less the `Age` in caches on the way. What must not be stored at all is fresh for 0 seconds."""
+    """`max-age` minus the `Age` in caches on the way. A response that must not be stored is fresh for 0 seconds."""
     control = ", ".join(response.headers.get_all("Cache-Control", ()))  # several lines are one list (RFC 9110 5.3)
     if "no-store" in control.lower() or "no-cache" in control.lower():
         return 0.0
@@ -122,7 +120,7 @@ def _max_age(response: http.client.HTTPResponse) -> float | None:
 def _retry_after(response: http.client.HTTPResponse) -> float | None:
     if response.status not in (429, 503):
         return None
-    # Its other form, a date (RFC 9110 10.2.3), is as good as none: clocks differ.
+    # The other form, a date (RFC 9110 10.2.3), counts as none, because clocks differ.
     asked = _seconds(response.headers.get("Retry-After"))
     return RATE_LIMITED if asked is None and response.status == 429 else asked
 

@@ -2,18 +2,18 @@
 
 import gc
 
-gc.disable()  # until all is loaded: nothing of it dies, and looking for what did takes a twentieth of a cold start
+gc.disable()  # until everything is loaded: nothing is garbage yet, and collection takes a twentieth of a cold start
 
 import os
 from threading import Thread
 from typing import Any
 
-from authorizer import bundled_keys, environment, log
+from authorizer import environment, log
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.jwks import Jwks
 
-# At import, that is in Lambda's init phase: a wrong environment stops the function here, and the first token finds
-# the keys already there.
+# At import, in Lambda's init phase: a wrong environment stops the function here, and the keys are ready for the
+# first token.
 try:
     _environment = environment.load(os.environ)
 except MisconfiguredEnvironment as error:
@@ -21,15 +21,12 @@ except MisconfiguredEnvironment as error:
     gc.enable()
     raise
 
-_bundled = bundled_keys.read()
+_bundled = environment.read_bundled_keys()
 _keys = {
-    issuer.issuer: Jwks(
-        issuer.jwks_uri,
-        algorithms=issuer.algorithms,
-        bundled=_bundled.get(issuer.issuer),
-        revoked=_environment.revoked,
+    it.issuer: Jwks(
+        it.jwks_uri, algorithms=it.algorithms, bundled=_bundled.get(it.issuer), revoked=_environment.revoked
     )
-    for issuer in _environment.issuers
+    for it in _environment.issuers
 }
 _warming = [Thread(target=keys.warm) for keys in _keys.values()]
 for _thread in _warming:

@@ -1,7 +1,6 @@
-"""The issuers that the function trusts, and the JSON that the program writes them in. Standard library only."""
+"""The issuers that the function trusts, as objects of `petstore:issuers`. Standard library only."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -16,10 +15,10 @@ Name = Callable[[str], str]
 
 
 class Issuer(NamedTuple):
-    """An issuer, and what its tokens must be like. `issuer` is their `iss`, character by character (RFC 8725 3.8).
+    """An issuer, and the requirements of its tokens. `issuer` is their `iss`, character by character (RFC 8725 3.8).
 
-    A token is for this API if `aud` holds one of `audiences`, and its client (`client_id`, `azp`) is one of
-    `client_ids`. Empty, they ask nothing; one of the two is never empty. With `client_ids`, `aud` may be absent.
+    A token is for this API if `aud` contains one of `audiences`, and its client (`client_id`, `azp`) is one of
+    `client_ids`. One of the two may be empty and requires nothing then. With `client_ids`, `aud` may be absent.
     `scope_claims` grant scopes. The first of the `principal_claim` that the token has names the principal.
     `required_claims`: each claim must equal one of its values, in type too. Claims are named as in `claims.claim_at`.
     """
@@ -35,11 +34,11 @@ class Issuer(NamedTuple):
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether keys may be read from this address: https, or http on this machine."""
+    """Whether keys may be fetched from this URL: https, or http on this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError:  # half an IPv6 address, or a port that is none
+    except ValueError:  # an incomplete IPv6 address, or a wrong port
         return False
     return bool(host) and " " not in url and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
 
@@ -49,8 +48,8 @@ def _is_name(text: str) -> bool:
 
 
 _TEXT = bool, "not be empty"
-# By their names in `petstore:issuers`: the field, and what each of its texts must be.
-_KEYS: Mapping[str, tuple[str, Callable[[str], bool], str]] = {
+# By their names in `petstore:issuers`: the field, and the rule for each of its strings.
+KEYS: Mapping[str, tuple[str, Callable[[str], bool], str]] = {
     "issuer": ("issuer", _is_name, "be printable ASCII without spaces"),
     "jwksUri": ("jwks_uri", is_safe_url, "be an https:// address (http:// only on loopback)"),
     "audience": ("audiences", *_TEXT),
@@ -78,9 +77,9 @@ def parse_issuer(value: object, name: Name) -> Issuer:
     members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     fields: dict[str, Any] = {}
     for key, member in ({"issuer": None, "jwksUri": None} | members).items():
-        if key not in _KEYS:
-            raise ValueError(f"{name(key)} is unknown; there are {', '.join(_KEYS)}")
-        field, fits, rule = _KEYS[key]
+        if key not in KEYS:
+            raise ValueError(f"{name(key)} is unknown; there are {', '.join(KEYS)}")
+        field, fits, rule = KEYS[key]
         if field == "required_claims":
             fields[field] = _required(member, name(key))
             continue
@@ -94,27 +93,9 @@ def parse_issuer(value: object, name: Name) -> Issuer:
     return Issuer(**fields)
 
 
-_DEFAULTS: Mapping[str, object] = Issuer._field_defaults
-
-
-def render_issuers(issuers: Iterable[Issuer]) -> str:
-    """The JSON of the variable ISSUERS, without defaults: `parse_issuers` reads its value."""
-    listed: list[dict[str, Any]] = []
-    for issuer in issuers:
-        fields = {key: getattr(issuer, field) for key, (field, *_) in _KEYS.items()}
-        fields["requiredClaims"] = dict(issuer.required_claims)
-        given = {key: value for key, value in fields.items() if value not in (_DEFAULTS.get(_KEYS[key][0]), {})}
-        listed.append(given)
-    return json.dumps(listed, separators=(",", ":"))
-
-
 def _required(value: object, name: str) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
-    required = cast("dict[str, list[Any]]", value) if isinstance(value, dict) else {}
-    if not required or not all(_are_scalars(values) for values in required.values()):
+    required = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    listed = [cast("list[Any]", values) if isinstance(values, list) else [] for values in required.values()]
+    if not listed or not all(values and all(isinstance(each, Scalar) for each in values) for values in listed):
         raise ValueError(f"{name} must be an object of lists of texts, whole numbers or booleans")
     return tuple((claim, tuple(values)) for claim, values in required.items())
-
-
-def _are_scalars(values: object) -> bool:
-    listed = cast("list[Any]", values) if isinstance(values, list) else []
-    return bool(listed) and all(isinstance(each, str | int) for each in listed)

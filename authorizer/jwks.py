@@ -1,28 +1,27 @@
-"""The issuer's signing keys, kept in the container: few fetches, however many tokens and however the issuer fares."""
+"""The issuer's signing keys, cached in the container: few fetches for any number of tokens, also in an outage."""
 
 import threading
 import time
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from authorizer import fetch, log, metrics
-from authorizer.errors import KeysUnavailable, MissingKid, RevokedKey, UnknownKey, UnnamedKeys, UnsupportedAlgorithm
-from authorizer.header import Header
+from authorizer import fetch, log
+from authorizer.errors import KeysUnavailable, Reason, Refused
 from authorizer.key_set import DEFAULT_ALGORITHMS, Key, KeySet
+from authorizer.token import Header
 
-LIFETIME = 300.0  # seconds a key set serves before it is read anew: while the issuer is well, a withdrawn key no longer
-# Unless the issuer's Cache-Control asks for more: then for as long, up to this. It may not ask for less: issuers count
-# requests, and a fleet of containers that each read anew every few seconds would be answered 429.
-MAX_LIFETIME = 900.0
-GRACE = 3600.0  # seconds beyond that for which known keys go on serving while the issuer cannot be reached
-COOLDOWN = 30.0  # seconds between two readings, such as for the sake of a `kid` that the set does not hold
-BACKOFF = 5.0, 60.0  # seconds after the first failed fetch, doubled with each further one up to the second figure
-SETBACK = 60.0  # seconds by which a clock may be corrected backwards; keys may then serve for as much longer
-MAX_RETRY_AFTER = 300.0  # seconds for which an issuer may ask to be left alone
+# All in seconds.
+LIFETIME = 300.0  # a key set serves for so long before it is read again, and a withdrawn key no longer
+MAX_LIFETIME = 900.0  # the issuer's Cache-Control may ask for more, up to this, and never for less: it counts requests
+GRACE = 3600.0  # beyond that, known keys go on serving while the issuer cannot be reached
+COOLDOWN = 30.0  # between two readings, such as for a `kid` that the set does not hold
+BACKOFF = 5.0, 60.0  # after the first failed fetch, doubled with each further one up to the second figure
+SETBACK = 60.0  # a clock may be corrected backwards by so much; keys may then serve for as much longer
+MAX_RETRY_AFTER = 300.0  # an issuer may ask to be left alone for so long
 
 
 class _Held(NamedTuple):
-    """A key set, since when it is held, and for how long it serves before it is read again."""
+    """A key set, the time of its fetch, and its lifetime in seconds until the next fetch."""
 
     key_set: KeySet
     since: float
@@ -32,9 +31,8 @@ class _Held(NamedTuple):
 class Jwks:
     """Looks up the keys of one issuer; safe to call from several threads.
 
-    `bundled` is a key set that came with the function, which serves until the first fetch; a `kid` in `revoked` is
-    never trusted, whoever publishes it. `write` takes a line for the log. Ages come from the wall clock, because the
-    monotonic one stops while Lambda freezes the container.
+    `bundled`: a key set that serves until the first fetch; `revoked`: the `kid` of keys that are never trusted. Ages
+    come from the wall clock, because the monotonic one stops while Lambda freezes the container.
     """
 
     def __init__(
@@ -64,24 +62,23 @@ class Jwks:
 
     @property
     def key_set(self) -> KeySet:
-        """The keys in hand; asks nobody."""
+        """The cached keys, without a fetch."""
         return self._held.key_set
 
     def key(self, header: Header) -> Key:
-        """The key that a token with this header is signed with.
+        """The key for a token with this header.
 
-        Raises `UnsupportedAlgorithm`; `RevokedKey`; `UnknownKey`, `MissingKid` or `UnnamedKeys` if the issuer does not
-        publish one, as of at most `COOLDOWN` seconds ago; and `KeysUnavailable` if that cannot be known because the key
-        set cannot be read.
+        Raises `Refused` if the issuer did not publish one at most `COOLDOWN` seconds ago. Raises `KeysUnavailable` if
+        that is unknown, because the key set cannot be fetched.
         """
         if header.algorithm not in self._algorithms:
-            raise UnsupportedAlgorithm
+            raise Refused(Reason.UNSUPPORTED_ALGORITHM)
         if header.kid in self._revoked:
-            raise RevokedKey
+            raise Refused(Reason.REVOKED_KEY)
         held = self._held
         if (key := held.key_set.find(header)) and self._since(held.since) < held.lifetime:
             return key
-        with self._lock:  # those who waited find what the first one fetched
+        with self._lock:  # threads that waited use the result of the first one
             if self._since(self._read_at) >= COOLDOWN and self._since(self._failed_at) >= self._pause:
                 self._refresh()
             held = self._held
@@ -90,26 +87,27 @@ class Jwks:
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
-        if len(usable) < 2 or (header.thumbprint and not header.kid):
-            raise UnknownKey
-        raise MissingKid if not header.kid else UnknownKey if any(key.kid for key in usable) else UnnamedKeys
+        if len(usable) > 1 and header.kid and not any(key.kid for key in usable):
+            raise Refused(Reason.UNNAMED_KEYS)
+        if len(usable) > 1 and not header.kid and not (header.thumbprint and any(key.thumbprints for key in usable)):
+            raise Refused(Reason.MISSING_KID)
+        raise Refused(Reason.UNKNOWN_KEY)
 
     def warm(self) -> None:
-        """Read the key set ahead of the first token, unless keys came along. A failure is left to the first token."""
+        """Fetch the key set before the first token, unless keys are bundled. A failure affects the first token only."""
         with self._lock:
             if self._held.since == float("-inf"):
                 self._refresh()
 
     def _since(self, moment: float) -> float:
         age = self._clock() - moment
-        # A clock that was corrected by a moment is no matter. After a greater step, nothing is known of any age.
+        # After a greater step backwards, the age is unknown.
         return max(age, 0.0) if age > -SETBACK else float("inf")
 
     def _refresh(self) -> None:
         try:
             self._hold(self._get(self._url))
         except (fetch.FetchError, ValueError) as error:
-            # The keys in hand stay: an outage, or an answer that is no key set, takes nothing from them.
             first, most = BACKOFF
             self._pause = min(first * 2 ** min(self._failures, 10), most)
             if isinstance(error, fetch.FetchError) and error.retry_after:
@@ -118,20 +116,15 @@ class Jwks:
             self._failed_at = self._clock()
             held = self._held
             age = 0.0 if held.since == float("-inf") else min(self._since(held.since), held.lifetime + GRACE)
-            self._write(
-                metrics.REFRESH_FAILED,
-                event="jwks_refresh_failed",
-                error=str(error),
-                known=len(held.key_set.keys),
-                jwks_failures=self._failures,
-                jwks_age_seconds=round(age),
-            )
+            metrics = {log.JWKS_FAILURES: self._failures, log.JWKS_AGE: round(age)}
+            known = len(held.key_set.keys)  # they stay: an outage, or an answer that is no key set, removes none
+            self._write(log.REFRESH_FAILED, event="jwks_refresh_failed", error=str(error), known=known, **metrics)
         else:
             self._failures, self._pause = 0, 0.0
             self._read_at = self._held.since
 
     def _hold(self, document: fetch.Document) -> None:
-        """Use these keys instead of those in hand. Raises `ValueError` if there is none."""
+        """Use these keys instead of the cached ones. Raises `ValueError` if there is none."""
         from authorizer.keys import read_key_set  # noqa: PLC0415 - it loads PyJWT, meanwhile the issuer answers
 
         lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)

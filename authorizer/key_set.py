@@ -1,4 +1,4 @@
-"""Which keys of a key set may verify a token, and why the others may not (RFC 7517, RFC 7518, RFC 8037).
+"""Selects the keys of a key set that may verify a token, with reasons against the others (RFC 7517, 7518, 8037).
 
 Standard library only: the function builds its keys from these candidates, and the program explains them.
 """
@@ -6,34 +6,21 @@ Standard library only: the function builds its keys from these candidates, and t
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast
 
-from authorizer import base64url
-from authorizer.header import Header
-from authorizer.strict_json import parse_object
+from authorizer.encoding import decode_base64url, parse_object
+from authorizer.token import Header
 
-
-class Algorithm(NamedTuple):
-    """The `kty` and `crv` that a key must have for it."""
-
-    kty: str
-    curve: str = ""
-
-
-# Every algorithm that can be configured. What PyJWT calls them is what RFC 7518 3.1 and RFC 8037 3.1 call them.
+# Every algorithm that can be configured (RFC 7518 3.1, RFC 8037 3.1), with the `kty` and `crv` of its keys.
 ALGORITHMS = {
-    "RS256": Algorithm("RSA"),
-    "RS384": Algorithm("RSA"),
-    "RS512": Algorithm("RSA"),
-    "PS256": Algorithm("RSA"),
-    "ES256": Algorithm("EC", "P-256"),
-    "ES384": Algorithm("EC", "P-384"),
-    "EdDSA": Algorithm("OKP", "Ed25519"),
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256"), ("RSA", "")),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "EdDSA": ("OKP", "Ed25519"),
 }
 DEFAULT_ALGORITHMS = ("RS256",)
 
 MIN_BITS = 2048  # RFC 7518 3.3
 MAX_BITS = 8192  # a verification costs more with every bit: more than this is a mistake or an attack
-# Of keys from a certain maker's chips (ROCA, CVE-2017-15361) the modulus is a power of 65537 modulo each of these, and
-# can be factored. Of others it is so once in a billion.
+# The modulus of keys from a certain maker's chips (ROCA, CVE-2017-15361) is a power of 65537 modulo each of these.
 ROCA_PRIMES = (
     *(3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109),
     *(113, 127, 131, 137, 139, 149, 151, 157, 163, 167),
@@ -61,19 +48,15 @@ class Key(NamedTuple):
 
 
 class KeySet(NamedTuple):
-    """The usable keys of an issuer; `faults` says what is wrong with others that are for its algorithms."""
+    """The usable keys of an issuer; `faults` describes the wrong keys for its algorithms."""
 
     keys: tuple[Key, ...] = ()
     faults: tuple[str, ...] = ()
 
-    @property
-    def kids(self) -> list[str]:
-        return sorted({key.kid for key in self.keys if key.kid})
-
     def find(self, header: Header) -> Key | None:
-        """The key that a token's header names, or the only one for its algorithm if one of the two has no name.
+        """The key that a token's header names. If one of the two has no `kid`, the only key for its algorithm.
 
-        `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Among several keys none is chosen.
+        `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Without it, several keys give no result.
         """
         usable = [key for key in self.keys if key.algorithm == header.algorithm]
         if header.kid:
@@ -86,10 +69,7 @@ class KeySet(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A key that may verify tokens: its `kid` or "", the algorithms it may serve, the thumbprints of its certificate.
-
-    `jwk` has its public members only. Keys of equal `material` are one key.
-    """
+    """A key that may verify tokens; `kid` may be "". `jwk`: its public members. Equal `material` is the same key."""
 
     kid: str
     algorithms: tuple[str, ...]
@@ -99,7 +79,7 @@ class Candidate(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """An entry that is not used. `fault`: it is for a configured algorithm, and wrong; else it has another purpose."""
+    """An unused entry. `fault`: it is for a configured algorithm, and wrong; otherwise it has another purpose."""
 
     reason: str
     fault: bool
@@ -108,11 +88,11 @@ class Rejected(NamedTuple):
 def classify(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS
 ) -> tuple[list[Candidate], list[Rejected]]:
-    """The keys of a JWKS document that may verify signatures of these algorithms, and the reasons against the others.
+    """The keys of a JWKS document that may verify signatures of these algorithms, with reasons against the others.
 
-    An entry for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) is dropped before anything else is compared
-    (RFC 7517 5). Then entries of one `kid` are one key if their key material is the same, and otherwise none is used.
-    An entry without `alg` serves every configured algorithm of its type. Raises `ValueError` for what is no key set.
+    An entry for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) is dropped first (RFC 7517 5). Then entries of
+    one `kid` are one key if their key material is the same, and otherwise none is used. An entry without `alg` serves
+    every configured algorithm of its type. Raises `ValueError` if the document is not a key set.
     """
     entries: object = parse_object(document).get("keys")
     if not isinstance(entries, list):
@@ -146,7 +126,7 @@ def classify(
 
 
 def shown(value: object) -> str:
-    """Somebody else's text, fit for a terminal: ASCII, in quotes, not too long."""
+    """A foreign string that is safe for a terminal: ASCII, in quotes, not too long."""
     text = ascii(value)
     return text if len(text) <= 320 else f"{text[:320]}..."
 
@@ -165,10 +145,10 @@ def _serves(jwk: dict[str, Any], algorithm: str) -> bool:
 
 
 def _other_purpose(jwk: dict[str, Any], algorithms: Collection[str]) -> str:
-    """The member that makes the entry one for something else than signatures of these algorithms, or ""."""
+    """The member that gives the entry another purpose than signatures of these algorithms, or ""."""
     operations: Any = jwk.get("key_ops", ["verify"])
     tests = {
-        "kty": any(jwk.get("kty") == ALGORITHMS[name].kty for name in algorithms),
+        "kty": any(jwk.get("kty") == ALGORITHMS[name][0] for name in algorithms),
         "crv": any(_serves({**jwk, "alg": name}, name) for name in algorithms),
         "alg": any(_serves(jwk, name) for name in algorithms),
         "use": jwk.get("use", "sig") == "sig",
@@ -185,9 +165,9 @@ def _material(jwk: dict[str, Any]) -> Material:
 
 
 def _octets(value: object) -> bytes:
-    """What a member says in base64url, or nothing if it is something else."""
+    """The bytes of a member in base64url, or no bytes if it is not base64url."""
     try:
-        return base64url.decode(value.encode()) if isinstance(value, str) else b""
+        return decode_base64url(value.encode()) if isinstance(value, str) else b""
     except ValueError:
         return b""
 
@@ -220,7 +200,7 @@ def _is_on_curve(curve: str, x_octets: bytes, y_octets: bytes) -> bool:
 
 
 def _is_sound_ed25519(octets: bytes) -> bool:
-    """Whether these encode a point, and none of the eight of low order, for which anybody can write signatures."""
+    """Whether these bytes encode a point, but none of the eight with low order, for which anyone can sign."""
     prime = 2**255 - 19
     y = int.from_bytes(octets, "little") & (2**255 - 1)
     if len(octets) != 32 or y >= prime or y in (0, 1, prime - 1):

@@ -1,4 +1,4 @@
-"""The keys in a key set, and what they verify. PyJWT does so, by the public classes of `jwt.algorithms`."""
+"""Reads keys and verifies signatures, with PyJWT's public classes of `jwt.algorithms`."""
 
 from collections.abc import Collection
 
@@ -10,16 +10,16 @@ _PYJWT = {name: algorithm for name, algorithm in get_default_algorithms().items(
 
 
 def verifies(key: Key, signed: bytes, signature: bytes) -> bool:
-    """Whether this key has signed these bytes (RFC 7515 5.2). The token has no say in how."""
+    """Whether this key has signed these bytes (RFC 7515 5.2). The token does not choose the algorithm."""
     return _PYJWT[key.algorithm].verify(signed, key.public, signature)
 
 
 def read_key_set(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS, revoked: Collection[str] = ()
 ) -> KeySet:
-    """The keys of a JWKS document that may be used, without those whose `kid` is revoked, under whatever other name.
+    """The usable keys of a JWKS document, without keys whose `kid` is revoked, also under another name.
 
-    Raises `ValueError` if the document is no key set or holds no usable key.
+    Raises `ValueError` if the document is not a key set or has no usable key.
     """
     candidates, rejected = classify(document, algorithms)
     faults = tuple(entry.reason for entry in rejected if entry.fault)

@@ -1,19 +1,41 @@
-"""One JSON object a line on standard output, which Lambda sends to the function's log group.
+"""Writes one JSON object a line to standard output, which Lambda sends to the function's log group.
 
-Written straight to stdout: Lambda's Python runtime would wrap what goes through `logging`, and elsewhere `logging`
-would need a handler. JSON escapes every control character, so no value can start a line of its own.
+It does not use `logging`, which Lambda's runtime wraps. JSON escapes control characters, so no value can start a line.
+
+Some lines are also metrics, in CloudWatch's embedded metric format. Their dimensions have few values: the outcomes, and
+the reasons of `authorizer.errors`.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
 import hashlib
 import json
+import os
 import sys
 import time
+
+NAMESPACE = "JwtAuthorizer"
+FUNCTION = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")  # Lambda sets it; a dimension may not be empty
+DURATION = "duration_ms"  # its number of samples is that of the decisions
+JWKS_FAILURES, JWKS_AGE = "jwks_failures", "jwks_age_seconds"
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
+def _embedded(dimensions: list[list[str]], metrics: dict[str, str]) -> str:
+    """The end of a line as JSON, from its last member to the time in milliseconds since 1970."""
+    definitions = [{"Name": name, "Unit": unit} for name, unit in metrics.items()]
+    directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": definitions}
+    members = {"function": FUNCTION, "_aws": {"CloudWatchMetrics": [directive], "Timestamp": 0}}
+    return "," + _encode(members)[1:].removesuffix("0}}")
+
+
+# Computed once: they are the same for each decision.
+DECISION = _embedded([["function", "outcome"], ["function", "reason"]], {DURATION: "Milliseconds"})
+REFRESH_FAILED = _embedded([["function"]], {JWKS_FAILURES: "Count", JWKS_AGE: "Seconds"})
+
+
 def write(metrics: str = "", **fields: object) -> None:
-    """Write one line, flushed, so that a killed container loses nothing. `metrics`: one of `authorizer.metrics`."""
+    """Write one line, flushed, so that a killed container loses nothing. `metrics`: `DECISION` or `REFRESH_FAILED`."""
     line = _encode(fields)
     if metrics:
         line = f"{line[:-1]}{metrics}{time.time() * 1000:.0f}}}}}"
@@ -22,12 +44,12 @@ def write(metrics: str = "", **fields: object) -> None:
 
 
 def pseudonym(issuer: str, subject: str) -> str:
-    """A stand-in for a subject: the same 16 hexadecimal digits for the same one, which only a right guess undoes."""
+    """The pseudonym of a subject: always the same 16 hexadecimal digits, which do not reveal the subject."""
     return hashlib.sha256(f"{issuer} {subject}".encode()).hexdigest()[:16]
 
 
 def place(error: BaseException) -> str:
-    """Where an exception was raised, `token.py:84`, and nothing of what was in its way."""
+    """The place at which an exception was raised, `token.py:84`, without any values."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -1,13 +1,11 @@
-"""The answer API Gateway wants: one policy that is right for every request it may be applied to.
+"""The policy of a token, which is right for every request that API Gateway may apply it to.
 
-API Gateway caches the policy under the token and applies it to each later request of the same stage, whatever its
-method and path. So it names all that the token may call. It is written from the route table alone: text of the
-request (the path in the method ARN) would let a caller write wildcards of its own.
+API Gateway caches it for the token and applies it to each later request of the stage. So the policy names every route
+that the token may call. It comes from the route table alone, because the request's path could contain wildcards.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from authorizer.errors import MalformedEvent
@@ -18,9 +16,8 @@ _METHOD_ARN = re.compile(
     re.DOTALL,
 )
 
-# Spellings of a path that API Gateway may route as they stand, and that a backend may read as another path: an empty
-# segment, a segment of dots, an encoded slash or backslash, and an encoded percent sign, which is a second encoding.
-# For some servers `;` ends a segment's name. No client needs them.
+# Spellings of a path that API Gateway may route, and that a backend may read as another path. They have an empty
+# segment, a segment of dots, an encoded slash, backslash or percent sign. For some servers `;` ends a segment's name.
 OTHER_SPELLINGS = (
     *("*//*", "*/./*", "*/../*", "*/.", "*/..", "*/;*", "*/.;*", "*/..;*"),
     *("*/%2E*", "*/%2e*", "*/.%2E*", "*/.%2e*"),
@@ -40,31 +37,27 @@ def split_method_arn(method_arn: str) -> tuple[str, str, str]:
 
 
 def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_arn: str) -> dict[str, Any]:
-    """The policy document for a token that was granted these scopes, on the stage `arn:.../{api}/{stage}`."""
+    """The policy for a token with these scopes, on the stage `arn:.../{api}/{stage}`."""
     allowed = [route for route in routes if route.scopes <= granted]
-    if not allowed:
-        return _document(_statement("Deny", stage_arn, [STAR]))
-    statements = [_statement("Allow", stage_arn, {resource for route in allowed for resource in _resources(route)})]
+    effects = {"Allow": {resource for route in allowed for resource in _resources(route)}}
     if any(STAR in route.pattern for route in allowed):
-        beyond = {
-            f"{method}/{path}"
-            for methods, table in alike(routes)
-            for path in _beyond(table, granted)
-            for method in methods
-        }
-        statements.append(_statement("Deny", stage_arn, beyond.union(OTHER_SPELLINGS)))
-    return _document(*statements)
+        beyond = {f"{it}/{path}" for them, table in alike(routes) for path in _beyond(table, granted) for it in them}
+        effects["Deny"] = beyond.union(OTHER_SPELLINGS)
+    elif not allowed:
+        effects = {"Deny": {STAR}}
+    statements: list[dict[str, Any]] = []
+    for effect, resources in effects.items():
+        arns = [f"{stage_arn}/{resource}" for resource in sorted(resources)]
+        statements.append({"Effect": effect, "Action": "execute-api:Invoke", "Resource": arns})
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
-    """Of the routes of one method: the paths that the wildcards of those allowed match and must not.
-
-    Without `OTHER_SPELLINGS`, which are denied whatever the routes are.
-    """
+    """The paths, besides `OTHER_SPELLINGS`, that the wildcards of one method's allowed routes match and must not."""
     allowed = [route for route in table if route.scopes <= granted]
     denied = [route for route in table if not route.scopes <= granted]
     with_slash = {route.pattern for route in allowed if route.path.endswith("/")}  # the root, too
-    # A * matches nothing at all, too, and would deny a path for the slash at its end.
+    # A * also matches the empty text, and would deny a path for the slash at its end.
     last = f"?{STAR}" if with_slash - {()} else STAR
     found: set[str] = set()
     for route in allowed:
@@ -72,16 +65,15 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
             continue
         fenced = fences(route, allowed)
         found.update(_text(fence, last) for fence in fenced)
-        # GET/pets/* matches a request for /pets/, and GET/* the one for the root. Inside of a path that leaves two
-        # slashes.
+        # A * also matches the empty text: GET/pets/* a request for /pets/, and GET/* the one for the root.
         parent = route.pattern[:-1]
         if route.pattern[-1] == STAR and parent not in with_slash:
             found.add("/".join((*parent, "")))
-        literal = "/".join((*route.template.literal_prefix, ""))
+        literal = "/".join((*route.pattern[: route.pattern.index(STAR)], ""))
         for other in denied:
             if strays(route, other) and not any(covers(fence, other.segments) for fence in fenced):
-                # Denied by name, then; and because the name of a literal segment could be spelt in other ways that
-                # reach the same method (a slash at the end, %61 for a, ;x behind it), those are denied as well.
+                # Deny it by name, and in the other spellings of a literal segment for the same method. These are a
+                # slash at the end, %61 for a, or ;x behind it.
                 name = _text(other.pattern, last)
                 found.update((name, f"{name}/", f"{literal}*%*", f"{literal}*;*"))
     return found
@@ -95,12 +87,3 @@ def _resources(route: GuardedRoute) -> tuple[str, ...]:
     """A path with a slash at its end is allowed with and without it: API Gateway has one resource for both."""
     resource = f"{route.method}/{'/'.join(route.pattern)}"
     return (resource, f"{resource}/") if route.path.endswith("/") and route.segments else (resource,)
-
-
-def _statement(effect: str, stage_arn: str, resources: Iterable[str]) -> dict[str, Any]:
-    arns = [f"{stage_arn}/{resource}" for resource in sorted(resources)]
-    return {"Effect": effect, "Action": "execute-api:Invoke", "Resource": arns}
-
-
-def _document(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -11,10 +11,9 @@ _INVENTED = {
 }
 
 
-def adapt_to_emulator(*, when: bool = True) -> None:
-    """Ignore what MiniStack invents, in all resources that are declared from now on, when the stack runs on it."""
-    if when:
-        pulumi.runtime.register_stack_transformation(_ignore_invented)
+def options_for_emulator(*, when: bool) -> pulumi.ResourceOptions:
+    """The options of components, whose children ignore what MiniStack invents when the stack runs on it."""
+    return pulumi.ResourceOptions(transformations=[_ignore_invented] if when else None)
 
 
 def _ignore_invented(

@@ -1,5 +1,5 @@
-"""What must hold of everything that the program declares, whoever changes it: a CrossGuard policy pack.
+"""A CrossGuard policy pack: rules for every resource that the program declares.
 
-`rules.py` lists the rules. `pulumi preview --policy-pack policy` has the engine ask them (`__main__.py`), and
-`python -m tools policy` asks them without the Pulumi CLI.
+`rules.py` lists the rules. `pulumi preview --policy-pack policy` runs them in the engine (`__main__.py`), and
+`python -m tools policy` runs them without the Pulumi CLI.
 """

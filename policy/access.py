@@ -1,6 +1,6 @@
-"""Who may call: every method asks the authorizer, and nobody but the API may ask the authorizer's function.
+"""Rules about access: every method uses the authorizer, and only the API may invoke the authorizer's function.
 
-An open method must be seen to be meant. Where a preview cannot tell its path, that is not seen.
+A route must declare each public method. If a preview does not know the method's path, the rule reports it.
 """
 
 import re
@@ -8,19 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, functions, made_of, of
 
-_METHODS = "petstore:api:Methods"  # its `publicRoutes` are those that the route table opens: ["GET /"]
+_METHODS = "petstore:api:Methods"  # its `publicRoutes` lists the public routes of the table: ["GET /"]
 _AUTHORIZER = re.compile(r"arn:[^*?]+:execute-api:[^*?]+/authorizers/[^*?/]+")
 
 
 def open_methods(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Methods that answer without asking, but for the routes declared public and preflights."""
+    """Methods that answer without the authorizer, except public routes and preflights."""
     by_urn = {each.urn: each for each in resources}
     for method in of(resources, "apigateway/method:Method"):
         asks = method.inputs.get("authorization") in ("CUSTOM", UNKNOWN) and method.inputs.get("authorizerId")
         if asks or is_preflight(method, resources):
             continue
         path = path_of(method, by_urn)
-        route = f"{method.inputs.get('httpMethod')} {path or '(a path that cannot be told)'}"
+        route = f"{method.inputs.get('httpMethod')} {path or '(an unknown path)'}"
         parent = by_urn.get(method.parent)
         public = parent.inputs.get("publicRoutes") if parent and parent.type == _METHODS else None
         if not isinstance(public, list) or route not in public:
@@ -31,29 +31,29 @@ def open_methods(resources: Sequence[Resource]) -> Iterator[Violation]:
             )
     for api in of(resources, "apigateway/restApi:RestApi"):
         if api.inputs.get("body"):
-            yield Violation(api, "its body brings methods that no rule sees", "make them Routes in routes.py")
+            yield Violation(api, "its body declares methods that no rule can check", "make them Routes in routes.py")
 
 
 def authorizer_permissions(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Permissions to invoke a function that name no source; for the authorizer's, no one authorizer."""
+    """Permissions to invoke a function without a source; for the authorizer's function, without one authorizer."""
     judges = authorizer_functions(resources).keys()
     for permission in of(resources, "lambda/permission:Permission"):
         called = {each.urn for each in functions(permission, "function", resources)}
         source = permission.inputs.get("sourceArn")
         if not source:
             what = "it has no sourceArn: an API of any account could invoke the function"
-        # A function that this program does not declare is taken for an authorizer's, but for that of a route.
+        # A function that this program does not declare counts as an authorizer's, unless it belongs to a route.
         elif called & judges or (not called and not _is_of_a_route(permission, resources)):
             if _names_an_authorizer(permission, resources):
                 continue
-            what = "its sourceArn does not name one authorizer: whatever else it names could invoke the function"
+            what = "its sourceArn does not name one authorizer: other callers could invoke the function"
         else:
             continue
         yield Violation(permission, what, "set it to <the API's execution ARN>/authorizers/<the authorizer's id>")
 
 
 def _is_of_a_route(permission: Resource, resources: Sequence[Resource]) -> bool:
-    """It lets a route invoke a function by its name or ARN, which is not the name of an authorizer's."""
+    """True for a route's permission to invoke a function by its name or ARN, except an authorizer's function."""
     judges = {each.inputs.get("name") for each in authorizer_functions(resources).values()}
     function = permission.inputs.get("function")
     in_methods = any(each.urn == permission.parent and each.type == _METHODS for each in resources)
@@ -68,7 +68,7 @@ def _names_an_authorizer(permission: Resource, resources: Sequence[Resource]) ->
 
 
 def is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
-    """A browser sends it without a token (Fetch standard, CORS-preflight fetch); a MOCK hands nothing out."""
+    """True for a method that a browser calls without a token (Fetch standard, CORS-preflight fetch)."""
     place = method.references.get("resourceId")
     behind_it = [
         integration.inputs.get("type")
@@ -79,7 +79,7 @@ def is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
 
 
 def path_of(method: Resource, by_urn: Mapping[str, Resource]) -> str | None:
-    """The method's path, told by the Resources that it stands on: their ids are unknown in a preview."""
+    """The method's path, from the Resources that it refers to, because their ids are unknown in a preview."""
     path, at, name = "", method, "resourceId"
     while len(urns := at.references.get(name, ())) == 1 and urns[0] in by_urn:
         at, name = by_urn[urns[0]], "parentId"

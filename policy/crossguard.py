@@ -22,7 +22,7 @@ from policy.rules import RULES
 
 @dataclass(frozen=True)
 class Planned:
-    """A `policy.model.Resource`, as the engine tells of it."""
+    """A `policy.model.Resource` made of the engine's data."""
 
     type: str
     name: str
@@ -33,12 +33,12 @@ class Planned:
 
 
 def policies() -> list[Policy]:
-    """One for each rule, none of which can be waived: the engine stops at any violation."""
+    """One mandatory policy for each rule: the engine stops at any violation."""
     return [_for_each(rule) if rule.alone else _for_all(rule) for rule in RULES]
 
 
 def _for_each(rule: Rule) -> Policy:
-    """Asked during a preview, and again before the engine makes the resource."""
+    """Runs during a preview, and again before the engine creates the resource."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         resource = Planned(args.resource_type, args.name, _plain(args.props), args.urn, args.opts.parent or "", {})
@@ -49,7 +49,7 @@ def _for_each(rule: Rule) -> Policy:
 
 
 def _for_all(rule: Rule) -> Policy:
-    """Asked at the end of a preview, which `pulumi up` begins with, and of the update."""
+    """Runs at the end of a preview, with which `pulumi up` begins, and at the end of the update."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for violation in rule.check([_planned(resource) for resource in args.resources]):
@@ -65,7 +65,7 @@ def _planned(resource: PolicyResource) -> Planned:
 
 
 def _plain(value: Any) -> Any:
-    """The value without CrossGuard's proxies, which stop a policy at the first unknown, whatever else it would find."""
+    """The value without CrossGuard's proxies, which stop a policy at the first unknown value."""
     if isinstance(value, Mapping):
         return {name: _part(value, name) for name in value}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""How long things wait and how much passes: timeouts and throttles."""
+"""Rules about timeouts and throttles."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,13 +6,13 @@ from authorizer.fetch import DEADLINE
 from policy.model import UNKNOWN, Resource, Violation, authorizer_functions, inside, is_number, of, shown
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html, and
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: what holds where nothing is set.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: the defaults.
 _LAMBDA_TIMEOUT = 3  # seconds
 _INTEGRATION_TIMEOUT = 29_000  # milliseconds
 
 
 def timeouts(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Authorizers' functions that end before the fetch in them has, or after API Gateway has given up."""
+    """Authorizers' functions with a timeout shorter than the fetch of the keys, or longer than API Gateway's."""
     patience = [
         limit
         for each in of(resources, "apigateway/integration:Integration")
@@ -30,13 +30,13 @@ def timeouts(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def throttles(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Stages, and overrides for single methods of them, without a limit. To API Gateway -1 is none."""
+    """Stages, and overrides for single methods, without a limit. -1 means no limit to API Gateway."""
     settings = of(resources, "apigateway/methodSettings:MethodSettings")
     for stage in of(resources, "apigateway/stage:Stage"):
         its_own = [each for each in settings if stage.urn in each.references.get("stageName", ())]
         if not any(each.inputs.get("methodPath") == "*/*" for each in its_own):
             fix = 'declare MethodSettings for "*/*" with its stage_name'
-            yield Violation(stage, "nothing limits how often it is called", fix)
+            yield Violation(stage, "it has no limit of requests", fix)
     for each in settings:
         for name in ("throttlingRateLimit", "throttlingBurstLimit"):
             limit = inside(each, "settings", name)

@@ -1,19 +1,19 @@
-"""What a rule sees of a program, and what it says about it."""
+"""The resources that a rule reads, and the violations that it returns."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol, TypeGuard
 
-# An input that only AWS knows, and a preview does not. A rule takes it for the value that it asks for, no further: what
-# is known beside it is judged, and itself it is judged during `pulumi up`.
+# An input that only AWS knows, and a preview does not. A rule accepts it in a preview and checks the known inputs.
+# During `pulumi up`, the rule checks its value.
 UNKNOWN: Final = object()
 
 
 class Resource(Protocol):
     """A resource as the program declares it, or a component.
 
-    `inputs` in camelCase; `parent`: a URN; `references`: for an input, the URNs of the resources whose outputs it is
-    made of. What it is made of is known before its value is.
+    `inputs` in camelCase; `parent`: a URN; `references`: for an input, the URNs of the resources whose outputs it uses.
+    They are known before its value.
     """
 
     @property
@@ -31,7 +31,7 @@ class Resource(Protocol):
 
 
 class Violation(NamedTuple):
-    """Which resource, what is wrong with it, and the fix."""
+    """The resource, the mistake, and the fix."""
 
     resource: Resource
     what: str
@@ -40,10 +40,10 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A name in kebab-case, a sentence that says why, and the function that finds the violations.
+    """A name in kebab-case, a sentence with the reason, and the function that finds the violations.
 
-    `alone`: it judges each resource by itself, so that the engine can ask before it makes one. The other rules see the
-    whole stack, of which CrossGuard keeps no inputs: there, `inputs` are what the provider made of them.
+    `alone`: it checks each resource by itself, so the engine can run it before it creates one. The other rules read the
+    whole stack. For these, CrossGuard keeps no inputs: `inputs` are the provider's state.
     """
 
     name: str
@@ -53,18 +53,18 @@ class Rule:
 
 
 def of(resources: Sequence[Resource], kind: str) -> list[Resource]:
-    """Those of a type, by its token without the provider: `apigateway/method:Method`."""
+    """The resources of a type, by its token without the provider: `apigateway/method:Method`."""
     return [resource for resource in resources if resource.type == f"aws:{kind}"]
 
 
 def made_of(resource: Resource, name: str, resources: Sequence[Resource]) -> list[Resource]:
-    """The resources whose outputs an input is made of."""
+    """The resources whose outputs an input uses."""
     urns = resource.references.get(name, ())
     return [each for each in resources if each.urn in urns]
 
 
 def functions(resource: Resource, name: str, resources: Sequence[Resource]) -> list[Resource]:
-    """The Functions that an input is made of, itself or by an Alias."""
+    """The Functions that an input uses, directly or through an Alias."""
     found = made_of(resource, name, resources)
     by_alias = [each for alias in of(found, "lambda/alias:Alias") for each in made_of(alias, "functionName", resources)]
     return of([*found, *by_alias], "lambda/function:Function")
@@ -77,7 +77,7 @@ def authorizer_functions(resources: Sequence[Resource]) -> dict[str, Resource]:
 
 
 def variables(function: Resource, resources: Sequence[Resource]) -> Mapping[str, Any]:
-    """What an authorizer's function is given: its environment, and what its component says is in the bundle."""
+    """The settings of an authorizer's function: its environment, and those in the bundle, from its component."""
     found: dict[str, Any] = {}
     for each in (*(it for it in resources if it.urn == function.parent), function):
         own = each.inputs if each is not function else each.inputs.get("environment")
@@ -87,7 +87,7 @@ def variables(function: Resource, resources: Sequence[Resource]) -> Mapping[str,
 
 
 def inside(resource: Resource, name: str, part: str) -> Any:
-    """A part of an input that has parts."""
+    """One part of a structured input."""
     whole = resource.inputs.get(name) or {}
     return UNKNOWN if whole is UNKNOWN else whole.get(part)
 
@@ -97,5 +97,5 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def shown(value: object) -> str:
-    """A number without the fraction that the engine, which has one kind of number, gives it."""
+    """A number without the fraction that the engine adds, because it has one type of number."""
     return f"{value:g}" if is_number(value) else str(value)

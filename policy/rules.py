@@ -1,4 +1,4 @@
-"""The rules. Those for one input stand here; `access`, `limits` and `wildcards` hold the others."""
+"""The rules. Rules for a single input are here; `access`, `limits` and `wildcards` contain the others."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ def _traces(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def _ttls(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """TTLs out of bounds or not set. CrossGuard sees the provider's default in the place of one that is not set."""
+    """TTLs out of range or not set. For a missing one, CrossGuard passes the provider's default."""
     for each in of(resources, "apigateway/authorizer:Authorizer"):
         ttl = each.inputs.get("authorizerResultTtlInSeconds")
         if ttl is not UNKNOWN and not (is_number(ttl) and 0 <= ttl <= MAX_TTL):
@@ -31,7 +31,7 @@ def _ttls(resources: Sequence[Resource]) -> Iterator[Violation]:
 def _retentions(resources: Sequence[Resource]) -> Iterator[Violation]:
     for each in of(resources, "cloudwatch/logGroup:LogGroup"):
         if not each.inputs.get("retentionInDays"):
-            yield Violation(each, "it keeps its logs for ever", "set its retentionInDays")
+            yield Violation(each, "its logs never expire", "set its retentionInDays")
 
 
 def _runtimes(resources: Sequence[Resource]) -> Iterator[Violation]:
@@ -47,50 +47,50 @@ def _accounts(resources: Sequence[Resource]) -> Iterator[Violation]:
             yield Violation(
                 each,
                 "it sets the CloudWatch role of every API of this account and region",
-                "remove it, or ask for it: pulumi config set manageAccountLogging true",
+                "remove it, or run `pulumi config set manageAccountLogging true`",
             )
 
 
 RULES = [
     Rule(
         "methods-ask-the-authorizer",
-        "A method without an authorizer answers everyone, so that its route must say so.",
+        "A method without an authorizer answers everyone, so its route must be declared public.",
         open_methods,
     ),
     Rule(
         "no-wildcards-in-policies",
-        "A wildcard in a policy grants what nobody has thought of.",
+        "A wildcard in a policy grants rights without a review.",
         wildcards,
         alone=True,
     ),
     Rule(
         "permissions-name-their-source",
-        "Without its source, a permission lets an API of any account have the function judge its tokens.",
+        "A permission without a source allows an API of any account to invoke the function.",
         authorizer_permissions,
     ),
     Rule(
         "no-data-trace",
-        "A data trace writes every request's headers to the log, tokens included.",
+        "A data trace writes every request's headers to the log, including tokens.",
         _traces,
         alone=True,
     ),
     Rule(
         "authorizer-results-expire",
-        "A cached answer outlives its token by up to the TTL, so that it must be chosen, and within AWS's bounds.",
+        "A cached policy outlives its token by up to the TTL, so set the TTL explicitly and within AWS's limits.",
         _ttls,
         alone=True,
     ),
-    Rule("logs-expire", "Logs that are kept for ever are kept by nobody's decision.", _retentions, alone=True),
+    Rule("logs-expire", "Logs expire, unless you decide otherwise.", _retentions, alone=True),
     Rule("runtimes-are-supported", "A runtime past its support gets no security updates.", _runtimes, alone=True),
     Rule(
         "timeouts-in-order",
-        "Who waits must outwait what it waits for, or a slow issuer ends in a 500 without a line in the log.",
+        "A function that ends before its fetch of the keys fails with a 500 and without a line in the log.",
         timeouts,
     ),
-    Rule("stages-are-throttled", "Without a throttle, one caller can use up what the others need.", throttles),
+    Rule("stages-are-throttled", "Without a throttle, one caller can use up the capacity of all.", throttles),
     Rule(
         "no-account-settings",
-        "The account has one CloudWatch role for all its APIs, which a stack must not change unasked.",
+        "The account has one CloudWatch role for all its APIs, so a stack changes it only if you set a key.",
         _accounts,
         alone=True,
     ),

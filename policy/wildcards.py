@@ -1,20 +1,20 @@
-"""No wildcard in what is granted: whoever may do a thing, the thing, and what to, are named.
+"""The rule against wildcards: policies must name principals, actions and resources explicitly.
 
-A policy document is any JSON text, or mapping, with a `Statement`, in any input of any resource. In what it does not
-deny, each of these counts:
+A policy document is any JSON text, or mapping, with a `Statement`, in any input of any resource. In a statement that
+does not deny, each of these is a violation:
 
-- a principal with `*` in it, whatever the condition beside it;
+- a principal with `*` in it, with or without a condition;
 - an action with `*` or `?` in it, `s3:*` and `s3:Get*` alike;
 - a resource with `*` or `?` in it;
 - NotPrincipal, NotAction, NotResource: all but a few.
 
 These two do not:
 
-- `<ARN of one log group>:*`, which is how AWS writes the streams of that group;
-- the resource `*` where every action is one of `WITHOUT_RESOURCE`.
+- `<ARN of one log group>:*`, AWS's pattern for the streams of that group;
+- the resource `*` if every action is one of `WITHOUT_RESOURCE`.
 
-The principal and the action of a Permission (Lambda's and its like) are judged as those of a document. AWS's managed
-policies are not: what they say does not stand in a program.
+The rule checks the principal and the action of a Permission (Lambda's, for example) like those of a document. It does
+not check AWS's managed policies, because a program does not contain their text.
 """
 
 import json
@@ -24,7 +24,7 @@ from typing import Any
 
 from policy.model import Resource, Violation
 
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html: these take no resource but *.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html: they need *.
 WITHOUT_RESOURCE = frozenset({"xray:PutTraceSegments", "xray:PutTelemetryRecords"})
 _LOG_STREAMS = re.compile(
     r"(arn:[^:*?]+:logs:[^:*?]+:[^:*?]+:log-group:[^:*?]+"
@@ -37,11 +37,11 @@ def wildcards(resources: Sequence[Resource]) -> Iterator[Violation]:
     for resource in resources:
         for statement in (*_statements(resource.inputs), *_of_permission(resource)):
             for what in _mistakes_in(statement):
-                yield Violation(resource, what, "name the ones that are needed")
+                yield Violation(resource, what, "name the ones that the program needs")
 
 
 def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every statement of the documents in a value, however deep. Element names in lower case."""
+    """Every statement of the documents in a value, at any depth. Element names in lower case."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)
@@ -80,11 +80,11 @@ def _mistakes_in(statement: Mapping[str, Any]) -> Iterator[str]:
             yield f"it allows {', '.join(actions)} on the resource {target}"
     for name in ("NotPrincipal", "NotAction", "NotResource"):
         if name.lower() in statement:
-            yield f"it allows all but what {name} names"
+            yield f"it allows everything except the values of {name}"
 
 
 def _texts(value: Any) -> list[str]:
-    """The texts in a value or in lists of them; not what is unknown."""
+    """The strings in a value or in lists of them, without unknown values."""
     if isinstance(value, list):
         return [text for part in value for text in _texts(part)]
     return [value] if isinstance(value, str) else []

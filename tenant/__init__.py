@@ -1,1 +1,1 @@
-"""What exists in Auth0: a Pulumi project of its own, for the same routes."""
+"""The resources in Auth0: a Pulumi project of its own, for the same routes."""

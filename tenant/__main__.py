@@ -1,11 +1,11 @@
-"""The PetStore API's side in Auth0: its outputs are what the stack in AWS is configured with."""
+"""The PetStore API in Auth0. Its outputs are the configuration of the stack in AWS."""
 
 import sys
 from pathlib import Path
 
 import pulumi
 
-# Pulumi runs this in its own folder; the routes stand in the one above.
+# Pulumi runs this in its own folder; routes.py is in the one above.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from routes import ROUTES

@@ -1,4 +1,4 @@
-"""The API in Auth0: what its tokens are like, what can be granted, and one application that was granted it."""
+"""The API in Auth0: the format of its tokens, its scopes, and one application with these scopes."""
 
 import textwrap
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from pulumi_auth0 import Client, ClientCredentials, ClientGrant, ResourceServer,
 
 from infra.api.routes import Route
 
-MAX_DESCRIPTION = 500  # characters that Auth0 takes
+MAX_DESCRIPTION = 500  # characters that Auth0 accepts
 
 
 class Api(pulumi.ComponentResource):
-    """`petstore:tenant:Api`: an API that issues what the authorizer accepts, with the scopes of the routes.
+    """`petstore:tenant:Api`: an API with the scopes of the routes, whose tokens the authorizer accepts.
 
     Children: the ResourceServer, a ResourceServerScope for each scope, and a machine-to-machine application: the
-    Client, its ClientCredentials, its ClientGrant. `client_secret` is a Pulumi secret: encrypted wherever it is stored.
+    Client, its ClientCredentials, its ClientGrant. `client_secret` is a Pulumi secret, which is stored encrypted.
     """
 
     audience: pulumi.Output[str]
@@ -39,7 +39,7 @@ class Api(pulumi.ComponentResource):
             name=title,
             identifier=audience,
             signing_alg="RS256",
-            # Without RBAC, a user's token holds whatever scope the application asked for.
+            # Without RBAC, a user's token contains every scope that the application requests.
             enforce_policies=True,
             token_dialect="access_token_authz",  # noqa: S106 - with the claim `permissions`
             token_lifetime=token_lifetime_in_seconds,
@@ -52,8 +52,8 @@ class Api(pulumi.ComponentResource):
             },
             opts=child,
         )
-        # One resource each, not ResourceServerScopes: Pulumi makes what is new before the grant is updated and deletes
-        # what is gone after it, so that the grant never holds a scope that the API does not have.
+        # One resource for each scope, not ResourceServerScopes. Pulumi creates new scopes before it updates the grant,
+        # and deletes old ones after. So the grant never contains a scope that the API does not have.
         asked_for_by = scopes_of(routes)
         scopes = [
             ResourceServerScope(
@@ -94,7 +94,7 @@ class Api(pulumi.ComponentResource):
 
 
 def scopes_of(routes: Sequence[Route]) -> dict[str, list[str]]:
-    """Every scope that a route asks for, in the alphabet's order, with the routes that do."""
+    """Every scope that a route needs, sorted, with its routes."""
     scopes = sorted({scope for route in routes for scope in route.scopes})
     return {scope: [str(route) for route in routes if scope in route.scopes] for scope in scopes}
 
@@ -102,7 +102,7 @@ def scopes_of(routes: Sequence[Route]) -> dict[str, list[str]]:
 def _told(secret: str | None) -> str:
     if not secret:
         pulumi.log.warn(
-            "Auth0 did not tell the client's secret, so the output clientSecret is empty; "
-            "grant read:client_keys to the application auth0:clientId and run `pulumi up --refresh`"
+            "Auth0 did not return the client's secret, so the output clientSecret is empty. "
+            "Grant read:client_keys to the application auth0:clientId and run `pulumi up --refresh`."
         )
     return secret or ""

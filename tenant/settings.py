@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
+"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ _DOMAIN = "auth0:domain"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `pulumi config` holds for this stack, checked, and its routes.
+    """The checked configuration of this stack, and its routes.
 
-    The issuer as it stands in the tokens, with its slash.
+    The issuer is as in the tokens, with its slash.
     """
 
     routes: tuple[Route, ...]
@@ -38,7 +38,7 @@ class Settings:
 
     @classmethod
     def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str) -> "Settings":
-        """Read and check a configuration, and with it these routes, or those of the document it names.
+        """Read and check a configuration, with these routes or those of the document that it names.
 
         Raises `ConfigurationError` with every mistake of the stack.
         """
@@ -50,7 +50,7 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], domain: str | None) -> "Settings":
-        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
+        """Read the settings. The reader collects the mistakes: if there are any, do not use the settings."""
         reader.mistakes += _mistakes_in_domain(domain)
         custom_domain = reader.text("customDomain", host_name, default="")
         api = openapi.load(reader.text("openapi", file_name, default=""), routes)

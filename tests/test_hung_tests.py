@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = """
 import asyncio, signal, threading
@@ -29,6 +31,7 @@ def test_program():
 """
 
 
+@pytest.mark.slow
 def test_a_hung_lock_and_a_hung_program_end_and_are_named_and_the_others_are_run(tmp_path: Path):
     (tmp_path / "test_hung.py").write_text(TESTS, encoding="utf-8")
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "faulthandler_timeout=2"]

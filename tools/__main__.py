@@ -46,6 +46,9 @@ COMMANDS = (
     Command("report", _STACK, "Show what `make plan` has written, as Markdown", "tools.report:main"),
     Command("revoke", _STACK, "Flush a stage's authorizer cache", "tools.revoke:main"),
     Command("policy", _CHECK, "Check every stack against the policy pack", "tools.policy_check:main"),
+    Command(
+        "prose", _CHECK, "Check the English of pages, docstrings, comments and messages", "tools.prose.command:main"
+    ),
     Command("audit", _CHECK, "Look up known vulnerabilities of the locked packages", "tools.audit:main"),
     Command("sbom", _CHECK, "List the packages in the function's zip, as CycloneDX", "tools.sbom:main"),
     Command("pictures", _CHECK, "Draw docs/demo.svg and docs/page.png", "local.page.pictures:main"),

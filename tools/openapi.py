@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from authorizer.issuer import Issuer
-from authorizer.path_template import is_parameter
+from authorizer.routes import is_parameter
 from infra.api.routes import ANY, Route
 from infra.bundle.build import BUILD
 from infra.config import validators

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pulumi
 
+from infra.configuration_error import ConfigurationError
 from policy.rules import RULES
 from tools import project
 from tools.preview.mock_recorder import WITHOUT_THE_ISSUER, declare
 from tools.program import main_program
 from tools.progress import progress
-from tools.project import STACK, ProgramError, stack_config, stacks
-from tools.settings import with_line
+from tools.project import STACK, ProgramError, must_be_plain, stack_config, stacks, unread_environment
+from tools.settings import explained, with_line
 
 
 def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> int:
@@ -30,7 +31,7 @@ def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> i
         raise ProgramError(f"{missing[0]}: git has it, and it is not here. Restore it, or commit that it is removed.")
     with progress(f"Checking {', '.join(checked)} ...", plain=False):
         found = [line for stack in checked for line in violations(stack, program)]
-    for line in found:
+    for line in [*filter(None, map(unread_environment, checked)), *found]:
         print(line, file=sys.stderr)
     print(
         f"{len(RULES)} rules, the stacks {', '.join(checked)}: {len(found)} violation{'' if len(found) == 1 else 's'}"
@@ -51,7 +52,11 @@ def deleted() -> list[str]:
 def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
     """A line for each violation in the stack. Raises `ProgramError` if the program does not run with it."""
     try:
-        declared = declare(stack_config(stack) | WITHOUT_THE_ISSUER, program, stack)
+        config = stack_config(stack)
+        must_be_plain(config, stack)
+        declared = declare(config | WITHOUT_THE_ISSUER, program, stack)
+    except ConfigurationError as error:
+        raise ProgramError(explained(error, stack)) from None
     except pulumi.RunError as error:
         raise ProgramError(with_line(f"Pulumi.{stack}.yaml: {error}", stack)) from None
     for rule in RULES:

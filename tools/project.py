@@ -12,6 +12,7 @@ from tools.errors import ToolError
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
+_ENCRYPTED = re.compile(r'\{"secure": "[^"]*"\}')  # also within an object or a list
 _FORM = "Write `config:` in the first column and below it one `key: value` a line, indented by two spaces."
 
 
@@ -48,21 +49,35 @@ def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
 
     Raises `ProgramError` with the file's name and, where it is known, the line and the column of the mistake.
     """
+    file = f"Pulumi.{stack}.yaml"
+    config = _mapping(_document(stack, root).get("config"), file, "config")
+    name = project_name(root) if root else PROJECT
+    return {key if ":" in key else f"{name}:{key}": _as_text(value, f"{file}: {key}") for key, value in config.items()}
+
+
+def unread_environment(stack: str, root: Path | None = None) -> str:
+    """A sentence about the Pulumi ESC environment in `Pulumi.{stack}.yaml`, or "" if it has none."""
+    given: object = _document(stack, root).get("environment")
+    if not given:
+        return ""
+    imported: object = cast("dict[str, Any]", given).get("imports", "in the file") if isinstance(given, dict) else given
+    names = ", ".join(map(str, cast("list[object]", imported) if isinstance(imported, list) else [imported]))
+    return (
+        f"Pulumi.{stack}.yaml: takes settings from an environment of Pulumi ESC ({names}), which only the Pulumi CLI "
+        f"can open. This command reads the file alone; `pulumi config --stack {stack}` shows all settings."
+    )
+
+
+def _document(stack: str, root: Path | None) -> dict[str, Any]:
     path = (root or ROOT) / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         raise ProgramError(f"there is no {path.name}; stacks with a file: {', '.join(stacks(root))}")
     try:
-        document = yaml.safe_load(_text(path))
+        return _mapping(yaml.safe_load(_text(path)), path.name, "the file")
     except yaml.YAMLError as error:
         raise ProgramError(f"{path.name}: {_yaml_mistake(error)}") from None
     except (ValueError, RecursionError) as error:  # the 31st of February, for example
         raise ProgramError(f"{path.name}: a value cannot be read: {error}. Put it in quotes.") from None
-    config = _mapping(document, path.name, "the file").get("config")
-    name = project_name(root) if root else PROJECT
-    return {
-        key if ":" in key else f"{name}:{key}": _as_text(value, f"{path.name}: {key}")
-        for key, value in _mapping(config, path.name, "config").items()
-    }
 
 
 def _text(path: Path) -> str:
@@ -127,9 +142,19 @@ def plain_value(config: Mapping[str, str], name: str) -> str | None:
     Raises `ProgramError` where it is encrypted.
     """
     value = config.get(f"{PROJECT}:{name}")
-    if value and value.startswith('{"secure":'):
+    if value and _ENCRYPTED.search(value):
         raise ProgramError(
             f"{PROJECT}:{name} is encrypted, which only the Pulumi CLI can read; it need not be: "
             f"pulumi config set --plaintext {name} VALUE"
         )
     return value
+
+
+def must_be_plain(config: Mapping[str, str], stack: str) -> None:
+    """Raises `ProgramError` if one of the project's own keys, or a part of its value, is encrypted."""
+    try:
+        for key in config:
+            if key.startswith(f"{PROJECT}:"):
+                plain_value(config, key.removeprefix(f"{PROJECT}:"))
+    except ProgramError as error:
+        raise ProgramError(f"Pulumi.{stack}.yaml: {error}") from None

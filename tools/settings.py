@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from infra.api.routes import Route
 from infra.config.settings import Settings
 from infra.configuration_error import ConfigurationError
-from tools.project import PROJECT, ProgramError, plain_value, stack_config
+from tools.project import PROJECT, ProgramError, must_be_plain, stack_config, unread_environment
 
 _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 
@@ -24,13 +24,22 @@ def load(stack: str, **values: str) -> Settings:
     Raises `ProgramError` with the file's name and every mistake in it.
     """
     config = stack_config(stack) | {f"{PROJECT}:{key}": value for key, value in values.items()}
-    for key in config:
-        if key.startswith(f"{PROJECT}:"):
-            plain_value(config, key.partition(":")[2])
+    must_be_plain(config, stack)
     try:
         return Settings.parse(config, program_routes(), project=PROJECT)
     except ConfigurationError as error:
-        raise ProgramError(with_line(f"Pulumi.{stack}.yaml: {error}", stack)) from None
+        raise ProgramError(explained(error, stack)) from None
+
+
+def explained(error: ConfigurationError, stack: str) -> str:
+    """The mistakes with the file's name. What the stack's ESC environment may set is not called missing."""
+    note = unread_environment(stack)
+    if not note:
+        return with_line(f"Pulumi.{stack}.yaml: {error}", stack)
+    missing = [mistake.key for mistake in error.mistakes if mistake.rule == "required"]
+    others = [str(mistake) for mistake in error.mistakes if mistake.rule != "required"]
+    unset = [f"The file does not set {', '.join(missing)}."] * bool(missing)
+    return "\n  - ".join([" ".join([note, *unset]), *others])
 
 
 def with_line(fix: str, stack: str) -> str:

@@ -1,1 +1,1 @@
-"""What lets GitHub Actions into an AWS account: a Pulumi project of its own, run once in each by an administrator."""
+"""GitHub Actions' access to an AWS account: a Pulumi project of its own, which an administrator runs once in each."""

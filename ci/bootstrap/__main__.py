@@ -1,11 +1,11 @@
-"""GitHub Actions' access to this AWS account: its outputs are what the repository's variables hold."""
+"""GitHub Actions' access to this AWS account. Its outputs are the values of the repository's variables."""
 
 import sys
 from pathlib import Path
 
 import pulumi
 
-# Pulumi runs this in its own folder; the packages stand two above.
+# Pulumi runs this in its own folder; the packages are two above.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ci.bootstrap.access import GitHubAccess

@@ -1,4 +1,4 @@
-"""How GitHub's workflows come to AWS: by a token of their own, never by a key that somebody keeps."""
+"""Access of GitHub's workflows to AWS, with OIDC tokens instead of stored keys."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ from infra.policies import document
 
 
 class GitHubAccess(pulumi.ComponentResource):
-    """`petstore:ci:GitHubAccess`: two roles for the workflows of one repository, and the bound of what they can make.
+    """`petstore:ci:GitHubAccess`: two roles for one repository's workflows, and the boundary of their roles.
 
-    Children: the OpenIdConnectProvider, unless the account has one; it outlives `pulumi destroy`, for others may have
-    come to use it. The Policy that bounds every role made by a deployment. For previews and for deployments a Role with
-    its RolePolicy, and another for the state where that is in the account.
+    Children: the OpenIdConnectProvider, unless the account has one. It outlives `pulumi destroy`, because other
+    projects may use it. The Policy that is the boundary of every role that a deployment creates. For previews and for
+    deployments a Role with its RolePolicy, and a second RolePolicy if the state is in the account.
     """
 
     preview_role_arn: pulumi.Output[str]
@@ -53,7 +53,7 @@ class GitHubAccess(pulumi.ComponentResource):
             self._role(
                 "preview",
                 PREVIEW_ROLE,
-                "Previews the PetStore's stacks: reads what they manage, changes nothing",
+                "Previews the PetStore's stacks: reads their resources, changes nothing",
                 preview_subjects,
             ),
             self._role("deploy", DEPLOY_ROLE, "Deploys the PetStore's stacks, and nothing else", deploy_subjects),

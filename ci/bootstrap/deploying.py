@@ -1,4 +1,4 @@
-"""What a deployment may do beyond reading: make, change and delete what the program declares, by name."""
+"""The write permissions of a deployment: create, change and delete the program's resources, by name."""
 
 from collections.abc import Sequence
 
@@ -22,13 +22,13 @@ def deploying(place: Place, domain_names: Sequence[str]) -> list[Statement]:
 
 
 def _api_gateway(place: Place, domain_names: Sequence[str]) -> list[Statement]:
-    # An API's id is AWS's to choose, so that these are all APIs of the region: give others' APIs another account.
+    # AWS chooses an API's id, so these are all APIs of the region. Put other APIs into another account.
     paths = ["/restapis", "/restapis/*", *domain_paths(domain_names), *(["/domainnames"] if domain_names else [])]
     writing = ("apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE")
     return [
         allow(*writing, Resource=[place.api_gateway(path) for path in paths]),
         allow("apigateway:PATCH", Resource=place.api_gateway("/account")),
-        # API Gateway's own role, which it makes on behalf of whoever is first in an account.
+        # API Gateway's service-linked role, which AWS creates for the first API in an account.
         allow("iam:CreateServiceLinkedRole", Resource=place.iam(_SERVICE_LINKED)),
     ]
 
@@ -56,7 +56,7 @@ def _roles(place: Place) -> list[Statement]:
     bounded = {"iam:PermissionsBoundary": place.boundary}
     pushes = {"iam:PolicyARN": place.iam(_PUSH_TO_CLOUDWATCH, account="aws")}
     return [
-        # Whose boundary is another gets neither a policy nor, but for this very one, a boundary.
+        # A role with another boundary gets no policy, and only this boundary.
         allow("iam:CreateRole", "iam:PutRolePermissionsBoundary", Resource=both, Condition={"StringEquals": bounded}),
         allow("iam:PutRolePolicy", Resource=place.function_role, Condition={"StringEquals": bounded}),
         allow("iam:AttachRolePolicy", Resource=place.logging_role, Condition={"StringEquals": bounded | pushes}),
@@ -84,13 +84,13 @@ def _monitoring(place: Place) -> list[Statement]:
         allow("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", Resource=place.alarms),
         allow("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", Resource=place.dashboards),
         allow("sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", Resource=place.topic),
-        # No resources that a policy could name: service authorization reference of Amazon SNS.
+        # These actions have no resources: service authorization reference of Amazon SNS.
         allow("sns:Unsubscribe", Resource="*"),
     ]
 
 
 def _kept_from_itself(place: Place) -> list[Statement]:
-    """Holds even where somebody gives the role another policy: what bounds a deployment is not a deployment's."""
+    """Denies changes to the deploy role's own limits, even if the role gets another policy."""
     own = (f"role/{PREVIEW_ROLE}", f"role/{DEPLOY_ROLE}", f"oidc-provider/{ISSUER}")
     return [
         deny("iam:*", Resource=[place.boundary, *(place.iam(name) for name in own)]),

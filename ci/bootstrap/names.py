@@ -1,6 +1,6 @@
-"""What things are called: those that this project makes, and those that the program at the repository's root makes.
+"""The names of this project's resources, and the name patterns of the program at the repository's root.
 
-No name of the first matches a pattern of the second: such a role of CI would be a deployment's to change.
+No name of this project matches a pattern of the program: otherwise a deployment could change that role.
 """
 
 import re
@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def _project() -> str:
-    """The name of the program's project, in characters that AWS takes, as `infra.names` writes it."""
+    """The name of the program's project, in characters that AWS accepts, as `infra.names` writes it."""
     text = (_ROOT / "Pulumi.yaml").read_text(encoding="utf-8-sig")
     (name,) = re.findall(r"""^name:[ \t]*["']?([\w.-]+)""", text, re.MULTILINE)
     return re.sub(r"[^A-Za-z0-9_-]", "-", name)
@@ -29,9 +29,9 @@ PROJECT = _project()
 
 @dataclass(frozen=True)
 class Place:
-    """One account and region of AWS, and what in it belongs to the program's stacks, whatever they are called.
+    """One account and region of AWS, and the ARNs in it that belong to the program's stacks of any name.
 
-    The program names its resources `PROJECT-STACK-...`, Pulumi those that it leaves to it `<logical name>-<hex>`.
+    The program names its resources `PROJECT-STACK-...`. Pulumi names the others `<logical name>-<hex>`.
     """
 
     partition: str
@@ -40,7 +40,7 @@ class Place:
 
     @classmethod
     def here(cls, region: str) -> "Place":
-        """The account whose credentials are at hand. Asked for, not derived, so that a preview shows whole policies."""
+        """The account of the current credentials. AWS returns it in previews too, so they show whole policies."""
         identity = get_caller_identity()
         return cls(identity.arn.split(":")[1], identity.account_id, region)
 
@@ -51,7 +51,7 @@ class Place:
         return f"arn:{self.partition}:iam::{self.account if account is None else account}:{resource}"
 
     def api_gateway(self, path: str) -> str:
-        """API Gateway's ARNs are the paths of its own REST API, of no account: the caller's is meant."""
+        """An ARN of API Gateway: a path of its own REST API, without an account, so the caller's account is meant."""
         return f"arn:{self.partition}:apigateway:{self.region}::{path}"
 
     @property
@@ -72,7 +72,7 @@ class Place:
 
     @property
     def published_function(self) -> str:
-        """Its versions and aliases."""
+        """The ARNs of the function's versions and aliases."""
         return f"{self.function}:*"
 
     @property

@@ -1,11 +1,11 @@
-"""Statements that `infra.policies` has no words for."""
+"""Policy statements that `infra.policies` does not have."""
 
 from collections.abc import Sequence
 
 from ci.bootstrap.names import ISSUER
 from infra.policies import allow, document
 
-AUDIENCE = "sts.amazonaws.com"  # what aws-actions/configure-aws-credentials asks its token for
+AUDIENCE = "sts.amazonaws.com"  # the audience that aws-actions/configure-aws-credentials requests
 
 Statement = dict[str, object]
 
@@ -15,9 +15,9 @@ def deny(*actions: str, **statement: object) -> Statement:
 
 
 def trust_github(provider_arn: str, subjects: Sequence[str]) -> str:
-    """Who may take a role: a workflow whose token has one of these `sub`, to the letter.
+    """The trust policy of a role: workflows whose token has exactly one of these `sub` may assume it.
 
-    Not sts:TagSession: configure-aws-credentials sends no tags with a token of GitHub's.
+    sts:TagSession is not needed: configure-aws-credentials sends no tags with a token from GitHub.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
     return document(

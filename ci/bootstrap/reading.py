@@ -1,6 +1,6 @@
-"""What a preview may do: read what the program manages, as a refresh does. It changes nothing.
+"""The permissions of a preview: read the program's resources, as a refresh does. It changes nothing.
 
-Where an action knows no resource, AWS's service authorization reference of the service says so: SNS's of subscriptions,
+Actions without a resource are those in AWS's service authorization reference: for example SNS's for subscriptions, and
 CloudWatch Logs' DescribeLogGroups.
 """
 
@@ -12,7 +12,7 @@ from infra.policies import allow
 
 
 def reading(place: Place, domain_names: Sequence[str]) -> list[Statement]:
-    """The statements, which the deploy role has, too. API Gateway names an API by an id: all of the region are read."""
+    """The statements, also of the deploy role. An API's name is an id, so they allow reading all APIs of the region."""
     paths = ["/account", "/restapis", "/restapis/*", *domain_paths(domain_names)]
     return [
         allow("apigateway:GET", Resource=[place.api_gateway(path) for path in paths]),
@@ -34,7 +34,7 @@ def reading(place: Place, domain_names: Sequence[str]) -> list[Statement]:
         allow("cloudwatch:ListTagsForResource", Resource=place.alarms),
         allow("cloudwatch:GetDashboard", Resource=place.dashboards),
         allow("sns:GetTopicAttributes", "sns:ListTagsForResource", Resource=place.topic),
-        # DescribeAlarms asks for the right to all alarms as soon as composite ones may be among the answers.
+        # DescribeAlarms requires the permission for all alarms if its response can contain composite ones.
         allow("cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes", Resource="*"),
     ]
 

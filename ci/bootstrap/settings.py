@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
+"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 import os
 import re
@@ -16,18 +16,18 @@ from infra.mistakes import Mistake, Problem
 _REGION = "aws:region"
 _ENVIRONMENTS = ("dev", "prod")
 _IDS = "`OWNER@OWNER_ID/NAME@REPOSITORY_ID`"
-# No *, no ? and no colon in any of them: each stands in the `sub` that a role is trusted for.
+# None of them contains *, ? or a colon, because each is a part of the `sub` that a role trusts.
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,39}(@[0-9]+)?/[A-Za-z0-9._-]{1,100}(@[0-9]+)?")
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PROVIDER = re.compile(rf"arn:aws[a-z-]*:iam::\d{{12}}:oidc-provider/{re.escape(ISSUER)}")
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, without dots: TLS takes none.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, but no dots: TLS.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `pulumi config` holds for this stack, checked. `repository` as it stands in the `sub` claim."""
+    """The checked configuration of this stack. `repository` is as in the `sub` claim."""
 
     region: str
     repository: str
@@ -55,9 +55,9 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, region: str) -> "Settings":
-        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
+        """Read the settings. The reader collects the mistakes: if there are any, do not use the settings."""
         if not region:
-            fix = f"Run `pulumi config set {_REGION} REGION`, with that of the stacks to deploy."
+            fix = f"Run `pulumi config set {_REGION} REGION`, with the region of the stacks."
             reader.mistakes.append(Mistake(_REGION, "required", "is not set", fix))
         settings = cls(
             region=region,
@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def preview_subjects(self) -> list[str]:
-        """The `sub` of jobs that name no environment: of pull requests, and of the branch."""
+        """The `sub` of jobs without an environment: pull requests, and the branch."""
         return [f"repo:{self.repository}:pull_request", f"repo:{self.repository}:ref:refs/heads/{self.branch}"]
 
     @property

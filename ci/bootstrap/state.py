@@ -1,4 +1,4 @@
-"""Where Pulumi keeps the stacks' state, and the key that encrypts the secrets in it."""
+"""The bucket for the stacks' state, and the key that encrypts the secrets in it."""
 
 import pulumi
 from pulumi_aws import kms, s3
@@ -9,11 +9,11 @@ from infra.policies import allow, document
 
 
 class State(pulumi.ComponentResource):
-    """`petstore:ci:State`: a bucket that keeps every version of what is in it, and a key of its own.
+    """`petstore:ci:State`: a bucket that keeps every version of its objects, and a key of its own.
 
     Children: the Key, which AWS rotates each year, and its Alias; the Bucket with its BucketVersioning,
     BucketServerSideEncryptionConfiguration, BucketPublicAccessBlock and BucketPolicy (TLS only). Key and Bucket are
-    protected, and outlive `pulumi destroy`: without them, nobody can tell what the stacks are made of.
+    protected, and outlive `pulumi destroy`: without them, the record of the stacks' resources is lost.
     """
 
     backend_url: str
@@ -79,7 +79,7 @@ class State(pulumi.ComponentResource):
 
     @property
     def reading(self) -> pulumi.Output[str]:
-        """The policy of who previews: a preview takes no lock and writes nothing."""
+        """The policy of the preview role: a preview takes no lock and writes nothing."""
         return self._policy(
             allow("s3:ListBucket", Resource=self._bucket_arn),
             allow("s3:GetObject", Resource=f"{self._bucket_arn}/.pulumi/*"),
@@ -88,7 +88,7 @@ class State(pulumi.ComponentResource):
 
     @property
     def writing(self) -> pulumi.Output[str]:
-        """The policy of who deploys. The versions of what it deletes stay: a deleted lock, or a whole state."""
+        """The policy of the deploy role. Versions of deleted objects stay, such as a lock or a whole state."""
         return self._policy(
             allow("s3:ListBucket", Resource=self._bucket_arn),
             allow("s3:GetObject", "s3:PutObject", "s3:DeleteObject", Resource=f"{self._bucket_arn}/.pulumi/*"),

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pulumi
 
-from authorizer.path_template import PathTemplate
-from authorizer.routes import GuardedRoute, parse_table
+from authorizer.routes import GuardedRoute, PathTemplate, parse_table
+from infra.api.path_parameters import fill
 from infra.api.routes import Route, guarded
 from infra.api.routing import routed
 
@@ -83,5 +83,5 @@ def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]
 def unnamed(route: str) -> str:
     """The route whatever its parameters are called: `GET /pets/{}` for `GET /pets/{petId}`."""
     method, _, path = route.rpartition(" ")
-    unnamed_path = PathTemplate.parse(path).fill("{}", "{+}")
+    unnamed_path = fill(PathTemplate.parse(path), "{}", "{+}")
     return f"{method} {unnamed_path}" if method else unnamed_path

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from authorizer.path_template import PathTemplate
+from authorizer.environment import context_key
+from authorizer.routes import PathTemplate
 from infra.api.integrations import Cors, Integration, Response, distinct, mock, static
-from infra.api.routes import Route, with_methods
+from infra.api.path_parameters import parameters, prefixes
+from infra.api.routes import CLAIM_HEADERS, Route, with_methods
 
 PRINCIPAL_HEADER = "X-Principal-Id"
 SCOPE_HEADER = "X-Scope"
@@ -49,13 +51,14 @@ class Http:
     """`HTTP`: passes what is mapped and nothing else, in both directions.
 
     Of the client's request that is the path's parameters, the query and headers that the route lists, and the body. The
-    backend learns the caller from `X-Principal-Id` and `X-Scope`, which come from the authorizer and never from the
-    client; it gets the token only with `forward_authorization`.
+    backend learns the caller from `X-Principal-Id`, `X-Scope` and an `X-Claim-...` for each of `context_claims`, which
+    come from the authorizer and never from the client; it gets the token only with `forward_authorization`.
     """
 
     upstream: Upstream
     cors: Cors
     forward_authorization: bool = False
+    context_claims: Sequence[str] = ()
     response_headers: Sequence[str] = RESPONSE_HEADERS
     statuses: Sequence[str] = ()
 
@@ -66,6 +69,9 @@ class Http:
         if not route.public:
             parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
             parameters[f"header.{SCOPE_HEADER}"] = "context.authorizer.scope"
+            # API Gateway omits a header if the token lacks the claim; HTTP passes none of the client's instead.
+            for key in map(context_key, self.context_claims):
+                parameters[f"header.{CLAIM_HEADERS}{key.replace('_', '-')}"] = f"context.authorizer.{key}"
             if self.forward_authorization:
                 parameters["header.Authorization"] = "method.request.header.Authorization"
         passed = {name: f"integration.response.header.{name}" for name in self.response_headers}
@@ -146,6 +152,7 @@ class Backends:
     vpc_link_id: str = ""
     timeout_in_millis: int | None = None
     forward_authorization: bool = False
+    context_claims: Sequence[str] = ()
     response_headers: Sequence[str] = ()
     statuses: Sequence[str] = ()
 
@@ -160,6 +167,7 @@ class Backends:
             upstream=self._upstream,
             cors=self.cors,
             forward_authorization=self.forward_authorization,
+            context_claims=self.context_claims,
             response_headers=distinct((*RESPONSE_HEADERS, *self.response_headers)),
             statuses=self.statuses,
         )
@@ -188,7 +196,7 @@ class Backends:
 
     def resources(self, routes: Sequence[Route]) -> int:
         """How many resources the methods of these routes make, with those of their paths."""
-        paths = {prefix for route in routes for prefix in route.template.prefixes}
+        paths = {prefix for route in routes for prefix in prefixes(route.template)}
         made = [integration for _, integration in self.integrations(routes)]
         return len(paths) + sum(2 + 2 * len(each.responses) + bool(each.function) for each in made)
 
@@ -220,7 +228,7 @@ def qualified(function: str) -> tuple[str, str | None]:
 
 def _paths(route: Route) -> dict[str, str]:
     at_backend = PathTemplate.parse(route.backend_path or route.path)
-    return {f"path.{name}": f"method.request.path.{name}" for name in at_backend.parameters}
+    return {f"path.{name}": f"method.request.path.{name}" for name in parameters(at_backend)}
 
 
 def _pattern(status: str, statuses: Sequence[str]) -> str:

@@ -3,7 +3,8 @@
 import pulumi
 from pulumi_aws import apigateway
 
-from authorizer.path_template import PathTemplate
+from authorizer.routes import PathTemplate
+from infra.api.path_parameters import fill
 from infra.api.rest_api import RestApi
 from infra.api.routes import Route
 
@@ -39,4 +40,4 @@ class Paths:
         A parameter's name does not: a renamed one would be a second parameter beside the first until that is deleted,
         and API Gateway takes one.
         """
-        return self._name if path == "/" else f"{self._name}-{PathTemplate.parse(path).fill('{}')[1:]}"
+        return self._name if path == "/" else f"{self._name}-{fill(PathTemplate.parse(path), '{}')[1:]}"

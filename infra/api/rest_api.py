@@ -32,6 +32,7 @@ class RestApi(pulumi.ComponentResource):
         name: str,
         *,
         title: str,
+        description: str,
         settings: RestApiSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -47,7 +48,7 @@ class RestApi(pulumi.ComponentResource):
             apigateway.RestApi,
             name,
             name=title,
-            description="The PetStore example API behind a JWT authorizer",
+            description=description,
             endpoint_configuration=endpoint,
             # A private API without a resource policy answers nobody.
             policy=_from_endpoints(settings.vpc_endpoint_ids) if settings.vpc_endpoint_ids else None,

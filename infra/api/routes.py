@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from authorizer.path_template import PathTemplate, is_parameter
 from authorizer.policy import policy_for
-from authorizer.routes import SCOPE, GuardedRoute, indistinguishable
+from authorizer.routes import SCOPE, GuardedRoute, PathTemplate, is_parameter
+from infra.api.indistinguishable import indistinguishable
 from infra.api.integrations import UNMAPPABLE_HEADERS
+from infra.api.path_parameters import parameters, prefixes
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 
@@ -33,6 +34,7 @@ INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # From the authorizer, by their own key, or written by API Gateway.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
+CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
 _BACKEND_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~:@!$&'()*+,;=%{}-]+)+/?")  # RFC 3986 3.3, and parameters
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
@@ -114,10 +116,9 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     """What is wrong with the route table."""
     if not isinstance(cast("object", routes), list | tuple):
         return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
+    fix = 'Write one such as Route("GET", "/pets").'
     strays = [
-        Mistake(
-            f"ROUTES[{at}]", "not-a-route", "is not a Route", 'Write one such as Route("GET", "/pets").', repr(item)
-        )
+        Mistake(f"ROUTES[{at}]", "not-a-route", "is not a Route", fix, repr(item))
         for at, item in enumerate(cast("Sequence[object]", routes))
         if not isinstance(item, Route)
     ]
@@ -129,7 +130,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     twice = [route for route, count in Counter(map(str, routes)).items() if count > 1]
     found += [Mistake(f"route {route}", "duplicate-route", "is listed twice", "Remove one.") for route in twice]
     found += _sibling_parameters(routes)
-    resources = {prefix for route in routes for prefix in route.template.prefixes}
+    resources = {prefix for route in routes for prefix in prefixes(route.template)}
     if len(resources) > MAX_RESOURCES:
         what = f"make {len(resources)} resources, prefixes included, and API Gateway takes {MAX_RESOURCES}"
         fix = 'Split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
@@ -157,11 +158,8 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     for triple in indistinguishable(table):
         allowed, denied, hit = (names[it.method, it.path] for it in triple)
         path = triple[1].template
-        rest = (
-            f", such as {path.prefixes[-1][:-1]}+}}"
-            if triple[2].greedy and is_parameter(path.segments[-1]) and not path.greedy
-            else ""
-        )
+        is_last = is_parameter(path.segments[-1]) and not path.greedy
+        rest = f", such as {prefixes(path)[-1][:-1]}+}}" if triple[2].template.greedy and is_last else ""
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (
@@ -244,7 +242,7 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
         yield Problem("not-a-function", "has a function that Lambda could not have", fix), route.function
     if route.backend_path is not None:
-        strange = sorted({*PathTemplate.parse(route.backend_path).parameters} - {*route.template.parameters})
+        strange = sorted({*parameters(PathTemplate.parse(route.backend_path))} - {*parameters(route.template)})
         if not _BACKEND_PATH.fullmatch(route.backend_path):
             fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
             yield Problem("not-a-backend-path", "has a backend path that is no path", fix), route.backend_path
@@ -255,8 +253,8 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
         if not HEADER.fullmatch(name):
             fix = "Use letters, digits, - and _, and list each on its own."
             yield Problem("not-a-header", "has a header whose name API Gateway does not take", fix), name
-        elif name.lower() in _NOT_THE_CLIENTS:
-            fix = "Remove it; `petstore:forwardAuthorization` passes the token on."
+        elif name.lower() in _NOT_THE_CLIENTS or name.lower().startswith(CLAIM_HEADERS.lower()):
+            fix = "Remove it; forwardAuthorization passes the token on."
             yield Problem("not-the-clients-header", "passes a header on that is not the client's to set", fix), name
 
 
@@ -264,7 +262,7 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if not route.path.startswith("/"):
         yield Problem("no-slash", "has a path that does not begin with a slash", f"Use `/{route.path}`."), route.path
         return
-    segments, parameters = route.template.segments, route.template.parameters
+    segments, names = route.template.segments, parameters(route.template)
     plain = f"/{'/'.join(segments)}"
     if route.path != plain:
         yield Problem("empty-segment", "has an empty segment in its path", f"Use `{plain}`."), None
@@ -278,7 +276,7 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if any(segment.endswith("+}") for segment in segments[:-1]):
         what = "has a {name+}, which takes the rest of the path, before its end"
         yield Problem("greedy-not-last", what, "Move it."), None
-    if len(set(parameters)) < len(parameters):
+    if len(set(names)) < len(names):
         yield Problem("duplicate-parameter", "has two path parameters of one name", "Rename one."), None
 
 
@@ -287,7 +285,7 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
     names: dict[str, set[str]] = {}
     for route in routes:
         template = route.template
-        for segment, parent in zip(template.segments, ("/", *template.prefixes), strict=False):
+        for segment, parent in zip(template.segments, ("/", *prefixes(template)), strict=False):
             if is_parameter(segment):
                 names.setdefault(parent, set()).add(segment)
     what = "has several path parameters in one place, where API Gateway takes one"

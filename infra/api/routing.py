@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from authorizer.path_template import PathTemplate
-from authorizer.routes import rank
+from authorizer.routes import PathTemplate
+from infra.api.path_parameters import rank
 from infra.api.routes import ANY
 
 

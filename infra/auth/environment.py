@@ -1,12 +1,13 @@
 """What the authorizer's function is given: its settings in Lambda, its variables, and a file for those too long."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from authorizer.environment import Environment, render
-from authorizer.issuer import Issuer
+from authorizer.environment import SHORT_FORM, Environment
+from authorizer.issuer import KEYS, Issuer
 from authorizer.routes import GuardedRoute
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. The
@@ -54,6 +55,41 @@ class AuthorizerSettings:
         trust = self.trust
         revoked = frozenset(trust.revoked_kids)
         return render(Environment(trust.issuers, self.routes, trust.leeway_in_seconds, revoked, trust.context_claims))
+
+
+def render(environment: Environment) -> dict[str, str]:
+    """The variables that `authorizer.environment.parse` reads this environment from."""
+    first = environment.issuers[0]
+    short = dict(zip(SHORT_FORM.values(), (first.issuer, *first.audiences[:1], first.jwks_uri), strict=False))
+    is_short = environment.issuers == (Issuer(first.issuer, first.jwks_uri, first.audiences[:1]),)
+    variables = short if is_short else {"ISSUERS": render_issuers(environment.issuers)}
+    variables |= {"LEEWAY_SECONDS": str(environment.leeway), "ROUTES": render_table(environment.routes)}
+    lists = {"REVOKED_KIDS": sorted(environment.revoked), "CONTEXT_CLAIMS": environment.context_claims}
+    return variables | {name: "\n".join(texts) for name, texts in lists.items() if texts}
+
+
+def render_table(routes: Iterable[GuardedRoute]) -> str:
+    """The text of the variable ROUTES: a line each, `METHOD /path scope scope`."""
+    return "\n".join(" ".join([route.method, route.path, *sorted(route.scopes)]) for route in routes)
+
+
+def render_issuers(issuers: Iterable[Issuer]) -> str:
+    """The JSON of the variable ISSUERS, without defaults."""
+    defaults: Mapping[str, object] = Issuer._field_defaults
+    listed: list[dict[str, Any]] = []
+    for issuer in issuers:
+        fields = {key: getattr(issuer, field) for key, (field, *_) in KEYS.items()}
+        fields["requiredClaims"] = dict(issuer.required_claims)
+        listed.append({key: value for key, value in fields.items() if value not in (defaults.get(KEYS[key][0]), {})})
+    return json.dumps(listed, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What the function runs: the zip, and its variables, of which the longest may be in the zip."""
+
+    bundle: Path
+    variables: Mapping[str, str]
 
 
 class Stored(NamedTuple):

@@ -1,29 +1,26 @@
 """The Lambda function that judges bearer tokens, with its log group and its rights."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from infra.auth.environment import FunctionSettings, stored
-from infra.names import stack_name
+from infra.auth.environment import Code, FunctionSettings, stored
 from infra.policies import allow, document, trust
 
 TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), API Gateway waits for 29
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
-    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes. `variables` are its environment.
+    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes. `function_name`: its physical name.
 
     Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
-    an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `invoke_arn` is the
-    alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given, of
-    which the longest may be in the bundle.
+    an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `arn` and `invoke_arn`
+    are the alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given,
+    of which the longest may be in the bundle.
     """
 
     name: str
     function_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
     qualifier: pulumi.Output[str] | None
 
@@ -31,16 +28,18 @@ class AuthorizerFunction(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        bundle: Path,
-        variables: Mapping[str, str],
+        function_name: str,
+        code: pulumi.Input[Code],
         settings: FunctionSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        code = pulumi.Output.from_input(code)
+        variables = code.apply(lambda it: it.variables)
         # All variables, wherever they are stored, for those who compare two updates: hooks and policy packs.
         super().__init__("petstore:auth:AuthorizerFunction", name, {"variables": variables}, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Not auto-named: the log group is there before the function, and its name follows from the function's.
-        self.name = f"{stack_name()}-authorizer"[-64:]
+        self.name = function_name[-64:]
         log_group = cloudwatch.LogGroup(
             f"{name}-log-group",
             name=f"/aws/lambda/{self.name}",
@@ -65,17 +64,18 @@ class AuthorizerFunction(pulumi.ComponentResource):
             runtime=settings.runtime,
             architectures=[settings.architecture],
             handler="authorizer.handler.handler",
-            code=pulumi.FileArchive(str(bundle)),
+            code=code.apply(lambda it: pulumi.FileArchive(str(it.bundle))),
             role=role.arn,
             memory_size=512,
             timeout=TIMEOUT,
             tracing_config={"mode": "Active"},
             publish=published,
             snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
-            environment={"variables": stored(variables).environment},
+            environment={"variables": variables.apply(lambda it: stored(it).environment)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[log_group, role_policy]),
         )
-        self.function_name, self.invoke_arn, self.qualifier = function.name, function.invoke_arn, None
+        self.function_name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
+        self.qualifier = None
         if published:
             alias = lambda_.Alias(
                 f"{name}-alias",
@@ -85,7 +85,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
                 function_version=function.version,
                 opts=child,
             )
-            self.invoke_arn, self.qualifier = alias.invoke_arn, alias.name
+            self.arn, self.invoke_arn, self.qualifier = alias.arn, alias.invoke_arn, alias.name
             if settings.provisioned_concurrency:
                 lambda_.ProvisionedConcurrencyConfig(
                     f"{name}-provisioned-concurrency",

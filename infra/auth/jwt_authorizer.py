@@ -1,12 +1,10 @@
 """The authorizer: API Gateway's way to ask the function that judges bearer tokens."""
 
-from pathlib import Path
-
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
-from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
-from infra.auth.environment import AuthorizerSettings
+from authorizer.token import IDENTITY_VALIDATION_EXPRESSION
+from infra.auth.environment import AuthorizerSettings, Code
 from infra.auth.function import AuthorizerFunction
 from infra.snapshot import Snapshot
 
@@ -16,8 +14,8 @@ NAME = "jwt-rsa-custom-authorizer"
 class JwtAuthorizer(pulumi.ComponentResource):
     """`petstore:auth:JwtAuthorizer`: a TOKEN authorizer of one API, with all that it needs.
 
-    `rest_api_id` and `execution_arn` are that API's, and `snapshot` what its deployment follows. `bundle`: the
-    function's zip.
+    `rest_api_id` and `execution_arn` are that API's, and `snapshot` what its deployment follows. `code` is the
+    function's, and `function_name` its physical name.
 
     Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the one for the
     other.
@@ -34,7 +32,8 @@ class JwtAuthorizer(pulumi.ComponentResource):
         rest_api_id: pulumi.Input[str],
         execution_arn: pulumi.Input[str],
         snapshot: Snapshot,
-        bundle: Path,
+        function_name: str,
+        code: pulumi.Input[Code],
         settings: AuthorizerSettings,
         hooks: pulumi.ResourceHookBinding | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -43,8 +42,8 @@ class JwtAuthorizer(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.function = AuthorizerFunction(
             name,
-            bundle=bundle,
-            variables=settings.variables(),
+            function_name=function_name,
+            code=code,
             settings=settings.function,
             opts=pulumi.ResourceOptions(parent=self, hooks=hooks),
         )

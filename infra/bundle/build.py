@@ -15,8 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from authorizer.bundled_keys import FILE as BUNDLED_KEYS
-from authorizer.environment import FILE
+from authorizer.environment import BUNDLED_KEYS, FILE
 from infra.auth.environment import AuthorizerSettings, stored
 from infra.bundle import bytecode, wheels
 from infra.bundle.bundled_keys import bundled_keys

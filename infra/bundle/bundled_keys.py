@@ -8,17 +8,16 @@ from typing import cast
 import pulumi
 import requests
 
-from authorizer.bundled_keys import render
+from authorizer.encoding import parse_object
 from authorizer.fetch import MAX_BYTES
 from authorizer.key_set import ALGORITHMS
-from authorizer.strict_json import parse_object
 
-_ASYMMETRIC = {algorithm.kty for algorithm in ALGORITHMS.values()}
+_ASYMMETRIC = {kty for kty, _ in ALGORITHMS.values()}
 TIMEOUT = 10  # seconds, for the connection and for each read
 
 
 def bundled_keys(jwks_uris: Mapping[str, str], now: datetime | None = None) -> bytes:
-    """The keys of each issuer, as published, in the form of `authorizer.bundled_keys`: until the end of tomorrow (UTC).
+    """The keys of each issuer, as published, in the form of `authorizer.environment`: until the end of tomorrow (UTC).
 
     A day has one end, so that two runs on one day make the same bundle while the keys are the same. Raises
     `pulumi.RunError` where the key set cannot be read or has none.
@@ -26,7 +25,7 @@ def bundled_keys(jwks_uris: Mapping[str, str], now: datetime | None = None) -> b
     key_sets = {issuer: {"keys": _published(url)} for issuer, url in jwks_uris.items()}
     today = (now or datetime.now(UTC)).astimezone(UTC).date()
     until = datetime.combine(today + timedelta(days=2), time(), UTC)
-    return render(key_sets, int(until.timestamp()))
+    return json.dumps({"trusted_until": int(until.timestamp()), "key_sets": key_sets}, sort_keys=True).encode()
 
 
 def _published(jwks_uri: str) -> list[object]:
@@ -42,8 +41,8 @@ def _published(jwks_uri: str) -> list[object]:
             raise ValueError("it holds no public key")
     except (requests.RequestException, ValueError, LookupError, TypeError) as error:
         raise pulumi.RunError(
-            f"{pulumi.get_project()}:seedKeys is true, but the key set at {jwks_uri} cannot be read: {error!r}; "
-            "try again, or go without by `pulumi config rm seedKeys`"
+            f"seedKeys: is true, but the key set at {jwks_uri} cannot be read: {error!r}. "
+            "Try again, or set seedKeys to false."
         ) from None
     return sorted(keys, key=json.dumps)
 

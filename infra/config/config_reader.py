@@ -34,10 +34,15 @@ class Reader:
     def name(self, key: str) -> str:
         return f"{self._prefix}{key}"
 
+    def how_to_set(self, key: str, options: str = "--plaintext") -> str:
+        """The fix for a value that is missing: a sentence."""
+        quoted = f"'{key}'" if "--path" in options else key
+        return f"Run `pulumi config set {options} {quoted} VALUE`."
+
     def text(self, key: str, check: Check, default: str | None = None) -> str:
         value = self._raw(key, default)
         if value is None and default is None:
-            self.wrong(key, "required", "is not set", f"Run `pulumi config set --plaintext {key} VALUE`.")
+            self.wrong(key, "required", "is not set", self.how_to_set(key))
         if value is None or value == default:
             return default or ""
         if problem := stray_characters(value) or check(value):
@@ -86,7 +91,7 @@ class Reader:
                     if check and (problem := check(text)):
                         self.mistakes.append(Mistake.of(self.name(key), problem, repr(text)))
                 return tuple(texts)
-        fix = f"Run `pulumi config set --path --type string '{key}[0]' VALUE`."
+        fix = self.how_to_set(f"{key}[0]", "--path --type string")
         self.wrong(key, "not-a-list", "is not a list of texts", fix, value)
         return ()
 
@@ -118,8 +123,7 @@ class Reader:
                     found.append(Mistake(full_key, "another-project", "belongs to another project and is ignored", fix))
             elif key not in self.defaults:
                 near = difflib.get_close_matches(key, self.defaults, n=1)
-                known = f"Use one of {', '.join(sorted(self.defaults))}."
-                fix = f"Did you mean {self.name(near[0])}?" if near else known
+                fix = f"Did you mean {self.name(near[0])}?" if near else "Remove it. Pulumi.yaml lists all keys."
                 found.append(Mistake(full_key, "unknown-key", "is no key of this program", fix))
         return found
 

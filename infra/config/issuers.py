@@ -25,6 +25,8 @@ MEMBERS: Mapping[str, Any] = {
     "principalClaim": list(_DEFAULTS["principal_claim"]),
     "requiredClaims": {},
 }
+# Each may have MAX_CONTEXT_LENGTH characters, the scopes 4,096 and the principal 255.
+MAX_CONTEXT_CLAIMS = 5
 _SHORT = {"issuer": "tokenIssuer"}  # in the form for one issuer; the other keys have the names of the members
 _OBJECT = 'Write it as `{"org_id": ["org_1"]}`.'
 
@@ -56,12 +58,15 @@ def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
 
 def read_context_claims(reader: Reader) -> tuple[str, ...]:
     names = reader.lines("contextClaims")
-    taken: set[str] = {*OWN_CONTEXT}
+    if len(names) > MAX_CONTEXT_CLAIMS:
+        what = f"are more than {MAX_CONTEXT_CLAIMS} claims, which API Gateway's 10,240 bytes for headers have room for"
+        reader.wrong("contextClaims", "too-many-claims", what, "Keep those that the backend reads.", str(len(names)))
+    taken = {key.lower() for key in OWN_CONTEXT}  # in small letters, because the names of headers have no case
     for name in names:
-        if (key := context_key(name)) in taken:
+        if (key := context_key(name)).lower() in taken:
             what = f"becomes the key {key} of the context, which is taken"
             reader.wrong("contextClaims", "context-key-taken", what, "Remove it.", name)
-        taken.add(key)
+        taken.add(key.lower())
     return names
 
 
@@ -124,8 +129,8 @@ class _Source:
 
     def _missing(self, member: str, what: str) -> None:
         key = self.key(member)
-        path = key if self.at is None else f"--path '{key}'"
-        self.wrong(member, Problem("required", what, f"Run `pulumi config set --plaintext {path} VALUE`."))
+        options = "--plaintext" if self.at is None else "--plaintext --path"
+        self.wrong(member, Problem("required", what, self.reader.how_to_set(key, options)))
 
     def _text(self, member: str, check: Check, value: object = None) -> str:
         if not self._given(member):

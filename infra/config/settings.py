@@ -18,6 +18,7 @@ from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
 from infra.openapi import routes as openapi
 from infra.openapi.file import file_name
+from infra.openapi.security import SETTING
 from infra.openapi.server import SET_URL
 
 MANY_RESOURCES = 300
@@ -61,6 +62,16 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
+        """What the reader finds, with these routes or those of the document it names; see `interpret`."""
+        document = reader.text("openapi", file_name, default="")
+        schemes = reader.lines(SETTING)
+        if schemes and not document:
+            fix = f"Set {reader.name('openapi')} to the document, or remove it."
+            reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
+        return cls.interpret(reader, openapi.load(document, routes, schemes), region)
+
+    @classmethod
+    def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":
         """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
         trust = Trust(
             issuers=read_issuers(reader),
@@ -69,7 +80,6 @@ class Settings:
             context_claims=read_context_claims(reader),
         )
         issuer = trust.issuers[0].issuer  # on this machine are all of them or none
-        api = openapi.load(reader.text("openapi", file_name, default=""), routes)
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
         boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None
@@ -113,6 +123,7 @@ class Settings:
                 vpc_link_id=reader.text("vpcLinkId", aws_validators.vpc_link_id, default=""),
                 timeout_in_millis=reader.whole("timeoutInMillis", 29_000, 50, 29_000),
                 forward_authorization=reader.flag("forwardAuthorization"),
+                context_claims=trust.context_claims,
                 response_headers=reader.lines("responseHeaders", check=aws_validators.response_header),
                 statuses=reader.lines("backendStatuses", check=aws_validators.backend_status),
             ),

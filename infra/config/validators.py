@@ -103,7 +103,7 @@ def several_audiences(value: str) -> Problem | None:
     return Problem(
         "several-audiences",
         "has a comma or a space, and no token has such an audience",
-        "Write one audience. For several, use petstore:issuers, where audience may be a list.",
+        "Write one audience. For several, use issuers, where audience may be a list.",
     )
 
 

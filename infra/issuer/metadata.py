@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
+from authorizer.encoding import parse_object
 from authorizer.fetch import DEADLINE
 from authorizer.issuer import Issuer
 from authorizer.key_set import ALGORITHMS, DEFAULT_ALGORITHMS
-from authorizer.strict_json import parse_object
 from infra.config import validators
 from infra.issuer.http_fetch import Document, Unreadable, read, started
 from infra.issuer.jwks_checks import judge, shown

@@ -23,7 +23,7 @@ def preflight(trust: Trust, *, ask: bool = True) -> None:
         raise pulumi.RunError(
             "every token would be refused:\n"
             + "\n".join(f"  - {line}" for line in wrong)
-            + "\nTo preview without asking the issuer: pulumi config set preflight false"
+            + "\nTo preview without asking the issuer, set preflight to false."
         )
     for finding in findings:
         if finding.verdict == "unchecked":

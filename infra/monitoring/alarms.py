@@ -7,7 +7,7 @@ reach no function: the authorizer's metrics count invocations, API Gateway's cou
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from authorizer.metrics import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
+from authorizer.log import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
 
 MINUTE = 60
 PERIOD = 5 * MINUTE

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 import json
 from collections.abc import Sequence
 
-from authorizer.metrics import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
+from authorizer.log import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
 from infra.monitoring.alarms import PERIOD, Metric, Sources
 
 OUTCOMES = ("allow", "deny", "unauthorized", "error")

@@ -5,7 +5,6 @@ from pulumi_aws import cloudwatch, sns
 
 from infra.monitoring.alarms import PERIOD, Alarm, Metric, Sources, alarms
 from infra.monitoring.dashboard import body
-from infra.names import stack_name
 
 RUNBOOK = "docs/operations.md"
 
@@ -13,7 +12,8 @@ RUNBOOK = "docs/operations.md"
 class Monitoring(pulumi.ComponentResource):
     """`petstore:ops:Monitoring`: the eyes on the API.
 
-    `sources` are those of its metrics; `execution_arn` is the API's. Children: the Dashboard; with `alarms_to`, a
+    `sources` are those of its metrics; `execution_arn` is the API's; `physical_name` the dashboard's, which also
+    begins the alarms' descriptions. Children: the Dashboard; with `alarms_to`, a
     MetricAlarm for each of `alarms` and, where that is an e-mail address, the Topic and its TopicSubscription, which
     the receiver has to confirm.
     """
@@ -22,17 +22,18 @@ class Monitoring(pulumi.ComponentResource):
         self,
         name: str,
         *,
+        physical_name: str,
         sources: Sources,
         execution_arn: pulumi.Output[str],
         alarms_to: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("petstore:ops:Monitoring", name, None, opts)
-        self._name = name
+        self._name, self._physical_name = name, physical_name
         self._child = pulumi.ResourceOptions(parent=self)
         cloudwatch.Dashboard(
             f"{name}-dashboard",
-            dashboard_name=stack_name(),
+            dashboard_name=physical_name,
             # The provider's region, from something in it: to ask AWS for it would make a preview without AWS hang.
             dashboard_body=execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
             opts=self._child,
@@ -61,7 +62,7 @@ class Monitoring(pulumi.ComponentResource):
             queries.append({"id": "result", "expression": alarm.expression, "label": alarm.name, "return_data": True})
         cloudwatch.MetricAlarm(
             f"{self._name}-{alarm.name}-alarm",
-            alarm_description=f"{stack_name()}: {alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
+            alarm_description=f"{self._physical_name}: {alarm.description}. What to do: {RUNBOOK}#{alarm.name}",
             metric_queries=queries,
             comparison_operator="GreaterThanOrEqualToThreshold",
             threshold=alarm.threshold,

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import yaml  # comes with Pulumi, whose own requirement it is
 
-from authorizer.strict_json import parse_object
+from authorizer.encoding import parse_object
 from infra.mistakes import Problem
 from infra.names import ROOT
 

@@ -4,7 +4,7 @@ https://spec.openapis.org/oas/v3.1.1.html. Read is what stands in docs/openapi.m
 """
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
@@ -13,7 +13,7 @@ from infra.mistakes import Mistake, Problem
 from infra.openapi.file import Refused, file_name, read, resolve
 from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown
 from infra.openapi.parameters import parameters, problems, query
-from infra.openapi.security import ANY_TOKEN, access
+from infra.openapi.security import ANY_TOKEN, SETTING, access, must_be_bearer
 from infra.openapi.server import server
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
@@ -34,32 +34,35 @@ class Api(NamedTuple):
     document: str = ""
 
 
-def load(name: str, routes: Sequence[Route]) -> Api:
+def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = ()) -> Api:
     """The API of the document of this name, or without one, these routes. No routes if there is a mistake in them.
 
-    That there is no such file is no mistake here: `file_name` finds it.
+    `schemes`: see `access`. That there is no such file is no mistake here: `file_name` finds it.
     """
     if not name:
         found = mistakes_in(routes)
         return Api(() if found else tuple(routes), found)
-    if file_name(name):
-        return Api(())
+    return Api(()) if file_name(name) else documented(name, lambda: read(name), schemes)
+
+
+def documented(name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = ()) -> Api:
+    """The API of a document. `name` is its place in mistakes; `document` may raise `Refused`."""
     try:
-        api = interpret(read(name))
+        api = interpret(document(), schemes)
     except Refused as refused:
         return Api((), [Mistake.of(name, refused.problem)])
     found = api.mistakes or mistakes_in(api.routes)
     return api._replace(mistakes=[it._replace(key=f"{name}: {it.key}") for it in found], document=name)
 
 
-def interpret(document: Mapping[str, Any]) -> Api:
+def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
     """The API that this document declares, and what of it cannot be. Raises `Refused` for another version."""
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
         what = "is Swagger 2" if "swagger" in document else f"has openapi {version!r}"
         fix = "Convert it (API Gateway exports oas30)."
         raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
-    operations = _Operations(document)
+    operations = _Operations(document, schemes)
     operations.read(resolve(document, document.get("paths", {})))
     api = Api(tuple(operations.routes), operations.told())
     try:
@@ -71,15 +74,19 @@ def interpret(document: Mapping[str, Any]) -> Api:
 class _Operations:
     """The routes of a document's operations, and by mistake the places where it was found."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], schemes: Sequence[str]) -> None:
         self.routes: list[Route] = []
         self._document = document
         self._mistakes: dict[Mistake, list[str]] = {}  # without a key
+        self._chosen = schemes
         self._schemes: dict[str, None] = {}
 
     def read(self, paths: Mapping[str, Any]) -> None:
         for problem in unknown(self._document, OF_DOCUMENT):
             self._wrong("the document", problem)
+        for name in self._chosen:
+            with self._noting(SETTING):
+                must_be_bearer(self._document, name)
         for path, entry in paths.items():
             if path.startswith("x-"):
                 continue
@@ -87,10 +94,11 @@ class _Operations:
                 item = self._whole(entry)
                 for key, value in item.items():
                     self._field(path, item, key, value)
-        if len(self._schemes) > 1:
+        if len(self._schemes) > 1 and not self._chosen:
             names = " and ".join(self._schemes)
-            what = f"asks for {names} in different operations, and the authorizer has one issuer"
-            self._wrong("security", Problem("several-schemes", what, "Use one scheme."))
+            what = f"asks for {names} in different operations, and one authorizer verifies the tokens of all"
+            fix = f"Use one scheme; or, if the issuer's tokens are meant by each, list them in {SETTING}."
+            self._wrong("security", Problem("several-schemes", what, fix))
 
     def told(self) -> list[Mistake]:
         """The mistakes, a line each, with the operations in which it is."""
@@ -148,7 +156,7 @@ class _Operations:
                 for problem in problems(self._document, path, found):
                     self._wrong(name, problem)
             with self._noting(name):
-                who = access(self._document, operation)
+                who = access(self._document, operation, self._chosen)
                 if who.scheme:
                     self._schemes[who.scheme] = None
             page = operation.get(PAGE)

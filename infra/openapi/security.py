@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from infra.openapi.file import Refused, resolve
 
+SETTING = "openapiSecuritySchemes"
 KINDS = "http with scheme bearer, oauth2 or openIdConnect"
 
 
@@ -23,8 +24,11 @@ class Access(NamedTuple):
 ANY_TOKEN = Access(public=False)
 
 
-def access(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Access:
+def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Sequence[str] = ()) -> Access:
     """What the operation, or else the document, requires.
+
+    `schemes`: those to use among alternatives, `petstore:openapiSecuritySchemes`; the others are left out. That only
+    restricts access: each alternative would have sufficed, and {} among them makes no route public.
 
     Raises `Refused` for what the authorizer would have to weaken or to guess: it asks each caller for one bearer token,
     a JWT of the stack's issuer, and for all of a route's scopes.
@@ -46,20 +50,44 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Access:
         )
     if not alternatives:
         return Access(public=True)
-    found = [_requirement(document, alternative) for alternative in cast("list[object]", alternatives)]
+    requirements = [_mapping(alternative) for alternative in cast("list[object]", alternatives)]
+    bearers = [name for each in requirements if len(each) == 1 for name in each if _is_bearer(document, name)]
+    chosen = [each for each in requirements if len(each) == 1 and set(schemes).issuperset(each)]
+    if schemes and not chosen:
+        what = f"has security without an alternative that asks for {' or '.join(schemes)} alone"
+        fix = f"Remove the operation, or add {bearers[0]} to {SETTING}." if bearers else "Remove the operation."
+        raise Refused("scheme-not-offered", what, fix)
+    if not schemes and len(requirements) > len(bearers) > 0:
+        raise _choice([*map(_named, requirements)], bearers[0])
+    found = [_requirement(document, each) for each in chosen or requirements]
     # Where each of the others asks for that and more, the least of them is all that the document asks for.
-    least = min(found, key=lambda each: len(each.scopes))
-    if any(each.scheme != least.scheme or not set(least.scopes) <= set(each.scopes) for each in found):
-        choice = " or ".join(f"{each.scheme} [{', '.join(each.scopes)}]" for each in found)
+    least, most = (pick(found, key=lambda each: len(each.scopes)) for pick in (min, max))
+    if len({each.scheme for each in found}) > 1:
+        raise _choice([str(each.scheme) for each in found], str(most.scheme))
+    if any(not set(least.scopes) <= set(each.scopes) for each in found):
+        choice = " or ".join(f"[{', '.join(each.scopes)}]" for each in found)
         what = f"has security that leaves a choice, {choice}; the authorizer asks for all scopes of a route"
-        raise Refused("security-choice", what, "Keep one.")
+        raise Refused("scope-choice", what, "Keep one.")
     return least
 
 
-def _requirement(document: Mapping[str, Any], requirement: object) -> Access:
+def _choice(offered: Sequence[str], name: str) -> Refused:
+    what = f"has security that leaves a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
+    fix = f"Run `pulumi config set --path '{SETTING}[0]' {name}`, or name another; clients of the rest are refused."
+    return Refused("security-choice", what, fix)
+
+
+def _named(requirement: Mapping[str, object]) -> str:
+    return " and ".join(requirement) or "{}"
+
+
+def _mapping(requirement: object) -> dict[str, object]:
     if not isinstance(requirement, dict):
         raise Refused("not-a-requirement", "has a security requirement that is no mapping", "Write - SCHEME: [SCOPES].")
-    schemes = cast("dict[str, object]", requirement)
+    return cast("dict[str, object]", requirement)
+
+
+def _requirement(document: Mapping[str, Any], schemes: Mapping[str, object]) -> Access:
     if not schemes:
         raise Refused(
             "optional-token",
@@ -72,18 +100,17 @@ def _requirement(document: Mapping[str, Any], requirement: object) -> Access:
     ((name, scopes),) = schemes.items()
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in cast("list[object]", scopes)):
         raise Refused("not-a-list", f"has scopes of {name} that are no list of texts", f"Write {name}: [SCOPES].")
-    _must_be_bearer(document, name)
+    must_be_bearer(document, name)
     return Access(public=False, scopes=list(dict.fromkeys(cast("list[str]", scopes))), scheme=name)
 
 
-def _must_be_bearer(document: Mapping[str, Any], name: str) -> None:
+def must_be_bearer(document: Mapping[str, Any], name: str) -> None:
+    """Raises `Refused` for a scheme by which a client sends something else than a bearer token."""
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
-        raise Refused(
-            "unknown-scheme",
-            f"has security that names {name}, which is none of components/securitySchemes",
-            f"Declare it as {KINDS}.",
-        )
+        known = ", ".join(schemes) or "none"
+        what = f"has security that names {name}, which is none of components/securitySchemes ({known})"
+        raise Refused("unknown-scheme", what, f"Correct the name, or declare it as {KINDS}.")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))
     if kind in ("oauth2", "openIdConnect") or (kind == "http" and http.lower() == "bearer"):
@@ -93,4 +120,13 @@ def _must_be_bearer(document: Mapping[str, Any], name: str) -> None:
     if place == ("apiKey", "header", "authorization", "custom"):
         return
     what = f"has the scheme {name} ({' '.join([kind, http]).strip()}), which is no bearer token"
-    raise Refused("not-a-bearer-scheme", what, f"Declare it as {KINDS}.")
+    fix = f"Remove the operation; or, if its clients send a JWT as a bearer token, declare the scheme as {KINDS}."
+    raise Refused("not-a-bearer-scheme", what, fix)
+
+
+def _is_bearer(document: Mapping[str, Any], name: str) -> bool:
+    try:
+        must_be_bearer(document, name)
+    except Refused:
+        return False
+    return True

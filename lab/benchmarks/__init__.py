@@ -1,1 +1,1 @@
-"""Ours and its peers side by side, in one run, on one machine. `python -m lab.benchmarks --help`."""
+"""Benchmarks of the authorizer and its peers, in one run on one machine. `python -m lab.benchmarks --help`."""

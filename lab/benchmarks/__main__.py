@@ -1,4 +1,4 @@
-"""`python -m lab.benchmarks`: what ours costs beside its peers, and whether it stays right and small under load."""
+"""`python -m lab.benchmarks`: compares the authorizer with its peers, and checks its answers and memory under load."""
 
 import argparse
 import signal

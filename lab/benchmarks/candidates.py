@@ -1,4 +1,4 @@
-"""What is measured, and the process that each of it runs in."""
+"""The candidates of the benchmarks, and the command that starts each."""
 
 import json
 import os
@@ -17,7 +17,7 @@ NAIVE, NAIVE_BARE = "naive: requests + PyJWT", "naive, without .pyc files"
 JWKS_CLIENT, JOSERFC = "PyJWKClient", "joserfc"
 AUTH0, PULUMI = "Auth0 sample", "Pulumi example"
 AWS_JWT_VERIFY, JOSE = "aws-jwt-verify", "jose"
-COLD_ONLY = frozenset({SEEDED, NAIVE_BARE})  # once warm, they are what they vary
+COLD_ONLY = frozenset({SEEDED, NAIVE_BARE})  # once warm, they are the same as the original
 
 _PYTHON = {NAIVE: "naive", JWKS_CLIENT: "jwks_client", JOSERFC: "joserfc_keys"}
 _NODE = {
@@ -43,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Lineup:
-    """The candidates by name, and Node's path where there is one."""
+    """The candidates by name, and Node's path if it is installed."""
 
     candidates: dict[str, Candidate]
     node: str | None
@@ -56,7 +56,7 @@ class Lineup:
 
 
 def line_up(issuer: Issuer, ca: Path, trust: Path) -> Lineup:
-    """Every candidate that can run here; makes the environments that are not there yet."""
+    """Every candidate that can run here. Creates missing environments."""
     node = shutil.which("node") if shutil.which("npm") else None
     ours = environments.bundle()
     seeded = environments.seeded(
@@ -70,14 +70,14 @@ def line_up(issuer: Issuer, ca: Path, trust: Path) -> Lineup:
         "AUDIENCE": AUDIENCE,
         "ROUTES": ROUTES,
         "JWK": json.dumps(issuer.published[0]),
-        # Nobody goes over a proxy to the loopback interface.
+        # The loopback interface needs no proxy.
         "NO_PROXY": "*",
     }
-    # Python reads a whole trust store from a file. Node has one compiled in and adds what is in the file.
+    # Python reads a whole trust store from a file. Node has one compiled in and adds the certificates in the file.
     python = {**shared, "SSL_CERT_FILE": str(trust), "REQUESTS_CA_BUNDLE": str(trust), "PYTHONDONTWRITEBYTECODE": "1"}
 
     def in_python(name: str, module: str, folder: Path, handler: bool = True) -> Candidate:
-        # -S: site-packages of this machine, and what their .pth files start, have no part in it.
+        # -S: without this machine's site-packages and their .pth files.
         command = [str(Path(sys.executable).resolve()), "-S", str(peers / "drive.py"), module]
         uri = {"JWKS_URI": issuer.jwks_uri("warm")}
         return Candidate(name, command, python | uri | {"PYTHONPATH": str(folder)}, handler)

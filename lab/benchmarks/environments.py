@@ -1,4 +1,4 @@
-"""Where the candidates live: all of it made by the benchmark, under `.build/benchmarks/`."""
+"""The candidates' environments, which the benchmark creates in `.build/benchmarks/`."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from authorizer.bundled_keys import FILE as BUNDLED_KEYS
+from authorizer.environment import BUNDLED_KEYS
 from infra.bundle.build import BUILD, ROOT, build
 from infra.bundle.wheels import Target
 from tools.install import requirements
@@ -19,11 +19,11 @@ SOURCE = ROOT / "lab" / "benchmarks" / "peers"
 
 
 class EnvironmentFault(Exception):
-    """A package manager failed. The message says what it said."""
+    """A package manager failed. The message contains its output."""
 
 
 def bundle() -> Path:
-    """Our function as Lambda has it: the unzipped bundle, into which nothing is written any more."""
+    """The function as in Lambda: the unzipped bundle, read-only."""
     archive = build(Target.this_machine()).resolve()
     folder = FOLDER / archive.stem
     if not folder.exists():
@@ -37,7 +37,7 @@ def bundle() -> Path:
 
 
 def seeded(ours: Path, folder: Path, seed: dict[str, Any]) -> Path:
-    """A copy of our function that came with this key set."""
+    """A copy of the function with this key set in its bundle."""
     copy = folder / "seeded"
     shutil.copytree(ours, copy)
     (copy / "authorizer" / BUNDLED_KEYS).write_text(json.dumps(seed), encoding="utf-8")
@@ -45,7 +45,7 @@ def seeded(ours: Path, folder: Path, seed: dict[str, Any]) -> Path:
 
 
 def peers(node: bool) -> Path:
-    """Drivers and peers, with npm's packages beside them where Node is to be had."""
+    """Drivers and peers, with npm's packages if Node is installed."""
     folder = FOLDER / "peers"
     lock = SOURCE / "package-lock.json"
     if node and not _is_current(folder, lock):
@@ -59,7 +59,7 @@ def peers(node: bool) -> Path:
 
 
 def packages() -> tuple[Path, Path]:
-    """The Python peers' packages as `pip install --target` leaves them, and the same without `.pyc` files."""
+    """The Python peers' packages as `pip install --target` writes them, and the same without `.pyc` files."""
     compiled, bare = FOLDER / "python", FOLDER / "python-without-pyc"
     lock = FOLDER / "requirements.txt"
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def packages() -> tuple[Path, Path]:
 
 
 def versions(node: str | None) -> dict[str, str]:
-    """Of Node and of the packages compared, by name."""
+    """The versions of Node and of the compared packages, by name."""
     found: dict[str, str] = {}
     for info in sorted((FOLDER / "python").glob("*.dist-info")):
         name, _, version = info.name.removesuffix(".dist-info").rpartition("-")

@@ -1,4 +1,4 @@
-"""Events with the answers they should get, as `peers/drive.py` compares them: by how they begin."""
+"""Events with their expected answers. `peers/drive.py` compares the beginning of an answer."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ _STAGE_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev"
 
 @dataclass
 class Events:
-    """Events and, in the same order, what is expected of them."""
+    """Events and, in the same order, the expected answers."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Events:
 
 
 def good(issuer: Issuer, count: int, *, handler: bool = True) -> Events:
-    """Valid tokens of as many callers. A bare decoder (`handler=False`) names no principal."""
+    """Valid tokens of `count` callers. A bare decoder (`handler=False`) returns no principal."""
     events = Events()
     for at in range(count):
         events.add(f"Bearer {issuer.mint(f'auth0|{at}')}", f"{ALLOWED} auth0|{at} " if handler else ALLOWED)
@@ -37,7 +37,7 @@ def good(issuer: Issuer, count: int, *, handler: bool = True) -> Events:
 
 
 def bad(issuer: Issuer, *, signature_only: bool = False) -> Events:
-    """What no candidate may let in; the floor knows signatures only."""
+    """Tokens that every candidate must refuse; the floor only verifies signatures."""
     tokens = [issuer.mint(key="forger", kid=issuer.published[0]["kid"])]
     if not signature_only:
         tokens.append(issuer.mint(exp=int(time.time()) - 3600))
@@ -57,7 +57,7 @@ def unknown_kids(issuer: Issuer, count: int, start: int = 0) -> Events:
 
 
 def garbage(issuer: Issuer) -> dict[str, Events]:
-    """Kinds of what an authorizer should turn away before it does any work, by name."""
+    """Headers that an authorizer should refuse before it does any work, by name."""
     rest = issuer.mint().partition(".")[2]
     texts = {
         "no header": None,

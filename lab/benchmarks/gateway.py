@@ -79,7 +79,7 @@ def calls(sandbox: Sandbox, count: int) -> Iterator[Call]:
 
 
 def _made(session: requests.Session, url: str, call: Call) -> list[str]:
-    """What was wrong with the answer: one line or none."""
+    """The difference from the expected answer: one line or none."""
     body = {"type": "gecko", "price": 12.5} if call.method == "POST" else None
     headers = {"Authorization": f"Bearer {call.authorization}"}
     answer = session.request(call.method, url + call.path, json=body, headers=headers, timeout=60)
@@ -89,7 +89,7 @@ def _made(session: requests.Session, url: str, call: Call) -> list[str]:
 
 
 def _descendants() -> Iterator[int]:
-    """The processes that this one started, and theirs."""
+    """The child processes of this process, at any depth."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -1,4 +1,4 @@
-"""An identity provider over TLS that counts who reads its key set, and tokens of every kind."""
+"""An issuer over TLS that counts the requests for its key set, and makes tokens of every kind."""
 
 import base64
 import json
@@ -26,11 +26,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients of these servers are stopped as soon as they have answered."""
+        """Print nothing: the clients of these servers stop as soon as they have answered."""
 
 
 class Issuer:
-    """A context manager. `fetches` counts the requests for the key set by the name in its address."""
+    """A context manager. `fetches` counts the requests for the key set by the name in its URL."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._keys = {kid: rsa.generate_private_key(public_exponent=65537, key_size=2048) for kid in (*KIDS, "forger")}
@@ -56,7 +56,7 @@ class Issuer:
                 """Silent."""
 
         self._http = _Server((HOST, 0), Handler)
-        # The handshake belongs into the connection's own thread.
+        # The handshake runs in the connection's own thread.
         self._http.socket = context.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
 
     def jwks_uri(self, name: str) -> str:
@@ -70,7 +70,7 @@ class Issuer:
         return {**public, "kid": kid, "use": "sig", "alg": "RS256", "x5c": [base64.b64encode(certificate).decode()]}
 
     def mint(self, subject: str = "auth0|1", *, key: str = KIDS[0], kid: str | None = None, **claims: Any) -> str:
-        """A token signed with `key`; without further words, one that is good for a day."""
+        """A token signed with `key`, by default valid for a day."""
         now = int(time.time())
         payload = {"iss": ISSUER, "sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + 86_400}
         payload |= {"azp": "benchmark", "gty": "client-credentials", "scope": "read:pets"} | claims

@@ -1,4 +1,4 @@
-"""Ours under load: no wrong answer, and memory that stays flat."""
+"""The authorizer under load: no wrong answer, and memory that does not grow."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from lab.benchmarks.targets import MEGABYTE
 
 DECISIONS, WARM_UP, SLICE = 200_000, 40_000, 20_000
 TOKENS = 4_000
-GROWTH = 2  # MB: what is more is a leak
+GROWTH = 2  # MB: more growth is a leak
 _EVERYONE = "GET/ GET/pets GET/pets/*"
 
 
@@ -24,7 +24,7 @@ def run(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def in_process(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """`DECISIONS` answers of one process, each compared with the one expected, and its memory by and by."""
+    """`DECISIONS` answers of one process, each compared with the expected one, and its memory over time."""
     context, ca, trust = tls(folder)
     with Issuer(context) as issuer:
         ours = line_up(issuer, ca, trust)[OURS]

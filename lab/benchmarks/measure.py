@@ -1,4 +1,4 @@
-"""The questions of `bench`, each answered for every candidate, in rounds that take them in turn."""
+"""The measurements of `bench`, for every candidate, in rounds with all candidates."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from lab.benchmarks.issuer import KIDS, Issuer
 from lab.benchmarks.process import Driven, WrongAnswer, first_answer
 
 WARM_ROUNDS, COLD_ROUNDS = 21, 21
-ROUND_SECONDS = 0.05  # what a candidate gets of a round
+ROUND_SECONDS = 0.05  # a candidate's time in a round
 COOLDOWN = 31  # seconds: the longest that ours, jose and PyJWKClient wait between two fetches, and one more
 UNKNOWN = 100
 
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 
 def warm(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
-    """Nanoseconds of a decision with keys at hand, round by round."""
+    """Nanoseconds of a decision with keys in memory, round by round."""
     with ExitStack() as stack:
         driven: list[tuple[Driven, int]] = []
         for candidate in lineup.candidates.values():
@@ -39,7 +39,7 @@ def warm(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
 
 
 def rejects(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
-    """The same of ours for each kind of garbage, and of the floor."""
+    """The same for our refusals of each kind of garbage, and for the floor."""
     with ExitStack() as stack:
         floor = stack.enter_context(Driven(lineup[names.FLOOR]))
         floor.check(events.good(issuer, 50, handler=False))
@@ -70,7 +70,7 @@ def cold(lineup: Lineup, issuer: Issuer, say: Say) -> tuple[Figures, Figures]:
 
 
 def fetches(lineup: Lineup, issuer: Issuer, say: Say) -> dict[str, dict[str, Any]]:
-    """What 100 tokens with unknown `kid`s make of each candidate, and of its callers."""
+    """The effect of 100 tokens with unknown `kid`s on each candidate, and on its callers."""
     found: dict[str, dict[str, Any]] = {}
     known = events.good(issuer, 1)
     unknown = events.unknown_kids(issuer, UNKNOWN)
@@ -116,7 +116,7 @@ def _serves(process: Driven, wanted: events.Events) -> bool:
 
 
 def _calibrated(process: Driven, *, refused: bool = False) -> int:
-    """How many answers fill its share of a round, once it is warm."""
+    """The number of answers in the candidate's time of a round, once it is warm."""
     count, seconds = 20, 0.0
     while seconds < ROUND_SECONDS:
         count = count * 2

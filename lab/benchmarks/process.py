@@ -1,4 +1,4 @@
-"""A candidate's process: started, asked, measured and ended by its parent."""
+"""A candidate's process: the parent starts, measures and ends it."""
 
 import json
 import os
@@ -14,11 +14,11 @@ from lab.benchmarks.events import Events
 
 
 class WrongAnswer(Exception):
-    """A candidate allowed what it should refuse, refused what it should allow, or answered something else."""
+    """A candidate gave another answer than the expected one."""
 
 
 class Driven:
-    """A context manager: the candidate runs inside, alone on one core where the system lets us choose."""
+    """A context manager: the candidate runs inside, alone on one core if the system supports that."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
@@ -38,7 +38,7 @@ class Driven:
         stdin, stderr = self._process.stdin, self._process.stderr
         assert stdin is not None
         assert stderr is not None
-        with suppress(BrokenPipeError):  # where it has ended already, it has said why
+        with suppress(BrokenPipeError):  # it has ended already, and has printed the reason
             stdin.write(json.dumps(command) + "\n")
         said: list[str] = []
         for line in stderr:
@@ -48,7 +48,7 @@ class Driven:
         raise WrongAnswer(f"{self.candidate.name} broke off:\n{''.join(said)[-800:].strip()}")
 
     def check(self, events: Events, count: int | None = None) -> None:
-        """Have it answer `count` events, all of them once unless said otherwise. Raises `WrongAnswer`."""
+        """Compare its answers to `count` events, by default to all of them once. Raises `WrongAnswer`."""
         size = len(events.events) if count is None else count
         new = {} if events is self._given else {"events": events.events, "expected": events.expected}
         self._given = events
@@ -57,14 +57,14 @@ class Driven:
             raise WrongAnswer(f"{self.candidate.name}: {answer['wrong']} of {size} answers, as {answer['example']}")
 
     def nanoseconds(self, count: int, *, refused: bool = False) -> float:
-        """Of one answer, over `count` answers to the events last given, all allowed or all refused."""
+        """Nanoseconds of one answer, over `count` answers to the last events, all allowed or all refused."""
         answer = self.ask(measure=count)
         if answer["refused"] != (count if refused else 0):
             raise WrongAnswer(f"{self.candidate.name}: {answer['refused']} of {count} refused")
         return answer["ns"] / count
 
     def memory(self, kind: str) -> int | None:
-        """Bytes: VmRSS now, or VmHWM at its highest; None where there is no /proc."""
+        """Bytes: VmRSS now, or VmHWM at its highest; None on a system without /proc."""
         return status(self._process.pid, kind)
 
     def __enter__(self) -> Self:
@@ -95,8 +95,8 @@ def first_answer(candidate: Candidate, events: Events) -> tuple[float, int | Non
         return elapsed, driven.memory("VmHWM")
 
 
-class _last_core:  # noqa: N801 - reads as what it does
-    """Inside, this thread, and so the child it starts, keeps to the last core; afterwards to the others."""
+class _last_core:  # noqa: N801 - reads like a function
+    """A context manager: this thread and its children stay on the last core; afterwards on the others."""
 
     def __enter__(self) -> None:
         if hasattr(os, "sched_setaffinity"):

@@ -1,4 +1,4 @@
-"""The figures of a run, on the terminal and in docs/benchmarks.md, which nobody else writes."""
+"""Writes the figures of a run to the terminal and into docs/benchmarks.md."""
 
 import os
 import platform
@@ -15,13 +15,15 @@ from lab.benchmarks.tables import WIDTH, tables
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 _TITLES = {"bench": "Side by side", "resources": "The resources of an API", "load": "Under load"}
 _COMMANDS = {"bench": "make bench", "resources": "python -m lab.benchmarks resources", "load": "make load"}
-_HEAD = """# Benchmarks
+_HEAD = """# How fast is the authorizer?
 
-Written by the runs that measured it; a change by hand is lost with the next. Ratios hold, times do not: compare figures
-of one table, never of two machines or two days. Every candidate has allowed a good token and refused a forged, an
-expired and two foreign ones before its time counts (the floor, which knows signatures only, the forged one). Ours is
-the bundle that Lambda gets, in a folder that nothing is written to. The peers run with compiled `.pyc` files and
-without the logging of their originals, both to their advantage."""
+A warm decision takes less time than one bare `jwt.decode`. A new process answers sooner than a simple authorizer with
+requests and PyJWT. `make bench` and `make load` write this page, so do not edit it.
+
+Compare ratios of one table, not times of two machines or two days. Before a candidate's time counts, it has allowed a
+good token and refused a forged one, an expired one and two foreign ones. The floor only verifies signatures, so it has
+refused the forged one. Ours is the bundle that Lambda gets, in a read-only folder. The peers run with compiled `.pyc`
+files and without the logging of their originals, which makes them faster."""
 
 
 def show(console: Console, command: str, found: dict[str, Any]) -> None:
@@ -46,7 +48,7 @@ def write(command: str, found: dict[str, Any]) -> Path:
 
 
 def _written() -> dict[str, str]:
-    """The sections of the document as it is, by the command that writes them."""
+    """The sections of the current document, by the command that writes them."""
     text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
     commands = {title: command for command, title in _TITLES.items()}
     chapters = (chapter.partition("\n") for chapter in f"\n{text}".split("\n## ")[1:])
@@ -54,7 +56,7 @@ def _written() -> dict[str, str]:
 
 
 def _machine() -> str:
-    """In general terms: no name of a host, no path."""
+    """A general description of the machine, without a host name or path."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -38,7 +38,7 @@ class Table:
 
 
 def tables(command: str, found: dict[str, Any]) -> Iterator[Table]:
-    """What a run of this command has found, in the order of the document."""
+    """The results of a run of this command, in the order of the document."""
     if command == "bench":
         yield _targets(verdicts(found))
         yield from _speed(found)
@@ -65,17 +65,17 @@ def _speed(found: dict[str, Any]) -> Iterator[Table]:
     warm, rejects = found["warm"], found["rejects"]
     rows = [(name, f"{ratio(warm, name, FLOOR):.2f}", f"{median(warm[name]) / 1e3:.1f}") for name in warm]
     yield Table(
-        "A warm decision: event to policy, keys at hand",
+        "A warm decision: event to policy, keys in memory",
         ("candidate", "x floor", "µs here"),
         sorted(rows, key=lambda row: float(row[1])),
         (
-            f"{measure.WARM_ROUNDS} rounds that take the candidates in turn, each in a process of its own on one core; "
-            "medians, each compared with the floor of its own round. Naive and Pulumi's example fetch the key set in "
-            "each call, here from the loopback interface: from the internet it is slower.",
+            f"{measure.WARM_ROUNDS} rounds with all candidates, each in a process of its own on one core. Medians, "
+            "each compared with the floor of its own round. Naive and Pulumi's example fetch the key set in "
+            "each call, here from the loopback interface; from the internet it is slower.",
         ),
     )
     rows = [(kind, f"{ratio(rejects, kind, FLOOR):.2f}") for kind in rejects if kind != FLOOR]
-    yield Table("A refusal by ours", ("what is refused", "x floor"), rows)
+    yield Table("A refusal by ours", ("refused header", "x floor"), rows)
 
 
 def _resources(found: dict[str, Any]) -> Iterator[Table]:
@@ -90,8 +90,9 @@ def _resources(found: dict[str, Any]) -> Iterator[Table]:
         for name in sorted(cold, key=lambda name: ratio(cold, name, OURS))
     ]
     note = (
-        f"{measure.COLD_ROUNDS} rounds. From the start of the process, over the imports and the key set read over TLS, "
-        "with a trust store of the usual size, to the first byte of the first answer. No peer is bundled or minified."
+        f"{measure.COLD_ROUNDS} rounds, from the start of the process to the first byte of the first answer. This "
+        "includes the imports and the fetch of the key set over TLS, with a trust store of the usual size. No peer is "
+        "bundled or minified."
     )
     yield Table("A cold start, and the memory it takes", ("candidate", "x ours", "ms here", "peak MB"), rows, (note,))
     asked = ("known", "new key at once", "new key later")
@@ -103,7 +104,7 @@ def _resources(found: dict[str, Any]) -> Iterator[Table]:
         f"{measure.UNKNOWN} tokens with unknown `kid`s",
         ("candidate", "fetches", "known key serves", "new key at once", f"new key {measure.COOLDOWN} s later"),
         rows,
-        ("The new key is published right after the unknown ones were asked for: how long do strangers keep it out?",),
+        ("The issuer publishes the new key right after the requests with unknown ones.",),
     )
     rows = [(target, f"{size / MEGABYTE:.2f}") for target, size in found["zips"].items()]
     yield Table("The zip", ("target", "MB"), rows)

@@ -1,4 +1,4 @@
-"""What `bench` is measured against, and how far a run came."""
+"""The targets of `bench`, and the results of a run."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target, the figure measured, and whether that meets it. `why`: what stands in the way where it does not."""
+    """A target, the figure measured, and whether that meets it. `why`: the reason if it does not."""
 
     question: str
     target: str
@@ -24,12 +24,12 @@ class Verdict:
 
 
 def ratio(figures: Figures, one: str, other: str) -> float:
-    """How many times `other` one of them takes: the median over the rounds, each compared with itself."""
+    """The time of `one` divided by the time of `other`: the median of this ratio over the rounds."""
     return median(ours / theirs for ours, theirs in zip(figures[one], figures[other], strict=True))
 
 
 def verdicts(found: dict[str, Any]) -> Iterator[Verdict]:
-    """In the order of the document. What could not be measured here is not among them."""
+    """The verdicts in the order of the document, without targets that this machine cannot measure."""
     yield from _warm(found["warm"])
     yield from _rejects(found["rejects"])
     yield from _cold(found["cold"])
@@ -59,8 +59,8 @@ def resource_verdicts(rows: Sequence[Row]) -> Iterator[Verdict]:
         yield Verdict(question, f"<= {limit} s", f"{seconds:.2f} s", seconds <= limit)
 
 
-_COMPILED = "What exceeds it are the compiled `.pyc` files, without which each cold start compiles for some 170 ms."
-_CRYPTOGRAPHY = "Most goes into loading `cryptography`, a library of 13 MB, and PyJWT, which imports most of that."
+_COMPILED = "The compiled `.pyc` files exceed it. Without them, each cold start compiles for about 170 ms."
+_CRYPTOGRAPHY = "Most of it loads `cryptography`, a library of 13 MB, and PyJWT, which imports most of that."
 _NODE = (
     "Node has TLS, the list of authorities, JSON and RSA in its executable; Python reads them, and PyJWT most of "
     "`cryptography` besides."
@@ -88,8 +88,8 @@ def _rejects(figures: Figures) -> Iterator[Verdict]:
 
 
 _REFUSAL = (
-    "The line in the log costs a good part of the limit whatever is refused; where the header is plausible, it is also "
-    "decoded and parsed, and a longer one takes longer: API Gateway lets at most 10 KB through."
+    "The line in the log takes a large part of the limit for each refusal. A plausible header is also decoded and "
+    "parsed, and a longer one takes longer. API Gateway passes at most 10 KB."
 )
 
 

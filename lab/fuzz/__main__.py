@@ -1,6 +1,6 @@
 """`python -m lab.fuzz [--seconds 60] [--seed N]`, or `python -m lab.fuzz FILE ...` to see findings again.
 
-Hypothesis draws inputs; with atheris (the group `fuzz` of pyproject.toml), coverage leads on from there at half-time.
+Hypothesis draws inputs. With atheris (the group `fuzz` of pyproject.toml), coverage guides the second half of the run.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 BUILD = Path(__file__).resolve().parents[2] / ".build" / "fuzz"
 CORPUS = BUILD / "corpus"
 FIRST = 5_000  # inputs that the corpus holds at first
-LONGEST = 12_000  # bytes of an input: some beyond what an Authorization header may have
+LONGEST = 12_000  # bytes of an input, more than an Authorization header may have
 CALM = settings(
     max_examples=200,
     deadline=None,
@@ -52,14 +52,14 @@ def main() -> int:
     atheris: Any = importlib.import_module("atheris")
     with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["authorizer", "jwt"]):
         importlib.import_module("lab.fuzz.target")
-    # Bytes changed at random seldom make JSON of another type. What Hypothesis drew is where the fuzzer goes on from.
+    # Random changes of bytes rarely make JSON of another type, so the fuzzer starts with Hypothesis's inputs.
     _by_chance(arguments.seconds // 2, arguments.seed)
     _by_coverage(arguments.seconds - arguments.seconds // 2, arguments.seed)
     return 0
 
 
 def _by_chance(seconds: int, seed: int) -> None:
-    """Raises what a finding raised, which is saved."""
+    """Try random inputs. Saves the input of a finding and raises its exception."""
     target, seeds = importlib.import_module("lab.fuzz.target"), importlib.import_module("lab.fuzz.seeds")
     tried, last, inputs = 0, b"", seeds.inputs()
 
@@ -85,9 +85,9 @@ def _by_chance(seconds: int, seed: int) -> None:
 
 
 def _by_coverage(seconds: int, seed: int) -> None:
-    """Ends the process itself: with 0, or another code on a finding, which libFuzzer saves.
+    """Fuzz with libFuzzer, which ends the process: with 0, or with another code after it has saved a finding.
 
-    An input that takes 10 seconds is a finding, too.
+    An input that takes 10 seconds is also a finding.
     """
     atheris: Any = importlib.import_module("atheris")
     options = {

@@ -1,4 +1,4 @@
-"""The inputs that fuzzing starts from: what is valid, and what has been tried against other JWT libraries."""
+"""The first inputs of the fuzzer: valid ones, and known attacks on other JWT libraries."""
 
 import json
 from collections.abc import Iterator
@@ -112,12 +112,12 @@ def _signed(head: bytes, payload: bytes) -> bytes:
 
 
 def _respelt(part: str) -> str:
-    """Another spelling of the same bytes, where the last character has unused bits."""
+    """Another spelling of the same bytes, if the last character has unused bits."""
     return part[:-1] + chr(ord(part[-1]) + 1)
 
 
 def inputs() -> st.SearchStrategy[bytes]:
-    """The inputs of a fuzzer that knows nothing of coverage."""
+    """The inputs of a fuzzer without coverage."""
     modulus, signature = jwk()["n"].encode(), token().rpartition(".")[2].encode()
     texts = strategies.MUTATED.map(lambda text: text.encode("utf-8", "surrogatepass").replace(signature, b"~"))
     return st.one_of(

@@ -1,6 +1,6 @@
-"""What becomes of an input. Its first byte says what the rest is; a `~` in it stands for what this run's key makes.
+"""Runs an input. Its first byte selects the kind of the rest; a `~` is replaced with a value from this run's key.
 
-So an input found with the keys of one run is the same with those of the next, and holds no signature.
+So a finding does not depend on the keys of a run, and contains no signature.
 """
 
 import json
@@ -17,7 +17,7 @@ MARK = b"~"
 
 
 def authorization(text: bytes) -> None:
-    """An Authorization value; the mark is the signature of what stands before it."""
+    """An Authorization value; the mark is the signature of the text before it."""
     head, mark, tail = text.decode("utf-8", "surrogateescape").partition(MARK.decode())
     if mark:
         signed = head.rpartition(" ")[2].removesuffix(".")
@@ -69,6 +69,6 @@ KINDS: dict[bytes, Callable[[bytes], None]] = {
 
 
 def run(data: bytes) -> None:
-    """Raises whatever shows that a promise is broken."""
+    """Run the input. Raises an exception if a promise is broken."""
     kinds = list(KINDS.values())
     (KINDS.get(data[:1]) or kinds[sum(data[:1]) % len(kinds)])(data[1:])

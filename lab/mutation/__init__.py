@@ -1,1 +1,1 @@
-"""Looks for a change of `authorizer/` that no test notices: `python -m lab.mutation`, or `make mutants`."""
+"""Searches for a change of `authorizer/` that no test notices: `python -m lab.mutation`, or `make mutants`."""

@@ -27,13 +27,13 @@ OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRew
 PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change as the list has it
 PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
 SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
-# Which tests come first, because most mutants die of them: those named after the module, or these.
-FIRST = {"errors": "decision", "header": "token", "log": "decision_log", "strict_json": "token_header"}
+# The tests that run first, because they kill most mutants: those named after the module, or these.
+FIRST = {"encoding": "token_header", "errors": "decision", "issuer": "variables", "key_set": "keys", "log": "decision"}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as policy; all of them without")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as policy; by default all of them")
     every = sorted(path.stem for path in (ROOT / "authorizer").glob("*.py"))
     modules = parser.parse_args().modules or every
     _copy()
@@ -59,14 +59,14 @@ def main() -> int:
 
 def _copy() -> None:
     shutil.rmtree(WORK, ignore_errors=True)
-    for folder in ("authorizer", "lab/fuzz", "tests/testkit", TESTS):
+    for folder in ("authorizer", "infra", "tools", "lab/fuzz", "tests/testkit", TESTS):
         shutil.copytree(ROOT / folder, WORK / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "tests/__init__.py"):
+    for file in ("pyproject.toml", "Pulumi.yaml", "tests/__init__.py"):
         shutil.copy(ROOT / file, WORK / file)
 
 
 def _warm() -> None:
-    """Do once what takes long in each of the processes that fork from this one."""
+    """Do the slow preparation once, before the other processes fork from this one."""
     sys.path[0], sys.dont_write_bytecode = str(WORK), False
     for name in SLOW_TO_LOAD:
         importlib.import_module(name)
@@ -76,7 +76,7 @@ def _warm() -> None:
 
 
 def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
-    """For each mutant of the module what it changes, and whether it survives; those listed are not tried."""
+    """The change of each mutant of the module, and whether it survives. Skips the mutants of the list."""
     path = WORK / "authorizer" / f"{module}.py"
     original = path.read_text(encoding="utf-8")
     every = list(mutants(original))
@@ -115,7 +115,7 @@ def _pytest(arguments: list[str]) -> None:
 
 
 def _change(original: str, mutant: str) -> str:
-    """The lines that differ, without their indentation, as they stand in the list."""
+    """The lines that differ, without their indentation, as in the list."""
     lines = list(unified_diff(original.splitlines(), mutant.splitlines(), n=0))[2:]
     return "\n".join(line[0] + line[1:].strip() for line in lines if line[0] in "-+")
 

@@ -1,8 +1,8 @@
-"""Every mutant of a module: mutmut's operators, and two of our own, at every place where they have something to change.
+"""Every mutant of a module: mutmut's operators, and two of our own, at every place that they can change.
 
-mutmut itself would put all mutants of a function into one module and have a variable of the process say which is
-called. So it leaves out what is done once, when a module is loaded, functions under most decorators, and what the
-tests run in another process; and what a cache of the function remembers from before hides the mutant.
+mutmut itself puts all mutants of a function into one module, and a variable of the process selects one. So it cannot
+change code that runs once, when a module is loaded, decorated functions, or code that the tests run in
+another process. Also, a cache of the function can hide the mutant.
 """
 
 import re
@@ -17,7 +17,7 @@ from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
 _TEXT = m.SimpleString() | m.FormattedString()
-# For the type checker, for people, and a matter of speed: what `cast` says, the words of an error, the size of a cache.
+# Arguments without an effect on answers: the type of `cast`, the words of an error, the size of a cache.
 _LEFT_ALONE = m.Call(m.Name("cast") | m.Name("lru_cache")) | m.Raise(exc=m.Call(args=[m.Arg(_TEXT)]))
 
 
@@ -34,7 +34,7 @@ def _one_less(node: cst.Integer | cst.Float) -> Iterable[cst.Integer | cst.Float
 
 
 def _shorter_expressions(node: cst.SimpleString) -> Iterable[cst.SimpleString]:
-    """A regular expression without one of its characters, unless nothing can be made of what is left."""
+    """A regular expression without one of its characters, if the rest is a valid expression."""
     if not node.prefix:
         return
     text = node.raw_value

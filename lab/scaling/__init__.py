@@ -1,1 +1,1 @@
-"""How far API Gateway and Lambda carry this program, what breaks first, and what it costs: `python -m lab.scaling`."""
+"""The capacity and cost model of the program on API Gateway and Lambda: `python -m lab.scaling`."""

@@ -1,5 +1,5 @@
-"""How far the API carries. Without options, `python -m lab.scaling` measures and writes docs/scaling.md, in two
-minutes and a half; with any, it prints what the model says of your numbers."""
+"""The capacity and cost model. Without options, `python -m lab.scaling` measures and writes docs/scaling.md, in two
+and a half minutes. With options, it prints the model's results for your numbers."""
 
 import argparse
 import re
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _markup(text: str) -> str:
-    """Markdown's emphasis as the terminal has it."""
+    """Markdown's emphasis as markup for the terminal."""
     return re.sub(r"\*\*(.+?)\*\*", r"[bold]\1[/bold]", text).replace("`", "")
 
 

@@ -1,4 +1,4 @@
-"""The loads and curves of docs/scaling.md, as numbers: the library that draws is not needed for them."""
+"""The loads and curves of docs/scaling.md, as numbers, without the library that draws them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ RPS = [10 ** (step / 20) for step in range(101)]  # 1 to 100,000
 
 
 class Line(NamedTuple):
-    """A curve over `RPS`, or a limit: a horizontal one has one y, a vertical one one x."""
+    """A curve over `RPS`, or a limit: a horizontal line has one y, a vertical line has one x."""
 
     label: str
     values: Sequence[float]
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 def curves() -> list[Line]:
     """Authorizer invocations per second in one region."""
     shapes = ((1_000_000, 300), (50_000, 300), (50_000, 3600), (1_000, 300))
-    return [Line("no cache: TTL 0, however many tokens", RPS)] + [
+    return [Line("no cache: TTL 0, any number of tokens", RPS)] + [
         Line(
             f"{tokens:,} tokens, TTL {ttl:,} s",
             [estimate(Load(rps=rps, tokens=tokens, ttl=ttl)).invocations for rps in RPS],
@@ -46,13 +46,13 @@ def ceilings() -> list[Line]:
 
 
 def walls() -> list[Line]:
-    """Requests per second that a limit allows, however many tokens share them."""
+    """Requests per second that a limit allows, for any number of tokens."""
     names = ("the stage's throttle", "Lambda's new containers, all from nothing", "API Gateway's requests")
     names += ("key set, all from nothing",)
     return [Line(limit.limit, [limit.at]) for limit in reached(Load()) if limit.limit in names]
 
 
 def digest() -> str:
-    """Of all that the picture shows; it stands in docs/scaling.svg."""
+    """A digest of the picture's data; docs/scaling.svg contains it."""
     shown = [(line.label, [f"{value:.6g}" for value in line.values]) for line in (*curves(), *ceilings(), *walls())]
     return hashlib.sha256(repr(shown).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What AWS and Auth0 allow and charge: every number that somebody else sets, where it stands, and how it was seen.
+"""Quotas and prices of AWS and Auth0, each with its page and how it was verified.
 
 Prices are US dollars in us-east-1 without free tiers. Look them up again before you sign anything.
 """
@@ -27,7 +27,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Price:
-    """`tiers`: up to how many units in a month, and dollars for `per` of them."""
+    """`tiers`: the largest number of units in a month, and dollars for `per` of them."""
 
     what: str
     per: float

@@ -1,4 +1,4 @@
-"""The formula beside a count: Poisson streams through MiniStack, and the invocations that the function's log shows."""
+"""Compares the formula with a count: Poisson streams through MiniStack, and the invocations in the function's log."""
 
 import json
 import time
@@ -18,11 +18,11 @@ from local.cloud.sandbox import Sandbox
 from tools.project import PROJECT
 
 CONNECTIONS = 16
-LATE, MOST_LATE = TTL / 4, 0.05  # seconds, and the share that may be sent so late: more is not the stream meant
+LATE, MOST_LATE = TTL / 4, 0.05  # seconds, and the largest share of requests that may be this late
 
 
 def run(say: Callable[[str], None]) -> list[Counted]:
-    """One deployment, one stream. Raises `Disagreement` where a count is beyond its tolerance."""
+    """One deployment, one stream. Raises `Disagreement` if a count is beyond its tolerance."""
     with Sandbox() as sandbox:
         say("deploying")
         limits = {"throttlingRateLimit": "10000", "throttlingBurstLimit": "5000"}
@@ -54,8 +54,8 @@ def run(say: Callable[[str], None]) -> list[Counted]:
 
 
 def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tuple[float, Request]]:
-    """When each was sent. All of a token's take one connection: MiniStack would invoke twice for two that come at
-    once. Open loop but for that: a request does not wait for an answer, only for its connection."""
+    """The time at which each request was sent. A token's requests share one connection, because MiniStack would
+    invoke twice for two at once. Otherwise, a request does not wait for a response, only for its connection."""
     sent: list[tuple[float, Request]] = []
     address = urlsplit(url)
     with closing(HTTPConnection(address.netloc, timeout=30)) as connection:

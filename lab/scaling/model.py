@@ -1,7 +1,7 @@
 """The model: from a load to hits, invocations, containers, key set readings, limits and dollars. Pure functions.
 
-API Gateway keeps an answer under its token from the first request on, for the TTL; later requests do not prolong it. So
-a token whose requests arrive as a Poisson process of `rate` asks the authorizer once in 1 + rate x TTL requests.
+API Gateway caches the policy of a token for the TTL, from the first request on; later requests do not prolong it. So a
+token whose requests are a Poisson process of `rate` causes one invocation in 1 + rate x TTL requests.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ MONTH = 730 * 3600  # seconds, as AWS's own calculator has it
 MEMORY = 0.5  # GB
 LOG_BYTES = 1_000  # an invocation's lines, CloudWatch's 26 bytes for each included
 TRACED = 0.05  # of the requests beyond the first of each second: X-Ray's default rule
-_BOUNDS = {  # what each may be, and why
+_BOUNDS = {  # the bounds of each value, and its unit
     "rps": (0.001, 1e7, "requests per second"),
     "tokens": (1, 1e10, "distinct tokens in use at a time"),
     "ttl": (0, 3600, "seconds, as API Gateway takes them"),
@@ -30,11 +30,11 @@ _BOUNDS = {  # what each may be, and why
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What is asked of the API, all of it of one method. Raises `ValueError`, which names the value and its bounds.
+    """The load on the API, all of it on one method. Raises `ValueError`, which names the value and its bounds.
 
-    `regions` share each token's requests evenly, the worst case. `refused_share`: requests with a token that is
-    refused, which API Gateway does not keep. `warm_ms`, `cold_ms`: how long an invocation takes on Lambda at 512 MB,
-    both assumed; `cold_ms` with the start of its container.
+    `regions` share each token's requests evenly, the worst case. `refused_share`: requests with a refused
+    token, which API Gateway does not cache. `warm_ms`, `cold_ms`: the duration of an invocation on Lambda at 512 MB,
+    both assumed; `cold_ms` includes the start of its container.
     """
 
     rps: float = 20
@@ -81,7 +81,7 @@ class Reached:
 
 
 def miss_rate(rates: Sequence[float], ttl: float) -> float:
-    """The share of all requests that ask the authorizer. `rates`: requests per second of each token."""
+    """The share of all requests that invoke the authorizer. `rates`: requests per second of each token."""
     return sum(rate / (1 + rate * ttl) for rate in rates) / sum(rates)
 
 
@@ -90,9 +90,9 @@ def estimate(load: Load) -> Estimate:
     invocations = load.rps * (load.refused_share + (1 - load.refused_share) * misses)
     each = invocations / load.regions
     busy = each * _seconds(load)
-    # Arrivals scatter: four standard deviations of a Poisson number above its mean are hardly ever needed.
+    # Arrivals are random: a Poisson number is rarely four standard deviations above its mean.
     containers = max(1, ceil(busy + 4 * sqrt(busy))) * load.regions
-    # A container reads the key set with the first invocation after its lifetime, and when it starts.
+    # A container fetches the key set when it starts, and with the first invocation after the keys' lifetime.
     renewals = containers / (LIFETIME + containers / invocations)
     starts = 0 if load.seed_keys else invocations * load.cold_share
     cost = {name: dollars * load.regions for name, dollars in _cost(load.rps / load.regions, each, load)}
@@ -100,7 +100,7 @@ def estimate(load: Load) -> Estimate:
 
 
 def reached(load: Load) -> Iterator[Reached]:
-    """Every limit, with where it is reached. A start "from nothing": all at once, neither a policy nor a container."""
+    """Every limit, with the load that reaches it. "From nothing": all at once, without policies and containers."""
     share = estimate(load).invocations / load.rps  # of the requests, and the same however many clients there are
     cold = load.cold_ms / 1000  # a container for each request that comes before the first ones are ready
     keys = 0 if load.seed_keys else cold
@@ -112,15 +112,13 @@ def reached(load: Load) -> Iterator[Reached]:
         return load.regions * at(limit, of_a_request)
 
     raise_it = "429: raise `throttlingRateLimit`, `throttlingBurstLimit`"
-    slower = "500: `snapStart`, `provisionedConcurrency`, or let them in by degrees"
+    slower = "500: `snapStart`, `provisionedConcurrency`, or move clients step by step"
     seed = "500 for seconds: `seedKeys`"
     longer = "500: a longer TTL; raise the quota of concurrent executions"
     yield Reached("key set, all from nothing", at(limits.JWKS_RATE.value, keys), seed, start=True)
     yield Reached("key set, a deployment", at(limits.JWKS_RATE.value, share * keys), seed, start=True)
     yield Reached("Lambda's new containers, all from nothing", in_each(limits.LAMBDA_SCALING.value, cold), slower, True)
-    yield Reached(
-        "API Gateway's requests", in_each(limits.GATEWAY_RATE.value, 1), "429: raise the quota; a region more"
-    )
+    yield Reached("API Gateway's requests", in_each(limits.GATEWAY_RATE.value, 1), "429: raise the quota; add a region")
     yield Reached("the stage's throttle", in_each(load.throttle, 1), raise_it)
     yield Reached("Lambda's requests", in_each(limits.LAMBDA_RATE.value, share), longer)
     busy = share * _seconds(load)
@@ -138,7 +136,7 @@ def _seconds(load: Load) -> float:
 
 
 def _cost(requests: float, invocations: float, load: Load) -> Iterator[tuple[str, float]]:
-    """Of one region, by what is paid for; both rates are per second, around the clock."""
+    """The cost of one region, by item; both rates are per second, around the clock."""
     yield "API Gateway requests", limits.GATEWAY_REQUEST.of(requests * MONTH)
     yield "Lambda requests", limits.LAMBDA_REQUEST.of(invocations * MONTH)
     yield "Lambda GB-seconds", limits.LAMBDA_GB_SECOND.of(invocations * MONTH * _seconds(load) * MEMORY)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure  # pyright: ignore[reportMissingImports]
 
 from lab.scaling.examples import RPS, ceilings, curves, digest, walls
 
-# Told apart by any eye (Okabe and Ito), and by their dashes in print.
+# Colors that everyone can distinguish (Okabe and Ito), and different dashes for print.
 _COLOURS = ("#000000", "#d55e00", "#0072b2", "#009e73", "#cc79a7")
 _DASHES = ("solid", "dashed", "dashdot", "dotted", (0, (5, 1, 1, 1, 1, 1)))
 _LIMIT = "#8a8a8a"
@@ -35,7 +35,7 @@ def draw(path: Path) -> None:
         axes.yaxis.set_major_formatter("{x:,g}")
         axes.set_xlabel("requests per second in one region")
         axes.set_ylabel("authorizer invocations per second")
-        axes.set_title("How far one region carries: the cache holds invocations at tokens / TTL; grey are the limits")
+        axes.set_title("Capacity of one region: the cache limits invocations to tokens / TTL; limits are grey")
         axes.grid(which="major", color="#eeeeee")
         axes.set_axisbelow(True)
         axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.85), framealpha=1)

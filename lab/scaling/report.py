@@ -1,4 +1,4 @@
-"""docs/scaling.md and docs/scaling.svg, which nobody else writes."""
+"""Writes docs/scaling.md and docs/scaling.svg."""
 
 import time
 from collections.abc import Sequence
@@ -15,29 +15,30 @@ from lab.scaling.streams import ERRORS, SECONDS, TTL, Counted
 
 DOCUMENT = ROOT / "docs" / "scaling.md"
 PICTURE = ROOT / "docs" / "scaling.svg"
-_HEAD = """# How far it carries
+_HEAD = """# How much traffic can it take, and what does it cost?
 
-Written by `make scaling`; a change by hand is lost with the next run. With your own numbers, at once and measuring
-nothing: `.venv/bin/python -m lab.scaling --rps 2000 --tokens 50000 --ttl 300`.
+As much as the quotas of API Gateway, Lambda and the issuer allow: the program has no server of its own. API Gateway's
+cache needs one invocation for each token, region and TTL, and so keeps the load on the others low. The tables show the
+limits and the cost for three sizes.
 
-API Gateway and Lambda are what is distributed here: there is no machine of ours to outgrow, only their limits and the
-issuer's. What spares all of them is API Gateway's cache: one answer for each token, region and TTL."""
+For your own numbers, run `.venv/bin/python -m lab.scaling --rps 2000 --tokens 50000 --ttl 300`. `make scaling` writes
+this page, so do not edit it."""
 
 
 def write(counted: Sequence[Counted]) -> None:
-    parts = [_HEAD, *model(), _measured(counted), _assumptions(), "## What others set"]
+    parts = [_HEAD, *model(), _measured(counted), _assumptions(), "## Quotas and prices"]
     parts += [_of_words(table.markdown()) for table in tables.sources()]
     DOCUMENT.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def model() -> list[str]:
-    """What of the document follows from the model alone."""
+    """The parts of the page that follow from the model, without a measurement."""
     sizes, limits, cost = (table.markdown() for table in tables.of_loads(EXAMPLES))
     return ["## Three sizes", sizes, _of_words(limits), _picture(), _what_to_do(), cost, _cost()]
 
 
 def _of_words(table: str) -> str:
-    """To the left: its columns are not all figures."""
+    """The table, aligned to the left because it has columns of text."""
     return table.replace("--:", "---")
 
 
@@ -50,20 +51,20 @@ def _what_to_do() -> str:
     return "\n".join(
         _item(text)
         for text in (
-            "**The throttle of the stage** is there to guard a new API: raise it to what your backend bears.",
-            "**The issuer's key set**: each new container reads it once, and too many at once are refused. "
-            "`seedKeys: true` ships it with the function, and starts need nobody.",
-            "**A longer TTL** (`authorizerResultTtlInSeconds`, to 3,600) is what spares Lambda: never more than "
-            "tokens / TTL invocations a second. Its price: a token outlives its expiry by as much.",
-            "**Spikes from nothing** meet Lambda's rate of new containers. `snapStart` makes them start sooner, "
+            "**The throttle of the stage** protects a new API. Raise it to the limit of your backend.",
+            "**The issuer's key set**: each new container fetches it once, and the issuer refuses too many at once. "
+            "`seedKeys: true` puts it into the bundle, so that a start does not call the issuer.",
+            "**A longer TTL** (`authorizerResultTtlInSeconds`, up to 3,600) limits invocations to tokens / TTL a "
+            "second. Its price: a token outlives its expiry by the same time.",
+            "**Sudden spikes** meet Lambda's limit of new containers. `snapStart` makes them start faster. "
             f"`provisionedConcurrency` keeps them ready, for {warm:.2f} dollars a month each.",
-            "**Quotas** are raised on request, so ask in time. Lambda's requests follow its concurrent executions, "
-            "which all functions of the account share in a region.",
-            "**Regions** multiply the quotas, not the issuer's, and divide each token's requests: caches, containers "
-            "and readings of the key set are of one region. Routing by latency keeps a client in its region; then "
-            "tokens are divided instead, and the hit rate stays.",
-            "**Refused tokens** are not kept: a flood of them invokes the function each time, at the price of "
-            f"{_flood():.2f} dollars a million. What bounds it is the throttle, or AWS WAF.",
+            "**Quotas**: AWS raises them on request, so ask in time. Lambda's requests follow its concurrent "
+            "executions, which all functions of the account share in a region.",
+            "**Regions** multiply AWS's quotas but not the issuer's. Each region has its own caches, containers and "
+            "fetches of the key set, so a token's requests are divided among them. With latency-based routing, a "
+            "client stays in its region, and the hit rate does not change.",
+            "**Refused tokens** are not cached: each one invokes the function, at a price of "
+            f"{_flood():.2f} dollars a million. The throttle or AWS WAF limits a flood.",
         )
     )
 
@@ -77,10 +78,11 @@ def _flood() -> float:
 
 def _cost() -> str:
     return fill(
-        "At list price in us-east-1, wherever the region. The rate is kept up all month: where it is your peak, take "
-        "your average. Not counted: data transfer, the backend, what stored logs cost, the custom metrics of the "
-        "authorizer and the stage's detailed ones (some dollars a month, whatever the load), the access log, WAF, free "
-        "tiers. Tracing costs more than the function: a sampling rule of your own in X-Ray changes that.",
+        "List prices of us-east-1, also for other regions. The table assumes the rate for the whole month; use your "
+        "average instead of your peak. It does not include data transfer, the backend, storage of logs, the access "
+        "log, WAF "
+        "and free tiers. It also omits the metrics of the authorizer and the stage, some dollars a month. Tracing "
+        "costs more than the function; your own sampling rule in X-Ray reduces it.",
         WIDTH,
     )
 
@@ -88,12 +90,13 @@ def _cost() -> str:
 def _measured(counted: Sequence[Counted]) -> str:
     table = tables.measured(counted)
     text = (
-        f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack, a TTL of {TTL} s, Poisson arrivals "
-        f"over {CONNECTIONS} connections, {SECONDS} s of them after a warm-up; invocations are the decisions in the "
-        "function's log. Only a token's requests in a TTL count, m: the first one opens a window of a TTL, in which m "
-        "more come on average, so that of 1+m requests m are hits. A window has 1+Poisson(m) requests: of N of them, "
-        "N/(1+m) invoke, with a standard error of sqrt(Nm/(1+m)^3). The run fails beyond "
-        f"{ERRORS} of them. In the last row, one token in ten makes nine requests in ten."
+        f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack with a TTL of {TTL} s. "
+        f"Poisson arrivals over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are "
+        "the decisions in the function's log. The model needs only m, a token's mean number of requests in a TTL. "
+        "The first request opens a window of a TTL with m more on average, so m of 1+m requests are hits. "
+        "A window has 1+Poisson(m) requests. So N requests cause N/(1+m) invocations, "
+        "with a standard error of sqrt(Nm/(1+m)^3). The run fails "
+        f"beyond {ERRORS} standard errors. In the last row, one token in ten makes nine requests in ten."
     )
     return f"{table.markdown()}\n\n{fill(text, WIDTH)}"
 
@@ -101,22 +104,22 @@ def _measured(counted: Sequence[Counted]) -> str:
 def _assumptions() -> str:
     load = Load()
     items = (
-        "Every token is used evenly, and alike. A skew has more hits: sum over the tokens, as in the last row above. "
-        "So have clients that come in bursts. What is said here is the cautious end.",
-        "Tokens live much longer than the TTL. One that lives shorter invokes once in its life at least.",
-        f"An invocation takes {load.warm_ms:g} ms warm, {load.cold_ms:g} ms cold with the start of its container: "
-        "**assumed**. [benchmarks.md](benchmarks.md) has a twentieth of a millisecond and 110 ms on a whole core; "
-        "512 MB are 0.29 of one, and Lambda's own part comes on top. Your log's `REPORT` lines know better: "
-        "`--warm-ms`, `--cold-ms`.",
-        "The share of cold invocations is **assumed**. AWS speaks of less than 1% in all; a container lives for "
-        "minutes to hours whatever it does, so that the more there is to do, the fewer are cold: `--cold-share`.",
-        f"An invocation writes {LOG_BYTES:,} bytes of log, **assumed**: a decision's line and Lambda's three, "
+        "All tokens have the same, even rate. This is the cautious case: uneven rates and bursts have more hits. For "
+        "uneven rates, sum over the tokens, as in the last row above.",
+        "Tokens live much longer than the TTL. A token with a shorter lifetime causes at least one invocation.",
+        f"**Assumed**: an invocation takes {load.warm_ms:g} ms warm, and {load.cold_ms:g} ms cold with the start of "
+        "its container. [benchmarks.md](benchmarks.md) has a twentieth of a millisecond and 110 ms on a whole core. "
+        "With 512 MB, a function has 0.29 of a core, and Lambda adds its own time. Take `--warm-ms` and `--cold-ms` "
+        "from the `REPORT` lines in your log.",
+        "**Assumed**: the share of cold invocations, `--cold-share`. AWS says less than 1% over all functions. A "
+        "container lives for minutes to hours, so a busy function has a smaller share.",
+        f"**Assumed**: an invocation writes {LOG_BYTES:,} bytes of log. That is a decision's line and Lambda's three, "
         "rounded up.",
-        "**Unverified** of API Gateway: whether requests of one token that come at once ask the authorizer once (here: "
-        "as if they did); whether its cache is one in a region and large enough; whether a deployment of the stage "
-        "empties it; whether it charges for what the authorizer refuses.",
+        "**Unverified** for API Gateway: simultaneous requests with one token cause one invocation, as assumed here; "
+        "the cache is shared in a region and large enough; a deployment of the stage empties it; refused requests "
+        "cost the same.",
     )
-    return "\n".join(["## What this rests on", "", *(_item(text) for text in items)])
+    return "\n".join(["## Assumptions", "", *(_item(text) for text in items)])
 
 
 def _item(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Poisson streams of several kinds, what the formula expects of them, and how far from it a count may be."""
+"""Poisson streams of several kinds, with the counts that the formula expects, and their tolerance."""
 
 import random
 from collections import Counter
@@ -9,10 +9,10 @@ from math import sqrt
 from lab.scaling.model import miss_rate
 
 TTL = 4  # seconds: short, and long enough that the milliseconds of an invocation do not count
-WARM_UP, SECONDS = 5 * TTL, 100  # the count begins when what was empty at first is forgotten
+WARM_UP, SECONDS = 5 * TTL, 100  # the count begins after the empty caches of the start have no effect
 ERRORS = 4  # standard errors by which chance alone moves a count: once in 16,000 runs
 SEED = 7519  # RFC 7519; any other does
-# By what a table calls it: how many tokens with how many requests in a TTL. All run at the same time.
+# By name in the tables: the number of tokens, and their requests in a TTL. All run at the same time.
 GROUPS = {
     "0.25": ((160, 0.25),),
     "1": ((100, 1.0),),
@@ -22,12 +22,12 @@ GROUPS = {
 
 
 class Disagreement(Exception):
-    """The run says nothing, or the formula is wrong. The message says which."""
+    """The run is not valid, or the formula is wrong. The message says which."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A group's requests and invocations within `SECONDS`, and what the formula expects of so many requests."""
+    """A group's requests and invocations within `SECONDS`, and the invocations that the formula expects."""
 
     name: str
     requests: int
@@ -74,7 +74,7 @@ def counted(name: str, asked: Counter[str], invoked: Counter[str]) -> Counted:
 
 
 def check(found: Iterable[Counted]) -> list[Counted]:
-    """The same. Raises `Disagreement` where a count is beyond its tolerance."""
+    """The same counts. Raises `Disagreement` if a count is beyond its tolerance."""
     groups = list(found)
     for group in groups:
         if abs(group.invocations - group.predicted) > group.tolerance:

@@ -1,4 +1,4 @@
-"""What the model says, and what was measured, as tables."""
+"""The results of the model and of the measurement, as tables."""
 
 from collections.abc import Mapping, Sequence
 from math import isinf
@@ -30,7 +30,7 @@ def _sizes(loads: Mapping[str, Load]) -> Table:
         ("reached first at a start", *(_first(load, start=True) for load, _ in found)),
         ("reached first as traffic grows", *(_first(load, start=False) for load, _ in found)),
     ]
-    return Table("What it takes", ("", *loads), rows)
+    return Table("Load and use", ("", *loads), rows)
 
 
 def _limits(loads: Mapping[str, Load]) -> Table:
@@ -45,11 +45,11 @@ def _limits(loads: Mapping[str, Load]) -> Table:
         for limit in columns[0].values()
     ]
     note = (
-        "In requests per second over all regions, as more clients of the same kind come; **bold** is below the load "
-        "itself. From nothing: all come at once, and neither a policy nor a container is there. A deployment: all "
-        "containers are new at once, the policies are there. The key set's limit is that of Auth0's Free plan."
+        "Requests per second over all regions, for more clients of the same kind. **Bold** is below the load itself. "
+        "All from nothing: all clients start at once, without cached policies and containers. A deployment: all "
+        "containers are new, and policies are cached. The limit of the key set is that of Auth0's Free plan."
     )
-    return Table("What breaks first", ("limit", *loads, "what you see, and what to do"), rows, (note,))
+    return Table("Limits", ("limit", *loads, "symptom, and fix"), rows, (note,))
 
 
 def _cost(loads: Mapping[str, Load]) -> Table:
@@ -59,7 +59,7 @@ def _cost(loads: Mapping[str, Load]) -> Table:
     millions = [load.rps * 730 * 3600 / 1e6 for load in loads.values()]
     each = (f"{sum(bill.values()) / million:.2f}" for bill, million in zip(bills, millions, strict=True))
     rows.append(("a million requests", *each))
-    return Table("What it costs, dollars a month around the clock", ("", *loads), rows)
+    return Table("Cost, dollars a month around the clock", ("", *loads), rows)
 
 
 def measured(found: Sequence[Counted]) -> Table:
@@ -84,7 +84,7 @@ def measured(found: Sequence[Counted]) -> Table:
         "hits",
         "by formula",
     )
-    return Table("The formula beside a count", columns, rows)
+    return Table("The formula and a count", columns, rows)
 
 
 def sources() -> list[Table]:
@@ -100,7 +100,7 @@ def sources() -> list[Table]:
 
 
 def number(value: float) -> str:
-    """Three digits of it, or all before the point."""
+    """A number with three digits, or with all digits before the point."""
     if isinf(value):
         return "never"
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 1 else f"{value:.3g}"

@@ -12,8 +12,7 @@ empty: the one other name that is served. PARENT is the process with which this 
 import importlib
 import os
 import re
-import shutil
-import signal
+import subprocess
 import sys
 import threading
 import time
@@ -32,6 +31,13 @@ _Patch = Callable[[MutableMapping[str, Any], list[dict[str, Any]]], Any]
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEPLOYED = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(/.*)?", re.DOTALL)
 _PAUSE = 0.5  # seconds
+_END = """
+import os, shutil, signal, sys, time
+os.killpg(int(sys.argv[1]), signal.SIGKILL)
+for _ in range(100):  # a process that ends may still write
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+    time.sleep(0.02)
+"""
 _FROM_A_PAGE = ("origin", "sec-fetch-site")
 _MAPPED = "method.response.header."
 _FROM_BACKEND = "integration.response.header."
@@ -154,11 +160,14 @@ def _mapped(integration: Mapping[str, Any], status: int, headers: Mapping[str, s
 
 
 def _end_with(parent: int) -> None:
-    """End this process and its workers when its parent has ended, however that was, and remove its folder."""
+    """End this process and its workers when its parent has ended, however that was, and remove its folder.
+
+    Another process does it: a file that is written during the removal would stay.
+    """
     while os.getppid() == parent:
         time.sleep(_PAUSE)
-    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # made for this process alone
-    os.killpg(0, signal.SIGKILL)
+    command = [sys.executable, "-c", _END, str(os.getpgrp()), os.environ["HOME"]]  # the folder is ours alone
+    subprocess.Popen(command, start_new_session=True)
 
 
 if __name__ == "__main__":

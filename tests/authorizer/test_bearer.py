@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION, MAX_LENGTH, token_of
-from authorizer.errors import MalformedToken
+from authorizer import errors
+from authorizer.token import IDENTITY_VALIDATION_EXPRESSION, MAX_LENGTH, token_of
 from tests.testkit.tokens import b64u, token
 
 TOKEN = "eyJh.eyJz.c2ln"
@@ -23,7 +23,7 @@ def passes_api_gateway(value: str) -> bool:
 def accepted(value: object) -> bool:
     try:
         token_of(value)
-    except MalformedToken:
+    except errors.Refused:
         return False
     return True
 
@@ -61,14 +61,14 @@ REFUSED = [
 
 @pytest.mark.parametrize("value", REFUSED)
 def test_any_other_shape_is_refused_here_and_by_api_gateway(value: str) -> None:
-    with pytest.raises(MalformedToken):
+    with pytest.raises(errors.Refused, match=r"^malformed_token$"):
         token_of(value)
     assert not passes_api_gateway(value)
 
 
 @pytest.mark.parametrize("value", [None, True, 1, b"Bearer " + TOKEN.encode(), [f"Bearer {TOKEN}"], {"a": 1}])
 def test_what_is_no_text_is_refused(value: object) -> None:
-    with pytest.raises(MalformedToken):
+    with pytest.raises(errors.Refused, match=r"^malformed_token$"):
         token_of(value)
 
 
@@ -76,7 +76,7 @@ def test_a_value_of_10240_characters_is_taken_and_a_longer_one_is_not() -> None:
     longest = "Bearer ".ljust(MAX_LENGTH - len(TOKEN)) + TOKEN
     assert len(longest) == 10_240
     assert token_of(longest) == TOKEN
-    with pytest.raises(MalformedToken):
+    with pytest.raises(errors.Refused, match=r"^malformed_token$"):
         token_of("Bearer " + longest[6:])
 
 
@@ -87,7 +87,7 @@ def test_length_is_looked_at_before_anything_else() -> None:
         def endswith(self, *_: object) -> bool:
             raise AssertionError("looked at")
 
-    with pytest.raises(MalformedToken):
+    with pytest.raises(errors.Refused, match=r"^malformed_token$"):
         token_of(Untouchable("Bearer " + "a" * MAX_LENGTH))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from authorizer import bundled_keys
+from authorizer.environment import BUNDLED_KEYS, read_bundled_keys
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
-from tests.testkit.clock import NEXT, URL, Clock, Issuer, outcome
+from tests.testkit.clock import NEXT, URL, Clock, Issuer, kids, outcome
 from tests.testkit.container import Container
 from tests.testkit.tokens import ISSUER, KID, NOW, jwk, key_set
 
@@ -21,7 +21,7 @@ OTHER = "https://other.example/"
 
 def written(folder: Path, **members: Any) -> dict[str, bytes]:
     key_sets = {ISSUER: {"keys": [jwk()]}, OTHER: {"keys": [jwk("next", kid=NEXT)]}}
-    (folder / bundled_keys.FILE).write_text(json.dumps({"key_sets": key_sets, **members}), encoding="utf-8")
+    (folder / BUNDLED_KEYS).write_text(json.dumps({"key_sets": key_sets, **members}), encoding="utf-8")
     return {issuer: json.dumps(key_set).encode() for issuer, key_set in key_sets.items()}
 
 
@@ -32,18 +32,18 @@ def bundled(issuer: Issuer) -> Container:
 
 def test_a_bundle_is_read_as_it_is_until_it_is_too_old(tmp_path: Path, clock: Clock) -> None:
     document = written(tmp_path, trusted_until=NOW + 60)
-    assert bundled_keys.read(str(tmp_path), clock) == document
+    assert read_bundled_keys(str(tmp_path), clock) == document
     clock.forward(59.999)
-    assert bundled_keys.read(str(tmp_path), clock) == document
+    assert read_bundled_keys(str(tmp_path), clock) == document
     clock.forward(0.001)
-    assert bundled_keys.read(str(tmp_path), clock) == {}
+    assert read_bundled_keys(str(tmp_path), clock) == {}
 
 
 def test_a_bundle_too_old_is_one_line_in_the_log(
     tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(tmp_path, trusted_until=NOW)
-    assert bundled_keys.read(str(tmp_path), clock) == {}
+    assert read_bundled_keys(str(tmp_path), clock) == {}
     assert json.loads(capsys.readouterr().out) == {
         "event": "bundled_keys_not_used",
         "reason": "too old",
@@ -61,8 +61,8 @@ def test_a_bundle_too_old_is_one_line_in_the_log(
 def test_a_bundle_that_cannot_be_read_is_as_none(
     tmp_path: Path, clock: Clock, document: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / bundled_keys.FILE).write_bytes(document)
-    assert bundled_keys.read(str(tmp_path), clock) == {}
+    (tmp_path / BUNDLED_KEYS).write_bytes(document)
+    assert read_bundled_keys(str(tmp_path), clock) == {}
     line = json.loads(capsys.readouterr().out)
     assert line["event"] == "bundled_keys_not_used"
     assert line["reason"] in ("unreadable", "too old")
@@ -71,19 +71,19 @@ def test_a_bundle_that_cannot_be_read_is_as_none(
 def test_what_is_no_json_is_told_as_what_it_is(
     tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / bundled_keys.FILE).write_bytes(b"<html>")
-    bundled_keys.read(str(tmp_path), clock)
+    (tmp_path / BUNDLED_KEYS).write_bytes(b"<html>")
+    read_bundled_keys(str(tmp_path), clock)
     assert json.loads(capsys.readouterr().out) == {"event": "bundled_keys_not_used", "reason": "unreadable"}
 
 
 def test_a_bundle_that_does_not_say_until_when_is_not_trusted(tmp_path: Path, clock: Clock) -> None:
     written(tmp_path)
-    assert bundled_keys.read(str(tmp_path), clock) == {}
+    assert read_bundled_keys(str(tmp_path), clock) == {}
 
 
 def test_a_bundle_that_is_no_file_is_as_none(tmp_path: Path, clock: Clock) -> None:
-    (tmp_path / bundled_keys.FILE).mkdir()
-    assert bundled_keys.read(str(tmp_path), clock) == {}
+    (tmp_path / BUNDLED_KEYS).mkdir()
+    assert read_bundled_keys(str(tmp_path), clock) == {}
 
 
 def test_a_bundle_without_a_usable_key_is_one_line_in_the_log(
@@ -95,11 +95,11 @@ def test_a_bundle_without_a_usable_key_is_one_line_in_the_log(
 
 
 def test_where_there_is_no_bundle_none_is_read(tmp_path: Path) -> None:
-    assert bundled_keys.read(str(tmp_path)) == {}
+    assert read_bundled_keys(str(tmp_path)) == {}
 
 
 def test_the_repository_has_no_bundle_beside_the_code() -> None:
-    assert bundled_keys.read() == {}
+    assert read_bundled_keys() == {}
 
 
 def test_a_fleet_with_a_bundle_fetches_nothing_for_known_keys_before_the_lifetime(issuer: Issuer, clock: Clock) -> None:
@@ -131,15 +131,15 @@ def test_a_bundled_fleet_starts_while_the_issuer_limits_its_rate(issuer: Issuer,
     assert {outcome(keys) for keys in fleet * 2} == {"found"}
     assert issuer.fetches == FLEET
     clock.forward(GRACE)
-    assert {outcome(keys) for keys in fleet} == {"KeysUnavailable"}
+    assert {outcome(keys) for keys in fleet} == {"keys_unavailable"}
 
 
 @pytest.mark.parametrize("unusable", [b"", b"<html>", b"{}", b'{"keys":[]}', b"\xff", key_set(jwk(use="enc"))])
 def test_a_bundle_without_a_usable_key_is_as_none(issuer: Issuer, unusable: bytes) -> None:
     container = Container(get=issuer.get, bundled=unusable)
-    assert KID not in container.keys.key_set.kids
+    assert KID not in kids(container.keys)
     container.keys.warm()
-    assert KID in container.keys.key_set.kids
+    assert KID in kids(container.keys)
     assert container.fetches == 1
 
 
@@ -147,7 +147,7 @@ def test_a_kid_that_the_bundle_lacks_is_looked_up_at_once(bundled: Container, is
     issuer.document = key_set(jwk(), jwk("next", kid=NEXT))
     assert outcome(bundled.keys, NEXT) == "found"
     assert bundled.fetches == 1
-    assert outcome(bundled.keys, "forged") == "UnknownKey"
+    assert outcome(bundled.keys, "forged") == "unknown_key"
     assert bundled.fetches == 1
 
 
@@ -155,7 +155,7 @@ def test_without_the_issuer_a_kid_that_the_bundle_lacks_is_not_called_unknown(
     bundled: Container, issuer: Issuer
 ) -> None:
     issuer.go_down()
-    assert outcome(bundled.keys, NEXT) == "KeysUnavailable"
+    assert outcome(bundled.keys, NEXT) == "keys_unavailable"
     assert outcome(bundled.keys) == "found"
     assert bundled.fetches == 1
 
@@ -166,7 +166,7 @@ def test_a_key_of_the_bundle_that_the_issuer_has_withdrawn_is_refused_after_the_
     issuer.document = NEW_SET
     assert outcome(bundled.keys) == "found"
     assert outcome(bundled.keys, NEXT) == "found"
-    assert outcome(bundled.keys) == "UnknownKey"
+    assert outcome(bundled.keys) == "unknown_key"
     assert bundled.fetches == 1
 
 
@@ -175,7 +175,7 @@ def test_a_withdrawn_key_of_the_bundle_is_trusted_for_the_lifetime_at_most(bundl
     bundled.clock.forward(LIFETIME - 0.001)
     assert outcome(bundled.keys) == "found"
     bundled.clock.forward(0.001)
-    assert outcome(bundled.keys) == "UnknownKey"
+    assert outcome(bundled.keys) == "unknown_key"
 
 
 @pytest.mark.usefixtures("frozen")
@@ -191,12 +191,12 @@ def test_a_revoked_key_of_the_bundle_is_refused_and_the_others_serve(issuer: Iss
     issuer.document = both
     container = Container(get=issuer.get, bundled=both, revoked={KID})
     assert outcome(container.keys, NEXT) == "found"
-    assert outcome(container.keys) == "RevokedKey"
+    assert outcome(container.keys) == "revoked_key"
     assert container.fetches == 0
 
 
 def test_a_bundle_does_not_delay_a_look_up_after_the_cooldown(bundled: Container, issuer: Issuer) -> None:
-    assert outcome(bundled.keys, NEXT) == "UnknownKey"
+    assert outcome(bundled.keys, NEXT) == "unknown_key"
     issuer.document = NEW_SET
     bundled.clock.forward(COOLDOWN)
     assert outcome(bundled.keys, NEXT) == "found"
@@ -204,4 +204,4 @@ def test_a_bundle_does_not_delay_a_look_up_after_the_cooldown(bundled: Container
 
 
 def test_the_program_writes_it_where_the_function_reads_it() -> None:
-    assert bundled_keys.FILE == "bundled_keys.json"
+    assert BUNDLED_KEYS == "bundled_keys.json"

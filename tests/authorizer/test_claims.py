@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from authorizer import errors
 from authorizer.claims import broken_rules, claim_at, identity_of, missing
+from authorizer.errors import Reason
 from tests.testkit.events import TRUSTED
 from tests.testkit.tokens import NOW, claims
 
@@ -14,8 +14,19 @@ def test_every_broken_rule_is_listed_in_order() -> None:
     issuer = TRUSTED._replace(client_ids=("web",), required_claims=(("org", ("a",)),))
     broken = claims(iss="x", aud="x", azp="x", exp=1, nbf=NOW + 1, iat="soon", sub="", cnf={})
     assert list(broken_rules(broken, issuer, NOW)) == [
-        *(errors.MalformedClaims, errors.MissingClaim, errors.WrongIssuer, errors.WrongAudience, errors.WrongClient),
-        *(errors.Expired, errors.NotYetValid, errors.WrongClaim, errors.SenderConstrained),
+        *(
+            Reason.MALFORMED_CLAIMS,
+            Reason.MISSING_CLAIM,
+            Reason.WRONG_ISSUER,
+            Reason.WRONG_AUDIENCE,
+            Reason.WRONG_CLIENT,
+        ),
+        *(
+            Reason.EXPIRED,
+            Reason.NOT_YET_VALID,
+            Reason.WRONG_CLAIM,
+            Reason.SENDER_CONSTRAINED,
+        ),
     ]
 
 
@@ -25,8 +36,8 @@ def test_claims_that_break_no_rule_list_none() -> None:
 
 def test_a_rule_about_a_claim_that_is_missing_or_ill_typed_is_not_called_broken_too() -> None:
     assert list(broken_rules({"nbf": None, "iat": [], "exp": "x"}, TRUSTED, NOW)) == [
-        errors.MalformedClaims,
-        errors.MissingClaim,
+        Reason.MALFORMED_CLAIMS,
+        Reason.MISSING_CLAIM,
     ]
     assert missing({}, TRUSTED) == ["exp", "iss", "aud", "sub"]
 

@@ -1,5 +1,6 @@
 """`authorizer.handler` with bundled keys, and with keys revoked."""
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from authorizer import bundled_keys
+from authorizer.environment import BUNDLED_KEYS
 from tests.testkit.clock import NEXT
 from tests.testkit.events import event
 from tests.testkit.loopback import Server, response, serving
@@ -37,8 +38,8 @@ def root(tmp_path: Path) -> Path:
 
 def plant(root: Path, seconds: int) -> None:
     keys = [jwk(), jwk("next", kid=NEXT)]
-    document = bundled_keys.render({ISSUER: {"keys": keys}}, int(time.time()) + seconds)
-    (root / "authorizer" / bundled_keys.FILE).write_bytes(document)
+    document = {"trusted_until": int(time.time()) + seconds, "key_sets": {ISSUER: {"keys": keys}}}
+    (root / "authorizer" / BUNDLED_KEYS).write_text(json.dumps(document), encoding="utf-8")
 
 
 def test_a_bundle_answers_for_a_cold_start_without_the_issuer(down: Server, root: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_key_set_serves_as_long_as_the_issuer_asks_within_bounds(
     clock.forward(lifetime - 0.001)
     assert (outcome(keys), issuer.fetches) == ("found", 1)
     clock.forward(0.001)
-    assert (outcome(keys), issuer.fetches) == ("UnknownKey", 2)
+    assert (outcome(keys), issuer.fetches) == ("unknown_key", 2)
 
 
 def test_each_answer_sets_the_lifetime_anew(keys: Jwks, issuer: Issuer, clock: Clock) -> None:

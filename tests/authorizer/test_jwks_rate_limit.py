@@ -57,7 +57,7 @@ def test_a_thousand_calls_in_ten_minutes_are_a_few_requests(
     with serving(limited(status, retry_after)) as server:
         container = Container(server.url)
         for call in range(CALLS):
-            assert outcome(container.keys, f"forged-{call}" if call % 2 else NEXT) == "KeysUnavailable"
+            assert outcome(container.keys, f"forged-{call}" if call % 2 else NEXT) == "keys_unavailable"
             container.clock.forward(STEP)
         assert len(server.requests) == requests
 
@@ -68,10 +68,10 @@ def test_a_request_is_made_when_the_time_asked_for_is_over_and_not_before(
 ) -> None:
     container = Container(get=issuer.get)
     issuer.go_down(asked)
-    assert outcome(container.keys) == "KeysUnavailable"
+    assert outcome(container.keys) == "keys_unavailable"
     issuer.come_back()
     container.clock.forward(pause - 0.001)
-    assert (outcome(container.keys), container.fetches) == ("KeysUnavailable", 1)
+    assert (outcome(container.keys), container.fetches) == ("keys_unavailable", 1)
     container.clock.forward(0.001)
     assert (outcome(container.keys), container.fetches) == ("found", 2)
 
@@ -96,13 +96,13 @@ def test_known_keys_are_served_while_the_issuer_wants_to_be_left_alone() -> None
 def test_a_success_forgets_what_was_asked_for(issuer: Issuer) -> None:
     container = Container(get=issuer.get)
     issuer.go_down(300)
-    assert outcome(container.keys) == "KeysUnavailable"
+    assert outcome(container.keys) == "keys_unavailable"
     issuer.come_back()
     container.clock.forward(300)
     assert outcome(container.keys) == "found"
     issuer.go_down()
     container.clock.forward(COOLDOWN)
-    assert outcome(container.keys, NEXT) == "KeysUnavailable"
+    assert outcome(container.keys, NEXT) == "keys_unavailable"
     issuer.come_back()
     container.clock.forward(5)
-    assert outcome(container.keys, NEXT) == "UnknownKey"
+    assert outcome(container.keys, NEXT) == "unknown_key"

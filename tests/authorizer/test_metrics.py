@@ -114,7 +114,7 @@ def test_the_age_of_no_keys_and_after_a_jump_of_the_clock_is_a_number(
     assert outcome(keys) == "found"
     issuer.error = FetchError("status 503")
     clock.forward(-SETBACK - 1)
-    assert outcome(keys) == "KeysUnavailable"
+    assert outcome(keys) == "keys_unavailable"
     ages = [
         sample.value
         for line in logged_lines(capsys)

@@ -14,7 +14,7 @@ DATES = ["exp", "nbf", "iat"]
 @pytest.mark.parametrize("name", DATES)
 @pytest.mark.parametrize("value", [str(NOW + 60), f" {NOW} ", "soon", "", True, False, None, [NOW + 60], [], {}, "1e9"])
 def test_a_date_that_is_no_number_is_refused(name: str, value: object) -> None:
-    with pytest.raises(errors.MalformedClaims):
+    with pytest.raises(errors.Refused, match=r"^malformed_claims$"):
         judge(token(body=claims(**{name: value})))
 
 
@@ -25,7 +25,7 @@ def test_a_date_that_is_no_number_is_refused(name: str, value: object) -> None:
     ids=short,
 )
 def test_a_date_that_is_no_finite_json_number_is_refused(name: str, value: str) -> None:
-    with pytest.raises(errors.MalformedClaims):
+    with pytest.raises(errors.Refused, match=r"^malformed_claims$"):
         judge(token(body=with_raw(claims(**{name: OMIT}), f'"{name}":{value}')))
 
 
@@ -34,13 +34,13 @@ def test_a_token_is_accepted_until_its_exp_and_the_leeway_have_come(leeway: int)
     assert judge(token(body=claims(exp=NOW + 1)), leeway=leeway).subject == SUBJECT
     assert judge(token(body=claims(exp=NOW - leeway + 1)), leeway=leeway).subject == SUBJECT
     for exp in (NOW - leeway, NOW - leeway - 1, NOW - 3600, 0, -1, -1.5):
-        with pytest.raises(errors.Expired):
+        with pytest.raises(errors.Refused, match=r"^expired$"):
             judge(token(body=claims(exp=exp)), leeway=leeway)
 
 
 def test_a_fraction_of_a_second_is_a_date() -> None:
     assert judge(token(body=claims(exp=NOW + 60.5, nbf=NOW - 0.5, iat=1.8e9))).subject == SUBJECT
-    with pytest.raises(errors.Expired):
+    with pytest.raises(errors.Refused, match=r"^expired$"):
         judge(token(body=claims(exp=NOW - 0.5)))
 
 
@@ -50,12 +50,12 @@ def test_a_token_is_accepted_from_its_nbf_and_iat_less_the_leeway_on(name: str, 
     for date in (NOW, NOW + leeway, 0, -1):
         assert judge(token(body=claims(**{name: date})), leeway=leeway).subject == SUBJECT
     for date in (NOW + leeway + 1, NOW + 86_400):
-        with pytest.raises(errors.NotYetValid):
+        with pytest.raises(errors.Refused, match=r"^not_yet_valid$"):
             judge(token(body=claims(**{name: date})), leeway=leeway)
 
 
 def test_time_is_judged_after_issuer_and_audience() -> None:
-    with pytest.raises(errors.WrongIssuer):
+    with pytest.raises(errors.Refused, match=r"^wrong_issuer$"):
         judge(token(body=claims(exp=1, iss="x")))
-    with pytest.raises(errors.WrongAudience):
+    with pytest.raises(errors.Refused, match=r"^wrong_audience$"):
         judge(token(body=claims(exp=1, aud="x")))

@@ -29,19 +29,19 @@ def test_a_token_the_issuer_signed_with_rs256_is_accepted() -> None:
 )
 def test_any_other_name_of_an_algorithm_is_refused(alg: str) -> None:
     for sign in (rs256(), lambda _: b""):
-        with pytest.raises(errors.UnsupportedAlgorithm):
+        with pytest.raises(errors.Refused, match=r"^unsupported_algorithm$"):
             judge(token(header(alg=alg), sign=sign))
 
 
 @pytest.mark.parametrize("alg", [OMIT, None, True, 256, ["RS256"], {"RS256": 1}])
 def test_an_algorithm_that_is_no_text_is_refused(alg: object) -> None:
-    with pytest.raises(errors.UnsupportedAlgorithm):
+    with pytest.raises(errors.Refused, match=r"^unsupported_algorithm$"):
         judge(token(header(alg=alg)))
 
 
 @pytest.mark.parametrize("kid", [None, 1, True, [KID], {"kid": KID}, ""])
 def test_a_kid_that_is_no_text_is_refused_though_there_is_one_key_only(kid: object) -> None:
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(header(kid=kid)))
 
 
@@ -49,21 +49,21 @@ def test_a_kid_that_is_no_text_is_refused_though_there_is_one_key_only(kid: obje
     "kid", ["key-2", "KEY-1", "key-1 ", "key", "../key-1", "https://evil.example/", "k" * 5000, "\ud800"], ids=short
 )
 def test_a_kid_the_issuer_does_not_publish_is_refused(kid: str) -> None:
-    with pytest.raises(errors.UnknownKey):
+    with pytest.raises(errors.Refused, match=r"^unknown_key$"):
         judge(token(header(kid=kid)))
 
 
 @pytest.mark.parametrize("crit", [["exp"], ["urn:example:x"], ["b64"], [], None, "exp", {}, 1, [1], False])
 def test_a_critical_extension_is_refused_in_any_shape(crit: object) -> None:
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(header(crit=crit, exp=1)))
 
 
 @pytest.mark.parametrize("b64", [False, None, 0, 1, "true", "false", []])
 def test_an_unencoded_payload_is_refused_marked_or_not(b64: object) -> None:
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(header(b64=b64)))
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(header(b64=b64, crit=["b64"])))
 
 
@@ -88,7 +88,7 @@ def test_an_unencoded_payload_is_refused_marked_or_not(b64: object) -> None:
     ],
 )
 def test_a_header_that_is_not_one_plain_json_object_is_refused(head: bytes) -> None:
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(head))
 
 
@@ -98,7 +98,7 @@ def test_a_header_that_is_not_one_plain_json_object_is_refused(head: bytes) -> N
 def test_a_deeply_nested_header_is_refused_or_read_and_nothing_worse(nested: str) -> None:
     try:
         read = judge(token(with_raw(header(), f'"x":{nested}'))).subject
-    except errors.MalformedHeader:  # Python 3.11 and 3.12 give up at this depth, later ones do not
+    except errors.Refused:  # Python 3.11 and 3.12 give up at this depth, later ones do not
         read = SUBJECT
     assert read == SUBJECT
 
@@ -110,13 +110,13 @@ def test_a_token_of_the_type_of_access_tokens_is_accepted(typ: object) -> None:
 
 @pytest.mark.parametrize("typ", ["logout+jwt", "dpop+jwt", "JWE", "JOSE", "", "at+jwt2", "text/jwt", None, 1, ["JWT"]])
 def test_a_token_of_another_type_is_refused(typ: object) -> None:
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(header(typ=typ)))
 
 
 @pytest.mark.parametrize("cty", ["JWT", "jwt", "application/jwt", "Application/JWT"])
 def test_a_token_within_a_token_is_refused(cty: str) -> None:
-    with pytest.raises(errors.MalformedHeader):
+    with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         judge(token(header(cty=cty)))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from authorizer.environment import FILE, OWN_CONTEXT, Environment, load, parse, render
+from authorizer.environment import FILE, OWN_CONTEXT, Environment, load, parse
 from authorizer.errors import MisconfiguredEnvironment
-from authorizer.issuer import MAX_ISSUERS, Issuer, parse_issuers, render_issuers
+from authorizer.issuer import MAX_ISSUERS, Issuer, parse_issuers
 from authorizer.routes import GuardedRoute
-from infra.auth.environment import stored
+from infra.auth.environment import render, render_issuers, stored
 from tests.testkit.tokens import AUDIENCE, ISSUER, short
 
 URL = "https://tenant.example/.well-known/jwks.json"

@@ -30,7 +30,7 @@ def _while_the_issuer_is_down(api: Api) -> requests.Response:
 
 REQUESTS: dict[str, Callable[[Api], requests.Response]] = {
     "without a token": lambda api: api.call("GET", "/pets"),
-    "with what cannot be a JWT": lambda api: api.call("GET", "/pets", "opaque"),
+    "with a value that is not a JWT": lambda api: api.call("GET", "/pets", "opaque"),
     "with an expired token": lambda api: api.call("GET", "/pets", api.sandbox.issuer.mint(exp=int(time.time()) - 60)),
     "with a token that lacks the scope": lambda api: api.call("POST", "/pets", api.sandbox.issuer.mint()),
     "to a path that does not exist": lambda api: api.call("GET", "/nothing-here"),
@@ -51,12 +51,12 @@ def test_a_request_is_answered_as_the_page_says(api: Api, row: list[str]):
     told = [answer.headers.get(name, "-") for name in ("x-amzn-ErrorType", "WWW-Authenticate")]
     assert [str(answer.status_code), answer.json()["message"] or "null", *told] == [status, message, kind, challenge]
     assert ("authorizer" in by) <= (len(api.log_lines()) > before)
-    assert ("not asked" in by or "no such route" in by) <= (len(api.log_lines()) == before)
+    assert ("not invoked" in by or "no such route" in by) <= (len(api.log_lines()) == before)
 
 
 def test_how_long_keys_live_is_told():
-    table = PAGE.partition("## How long")[2]
-    assert f"| {LIFETIME / 60:.0f} minutes ({MAX_LIFETIME / 60:.0f} where its `Cache-Control` says so)" in table
+    table = PAGE.partition("## Validity")[2]
+    assert f"| {LIFETIME / 60:.0f} minutes (up to {MAX_LIFETIME / 60:.0f} if its `Cache-Control` says so)" in table
     assert GRACE == 3600
-    assert "down | an hour more |" in table
+    assert "down | another hour |" in table
     assert f"| unknown for {COOLDOWN:.0f} seconds |" in table

@@ -18,8 +18,8 @@ from tools.project import ROOT
 
 PAGE = (ROOT / "docs" / "issuers.md").read_text(encoding="utf-8")
 PARTS = {title: text for title, _, text in (part.partition("\n") for part in PAGE.split("\n## ")[1:])}
-SEVERAL = PARTS["Several issuers"]
-SECTIONS = {title: text for title, text in PARTS.items() if text is not SEVERAL}
+SEVERAL, CONTEXT = PARTS["Several issuers"], PARTS["Claims for the backend"]
+SECTIONS = {title: text for title, text in PARTS.items() if text not in (SEVERAL, CONTEXT)}
 ROWS = [
     (vendor, *(cell.strip() for cell in line.strip("|").split("|")))
     for vendor, text in SECTIONS.items()
@@ -36,7 +36,7 @@ def routes(vendor: str) -> list[Route]:
 def settings(vendor: str) -> Settings:
     """What the program makes of the section's block. Raises `ConfigurationError` where it refuses it."""
     (block,) = re.findall(r"^```yaml\n(.*?)^```", SECTIONS[vendor], re.DOTALL | re.MULTILINE)
-    config = {key: str(value) for key, value in yaml.safe_load(block).items()}
+    config = {key: it if isinstance(it, str) else json.dumps(it) for key, it in yaml.safe_load(block).items()}
     return Settings.parse(config, routes(vendor), project="petstore")
 
 
@@ -49,10 +49,26 @@ def test_the_block_with_several_issuers_is_accepted():
     assert third.required_claims == (("email_verified", (True,)),)
 
 
+def test_the_headers_of_claims_are_those_of_the_page():
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", CONTEXT, re.DOTALL | re.MULTILINE)
+    config = {key: json.dumps(value) for key, value in yaml.safe_load(block).items()}
+    config |= {"petstore:tokenIssuer": "https://login.example.com/", "petstore:audience": "https://api.example.com"}
+    ours = Settings.parse(config, [Route("GET", "/pets")], project="petstore")
+    (route,) = ours.routes
+    names = [name.removeprefix("header.") for name in ours.backends.of(route).integration(route).parameters]
+    assert re.findall(r"`(X-Claim-[\w-]+)`", CONTEXT) == [name for name in names if name.startswith("X-Claim")]
+
+
 def written(shape: Shape, ours: Settings) -> str:
     now = int(time.time())
     (trusted,) = ours.trust.issuers
-    usual = {"iss": trusted.issuer, "aud": trusted.audiences[0], "iat": now - 60, "nbf": now - 60, "exp": now + 3600}
+    usual = {
+        "iss": trusted.issuer,
+        "aud": trusted.audiences[0] if trusted.audiences else OMIT,
+        "iat": now - 60,
+        "nbf": now - 60,
+        "exp": now + 3600,
+    }
     if shape.opaque:  # a JWE: five parts, and the key is not in the token
         return f"{segment(header(**shape.head))}..{segment(b'iv')}.{segment(b'text')}.{segment(b'tag')}"
     claims = {name: value for name, value in (usual | shape.claims).items() if value is not OMIT}

@@ -99,7 +99,7 @@ def a_method_whose_authorizer_is_not_named() -> None:
     method("GET", authorization="CUSTOM")
 
 
-@breaks(METHODS, "method", "GET (a path that cannot be told) answers")
+@breaks(METHODS, "method", "GET (an unknown path) answers")
 def an_open_method_on_a_path_from_elsewhere() -> None:
     method("GET", resource_id="abc123")
 
@@ -141,7 +141,7 @@ def an_open_method_beside_a_preflight() -> None:
     apigateway.Method("open", **place, http_method="GET", authorization="NONE")
 
 
-@breaks(METHODS, "imported", "its body brings methods that no rule sees")
+@breaks(METHODS, "imported", "its body declares methods that no rule can check")
 def an_imported_api() -> None:
     apigateway.RestApi("imported", body=json.dumps({"openapi": "3.0.1", "paths": {}}))
 
@@ -237,12 +237,12 @@ def a_negative_ttl() -> None:
     authorizer(authorizer_result_ttl_in_seconds=-1)
 
 
-@breaks("logs-expire", "log-group", "it keeps its logs for ever")
+@breaks("logs-expire", "log-group", "its logs never expire")
 def a_log_group_without_retention() -> None:
     cloudwatch.LogGroup("log-group")
 
 
-@breaks("logs-expire", "log-group", "it keeps its logs for ever")
+@breaks("logs-expire", "log-group", "its logs never expire")
 def a_log_group_that_never_expires() -> None:
     cloudwatch.LogGroup("log-group", retention_in_days=0)
 
@@ -275,17 +275,17 @@ def an_integration_that_gives_up_before_the_authorizer() -> None:
     )
 
 
-@breaks(THROTTLES, "stage", "nothing limits how often it is called")
+@breaks(THROTTLES, "stage", "it has no limit of requests")
 def a_stage_without_a_throttle() -> None:
     stage()
 
 
-@breaks(THROTTLES, "stage", "nothing limits how often it is called")
+@breaks(THROTTLES, "stage", "it has no limit of requests")
 def a_stage_whose_throttle_is_for_one_method() -> None:
     method_settings({"throttling_rate_limit": 1, "throttling_burst_limit": 1}, method_path="pets/GET")
 
 
-@breaks(THROTTLES, "stage", "nothing limits how often it is called")
+@breaks(THROTTLES, "stage", "it has no limit of requests")
 def a_stage_whose_namesake_has_the_throttle() -> None:
     stage()
     apigateway.MethodSettings(

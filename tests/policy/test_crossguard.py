@@ -192,4 +192,4 @@ def test_the_pack_starts_in_its_own_folder_and_judges(analyzer: analyzer_pb2_grp
     log_group = analyzer_pb2.AnalyzeRequest(type="aws:cloudwatch/logGroup:LogGroup", urn="urn", name="kept")
     (diagnostic,) = analyzer.Analyze(log_group, timeout=30).diagnostics
     assert (diagnostic.policyName, diagnostic.enforcementLevel) == ("logs-expire", analyzer_pb2.MANDATORY)
-    assert diagnostic.message.endswith("it keeps its logs for ever; set its retentionInDays")
+    assert diagnostic.message.endswith("its logs never expire; set its retentionInDays")

@@ -81,9 +81,9 @@ BUCKET = "arn:aws:s3:::bucket"
         ({"Action": ["xray:PutTraceSegments", "s3:GetObject"], "Resource": "*"}, "on the resource *"),
         ({"Action": "xray:GetTraceSummaries", "Resource": "*"}, "on the resource *"),
         ({"Resource": "*"}, "on the resource *"),
-        ({"NotAction": "s3:GetObject", "Resource": BUCKET}, "it allows all but what NotAction names"),
-        ({"Action": "s3:GetObject", "NotResource": BUCKET}, "it allows all but what NotResource names"),
-        ({"NotPrincipal": {"AWS": "1"}, "Action": "s3:GetObject", "Resource": BUCKET}, "what NotPrincipal names"),
+        ({"NotAction": "s3:GetObject", "Resource": BUCKET}, "it allows everything except the values of NotAction"),
+        ({"Action": "s3:GetObject", "NotResource": BUCKET}, "it allows everything except the values of NotResource"),
+        ({"NotPrincipal": {"AWS": "1"}, "Action": "s3:GetObject", "Resource": BUCKET}, "the values of NotPrincipal"),
     ],
     ids=str,
 )

@@ -63,7 +63,11 @@ def _run(program: Program) -> Declared:
 
 
 def _renamed(kind: Callable[..., Any], new: str) -> Callable[..., Any]:
-    return lambda name, **inputs: kind(new, **inputs, opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name)]))
+    def renamed(name: str, opts: pulumi.ResourceOptions | None, **inputs: Any) -> Any:
+        alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name)])
+        return kind(new, **inputs, opts=pulumi.ResourceOptions.merge(opts, alias))
+
+    return renamed
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from threading import Event, Lock
 from typing import Any
 
-from authorizer.errors import KeysUnavailable, UnknownKey
+from authorizer.errors import KeysUnavailable, Refused
 from authorizer.fetch import Document, FetchError
-from authorizer.header import Header
 from authorizer.jwks import Jwks
 from authorizer.keys import read_key_set
+from authorizer.token import Header
 from tests.testkit.tokens import KID, NOW, key_set
 
 URL = "https://tenant.example/.well-known/jwks.json"
@@ -72,10 +72,15 @@ def signing_keys(document: bytes, *algorithms: str) -> dict[str, Any]:
     return {key.kid: key.public for key in read_key_set(document, algorithms or ("RS256",)).keys}
 
 
+def kids(keys: Jwks) -> set[str]:
+    """The names of the keys in hand."""
+    return {key.kid for key in keys.key_set.keys}
+
+
 def outcome(keys: Jwks, kid: str = KID) -> str:
-    """What becomes of a look-up: "found", or the name of the exception."""
+    """What becomes of a look-up: "found", or the reason."""
     try:
         keys.key(named(kid))
-    except (KeysUnavailable, UnknownKey) as error:
-        return type(error).__name__
+    except (KeysUnavailable, Refused) as error:
+        return error.reason
     return "found"

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from hypothesis import strategies as st
 
-from authorizer.routes import GuardedRoute, indistinguishable
+from authorizer.routes import GuardedRoute
+from infra.api.indistinguishable import indistinguishable
 from infra.api.routes import Route, guarded
 
 STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc123/test"

@@ -2,15 +2,13 @@
 
 from unittest.mock import patch
 
-from authorizer import errors
 from authorizer.claims import Identity
 from authorizer.decision import Authorizer
+from authorizer.errors import Reason, Refused
 from authorizer.issuer import Issuer as Trusted
 from authorizer.jwks import Jwks
 from tests.testkit.clock import URL, Issuer
 from tests.testkit.events import TRUSTED, environment_of, event
-
-REFUSALS = {it.reason: it for it in (*errors.Refused.__subclasses__(), errors.RevokedKey)}
 
 
 def judge(
@@ -27,5 +25,5 @@ def judge(
     with patch("authorizer.decision.token_of", lambda _: token):  # the form has tests of its own
         decision = Authorizer(environment, {trusted.issuer: keys}).decide(event(token))
     if decision.identity is None:
-        raise REFUSALS[decision.reason]
+        raise Refused(Reason(decision.reason))
     return decision.identity

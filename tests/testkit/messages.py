@@ -33,7 +33,9 @@ def known() -> list[str]:
 
 
 def main() -> int:
-    FILE.write_text("", encoding="utf-8")
+    # PyYAML has two readers with texts of their own, and a machine has one of them.
+    kept = [line for line in known() if line.startswith("not-a-document: ")]
+    FILE.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
     tests = (ROOT / "tests").rglob("test_*.py")
     files = [str(path) for path in tests if "testkit.messages import seen" in path.read_text(encoding="utf-8")]
     command = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "no:randomly", *files]

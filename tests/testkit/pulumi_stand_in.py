@@ -14,8 +14,6 @@ from typing import Any
 import yaml
 
 from local.cloud.emulator import Emulator
-from tests.testkit.bootstrap import run as run_bootstrap
-from tests.testkit.tenant import run as run_tenant
 from tools.project import PROJECT, ROOT, stack_config
 
 STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
@@ -29,6 +27,11 @@ def main(words: list[str]) -> None:
             # The CLI takes the salt of the stack's file, and asks for the passphrase that belongs to it.
             assert name != "local" or os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
             state = {"stack": name, "config": stack_config(name)}
+        case ["config", "set", "--path", "--type", "string", path, "--", value]:
+            key, _, index = path.removesuffix("]").partition("[")
+            listed = json.loads(state["config"].get(f"{PROJECT}:{key}", "[]"))
+            assert int(index) == len(listed), path
+            state["config"][f"{PROJECT}:{key}"] = json.dumps([*listed, value])
         case ["config", "set", *flags, key, value]:
             assert flags == ["--plaintext"] or "token" not in key.lower(), f"{key} looks like a secret"
             assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key
@@ -77,6 +80,8 @@ def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
 
 def bootstrap(words: list[str]) -> None:
     """The same for the project in ci/bootstrap/, in an account that tests/ci plays."""
+    from tests.testkit.bootstrap import run  # noqa: PLC0415 - the SDK takes a second, and few commands need it
+
     file = STATE.with_name("bootstrap.json")
     state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     match words:
@@ -86,7 +91,7 @@ def bootstrap(words: list[str]) -> None:
             state["config"][key if ":" in key else f"petstore-bootstrap:{key}"] = value
         case ["up"]:
             assert os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
-            state["outputs"] = run_bootstrap(state["config"]).outputs
+            state["outputs"] = run(state["config"]).outputs
         case ["stack", "output", name]:
             print(state["outputs"][name])
         case _:
@@ -95,7 +100,9 @@ def bootstrap(words: list[str]) -> None:
 
 
 def tenant(words: list[str]) -> None:
-    """The same for the project in tenant/. Auth0 is played by the issuer that is at hand: ISSUER, CLIENT_ID, ..."""
+    """The same for the project in tenant/. The local issuer plays Auth0: ISSUER, CLIENT_ID, ..."""
+    from tests.testkit.tenant import run  # noqa: PLC0415 - the SDK takes a second, and few commands need it
+
     file = STATE.with_name("tenant.json")
     state = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     match words:
@@ -109,7 +116,7 @@ def tenant(words: list[str]) -> None:
             assert state["config"]["auth0:clientId"]
             assert state["config"]["auth0:clientSecret"]
             played = {"tokenIssuer": "ISSUER", "clientId": "CLIENT_ID", "clientSecret": "CLIENT_SECRET"}
-            outputs = run_tenant(state["config"]).outputs
+            outputs = run(state["config"]).outputs
             state["outputs"] = outputs | {name: os.environ[variable] for name, variable in played.items()}
             assert state["outputs"].keys() == outputs.keys()
         case ["stack", "output", "clientSecret", "--show-secrets"]:

@@ -7,7 +7,7 @@ token; Scopes, M2M, and resource servers; Pre token generation Lambda trigger.
 
 from typing import Any, NamedTuple
 
-from tests.testkit.tokens import OMIT, Json, Sign, es256, hs256, jwk, rs256
+from tests.testkit.tokens import KID, OMIT, Json, Sign, ec_key, es256, hs256, jwk, rs256, segment
 
 SUB = "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
 ROLES = {"realm_access": {"roles": ["create:pets"]}, "resource_access": {"petstore-api": {"roles": ["create:pets"]}}}
@@ -83,6 +83,27 @@ def _cognito(**claims: Any) -> Shape:
     return _without_typ(**(usual | claims))
 
 
+def _supabase(**claims: Any) -> Shape:
+    usual = {"sub": SUB, "aal": "aal1", "role": "authenticated", "session_id": SUB, "is_anonymous": False}
+    return Shape(usual | {"user_metadata": {}, "amr": [{"method": "password"}]} | claims, {"alg": "ES256"}, es256)
+
+
+def _clerk(**claims: Any) -> Shape:
+    return Shape({"sub": "user_1", "sid": "sess_1", "azp": "https://app.example.com", "fva": [0, -1]} | claims)
+
+
+def _adfs(**claims: Any) -> Shape:
+    usual = {
+        "sub": SUB,
+        "appid": SUB,
+        "apptype": "Public",
+        "authmethod": "x",
+        "ver": "1.0",
+        "scp": "openid create:pets",
+    }
+    return Shape(usual | claims, {"kid": OMIT, "x5t": "key-1"})
+
+
 SHAPES: dict[str, dict[str, Shape]] = {
     "Auth0": {
         "of a user, `aud` a list with `/userinfo`": _auth0(
@@ -133,15 +154,44 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "an ID token": _keycloak(aud="web", typ="ID", at_hash="x", scope=OMIT),
     },
     "Cognito": {
-        "of a user, asked for with `resource`": _cognito(),
+        "of a user, asked for with `resource`": _cognito(aud="https://api.example.com/petstore"),
+        "of a user, asked for without `resource`, or through the SDKs": _cognito(),
+        "of an application (client credentials)": _cognito(sub="1example23456789", username=OMIT),
         "with the group alone, in `cognito:groups`": _cognito(scope="openid", **{"cognito:groups": ["create:pets"]}),
-        "of a user, asked for without `resource`, or through the SDKs": _cognito(aud=OMIT),
-        "of an application (client credentials)": _cognito(aud=OMIT, sub="1example23456789", username=OMIT),
+        "of another client": _cognito(client_id="2example"),
         "with an `aud` from the pre token generation trigger": _cognito(aud="1example23456789"),
         "an ID token": _cognito(aud="1example23456789", token_use="id", client_id=OMIT, scope=OMIT),
     },
+    "Supabase": {
+        "of a user": _supabase(),
+        "of a user whom a hook gave `role: create:pets`": _supabase(role="create:pets"),
+        "of the legacy secret": _supabase()._replace(head={"alg": "HS256", "kid": OMIT}, sign=hs256(b"secret")),
+    },
+    "Clerk and WorkOS": {
+        "of a session": _clerk(),
+        "of a template with a `scope`": _clerk(scope="create:pets"),
+        "of a page on another origin": _clerk(azp="https://other.example.com"),
+        "without `azp`": _clerk(azp=OMIT),
+    },
+    "AD FS": {
+        "of a user, `scp` a text": _adfs(),
+        "of an application, without `sub`": _adfs(sub=OMIT, scp=OMIT),
+        "with the issuer of ID tokens, `https://adfs.example.com/adfs`": _adfs(iss="https://adfs.example.com/adfs"),
+    },
 }
 
+_EC = ec_key().public_key().public_numbers()
+EC: Json = {
+    "kty": "EC",
+    "crv": "P-256",
+    "alg": "ES256",
+    "use": "sig",
+    "kid": KID,
+    "ext": True,
+    "key_ops": ["verify"],
+    "x": segment(_EC.x.to_bytes(32)),
+    "y": segment(_EC.y.to_bytes(32)),
+}
 # Beside the key that signs: what else a set has, and which members the key has not.
 KEY_SETS: dict[str, list[Json]] = {
     "Auth0": [jwk(x5t="x", x5c=["x"]), jwk("next", kid="next")],
@@ -150,4 +200,7 @@ KEY_SETS: dict[str, list[Json]] = {
     "Entra ID, version 1.0": [jwk(alg=OMIT, x5t="x", x5c=["x"])],
     "Keycloak": [jwk("other", kid="encryption", use="enc", alg="RSA-OAEP"), jwk(x5t="x", x5c=["x"])],
     "Cognito": [jwk("other", kid="of ID tokens"), jwk()],
+    "Supabase": [EC],
+    "Clerk and WorkOS": [jwk()],
+    "AD FS": [jwk(x5t="key-1", x5c=["x"]), jwk("next", kid="n", x5t="n", x5c=["x"])],
 }

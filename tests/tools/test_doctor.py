@@ -33,9 +33,10 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setattr(project, "ROOT", tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
 
-    def run(stack: str = "dev", **keys: object) -> Examined:
+    def run(stack: str = "dev", environment: str = "", **keys: object) -> Examined:
         config = {f"{PROJECT}:{key}": value for key, value in keys.items()}
-        (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
+        whole = {"config": config} | ({"environment": [environment]} if environment else {})
+        (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
         status = main(["doctor", stack])
         told = capsys.readouterr()
         return status, " ".join((told.out + told.err).replace("│", " ").split())
@@ -136,6 +137,14 @@ def test_an_encrypted_key_ends_with_1_and_the_command_that_sets_it_plain(examine
     assert "petstore:tokenIssuer is encrypted" in words
     assert words.endswith("pulumi config set --plaintext tokenIssuer VALUE")
     assert "v1:abc" not in words
+
+
+def test_a_key_that_an_environment_may_set_is_not_called_missing(examine: Examine):
+    status, words = examine(environment="kennel/dev", audience=AUDIENCE)
+    assert status == 1
+    assert "Pulumi ESC (kennel/dev), which only the Pulumi CLI can open" in words
+    assert "The file does not set petstore:tokenIssuer." in words
+    assert "pulumi config set" not in words
 
 
 def test_a_stack_without_a_file_ends_with_1_and_the_stacks_that_have_one(examine: Examine):

@@ -49,7 +49,7 @@ def test_a_violation_is_told_with_its_stack_and_its_fix(
     assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
     assert told.err.endswith(
         "Pulumi.prod.yaml: logs-expire: aws:cloudwatch/logGroup:LogGroup kept: "
-        "it keeps its logs for ever; set its retentionInDays\n"
+        "its logs never expire; set its retentionInDays\n"
     )
 
 
@@ -87,3 +87,23 @@ def test_a_key_without_its_namespace_is_checked_like_one_with_it(
     _stacks(tmp_path, monkeypatch, dev="lambdaRuntime: python2.7")
     assert main(["policy"]) == 1
     assert "petstore:lambdaRuntime: " in capsys.readouterr().err
+
+
+def test_an_encrypted_key_is_named_as_in_the_other_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    _stacks(tmp_path, monkeypatch, dev="petstore:tokenIssuer: {secure: AAABADrK}")
+    assert main(["policy"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error: Pulumi.dev.yaml: petstore:tokenIssuer is encrypted")
+    assert "AAABADrK" not in told
+
+
+def test_settings_of_an_environment_are_said_to_be_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    _stacks(tmp_path, monkeypatch, dev="aws:region: us-east-1")
+    with (tmp_path / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
+        file.write("environment: [kennel/dev]\n")
+    assert policy_check.main(Namespace()) == 0
+    assert "Pulumi ESC (kennel/dev)" in capsys.readouterr().err

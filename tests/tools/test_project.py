@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import project
-from tools.project import PROJECT, ROOT, ProgramError, stack_config
+from tools.project import PROJECT, ROOT, ProgramError, must_be_plain, stack_config, unread_environment
 
 MISTAKES = {
     "a tab": (b"config:\n\taws:region: x\n", "line 2, column 1: not YAML: ", "Indent with spaces."),
@@ -141,3 +141,37 @@ def test_the_local_stack_without_what_its_servers_need_is_refused(program: Path,
     assert result.stderr.startswith("error: Pulumi.local.yaml: ")
     assert said in result.stderr
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("environment: [kennel/dev]", "(kennel/dev)"),
+        ("environment:\n  - kennel/dev\n  - shared@3", "(kennel/dev, shared@3)"),
+        ("environment: kennel/dev", "(kennel/dev)"),
+        ("environment: {imports: [kennel/dev], values: {}}", "(kennel/dev)"),
+        ("environment: {values: {pulumiConfig: {}}}", "(in the file)"),
+    ],
+)
+def test_an_environment_of_pulumi_esc_is_named(folder: Path, text: str, names: str):
+    (folder / "Pulumi.dev.yaml").write_text(f"{text}\nconfig: {{}}\n", encoding="utf-8")
+    assert f"an environment of Pulumi ESC {names}, which only the Pulumi CLI can open" in unread_environment("dev")
+
+
+@pytest.mark.parametrize("text", ["", "environment:", "environment: []", "config: {environment: x}"])
+def test_a_file_without_an_environment_has_none(folder: Path, text: str):
+    (folder / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+    assert unread_environment("dev") == ""
+
+
+@pytest.mark.parametrize("value", ["{secure: AB}", "[{issuer: {secure: AB}, audience: a}]", "{a: [{secure: AB}]}"])
+def test_an_encrypted_value_is_recognised_wherever_it_is(folder: Path, value: str):
+    (folder / "Pulumi.dev.yaml").write_text(f"config: {{issuers: {value}}}\n", encoding="utf-8")
+    with pytest.raises(ProgramError, match=rf"^Pulumi.dev.yaml: {PROJECT}:issuers is encrypted"):
+        must_be_plain(stack_config("dev"), "dev")
+
+
+@pytest.mark.parametrize("config", ["petstore:audience: secure", "aws:profile: {secure: AAAB}", "audience: '{secure}'"])
+def test_what_is_not_encrypted_or_not_ours_is_no_reason_to_stop(folder: Path, config: str):
+    (folder / "Pulumi.dev.yaml").write_text(f"config:\n  {config}\n", encoding="utf-8")
+    must_be_plain(stack_config("dev"), "dev")

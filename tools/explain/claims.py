@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from authorizer.claims import claim_at, equals, ill_typed, missing
+from authorizer.claims import CLIENT_CLAIMS, claim_at, equals, ill_typed, missing
 from infra.issuer.jwks_checks import shown
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, audience_of, issuers_of
 from tools.explain.diagnose import Examined
@@ -24,25 +24,37 @@ def _missing_claim(it: Examined) -> Advice:
     claims = it.claims or {}
     names = missing(claims, it.issuer) if it.issuer else ["iss"]
     found = f"without {', '.join(names)}"
-    if "aud" in names and claims.get("token_use") == "access":
-        fix = "Cognito names no audience there by itself: have a pre token generation trigger add aud"
-        return f"{found}: an access token of Amazon Cognito", fix
-    if "aud" in names and not (claims.get("client_id") is None and claims.get("azp") is None):
-        fix = "if its issuer never writes aud (Clerk, WorkOS, Cognito), list its client in clientIds (petstore:issuers)"
-        return found, f"ask for a token {audience_of(it)}; {fix}"
+    clients = [claims[name] for name in CLIENT_CLAIMS if claims.get(name) is not None]
     others = [name for name in names if name != "aud"]
-    fixes = [f"ask for a token {audience_of(it)}"] * ("aud" in names)
+    fixes: list[str] = []
+    if "aud" in names:
+        fixes.append(f"ask for a token {audience_of(it)}")
+        if clients:
+            client = shown(clients[0])
+            fixes.append(f"or, if its issuer never writes aud (Clerk, WorkOS, Cognito), set clientIds to {client}")
+    if "client_id" in others:
+        fixes.append("get a token that names its client in client_id or azp, or set audience instead of clientIds")
+        others.remove("client_id")
     fixes += [f"have the issuer write {', '.join(others)}"] * bool(others)
     if "sub" in others and it.issuer and it.issuer.principal_claim == ("sub",):
-        fixes += ["or set principalClaim to a claim that names the client, such as client_id (petstore:issuers)"]
+        named = next((name for name in CLIENT_CLAIMS if claims.get(name)), "")
+        fixes += [f"or set principalClaim to sub and {named}, which names the client"] * bool(named)
     return found, "; ".join(fixes)
 
 
 def _wrong_issuer(it: Examined) -> Advice:
     theirs, ours = (it.claims or {}).get("iss"), issuers_of(it)
-    found = f"iss is {shown(theirs)}, and tokenIssuer {shown(ours)}"
-    if isinstance(theirs, str) and theirs.rstrip("/") == ours.rstrip("/"):
-        return f"{found}: only the slash at the end differs", "set tokenIssuer to what the token says"
+    issuers = [each.issuer for each in it.evaluator.environment.issuers]
+    key = "tokenIssuer" if len(issuers) == 1 else "its issuer in petstore:issuers"
+    found = f"iss is {shown(theirs)}, and {'tokenIssuer' if len(issuers) == 1 else 'the issuers are'} {shown(ours)}"
+    if not isinstance(theirs, str):
+        return found, "have the issuer write its name as a text"
+    for each in issuers:
+        if theirs.rstrip("/") == each.rstrip("/"):
+            return f"{found}: only the slash at the end differs", f"set {key} to what the token says"
+        if theirs.startswith("https://sts.windows.net/") and each.startswith("https://login.microsoftonline.com/"):
+            fix = "set requestedAccessTokenVersion to 2 in the manifest of the API's app registration"
+            return f"{found}: a token of version 1.0 of Entra ID", f"{fix}, or {key} to what the token says"
     return found, (
         f"ask {ours} for the token: a tenant with a custom domain writes the one of its names by which it was asked; "
         "or set tokenIssuer to the other, if that is your issuer; petstore:issuers can list both"

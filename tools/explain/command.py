@@ -68,7 +68,8 @@ def about_of(stack: str, settings: Settings, note: str) -> About:
     issuers = settings.trust.issuers
     names = ", ".join(issuer.issuer for issuer in issuers)
     audiences = ", ".join(dict.fromkeys(each for issuer in issuers for each in issuer.audiences))
-    return About(stack, names, audiences or "of none", note, settings.authorizer.result_ttl_in_seconds)
+    clients = ", ".join(dict.fromkeys(each for issuer in issuers for each in issuer.client_ids))
+    return About(stack, names, audiences or f"none, clients {clients}", note, settings.authorizer.result_ttl_in_seconds)
 
 
 def _route(wanted: str, routes: Sequence[Route]) -> Route:

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from authorizer.bearer import token_of
 from authorizer.claims import Identity, broken_rules, identity_of, ill_typed, missing, scopes_of
 from authorizer.errors import Failure, Refused
-from authorizer.header import Header, broken_header_rules, named_by
 from authorizer.issuer import Issuer
 from authorizer.key_set import KeySet
 from authorizer.keys import verifies
-from authorizer.token import claims_of, header_of, signature_of
+from authorizer.token import Header, broken_header_rules, claims_of, header_of, named_by, signature_of, token_of
 from tools.explain.evaluate import Evaluator
 
 HEADER = ("unsupported_algorithm", "malformed_header")
@@ -75,7 +73,7 @@ def examine(authorization: str, evaluator: Evaluator) -> Examined:
     algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
     try:
         found.header = header_of(token)
-        found.note(HEADER, *(broken.reason for broken in broken_header_rules(found.header, algorithms)))
+        found.note(HEADER, *broken_header_rules(found.header, algorithms))
     except Refused as refusal:
         found.note([], refusal.reason)
     try:
@@ -125,7 +123,7 @@ def _examine_signature(token: str, found: Examined, issuer: Issuer) -> None:
 
 def _examine_claims(claims: dict[str, Any], found: Examined, issuer: Issuer) -> None:
     leeway = found.evaluator.environment.leeway
-    broken = [rule.reason for rule in broken_rules(claims, issuer, time.time(), leeway)]
+    broken = broken_rules(claims, issuer, time.time(), leeway)
     doubtful = [*missing(claims, issuer), *ill_typed(claims)]
     undecided = {reason for name in doubtful for reason in _UNDECIDED.get(name, ())}
     found.note((rule for rule in CLAIMS if rule not in undecided), *broken)

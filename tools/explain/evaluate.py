@@ -42,17 +42,23 @@ class Evaluator:
 
     def __init__(self, environment: Environment, source: KeySource) -> None:
         self.environment, self.source = environment, source
+        self.documents: dict[str, bytes] = {}  # by their URL, as they were read
         self.keys = {
             issuer.issuer: Jwks(
                 issuer.jwks_uri,
                 algorithms=issuer.algorithms,
                 revoked=environment.revoked,
-                get=source.read,
+                get=self._read,
                 write=lambda *_, url=issuer.jwks_uri, **line: source.errors.update({url: str(line.get("error", ""))}),
             )
             for issuer in environment.issuers
         }
         self._authorizer = Authorizer(environment, self.keys)
+
+    def _read(self, url: str) -> fetch.Document:
+        document = self.source.read(url)
+        self.documents[url] = document.body
+        return document
 
     def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
         """To a request for the route, each of its path parameters 1, with this value of the Authorization header.

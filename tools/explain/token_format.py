@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from authorizer.bearer import MAX_LENGTH
 from authorizer.key_set import ALGORITHMS
-from infra.issuer.jwks_checks import shown
+from authorizer.token import MAX_LENGTH
+from infra.issuer.jwks_checks import judge, shown
 from tools.explain.advice import COPY_AGAIN, Advice, Advise, algorithms_of, audience_of, issuers_of
 from tools.explain.diagnose import Examined
 
@@ -50,7 +50,7 @@ def _unsupported_algorithm(it: Examined) -> Advice:
         return f"alg is {shown(alg)}: signed with a secret that would have to be shared", fix
     fix = f"have the issuer sign this API's tokens with {algorithms_of(it)}"
     if isinstance(alg, str) and alg in ALGORITHMS:
-        fix += f", or list {alg} in the issuer's algorithms (petstore:issuers)"
+        fix += f", or list {alg} in the issuer's algorithms"
     return f"alg is {shown(alg)}", fix
 
 
@@ -79,10 +79,18 @@ def _unknown_key(it: Examined) -> Advice:
     if "wrong_issuer" in it.failed:
         return found, f"it is of another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
     kid, faults = (it.header or {}).get("kid"), it.key_set.faults
-    if kid in it.key_set.kids:
+    document = it.evaluator.documents.get(it.issuer.jwks_uri) if it.issuer else None
+    foreign = judge(document, it.issuer.algorithms).foreign if document and it.issuer else []
+    published = next((reason for reason in foreign if kid and reason.startswith(f"{shown(kid)} is for ")), "")
+    if published:
+        found = f"{found}; it publishes a key that {published.removeprefix(f'{shown(kid)} ')}"
+        return found, "have the issuer sign with a key that it publishes for signatures of this algorithm"
+    if kid in _kids(it):
         return found, f"that key is for another algorithm than {shown((it.header or {}).get('alg'))}"
     if faults:
         found = f"{found}; not used: {'; '.join(faults[:5])}"
+        if any(fault.startswith(f"{shown(kid)} ") for fault in faults):
+            return found, "have the issuer correct this key in its key set"
     return found, "its key has been rotated away, or is of another tenant: get a new token"
 
 
@@ -99,6 +107,10 @@ def _unnamed_keys(it: Examined) -> Advice:
 def _keys_unavailable(it: Examined) -> Advice:
     source, url = it.evaluator.source, it.issuer.jwks_uri if it.issuer else ""
     error = shown(source.errors.get(url, ""))
+    usable = [name for name in ALGORITHMS if _is_usable(it.evaluator.documents.get(url, b""), name)]
+    if usable:
+        fix = f"list {' or '.join(usable)} in the issuer's algorithms, if it signs with that"
+        return f"{source.name}: {error}", fix
     if source.file:
         return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
@@ -108,8 +120,18 @@ def _keys_unavailable(it: Examined) -> Advice:
     return f"{url}: {error}", fix
 
 
+def _is_usable(document: bytes, algorithm: str) -> bool:
+    try:
+        return bool(judge(document, [algorithm]).usable)
+    except ValueError:
+        return False
+
+
 def _bad_signature(it: Examined) -> Advice:
-    return f"not made with the key {_kid(it)}", f"the token was changed, or cut: {COPY_AGAIN}, or get a new one"
+    return f"not made with the key {_kid(it)}", (
+        f"the token was changed, or cut: {COPY_AGAIN}, or get a new one; "
+        "or another key has this kid: compare the key set at jwksUri with the issuer's own"
+    )
 
 
 def _kid(it: Examined) -> str:
@@ -122,8 +144,12 @@ def _named(it: Examined) -> str:
     return f"{name} {shown(header.get(name))}"
 
 
+def _kids(it: Examined) -> list[str]:
+    return sorted({key.kid for key in it.key_set.keys if key.kid})
+
+
 def _listed(it: Examined) -> str:
-    kids = it.key_set.kids
+    kids = _kids(it)
     more = f" and {len(kids) - 5} more" if len(kids) > 5 else ""
     return ", ".join(map(shown, kids[:5])) + more or "no kid in its key set"
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tools.preview import revision, run_program
 from tools.progress import progress
-from tools.project import ROOT, ProgramError
+from tools.project import ROOT, ProgramError, unread_environment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,18 +40,27 @@ def main(options: argparse.Namespace) -> int:
     with progress("Running the program on both sides ...", plain=False):
         found = revision.find(ROOT, options.base)
         before, after = _both(found, options.stack)
+    console = Console(highlight=False, soft_wrap=True)
     title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
-    report(Console(highlight=False, soft_wrap=True), options.markdown, title, before, after, as_json=options.json)
+    if before is None:
+        title, before = f"{title}, which has no such stack: all is new", run_program.Program([], {})
+    notes = [*filter(None, [unread_environment(options.stack)])]
+    report(console, options.markdown, title, before, after, notes=notes, as_json=options.json)
     return 0
 
 
-def _both(found: revision.Base, stack: str) -> tuple[run_program.Program, run_program.Program]:
-    """What the base and the working tree declare, run side by side. Raises `BaseError` and `ProgramError`."""
+def _both(found: revision.Base, stack: str) -> tuple[run_program.Program | None, run_program.Program]:
+    """What the base and the working tree declare, run side by side; None for a base without a file of the stack.
+
+    Raises `BaseError` and `ProgramError`.
+    """
     with revision.unpacked(ROOT, found) as folder:
-        processes = [run_program.start(folder, stack), run_program.start(ROOT, stack)]
+        folders = [ROOT, *[folder] * (folder / f"Pulumi.{stack}.yaml").is_file()]
+        processes = [run_program.start(each, stack) for each in folders]
         try:
-            after = _result(processes[1], "the program of the working tree does not run:")
-            before = _result(processes[0], f"nothing can be compared: the program of the base, {found}, does not run:")
+            after = _result(processes[0], "the program of the working tree does not run:")
+            failure = f"nothing can be compared: the program of the base, {found}, does not run:"
+            before = _result(processes[1], failure) if len(processes) > 1 else None
         finally:
             for process in processes:
                 process.terminate()  # no kill: it clears up what it has begun to fetch
@@ -73,6 +82,7 @@ def report(
     before: run_program.Program,
     after: run_program.Program,
     *,
+    notes: Sequence[str] = (),
     as_json: bool,
 ) -> None:
     # Not before both programs have run: these need the working tree's own modules.
@@ -86,7 +96,7 @@ def report(
         title,
         sorted(notices, key=lambda notice: not notice.loud),
         resource_diff.groups(before.resources, after.resources),
-        [_SEED] if any(key.endswith(":seedKeys") for key in {*before.config, *after.config}) else [],
+        [*[_SEED] * any(key.endswith(":seedKeys") for key in {*before.config, *after.config}), *notes],
     )
     if as_json:
         print(output.as_json(preview))

@@ -15,7 +15,7 @@ _SIGNS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("±", "mage
 _CHANGE = ("~", "yellow")
 REMOVED = (
     "A removed route is in one deployment more: until `pulumi up --replace '**petstore-deployment'`, "
-    "a public one is still served (README, *Removing a route*)."
+    "a public one is still served: docs/operations.md#remove-a-route."
 )
 
 

@@ -6,8 +6,7 @@ By the resources, not by `routes.py`: what a base revision's objects looked like
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from authorizer.path_template import PathTemplate
-from authorizer.routes import parse_table
+from authorizer.routes import PathTemplate, parse_table
 from infra.api.access_warnings import unnamed
 from infra.api.routes import ANY, METHODS
 from infra.api.routing import routed
@@ -53,7 +52,7 @@ class Route(NamedTuple):
     protection: Protection
 
     def __str__(self) -> str:
-        return f"{self.method} {self.template}"
+        return f"{self.method} {self.template.text}"
 
 
 Routes = dict[tuple[str, str], Route]

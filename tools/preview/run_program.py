@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from tools.preview.mock_recorder import Resource, declare
 from tools.program import main_program
-from tools.project import ROOT, ProgramError, project_name, stack_config
+from tools.project import ROOT, ProgramError, must_be_plain, project_name, stack_config
 
 # For a stack that the two are not set for yet: such a value is not to be taken for somebody's.
 _UNSET = {"tokenIssuer": "https://token-issuer-is-not-set.example/", "audience": "audience-is-not-set"}
@@ -61,6 +61,7 @@ def main(options: argparse.Namespace) -> int:
     sys.path.insert(0, str(folder))
     project = project_name(folder)  # the base may have another
     config = stack_config(stack, folder)
+    must_be_plain(config, stack)
     several = f"{project}:issuers" in config
     unset = {} if several else {f"{project}:{key}": value for key, value in _UNSET.items()}
     offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not know it

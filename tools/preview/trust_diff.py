@@ -18,6 +18,7 @@ class Trust(NamedTuple):
 
     issuers: Facts
     revoked: frozenset[str]
+    context: frozenset[str]
     seconds: tuple[float, float]
     forwarding: frozenset[str]
     protected: frozenset[str]
@@ -34,6 +35,7 @@ class Trust(NamedTuple):
         return cls(
             _issuers(given),
             frozenset.intersection(*revoked) if revoked else frozenset(),
+            frozenset(name for each in given for name in each.get("CONTEXT_CLAIMS", "").splitlines()),
             (
                 max((float(each.get("LEEWAY_SECONDS", 0)) for each in given), default=0),
                 # 300 seconds is API Gateway's own where none is said.
@@ -53,6 +55,8 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
     """Every change of what a token is held against, and of what is done with it."""
     old, new = Trust.read(before), Trust.read(after)
     yield from _of_issuers(old.issuers, new.issuers)
+    if not old.code:  # a new stack: nothing that the rest could compare with
+        old = new._replace(forwarding=frozenset())
     for kid in sorted(old.revoked ^ new.revoked):
         again = kid in old.revoked
         words = ("revoked", "trusted") if again else ("trusted", "revoked")
@@ -61,6 +65,9 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
         if was != now:
             label = "LONGER" if now > was else "shorter"
             yield Notice(label, subject, f"{was:g} seconds", f"{now:g} seconds", now > was)
+    for claim in sorted(old.context ^ new.context):
+        words = ("", "the backend gets it") if claim in new.context else ("the backend gets it", "")
+        yield Notice("claim", claim, *words)
     for route in sorted(new.forwarding - old.forwarding):
         yield Notice("TOKEN SHOWN", route, "", "the backend gets the caller's token", loud=True)
     for name in sorted(old.protected - new.protected):

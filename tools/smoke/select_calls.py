@@ -5,7 +5,8 @@ from itertools import product
 
 import requests
 
-from authorizer.path_template import is_parameter
+from authorizer.routes import is_parameter
+from infra.api.path_parameters import fill, parameters
 from infra.api.routes import Route, with_methods
 from tools.smoke import NotReady
 from tools.smoke.calls import Call
@@ -46,7 +47,7 @@ def _readable(routes: Sequence[Route], token: Token) -> str:
 
 def _plain(routes: Sequence[Route]) -> list[Route]:
     """Those that take a GET, and have no parameters."""
-    return [it for it, methods in with_methods(routes) if "GET" in methods and not it.template.parameters]
+    return [it for it, methods in with_methods(routes) if "GET" in methods and not parameters(it.template)]
 
 
 def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
@@ -54,11 +55,11 @@ def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
     methods = [(route, method) for route, each in with_methods(routes) for method in each]
     closed = [it for it in methods if not it[0].public and not token.granted.issuperset(it[0].scopes)]
     # To delete all there is under a path takes no body.
-    harmless = [(route, method) for route, method in closed if method != "DELETE" or route.template.parameters]
+    harmless = [(route, method) for route, method in closed if method != "DELETE" or parameters(route.template)]
     if harmless:
         route, method = min(harmless, key=lambda each: _HARMLESS_FIRST.index(each[1]))
         lacking = " ".join(scope for scope in route.scopes if scope not in token.granted)
-        path = route.template.fill(_NOBODY)
+        path = fill(route.template, _NOBODY)
         return [Call(f"the token, without {lacking}", 403, method, path, token.bearer, _insufficient_scope)]
     why = f"{closed[0][0]} could do harm" if closed else "the token may call all"
     deepest = max(len(route.template.segments) for route in routes)

@@ -9,7 +9,8 @@ from infra.config.validators import is_loopback
 from infra.configuration_error import ConfigurationError
 from infra.openapi.file import Refused, read
 from infra.openapi.routes import interpret
-from tools.project import PROJECT, emulator_url, plain_value, stack_config
+from infra.openapi.security import SETTING
+from tools.project import PROJECT, emulator_url, plain_value, stack_config, unread_environment
 from tools.pulumi_cli import outputs_of
 from tools.settings import program_routes
 from tools.smoke import NotReady
@@ -29,8 +30,9 @@ class Stack:
         """Of the OpenAPI document that the stack's configuration names, or of routes.py. Raises `NotReady`."""
         name = self._config.get(f"{PROJECT}:openapi")
         try:
-            return interpret(read(name)).routes if name else program_routes()
-        except (Refused, OSError) as error:
+            schemes = json.loads(self._config.get(f"{PROJECT}:{SETTING}", "[]"))
+            return interpret(read(name), schemes).routes if name else program_routes()
+        except (Refused, OSError, ValueError) as error:
             raise NotReady(f"{name}: {error}") from None
 
     def issuer_and_audience(self) -> tuple[str, str]:
@@ -64,7 +66,8 @@ class Stack:
     def _value(self, key: str) -> str:
         value = plain_value(self._config, key)
         if not value:
-            raise NotReady(f"Pulumi.{self._file}.yaml has no {key}; run `pulumi config set --plaintext {key} VALUE`")
+            fix = f"run `pulumi config set --plaintext {key} VALUE`"
+            raise NotReady(unread_environment(self._file) or f"Pulumi.{self._file}.yaml has no {key}; {fix}")
         return value
 
 

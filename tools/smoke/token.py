@@ -5,11 +5,10 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
-from authorizer.base64url import decode
-from authorizer.bearer import token_of
 from authorizer.claims import scopes_of
-from authorizer.errors import MalformedToken
-from authorizer.strict_json import parse_object
+from authorizer.encoding import decode_base64url, parse_object
+from authorizer.errors import Refused
+from authorizer.token import token_of
 from tools.smoke import NotReady
 
 
@@ -25,8 +24,8 @@ class Token:
         """Raises `NotReady` for what is no JWT, and for one that has expired."""
         try:
             value = token_of(f"Bearer {text}")
-            claims = parse_object(decode(value.split(".")[1].encode()))
-        except (MalformedToken, ValueError):
+            claims = parse_object(decode_base64url(value.split(".")[1].encode()))
+        except (Refused, ValueError):
             raise NotReady(
                 "the token is no JWT of three base64url parts; Auth0 gives another kind where no audience is asked for"
             ) from None
@@ -42,5 +41,5 @@ class Token:
     def forged(self) -> str:
         """The same with another signature, at random: what nobody signed, and no cache of API Gateway has seen."""
         signed, _, signature = self.value.rpartition(".")
-        noise = secrets.token_bytes(len(decode(signature.encode())))
+        noise = secrets.token_bytes(len(decode_base64url(signature.encode())))
         return f"Bearer {signed}.{base64.urlsafe_b64encode(noise).rstrip(b'=').decode()}"

@@ -1,4 +1,4 @@
-"""The answer that the Python peers give: the tutorial's, for the one method that was asked for."""
+"""The answer of the Python peers: the tutorial's, for the requested method only."""
 
 from typing import Any
 

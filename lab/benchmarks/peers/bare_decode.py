@@ -1,4 +1,4 @@
-"""One bare `jwt.decode` with a ready key: what any authorizer built on PyJWT pays at least."""
+"""One bare `jwt.decode` with a ready key: the minimum of any authorizer with PyJWT."""
 
 import json
 import os

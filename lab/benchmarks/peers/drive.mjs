@@ -8,7 +8,7 @@ const handler = loaded.handler ?? loaded.default.handler;
 let events = [];
 let expected = [];
 
-async function judged(event) {
+async function answer_of(event) {
   let answer;
   try {
     answer = await handler(event, {});
@@ -24,7 +24,7 @@ async function check(count) {
   let wrong = 0;
   let example = null;
   for (let at = 0; at < count; at++) {
-    const verdict = await judged(events[at % events.length]);
+    const verdict = await answer_of(events[at % events.length]);
     if (!verdict.startsWith(expected[at % events.length])) {
       wrong += 1;
       example = `${verdict}, not ${expected[at % events.length]}`;

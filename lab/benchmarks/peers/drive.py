@@ -17,7 +17,7 @@ _events: list[dict[str, Any]] = []
 _expected: list[str] = []
 
 
-def judged(event: dict[str, Any]) -> str:
+def answer_of(event: dict[str, Any]) -> str:
     """`Unauthorized`, or `Allow`, the principal, the allowed resources beneath the stage in order, and a full stop."""
     try:
         answer = _handler(event, None)
@@ -32,10 +32,10 @@ def judged(event: dict[str, Any]) -> str:
 
 
 def check(count: int) -> dict[str, Any]:
-    """How many of `count` answers, the events taken in turn, do not begin as they should; and one of them."""
+    """The number of unexpected answers among `count`, with the events in turn; and one of them."""
     wrong, example = 0, None
     for event, expected in islice(cycle(zip(_events, _expected, strict=True)), count):
-        verdict = judged(event)
+        verdict = answer_of(event)
         if not verdict.startswith(expected):
             wrong, example = wrong + 1, f"{verdict}, not {expected}"
     return {"wrong": wrong, "example": example}

@@ -1,4 +1,4 @@
-"""The floor: one RSA verification by `cryptography`, everything that comes before it done beforehand."""
+"""The floor: one RSA verification by `cryptography`, with everything else prepared."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""joserfc with the key set read once, by `requests`: it has no client of its own, so nothing reads it again."""
+"""joserfc with the key set fetched once by `requests`, because it has no client of its own."""
 
 import os
 from typing import Any

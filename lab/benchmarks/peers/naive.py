@@ -1,4 +1,4 @@
-"""What one writes first: `requests.get` for the key set in each call, then PyJWT."""
+"""The simplest authorizer: `requests.get` for the key set in each call, then PyJWT."""
 
 import os
 from typing import Any

@@ -67,8 +67,17 @@ def test_http_asks_for_listed_request_headers_and_names_the_caller():
     }
 
 
+def test_http_maps_each_context_claim_to_a_header_of_its_own():
+    found = http(context_claims=("org_id", "https://x.example/tier")).integration(Route("GET", "/pets")).parameters
+    assert {name: source for name, source in found.items() if "Claim" in name} == {
+        "header.X-Claim-org-id": "context.authorizer.org_id",
+        "header.X-Claim-https---x-example-tier": "context.authorizer.https___x_example_tier",
+    }
+
+
 def test_a_public_route_names_no_caller_and_passes_no_token():
-    assert http(forward_authorization=True).integration(Route("GET", "/news", public=True)).parameters == {}
+    public = Route("GET", "/news", public=True)
+    assert http(forward_authorization=True, context_claims=("org_id",)).integration(public).parameters == {}
 
 
 def test_http_proxy_maps_the_path_and_nothing_else():

@@ -259,6 +259,7 @@ def test_the_authorizer_is_told_of_protected_routes_only():
         (Route("GET", "/x", headers=["authorization"]), "not-the-clients-header"),
         (Route("GET", "/x", headers=["X-Principal-Id"]), "not-the-clients-header"),
         (Route("GET", "/x", headers=["Content-Length"]), "not-the-clients-header"),
+        (Route("GET", "/x", headers=["x-claim-org-id"]), "not-the-clients-header"),
     ],
 )
 def test_a_backend_that_could_not_answer_or_be_trusted_is_refused(route: Route, rule: str):

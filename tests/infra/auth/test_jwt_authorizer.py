@@ -2,8 +2,8 @@
 
 import json
 
-from authorizer.bearer import IDENTITY_VALIDATION_EXPRESSION
 from authorizer.fetch import DEADLINE
+from authorizer.token import IDENTITY_VALIDATION_EXPRESSION
 from tools.preview.mock_recorder import Declared, declare
 
 LOG_GROUP = "/aws/lambda/petstore-dev-authorizer"

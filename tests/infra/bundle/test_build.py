@@ -82,7 +82,7 @@ def test_the_handler_needs_nothing_else_and_each_of_its_modules_is_loaded_as_it_
         header = Path(cached).read_bytes()[:8]
         assert (name, header) == (name, importlib.util.MAGIC_NUMBER + b"\1\0\0\0")
     # Unchecked: Python does not look at the source again.
-    (tmp_path / "authorizer" / "bearer.py").write_text("raise SystemExit('compiled anew')", encoding="utf-8")
+    (tmp_path / "authorizer" / "token.py").write_text("raise SystemExit('compiled anew')", encoding="utf-8")
     assert imported_by_the_handler(tmp_path) == loaded
 
 

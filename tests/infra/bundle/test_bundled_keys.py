@@ -63,7 +63,7 @@ def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(ans
         bundled_keys({ISSUER: server.url})
     assert why in str(stopped.value)
     assert server.url in str(stopped.value)
-    assert "pulumi config rm seedKeys" in str(stopped.value)
+    assert "set seedKeys to false" in str(stopped.value)
 
 
 def test_the_stack_ships_it_only_when_asked():

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from authorizer.claims import MAX_CONTEXT_LENGTH
+from authorizer.decision import MAX_SCOPE_LENGTH
 from authorizer.environment import parse as parse_variables
 from authorizer.issuer import Issuer
-from authorizer.routes import render_table
 from infra.api.routes import Route, guarded
+from infra.auth.environment import render_table
+from infra.config.issuers import MAX_CONTEXT_CLAIMS
 from infra.config.settings import Settings
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
@@ -129,7 +132,7 @@ def test_a_tenant_whose_name_only_begins_like_that_is_taken():
 def test_one_text_for_several_audiences_is_refused_with_the_fix(audience: str):
     (mistake,) = mistakes(**ONE | {"audience": audience})
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:audience", "several-audiences")
-    assert "petstore:issuers" in mistake.fix
+    assert "use issuers, where" in mistake.fix
     (mistake,) = mistakes(issuers=[NEW | {"audience": ["a,b"]}])
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:issuers[0].audience", "several-audiences")
 
@@ -213,10 +216,20 @@ def test_claims_for_the_backend_reach_the_function():
     assert parse_variables(variables).context_claims == ("org_id", "email")
 
 
-@pytest.mark.parametrize("claims", [["sub"], ["clientId"], ["a.b", "a_b"], ["org_id", "org_id"]])
+@pytest.mark.parametrize(
+    "claims", [["sub"], ["clientId"], ["clientid"], ["a.b", "a_b"], ["org_id", "org_id"], ["org", "Org"]]
+)
 def test_a_claim_does_not_replace_another_entry_of_the_context(claims: list[str]):
     (mistake,) = mistakes(**ONE, contextClaims=claims)
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:contextClaims", "context-key-taken")
+
+
+def test_more_claims_than_api_gateway_has_room_for_are_refused():
+    assert settings(**ONE, contextClaims=list("abcde")).trust.context_claims == tuple("abcde")
+    (mistake,) = mistakes(**ONE, contextClaims=list("abcdef"))
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:contextClaims", "too-many-claims")
+    headers = MAX_CONTEXT_CLAIMS * MAX_CONTEXT_LENGTH + MAX_SCOPE_LENGTH + 255
+    assert headers < 10_240
 
 
 def test_the_keys_of_every_issuer_are_bundled():

@@ -165,7 +165,12 @@ def test_a_key_that_the_program_does_not_have_is_refused(typo: str, meant: str |
     (mistake,) = mistakes({f"{PROJECT}:{typo}": "x"})
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:{typo}", "unknown-key")
     assert (meant is None) == (f"{PROJECT}:" not in mistake.fix)
-    assert (meant or "audience") in mistake.fix
+    assert (meant or "Pulumi.yaml") in mistake.fix
+
+
+def test_security_schemes_without_a_document_are_refused():
+    (mistake,) = mistakes({f"{PROJECT}:openapiSecuritySchemes": '["jwt"]'})
+    assert (mistake.key, mistake.rule) == (f"{PROJECT}:openapiSecuritySchemes", "no-document")
 
 
 def test_our_keys_under_the_name_of_another_project_are_refused():

@@ -62,7 +62,7 @@ def test_a_preview_stops_before_any_resource_and_lists_all_that_is_wrong(tenant:
     assert issuer.startswith("  - issuer: calls itself ")
     assert issuer.endswith(f"; run `pulumi config set --plaintext tokenIssuer {tenant.url}`")
     assert keys.startswith("  - key set: ")
-    assert way_out.endswith("pulumi config set preflight false")
+    assert way_out.endswith("set preflight to false.")
 
 
 @pytest.mark.usefixtures("previewing")

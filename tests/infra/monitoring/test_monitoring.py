@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.metrics import NAMESPACE
+from authorizer.log import NAMESPACE
 from infra.api.access_log import METRIC
 from infra.monitoring.alarms import Sources, alarms
 from infra.monitoring.dashboard import body

@@ -61,7 +61,7 @@ def test_what_the_library_says_of_a_document_is_in_the_message():
     with pytest.raises(Refused) as caught:
         parse(b'{"a": 1, "a": 2}')
     (mistake,) = seen([Mistake.of("api.yaml", caught.value.problem)])
-    assert "a member name stands twice" in mistake.what
+    assert "a member name is twice" in mistake.what
 
 
 def test_bytes_that_are_no_text_are_refused():

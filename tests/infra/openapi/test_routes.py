@@ -1,6 +1,7 @@
 """An imported API: which routes a document makes, and that what they could not honour is refused."""
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -140,13 +141,17 @@ def test_only_an_operation_of_its_own_word_is_public():
 @pytest.mark.parametrize(
     ("security", "rule"),
     [
-        ([{"jwt": ["a"]}, {"jwt": ["b"]}], "security-choice"),
+        ([{"jwt": ["a"]}, {"jwt": ["b"]}], "scope-choice"),
         ([{"jwt": []}, {"bearer": []}], "security-choice"),
-        ([{"jwt": []}, {"key": []}], "not-a-bearer-scheme"),
+        ([{"jwt": []}, {"key": []}], "security-choice"),
+        ([{"key": []}, {"jwt": ["a"]}], "security-choice"),
+        ([{"jwt": []}, {"jwt": [], "key": []}], "security-choice"),
+        ([{"key": []}, {"basic": []}], "not-a-bearer-scheme"),
         ([{"jwt": [], "oauth": []}], "several-schemes"),
         ([{"jwt": [], "key": []}], "several-schemes"),
-        ([{"jwt": []}, {}], "optional-token"),
+        ([{"jwt": []}, {}], "security-choice"),
         ([{}], "optional-token"),
+        ([{}, {"key": []}], "optional-token"),
         ([{"key": []}], "not-a-bearer-scheme"),
         ([{"basic": []}], "not-a-bearer-scheme"),
         ([{"mtls": []}], "not-a-bearer-scheme"),
@@ -162,6 +167,72 @@ def test_only_an_operation_of_its_own_word_is_public():
 def test_what_one_authorizer_cannot_ask_for_is_refused_and_never_weakened(security: Any, rule: str):
     for mistake in (told({"security": security}), told({}, security=security)):
         assert (mistake.key, mistake.rule) == ("GET /pets", rule)
+
+
+@pytest.mark.parametrize(
+    ("security", "schemes", "scopes"),
+    [
+        ([{"key": []}, {"oauth": ["read"]}], ["oauth"], ["read"]),
+        ([{"oauth": ["read"]}, {"key": []}, {"basic": []}], ["oauth"], ["read"]),
+        ([{}, {"oauth": ["read"]}], ["oauth"], ["read"]),
+        ([{"jwt": ["a"]}, {"oauth": ["b"]}], ["oauth"], ["b"]),
+        ([{"oauth": ["read"], "key": []}, {"oauth": ["write"]}], ["oauth"], ["write"]),
+        ([{"key": []}, {"bearer": []}], ["oauth", "bearer"], []),
+    ],
+)
+def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
+    security: Any, schemes: list[str], scopes: list[str]
+):
+    for found in (
+        interpret(document({"/pets": {"get": {"security": security}}}), schemes),
+        interpret(document({"/pets": {"get": {}}}, security=security), schemes),
+    ):
+        (route,) = found.routes
+        assert (found.mistakes, list(route.scopes), route.public) == ([], scopes, False)
+
+
+@pytest.mark.parametrize(
+    ("security", "schemes", "rule"),
+    [
+        ([{"key": []}], ["oauth"], "scheme-not-offered"),
+        ([{}], ["oauth"], "scheme-not-offered"),
+        ([{}, {"jwt": []}], ["oauth"], "scheme-not-offered"),
+        ([{"oauth": [], "key": []}], ["oauth"], "scheme-not-offered"),
+        ([{"oauth": ["a"]}, {"oauth": ["b"]}], ["oauth"], "scope-choice"),
+        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "security-choice"),
+        ([{"key": []}, {"oauth": []}], ["oath"], "unknown-scheme"),
+        ([{"key": []}, {"oauth": []}], ["key"], "not-a-bearer-scheme"),
+    ],
+)
+def test_a_named_scheme_never_weakens_what_an_operation_asks_for(security: Any, schemes: list[str], rule: str):
+    found = interpret(document({"/pets": {"get": {"security": security}}}), schemes)
+    assert rule in {mistake.rule for mistake in seen(found.mistakes)}
+
+
+def test_a_named_scheme_opens_and_closes_nothing_where_there_is_no_choice():
+    paths = {"/a": {"get": {"security": []}}, "/b": {"get": {}}, "/c": {"get": {"security": [{"oauth": ["read"]}]}}}
+    routes = interpret(document(paths), ["oauth"]).routes
+    assert [(route.public, list(route.scopes)) for route in routes] == [(True, []), (False, []), (False, ["read"])]
+
+
+def test_several_named_schemes_may_serve_different_operations():
+    paths = {"/a": {"get": {"security": [{"jwt": []}]}}, "/b": {"get": {"security": [{"oauth": []}]}}}
+    assert not interpret(document(paths), ["jwt", "oauth"]).mistakes
+
+
+def test_of_two_schemes_of_bearer_tokens_the_advice_names_the_one_with_scopes():
+    assert "[0]' oauth`" in told({"security": [{"bearer": []}, {"oauth": ["read"]}]}).fix
+
+
+def test_the_advice_for_a_choice_is_the_command_that_makes_it():
+    security = [{"key": []}, {"oauth": ["read"]}]
+    mistake = told({"security": security})
+    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[0\]' (\w+)`", mistake.fix)
+    assert command
+    assert not interpret(
+        document({"/pets": {"get": {"security": [{"key": []}, {"oauth": ["read"]}]}}}), [command[2]]
+    ).mistakes
+    assert "eclare" not in mistake.fix
 
 
 @pytest.mark.parametrize("key", ["Security", "securty", "scopes"])

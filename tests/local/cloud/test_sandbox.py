@@ -166,6 +166,7 @@ def test_without_an_issuer_running_there_is_no_token_and_a_word_why(
     assert capsys.readouterr() == ("", "error: no issuer is running; start one with `make up` or `make emulator`\n")
 
 
+@pytest.mark.slow
 def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "tools", "up", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -10,6 +10,8 @@ from local.cloud.servers import Request as Received
 from tests.local.page.conftest import Visit
 from tests.testkit.chromium import absent
 
+pytestmark = pytest.mark.slow
+
 # By preset: the status and the reason on a public route, on one for any token, and on one that requires create:pets.
 VALID = (200, "Allowed: the token is valid.")
 LACKING = (403, "insufficient_scope: the token is valid but does not grant create:pets.")

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, expect
 
 from tests.local.page.conftest import Visit
 
+pytestmark = pytest.mark.slow
+
 SHIFTS = """() => {
   window.shifts = [];
   new PerformanceObserver((list) => {

@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
+
 from local.cloud.sandbox import Sandbox
 from tests.local.page.conftest import Visit
+
+pytestmark = pytest.mark.slow
 
 KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, window.name])"
 

@@ -1,10 +1,13 @@
 """The page in a real browser, when what it shows changes or breaks."""
 
+import pytest
 from playwright.sync_api import expect
 
 from local.cloud.sandbox import Sandbox
 from local.page.server import Page as Served
 from tests.local.page.conftest import Visit
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_open_page_shows_the_next_deployment_by_itself_and_keeps_what_was_chosen(visit: Visit, sandbox: Sandbox):

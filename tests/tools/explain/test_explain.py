@@ -73,8 +73,8 @@ CLAIMS = {
     "Cognito": (
         {"aud": None, "token_use": "access", "client_id": "c"},
         "missing_claim",
-        "required claims failed without aud: an access token of Amazon Cognito",
-        "have a pre token generation trigger add aud",
+        "required claims failed without aud",
+        "or, if its issuer never writes aud (Clerk, WorkOS, Cognito), set clientIds to ",
     ),
     "no audience": ({"aud": []}, "missing_claim", "without aud", f"ask for a token with audience={AUDIENCE}"),
     "no subject": ({"sub": ""}, "missing_claim", "without sub", "have the issuer write sub"),
@@ -251,16 +251,15 @@ def test_a_small_difference_of_clocks_is_the_stacks_leeway(issuer: Issuer, expla
     assert explain(token, leewayInSeconds="60").status == 0
 
 
-def test_the_checks_are_those_of_the_readme_in_its_order():
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| check | answer | log |\n")[2]
+def test_the_checks_are_those_of_docs_tokens_in_its_order():
+    table = (ROOT / "docs" / "tokens.md").read_text(encoding="utf-8").partition("| check | answer | log |\n")[2]
     lines = table.partition("\n\n")[0].splitlines()[1:]
     told = [re.findall(r"`(\w+)`", line.split("|")[-2]) for line in lines]
     assert [set(words) for words in told] == [*(set(reasons) for _, reasons in CHECKS), {"insufficient_scope"}]
 
 
 def test_there_is_advice_for_every_reason_that_a_token_can_give():
-    refused = {kind.reason for kind in (*errors.Refused.__subclasses__(), errors.RevokedKey)}
-    assert set(ADVICE) == refused | {errors.KeysUnavailable.reason}
+    assert set(ADVICE) == {*errors.Reason, errors.KeysUnavailable.reason}
     assert {reason for _, reasons in CHECKS for reason in reasons} == set(ADVICE)
 
 

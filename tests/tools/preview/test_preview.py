@@ -49,6 +49,23 @@ def test_nothing_changed_is_one_line(repository: Repository):
     assert out.count("\n") == 1
 
 
+def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
+    text = (repository.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    base = repository.git("rev-parse", "HEAD").strip()
+    (repository.folder / "Pulumi.new.yaml").write_text(f"environment: [kennel/dev]\n{text}", encoding="utf-8")
+    repository.commit()
+    status, out, err = repository.preview("--stack", "new", "--base", base)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0].endswith("which has no such stack: all is new")
+    assert "! TRUSTED ISSUER ADDED" in out
+    assert re.search(r"new +GET /pets +any valid token", out)
+    assert not re.search("OPENED|LONGER|closed|to change|to replace|to delete", out)
+    assert "Pulumi ESC (kennel/dev)" in out
+    status, out, err = repository.preview("--stack", "nowhere", "--base", base)
+    assert status == 1
+    assert "there is no Pulumi.nowhere.yaml; stacks with a file: " in err
+
+
 def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
     repository.change("infra/api/rest_api.py", "behind a JWT authorizer", "in other words")

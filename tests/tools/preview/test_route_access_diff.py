@@ -178,6 +178,11 @@ OF_TRUST = {
         of(("audience", "another")),
         [Notice("BELIEVED", "audience", "https://petstore.example/api", "another", True)],
     ),
+    "a claim for the backend": (
+        of(("contextClaims", '["org_id"]')),
+        of(("contextClaims", '["email"]')),
+        [Notice("claim", "email", "", "the backend gets it"), Notice("claim", "org_id", "the backend gets it", "")],
+    ),
     "a key revoked": (Program(), REVOKED, [Notice("closed", "the key key-1", "trusted", "revoked")]),
     "a key trusted again": (REVOKED, Program(), [Notice("BELIEVED", "the key key-1", "revoked", "trusted", True)]),
     "more leeway": (

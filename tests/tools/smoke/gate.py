@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from authorizer.base64url import decode
+from authorizer.encoding import decode_base64url
 from local.cloud.servers import Answer, Request, Server
 
 UNAUTHORIZED = Answer(401, b'{"message":"Unauthorized"}', {"WWW-Authenticate": 'Bearer realm="PetStore"'})
@@ -33,7 +33,7 @@ class Gate(Server):
             return NO_ROUTE
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return UNAUTHORIZED
-        claims = json.loads(decode(self.token.split(".")[1].encode()))
+        claims = json.loads(decode_base64url(self.token.split(".")[1].encode()))
         if request.method == "POST" and "create:pets" not in claims.get("scope", ""):
             return FORBIDDEN
         return Answer.json([{"id": 1}])

@@ -18,7 +18,7 @@ from tools.smoke import select_calls
 from tools.smoke.run import walk
 from tools.smoke.token import Token
 
-pytestmark = pytest.mark.xdist_group("smoke")  # it has a sandbox of its own
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]  # a sandbox of its own
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from authorizer.bearer import token_of
+from authorizer.token import token_of
 from tests.testkit.tokens import claims, token
 from tests.tools.smoke.conftest import access_token
 from tools.smoke import NotReady

@@ -1,0 +1,49 @@
+"""Base64url and JSON, in the strict forms of JOSE. Standard library only."""
+
+import binascii
+import json
+from typing import Any, cast
+
+_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
+
+
+def decode_base64url(text: bytes) -> bytes:
+    """The bytes that the text encodes, without padding (RFC 7515 2). Raises `ValueError` for any other character."""
+    if b"+" in text or b"/" in text or b"=" in text:
+        raise ValueError("not base64url")
+    padded = text.translate(_STANDARD_ALPHABET) + b"=" * (-len(text) % 4)
+    return binascii.a2b_base64(padded, strict_mode=True)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member name is twice in one object")
+    return members
+
+
+def _not_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_json)
+
+
+def parse_json(document: bytes) -> Any:
+    """The JSON value in these bytes (RFC 8259). `json.loads` also takes UTF-16, NaN and repeated member names.
+
+    Raises `ValueError` for another encoding than UTF-8 (8.1), a byte order mark, NaN or Infinity (6), and a repeated
+    member name (4). Also for numbers of thousands of digits, and for nesting too deep to read.
+    """
+    try:
+        return _DECODER.decode(document.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def parse_object(document: bytes) -> dict[str, Any]:
+    """The JSON object in these bytes. Raises `ValueError` as `parse_json` does, and for another value."""
+    value = parse_json(document)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return cast("dict[str, Any]", value)

@@ -1,0 +1,1 @@
+"""The component package: the authorizer for Pulumi programs in every language."""

@@ -1,0 +1,128 @@
+"""The components of the package. They declare what the program declares, from inputs instead of configuration."""
+
+import re
+from collections.abc import Mapping
+
+import pulumi
+
+from component.inputs import Inputs
+from component.schema import NAME
+from infra import protected_api
+from infra.api.access_warnings import warning_of_scopes
+from infra.auth.environment import Code
+from infra.auth.function import AuthorizerFunction
+from infra.auth.jwt_authorizer import JwtAuthorizer as AuthorizerOfApi
+from infra.config.settings import Settings
+from infra.names import stack_name
+from infra.snapshot import Snapshot
+
+
+class Component(pulumi.ComponentResource):
+    """A component of the package. `outputs` are those of its schema."""
+
+    outputs: dict[str, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, inputs: Inputs, settings: Settings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare it. Raises `pulumi.RunError` before it declares anything, if the issuer or the bundle is at fault."""
+        code = inputs.like_trust(protected_api.prepare(settings) if inputs.trust_is_known else None)
+        super().__init__(f"{NAME}:index:{type(self).__name__}", name, {**inputs.given}, opts)
+        if inputs.trust_is_known:
+            for warning in settings.warnings:
+                pulumi.log.warn(warning, self)
+        self.outputs = self.declare(name, inputs, settings, code, pulumi.ResourceOptions(parent=self))
+        self.register_outputs(self.outputs)
+
+    def declare(
+        self,
+        name: str,
+        inputs: Inputs,
+        settings: Settings,
+        code: pulumi.Output[Code],
+        opts: pulumi.ResourceOptions,
+    ) -> dict[str, pulumi.Output[str]]:
+        raise NotImplementedError
+
+
+class JwtAuthorizer(Component):
+    def declare(
+        self,
+        name: str,
+        inputs: Inputs,
+        settings: Settings,
+        code: pulumi.Output[Code],
+        opts: pulumi.ResourceOptions,
+    ) -> dict[str, pulumi.Output[str]]:
+        snapshot = Snapshot()
+        authorizer = AuthorizerOfApi(
+            name,
+            rest_api_id=pulumi.Output.from_input(inputs.given["restApiId"]),
+            execution_arn=pulumi.Output.from_input(inputs.given["executionArn"]),
+            snapshot=snapshot,
+            function_name=stack_name(name),
+            code=code,
+            settings=settings.authorizer,
+            hooks=_hooks(self, name, settings),
+            opts=opts,
+        )
+        outputs = _of_function(authorizer.function)
+        return {"authorizerId": authorizer.authorizer_id, **outputs, "triggers": snapshot.digest}
+
+
+class JwtAuthorizerFunction(Component):
+    def declare(
+        self,
+        name: str,
+        inputs: Inputs,  # noqa: ARG002 - the function needs no API
+        settings: Settings,
+        code: pulumi.Output[Code],
+        opts: pulumi.ResourceOptions,
+    ) -> dict[str, pulumi.Output[str]]:
+        function = AuthorizerFunction(
+            name,
+            function_name=stack_name(name),
+            code=code,
+            settings=settings.function,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=_hooks(self, name, settings))),
+        )
+        return _of_function(function)
+
+
+class ProtectedRestApi(Component):
+    def declare(
+        self,
+        name: str,
+        inputs: Inputs,
+        settings: Settings,
+        code: pulumi.Output[Code],
+        opts: pulumi.ResourceOptions,
+    ) -> dict[str, pulumi.Output[str]]:
+        title = inputs.known.get("title") or re.sub(r"[^A-Za-z0-9_.-]", "-", name)
+        return protected_api.declare(
+            name,
+            title=title,
+            description=f"{title}, behind a JWT authorizer",
+            physical_name=stack_name(name),
+            settings=settings,
+            code=code,
+            opts=opts,
+        )
+
+
+COMPONENTS: Mapping[str, type[Component]] = {
+    kind.__name__: kind for kind in (JwtAuthorizer, JwtAuthorizerFunction, ProtectedRestApi)
+}
+
+
+def _hooks(component: Component, name: str, settings: Settings) -> pulumi.ResourceHookBinding:
+    """Their names are one space in a stack."""
+    return warning_of_scopes(f"{NAME}-{type(component).__name__}-{name}-scopes", settings.routes)
+
+
+def _of_function(function: AuthorizerFunction) -> dict[str, pulumi.Output[str]]:
+    return {
+        "functionName": function.function_name,
+        "functionArn": function.arn,
+        "invokeArn": function.invoke_arn,
+    }

@@ -1,0 +1,192 @@
+"""Reads the inputs of a component, and checks them as the program checks its configuration."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+
+from component.schema import NAME, TRUST, input_name
+from infra.api.routes import Route, mistakes_in
+from infra.config.config_reader import Reader
+from infra.config.settings import Settings
+from infra.configuration_error import ConfigurationError
+from infra.mistakes import Mistake
+from infra.openapi import file as openapi_file
+from infra.openapi.routes import Api, documented
+from infra.openapi.security import SETTING
+
+_UNKNOWN = "https://unknown.invalid"
+# What the checks read while the input is unknown, in previews.
+_INSTEAD: Mapping[str, object] = {
+    "issuer": _UNKNOWN,
+    "audience": "unknown",
+    "jwksUri": f"{_UNKNOWN}/jwks",
+    "clientIds": ["unknown"],
+    "issuers": [{"issuer": _UNKNOWN, "audience": "unknown"}],
+}
+_TRUST = tuple(map(input_name, TRUST))
+_NOT_CHECKED = ("restApiId", "executionArn")  # ids of other resources
+_FIELDS = {"backendPath": "backend_path"}
+_TITLE = re.compile(r"[\w .-]{1,128}", re.ASCII)
+_TITLE_NEEDS = "1 to 128 letters, digits, spaces, . _ and -"
+_KINDS = {"string": str, "boolean": bool, "array": list, "object": dict}
+_NOUNS = {"string": "a text", "boolean": "true or false", "array": "a list", "object": "an object"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The inputs of a component: as given, those whose values are known, and the names of the others and secrets."""
+
+    given: pulumi.Inputs
+    known: Mapping[str, Any]
+    unknown: frozenset[str]
+    secret: frozenset[str]
+
+    @classmethod
+    async def read(cls, given: pulumi.Inputs) -> "Inputs":
+        """Wait for the values. The engine resolves them before it asks for a component, except in previews."""
+        known = dict[str, Any]()
+        unknown, secret = set[str](), set[str]()
+        for name, value in given.items():
+            output: pulumi.Output[Any] = pulumi.Output.from_input(value)
+            if await output.is_secret():
+                secret.add(name)
+            if not await output.is_known():
+                unknown.add(name)
+            elif (plain := _plain(await output.future())) is not None:
+                known[name] = plain
+        return cls(given=given, known=known, unknown=frozenset(unknown), secret=frozenset(secret))
+
+    @property
+    def trust_is_known(self) -> bool:
+        return self.unknown.isdisjoint(_TRUST)
+
+    def like_trust(self, value: Any) -> pulumi.Output[Any]:
+        """The value as an output that is unknown, or a secret, if that is so of an input that decides whom to trust."""
+        return pulumi.Output.all(*(self.given.get(name) for name in _TRUST)).apply(lambda _: value)
+
+    def settings(self, schema: Mapping[str, Any], component: str) -> Settings:
+        """The settings in these inputs. Raises `ConfigurationError` with every mistake."""
+        spec = schema["resources"][f"{NAME}:index:{component}"]
+        values = {**self.known, **{name: _INSTEAD.get(name) for name in self.unknown if name in _TRUST}}
+        found = [*self._misplaced_outputs(), *_mistakes(schema, spec, self.known, "", self.unknown)]
+        wrong = {mistake.key.partition("[")[0].partition(".")[0] for mistake in found}
+        names = [name for name in spec["inputProperties"] if name not in wrong and values.get(name) is not None]
+        reader = _InputReader({name: values[name] for name in names})
+        if component != "ProtectedRestApi":
+            reader.ignore_backend()
+        settings = Settings.interpret(reader, self._api(component, wrong))
+        # Against the placeholder of an unknown issuer, every address on this machine would be a mistake.
+        found += _mistakes_in_title(self.known.get("title"))
+        found += [it for it in reader.mistakes if self.trust_is_known or it.rule != "loopback"]
+        found = [it for it in found if it.key not in wrong or it.rule != "required"] if wrong else found
+        if found:
+            raise ConfigurationError(list(dict.fromkeys(found)))
+        return settings
+
+    def _misplaced_outputs(self) -> Iterator[Mistake]:
+        for name in (self.unknown | self.secret) - {*_TRUST, *_NOT_CHECKED}:
+            if name in self.unknown:
+                what, fix = "is an output that is unknown in this preview", "Give a value that the program knows."
+            else:
+                what, fix = "is a secret, and would be readable in API Gateway", "Give it as plain text."
+            yield Mistake(name, "not-plain", what, fix)
+
+    def _api(self, component: str, wrong: set[str]) -> Api:
+        routes, document = self.known.get("routes"), self.known.get("openapi")
+        if wrong & {"routes", "openapi", SETTING}:
+            return Api(())
+        if (routes is None) == (document is None):
+            what = "is not set, and neither is openapi" if routes is None else "is set and openapi too"
+            return Api((), [Mistake("routes", "required", what, "Set one of the two.")])
+        schemes: list[str] = self.known.get(SETTING, [])
+        if document is not None:
+            return documented("openapi", lambda: openapi_file.parse(cast("str", document).encode()), schemes)
+        if schemes:
+            what = "is set without an OpenAPI document"
+            return Api((), [Mistake(SETTING, "no-document", what, "Set openapi to the document, or remove it.")])
+        items = cast("list[dict[str, Any]]", routes)
+        table = [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in items]
+        found = mistakes_in(table)
+        served = all(route.page is not None or route.function is not None for route in table)
+        if component == "ProtectedRestApi" and not served and "backendUrl" not in self.known.keys() | wrong:
+            found.append(Mistake("backendUrl", "required", "is not set", "Set it to the address of your backend."))
+        return Api(() if found else tuple(table), found)
+
+
+class _InputReader(Reader):
+    """Reads inputs instead of configuration keys, and names them in mistakes."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__({name: it if isinstance(it, str) else json.dumps(it) for name, it in values.items()}, "")
+
+    def ignore_backend(self) -> None:
+        """For a component that has no backend: a document need not name one."""
+        self._config = {**self._config, "backendUrl": _UNKNOWN}
+
+    def name(self, key: str) -> str:
+        return input_name(key)
+
+    def how_to_set(self, key: str, options: str = "") -> str:  # noqa: ARG002 - they are the Pulumi CLI's
+        return f"Set the input {input_name(key)}."
+
+
+def _mistakes_in_title(title: object) -> Iterator[Mistake]:
+    """The title is in a header, between quotes."""
+    if isinstance(title, str) and not _TITLE.fullmatch(title):
+        yield Mistake("title", "not-a-title", f"is not {_TITLE_NEEDS}", "Correct it.", repr(title))
+
+
+def _plain(value: object) -> Any:
+    """Without members that are null; whole numbers, which arrive as floats, as integers."""
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value)
+        return {key: _plain(item) for key, item in members.items() if item is not None}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in cast("Sequence[object]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _mistakes(
+    schema: Mapping[str, Any], spec: Mapping[str, Any], values: Mapping[str, Any], at: str, unknown: frozenset[str]
+) -> Iterator[Mistake]:
+    """Members that are unknown to the schema, missing, or of another type. SDKs of some languages check none of it."""
+    properties: Mapping[str, Any] = spec.get("inputProperties") or spec["properties"]
+    for name, value in values.items():
+        if name in properties:
+            yield from _wrong_types(schema, properties[name], value, f"{at}{name}")
+            continue
+        near = difflib.get_close_matches(name, properties, n=1)
+        fix = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(properties)}."
+        yield Mistake(f"{at}{name}", "unknown-key", "is no input" if not at else "is no member of it", fix)
+    for name in spec.get("requiredInputs") or spec.get("required", ()):
+        if name not in values and name not in unknown:
+            yield Mistake(f"{at}{name}", "required", "is not set", f"Set {name}.")
+
+
+def _wrong_types(schema: Mapping[str, Any], spec: Mapping[str, Any], value: object, at: str) -> Iterator[Mistake]:
+    if reference := spec.get("$ref"):
+        members: Mapping[str, Any] = schema["types"][reference.removeprefix("#/types/")]
+        if isinstance(value, dict):
+            yield from _mistakes(schema, members, cast("dict[str, Any]", value), f"{at}.", frozenset())
+        else:
+            yield Mistake(at, "wrong-type", "is not an object", "Write it as one.", repr(value))
+    elif not any(_is_of(each["type"], value) for each in spec.get("oneOf", [spec])):
+        nouns = " or ".join(_NOUNS.get(each["type"], "a whole number") for each in spec.get("oneOf", [spec]))
+        yield Mistake(at, "wrong-type", f"is not {nouns}", "Correct its type.", repr(value))
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _wrong_types(schema, spec["items"], item, f"{at}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in cast("dict[str, object]", value).items():
+            yield from _wrong_types(schema, spec["additionalProperties"], item, f"{at}.{key}")
+
+
+def _is_of(kind: str, value: object) -> bool:
+    if kind in ("integer", "number"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, _KINDS[kind])

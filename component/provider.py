@@ -1,0 +1,43 @@
+"""The provider of the package: tells the engine the schema, and constructs components."""
+
+import pulumi
+from pulumi.provider import ConstructResult, Provider
+
+from component import schema
+from component.components import COMPONENTS
+from component.inputs import Inputs
+
+
+class PackageProvider(Provider):
+    """Serves the package to the engine."""
+
+    def __init__(self) -> None:
+        self._package = schema.package()
+        super().__init__(self._package["version"], schema.text())
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Construct a component. A mistake in its inputs raises `pulumi.InputPropertiesError` when the URN is awaited.
+
+        The engine prints that error as it is, and any other with a traceback.
+        """
+        result = ConstructResult("", {})
+
+        async def component() -> str:
+            kind = resource_type.rpartition(":")[2]
+            read = await Inputs.read(inputs)
+            try:
+                settings = read.settings(self._package, kind)
+                declared = COMPONENTS[kind](name, read, settings, options)
+            except pulumi.RunError as error:
+                raise pulumi.InputPropertiesError(f"{kind} {name}: {error}", []) from None
+            result.state = declared.outputs  # the engine's side awaits the URN before it reads the state
+            return await declared.urn.future() or ""
+
+        result.urn = component()
+        return result
