@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from authorizer.errors import MalformedEvent
-from authorizer.routes import STAR, GuardedRoute, alike, covers, fences, strays
+from authorizer.routes import STAR, GuardedRoute, alike, covers, deny_patterns, strays
 
 _METHOD_ARN = re.compile(
     r"(?P<stage>arn:[a-z-]+:execute-api:[a-z0-9-]+:[0-9]+:[A-Za-z0-9]+/[A-Za-z0-9_-]+)/(?P<method>[A-Z]+)(?:/(?P<path>.*))?",
@@ -63,15 +63,15 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
     for route in allowed:
         if STAR not in route.pattern:
             continue
-        fenced = fences(route, allowed)
-        found.update(_text(fence, last) for fence in fenced)
+        patterns = deny_patterns(route, allowed)
+        found.update(_text(pattern, last) for pattern in patterns)
         # A * also matches the empty text: GET/pets/* a request for /pets/, and GET/* the one for the root.
         parent = route.pattern[:-1]
         if route.pattern[-1] == STAR and parent not in with_slash:
             found.add("/".join((*parent, "")))
         literal = "/".join((*route.pattern[: route.pattern.index(STAR)], ""))
         for other in denied:
-            if strays(route, other) and not any(covers(fence, other.segments) for fence in fenced):
+            if strays(route, other) and not any(covers(it, other.segments) for it in patterns):
                 # Deny it by name, and in the other spellings of a literal segment for the same method. These are a
                 # slash at the end, %61 for a, or ;x behind it.
                 name = _text(other.pattern, last)

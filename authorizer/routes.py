@@ -139,7 +139,7 @@ def strays(allowed: GuardedRoute, denied: GuardedRoute) -> bool:
     return not is_behind and reaches(allowed.pattern, denied.segments)
 
 
-def fences(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
+def deny_patterns(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:
     """The patterns to deny, so that each `*` of an allowed route matches one segment only.
 
     They match no request for another allowed route.

@@ -1,1 +1,1 @@
-"""What exists in AWS: the components that `__main__.py` puts together."""
+"""The AWS resources, as components that `__main__.py` combines."""

@@ -1,9 +1,9 @@
-"""What the program does only because a stack on this machine runs on MiniStack, and not on AWS."""
+"""Adjusts the program for a stack on this machine, which runs on MiniStack instead of AWS."""
 
 import pulumi
 
-# MiniStack reports a value of these where the program sets none. The provider would see a change at every update: it
-# would replace the integration, and update the stage and the alarm.
+# MiniStack reports a value for these inputs if the program sets none. Without this list, the provider would find a
+# change in every update, replace the integration, and update the stage and the alarm.
 _INVENTED = {
     "aws:apigateway/integration:Integration": ("integration_http_method",),  # of a MOCK, which has none
     "aws:apigateway/stage:Stage": ("access_log_settings",),
@@ -12,7 +12,7 @@ _INVENTED = {
 
 
 def options_for_emulator(*, when: bool) -> pulumi.ResourceOptions:
-    """The options of components, whose children ignore what MiniStack invents when the stack runs on it."""
+    """The options of components, whose children ignore the inputs that MiniStack invents if the stack runs on it."""
     return pulumi.ResourceOptions(transformations=[_ignore_invented] if when else None)
 
 

@@ -1,12 +1,12 @@
-"""What is wrong with a configuration, as data. Needs no Pulumi: the policy pack reads the same limits."""
+"""The mistakes of a configuration, as data. Needs no Pulumi, because the policy pack reads the same limits."""
 
 from typing import NamedTuple
 
-_LONGEST = 200  # characters of a value that are shown
+_LONGEST = 200  # characters of a value in a message
 
 
 class Problem(NamedTuple):
-    """What is wrong with a value: `rule` is its id, such as `plain-http`; `fix` a sentence."""
+    """The mistake in a value: `rule` is its id, such as `plain-http`; `fix` is a sentence."""
 
     rule: str
     what: str
@@ -14,7 +14,7 @@ class Problem(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """A problem and its place: `key` of the configuration, or a route. `got`: the value, as Python writes it."""
+    """A problem and its place: `key` is a configuration key or a route; `got` the value, as Python writes it."""
 
     key: str
     rule: str

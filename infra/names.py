@@ -1,4 +1,4 @@
-"""Physical names that are not left to Pulumi: those that other names follow from, or that people look for."""
+"""Physical names that Pulumi does not choose, because other names depend on them or people search for them."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent  # the project's folder
 
 
 def stack_name(*more: str) -> str:
-    """`petstore-prod`, of characters that Lambda, IAM and CloudWatch all take: two stacks of an account get along.
+    """`petstore-prod`, in characters that Lambda, IAM and CloudWatch accept. It is unique for each stack.
 
     With `more`, the name of a part of the stack: `petstore-prod-orders`.
     """

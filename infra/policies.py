@@ -1,4 +1,4 @@
-"""IAM policy documents, as the JSON that AWS takes."""
+"""IAM policy documents, as the JSON that AWS accepts."""
 
 import json
 
@@ -12,5 +12,5 @@ def document(*statements: dict[str, object]) -> str:
 
 
 def trust(service: str) -> str:
-    """Who may take a role: one service of AWS."""
+    """The trust policy of a role that one AWS service may assume."""
     return document(allow("sts:AssumeRole", Principal={"Service": service}))

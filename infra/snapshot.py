@@ -1,7 +1,7 @@
-"""What a deployment freezes. API Gateway serves a copy of the API made by the last deployment, not the API itself, so a
-change that makes no new deployment never arrives: a method stays open although the program protects it.
+"""The inputs of a deployment. API Gateway serves a copy of the API from the last deployment, not the API itself. So a
+change without a new deployment has no effect: a method stays public although the program protects it.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html lists what needs a redeployment.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html lists the changes that need one.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ R = TypeVar("R", bound=pulumi.Resource)
 
 
 class Snapshot:
-    """The resources of one API that a deployment copies, each with the inputs it was declared with."""
+    """The resources of one API that a deployment copies, each with its inputs."""
 
     def __init__(self) -> None:
         self.resources: list[pulumi.Resource] = []
@@ -31,7 +31,7 @@ class Snapshot:
 
     @property
     def digest(self) -> pulumi.Output[str]:
-        """A hash of every input, as AWS gets it: ids and ARNs of other resources are resolved first."""
+        """A hash of every input as AWS gets it, after ids and ARNs of other resources are resolved."""
         return pulumi.Output.json_dumps(self._inputs, sort_keys=True).apply(
             lambda text: hashlib.sha256(text.encode()).hexdigest()
         )

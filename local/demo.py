@@ -22,9 +22,9 @@ def main(_: argparse.Namespace) -> int:
 
 
 def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
-    """In order: some of them find what an earlier one left in a cache, and the last ones stop the issuer.
+    """The calls, in order: some depend on a cache that an earlier one filled, and the last ones stop the issuer.
 
-    Tokens are made when their call is due, and each is used again only where the title says so. `examples`: with calls
+    Tokens are made when their call is due. A call uses a token again only if its title says so. `examples`: with calls
     of the routes that the demo adds for each kind of backend.
     """
     issuer = sandbox.issuer
@@ -85,7 +85,7 @@ def walk(sandbox: Sandbox, deployed: Deployed) -> Iterator[Outcome]:
 
 
 def run(console: Console) -> bool:
-    """Start everything, deploy, call, stop. True where every call answered as it should."""
+    """Start everything, deploy, call, stop. True if every call got the expected answer."""
     started = time.perf_counter()
     with Sandbox() as sandbox:
         deployed = sandbox.deploy("--examples")
@@ -96,7 +96,7 @@ def run(console: Console) -> bool:
 
 
 def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
-    """Make the calls and print a table of them. True where each answered as it should."""
+    """Make the calls and print a table of them. True if each got the expected answer."""
     return tabulate(
         console,
         walk(sandbox, deployed),

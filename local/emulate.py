@@ -23,7 +23,7 @@ def main(_: argparse.Namespace) -> int:
 
 
 def instructions(sandbox: Sandbox) -> str:
-    """What runs, and the commands that deploy to it and remove the stack again."""
+    """The URLs of the servers, and the commands that deploy to them and remove the stack."""
     url = sandbox.emulator.invoke_url("$(pulumi stack output restApiId)", "$(pulumi stack output stageName)")
     return (
         f"MiniStack on {sandbox.emulator.url}, issuer {sandbox.issuer.issuer}, backend on {sandbox.backend.url}.\n"
@@ -32,7 +32,7 @@ def instructions(sandbox: Sandbox) -> str:
         "  pulumi stack select local --create\n"
         "  pulumi up --refresh\n"
         f'  curl -H "Authorization: Bearer $(.venv/bin/python -m tools token)" "{url}/pets"\n\n'
-        "MiniStack starts empty: use --refresh, or Pulumi takes what an earlier MiniStack had as still there.\n"
+        "MiniStack starts empty: use --refresh, or Pulumi assumes that the resources of an earlier run exist.\n"
         "To remove the stack, before you stop MiniStack:\n\n"
         "  pulumi destroy --refresh\n"
         "  pulumi stack rm --preserve-config\n\n"

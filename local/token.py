@@ -10,7 +10,7 @@ from tools.project import ProgramError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scope", default="", help="scopes to ask for, separated by spaces: create:pets")
+    parser.add_argument("--scope", default="", help="scopes to request, separated by spaces: create:pets")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -31,5 +31,5 @@ def fetch_token(scope: str) -> str:
         response.raise_for_status()
         return response.json()["access_token"]
     except (requests.RequestException, LookupError):
-        fix = "Stop what runs here with Ctrl-C, and start it again."
+        fix = "Stop the run with Ctrl-C, and start it again."
         raise ProgramError(f"{run.issuer}: the issuer gives no token. {fix}") from None

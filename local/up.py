@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Deploy the program to an embedded AWS and keep it running, with a page to try it. Ctrl-C stops everything.
 
-    When a file of the program changes, it is deployed again. A mistake in it leaves what is deployed as it is.
+    It deploys again when a file of the program changes. If the file has a mistake, the old deployment stays.
     """
     console = Console()
     with running.claimed() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:
@@ -41,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
                     page.show(deployed)
                 except ProgramError as error:
                     page.failed(describe(error))
-                    console.print(f"error: {describe(error)}\nSave a correction: it is deployed then.", markup=False)
+                    console.print(f"error: {describe(error)}\nSave a correction to deploy it.", markup=False)
                     continue
                 console.print(_summary(deployed), soft_wrap=True)
                 if first:
@@ -53,8 +53,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _changes() -> Iterator[str]:
-    """The names of the changed files, each time some change."""
-    # Folders, not files: an editor that saves by renaming gives a file's name to another file.
+    """The names of the changed files, after each change."""
+    # Folders instead of files, because some editors save by renaming another file.
     folders = [ROOT, *(each for room in ("infra", "authorizer") for each in (ROOT / room, *_folders(ROOT / room)))]
     for changes in watch(*folders, watch_filter=_of_the_program, recursive=False, raise_interrupt=True):
         yield ", ".join(sorted({str(Path(path).relative_to(ROOT)) for _, path in changes}))
@@ -67,15 +67,15 @@ def _folders(folder: Path) -> Iterator[Path]:
 def _instructions(page: str, deployed: Deployed) -> str:
     return (
         f"\n  Try it in a browser: {page}/\n\n"
-        "Or call it, with a token that is good for a day:\n\n"
+        "Or call it, with a token that is valid for a day:\n\n"
         f'  curl -H "Authorization: Bearer $(.venv/bin/python -m tools token)" {deployed.invoke_url}/pets\n\n'
-        "A token that may do more: make token SCOPE=create:pets\n"
+        "A token with a scope: make token SCOPE=create:pets\n"
         "Watching for changes; Ctrl-C stops everything."
     )
 
 
 def _of_the_program(_: Change, path: str) -> bool:
-    """Whether a changed file decides what is deployed."""
+    """Whether a changed file belongs to the program."""
     name = Path(path)
     return (
         name.name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.local.yaml")

@@ -39,11 +39,11 @@ COMMANDS = (
     Command("explain", _ASK, "Explain each route's response to a token", "tools.explain.command:main", 2, True),
     Command("doctor", _ASK, "Check a stack's issuer", "tools.doctor:main"),
     Command("smoke", _ASK, "Call a deployed stack: 401, 200, 403", "tools.smoke.command:main", 2, True),
-    Command("preview", _ASK, "Show what this branch would change, without AWS", "tools.preview.command:main"),
+    Command("preview", _ASK, "Show the changes of this branch, without AWS", "tools.preview.command:main"),
     Command("openapi", _ASK, "Write the API as an OpenAPI document", "tools.openapi:main"),
     Command("rename", _STACK, "Give the project another name", "tools.rename:main"),
     Command("check-cli", _STACK, "Check the Pulumi CLI's version", "tools.pulumi_cli:main"),
-    Command("report", _STACK, "Show what `make plan` has written, as Markdown", "tools.report:main"),
+    Command("report", _STACK, "Show the result of `make plan`, as Markdown", "tools.report:main"),
     Command("revoke", _STACK, "Flush a stage's authorizer cache", "tools.revoke:main"),
     Command("policy", _CHECK, "Check every stack against the policy pack", "tools.policy_check:main"),
     Command(
@@ -52,7 +52,7 @@ COMMANDS = (
     Command("audit", _CHECK, "Look up known vulnerabilities of the locked packages", "tools.audit:main"),
     Command("sbom", _CHECK, "List the packages in the function's zip, as CycloneDX", "tools.sbom:main"),
     Command("pictures", _CHECK, "Draw docs/demo.svg and docs/page.png", "local.page.pictures:main"),
-    # Without a group: processes of other commands, so that a changed program is imported again.
+    # Without a group: processes of other commands, which import a changed program again.
     Command("run-program", "", "", "tools.preview.run_program:main"),
     Command("deploy-program", "", "", "local.engine.deploy:main"),
     Command("show-program", "", "", "local.page.document:main"),
@@ -77,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command, by default the one of the command line, and return its exit status.
 
-    2 for wrong arguments, 130 after Ctrl-C or a plain kill. `--debug` prints the traceback of an error.
+    2 means wrong arguments, 130 Ctrl-C or a plain kill. `--debug` prints the traceback of an error.
     """
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
@@ -124,7 +124,7 @@ def _run(command: Command, words: Sequence[str]) -> int:
 
 
 def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's parameters
-    """Stop like Ctrl-C. Further signals are ignored, so that the command ends what it started."""
+    """Stop like Ctrl-C. Further signals are ignored, so that the command can end its processes."""
     for each in _STOPS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -13,15 +13,15 @@ from tools.progress import progress
 from tools.project import ROOT
 
 LOCKS = ("requirements.txt", "authorizer/requirements.txt")
-_KNOWN = "https://pypi.org/pypi/pip/24.0/json"  # of a release, as pip-audit asks: a mirror may lack these pages
+_KNOWN = "https://pypi.org/pypi/pip/24.0/json"  # a page like those that pip-audit requests, which a mirror may lack
 _TIMEOUT = 20  # seconds
 
 
 def main(_: argparse.Namespace) -> int:
     """Look up the locked packages of the program and the function in PyPI's database of vulnerabilities.
 
-    Exit status: 1 if one is vulnerable, or if none could be looked up although the database can be reached. A database
-    that cannot be reached is reported, with the reason, and is no failure.
+    Exit status: 1 if one is vulnerable, or if the database has no entry for any of them. If the database cannot be
+    reached, the command prints the reason and does not fail.
     """
     command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
     command += ["--disable-pip", "--require-hashes", *(word for lock in LOCKS for word in ("--requirement", lock))]
@@ -56,7 +56,7 @@ def main(_: argparse.Namespace) -> int:
 
 
 def _unreachable() -> str:
-    """Why PyPI's database cannot be reached, empty if it can."""
+    """The reason if PyPI's database cannot be reached; empty if it can."""
     try:
         status = requests.get(_KNOWN, timeout=_TIMEOUT).status_code
     except requests.RequestException as error:

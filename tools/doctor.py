@@ -1,4 +1,4 @@
-"""Asks a stack's issuer whether its tokens could pass."""
+"""Checks a stack's issuer: whether its tokens can pass."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Check whether the tokens of a stack's issuer could pass, by asking the issuer. Needs no Pulumi CLI.
+    """Check a stack's issuer: whether its tokens can pass. Sends requests to the issuer; needs no Pulumi CLI.
 
     --json prints {"stack", "ok", "findings": [{"check", "verdict", "found", "fix"}]}. A verdict is ok, warning, wrong
     or unchecked; a fix is empty if there is nothing to do.
@@ -53,17 +53,17 @@ def main(options: argparse.Namespace) -> int:
 
 
 def trusted(issuer: Issuer, revoked_kids: Iterable[str]) -> Finding:
-    """The keys that the function itself would trust, read and judged by its own code."""
+    """The keys that the function would trust, fetched and checked by its own code."""
     try:
         kids = {key.kid for key in read_key_set(fetch.get(issuer.jwks_uri).body, issuer.algorithms).keys}
     except (fetch.FetchError, ValueError) as error:
-        fix = "that is this machine's, if the key set is ok: the function's code knows no proxy and reads for 2 s"
-        return Finding("function", "warning", f"its own code takes no key from here: {shown(str(error))}", fix)
+        fix = "if the key set is ok, check this machine's network: the function uses no proxy and waits for 2 s"
+        return Finding("function", "warning", f"its own code gets no key from here: {shown(str(error))}", fix)
     revoked = kids.intersection(revoked_kids)
     names = _listed(kids - revoked) or "no key"
     but = f", not {_listed(revoked)}: in revokedKids" if revoked else ""
     if kids == revoked:
-        return Finding("function", "wrong", f"would trust {names}{but}", "have the issuer publish a new key")
+        return Finding("function", "wrong", f"would trust {names}{but}", "publish a new key at the issuer")
     return Finding("function", "ok", f"would trust {names}{but}")
 
 
@@ -72,10 +72,10 @@ def _listed(kids: Iterable[str]) -> str:
 
 
 def report(console: Console, stack: str, findings: Sequence[Finding]) -> None:
-    table = Table("check", "found", "verdict", title=f"Pulumi.{stack}.yaml, as its issuer answers from here")
-    table.columns[1].overflow = "fold"  # an address whose end is cut off helps nobody
+    table = Table("check", "found", "verdict", title=f"Pulumi.{stack}.yaml, and its issuer as seen from here")
+    table.columns[1].overflow = "fold"  # a URL without its end is useless
     for finding in findings:
-        # Text, not markup: what an issuer writes is shown, not obeyed.
+        # Text instead of markup, because an issuer writes it.
         table.add_row(finding.check, Text(finding.found), Text(finding.verdict, STYLES[finding.verdict]))
     console.print(table)
     for finding in findings:

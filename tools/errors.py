@@ -1,4 +1,4 @@
-"""Turns an error into the one to three lines that a command prints."""
+"""Describes an error in the one to three lines that a command prints."""
 
 import sys
 import traceback
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_PROGRAM = ("routes.py", "__main__.py", "infra")  # first the file that users of the project edit
+_PROGRAM = ("routes.py", "__main__.py", "infra")  # the file that users edit comes first
 
 
 class ToolError(Exception):
-    """A command could not do its work. The message is for the user: the place, what is wrong, and the fix."""
+    """A command could not do its work. The message is for the user: the place, the mistake, and the fix."""
 
 
 class UsageError(ToolError):
@@ -18,10 +18,10 @@ class UsageError(ToolError):
 
 
 def describe(error: BaseException, *, private: bool = False) -> str:
-    """The place, what is wrong and the fix, in one to three lines.
+    """The place, the mistake and the fix, in one to three lines.
 
-    `private`: the command handles a token, which an error's own text may hold. Then only messages that are written for
-    users and those about routes.py are shown.
+    `private`: the command handles a token, which an error's own text may contain. Then the result has only messages for
+    users and those about routes.py.
     """
     kind, said = type(error).__name__, " ".join(str(error).split())[:300]
     frames = traceback.extract_tb(error.__traceback__)
@@ -32,23 +32,23 @@ def describe(error: BaseException, *, private: bool = False) -> str:
         return of_program
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name}: not installed. Run `make .venv/installed-check`."
-    if request := getattr(error, "request", None):  # requests' errors
+    if request := getattr(error, "request", None):  # errors of requests
         return f"{request.url}: cannot be reached. Check that it runs, and your network."
     if isinstance(error, OSError) and error.strerror and not private:
         return f"{error.filename or place}: {error.strerror}. Check that it exists and that you may use it."
     return (
         f"internal error: {kind} at {place}{'' if private else f': {said}'}. "
-        "Run the command with --debug, and report what it prints."
+        "Run the command with --debug, and report its output."
     )
 
 
 def _is_for_users(error: BaseException) -> bool:
-    pulumi = sys.modules.get("pulumi")  # not imported: no error comes from it then
+    pulumi = sys.modules.get("pulumi")  # if it is not imported, the error is not Pulumi's
     return isinstance(error, ToolError) or bool(pulumi and isinstance(error, pulumi.RunError))
 
 
 def _of_program(error: BaseException, parts: Sequence[str]) -> str | None:
-    """The error with the line of the program that it comes from, None if it comes from elsewhere."""
+    """The error with its line of the program; None if it comes from other code."""
     kind, said = type(error).__name__, " ".join(str(error).split())[:300]
     if isinstance(error, SyntaxError) and error.filename:
         fix = "Correct this line or the one before."
@@ -67,7 +67,7 @@ def _of_program(error: BaseException, parts: Sequence[str]) -> str | None:
 
 
 def _relative(name: str) -> str:
-    """A file's name as seen from the program's folder, which is the working directory or this project's."""
+    """A file's name relative to the program's folder, which is the working directory or this project's."""
     path = Path(name)
     for folder in (Path.cwd(), ROOT):
         if path.is_relative_to(folder):

@@ -1,7 +1,7 @@
 """`.venv/bin/python -I tools/install.py GROUP`: installs a dependency group of uv.lock, each package by its hash.
 
-It runs before any package is there: it needs the standard library only. uv comes from the package index and makes it
-fast; where it has no wheel, or with `make UV=`, pip does the same. Both take the index that pip is configured for.
+It runs before any package is installed, so it needs only the standard library. uv comes from the package index and is
+fast. If uv has no wheel, or with `make UV=`, pip does the same. Both use the index that pip is configured for.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "uv.lock"
 VENV = ROOT / ".venv"
-# Groups that get an environment of their own. MiniStack runs functions in its own Python: with PyJWT installed there,
-# a bundle that lacks PyJWT would pass.
+# Groups with an environment of their own. MiniStack runs functions in its own Python: if PyJWT were installed there, a
+# bundle without PyJWT would pass.
 OWN = {"ministack": ROOT / ".venv-ministack", "mutants": ROOT / ".venv-mutants"}
 # Groups without the program's own packages.
 APART = {"authorizer", "installer", "benchmarks", "policy", "tenant", *OWN}
-# Only what is imported gets bytecode: that of all pulumi_aws would take 150 MB.
+# Only imported modules get bytecode: that of all pulumi_aws would need 150 MB.
 _USED = """
 import boto3, pulumi_policy, requests, rich.live, rich.table, watchfiles
 from pulumi_aws import apigateway, cloudwatch, iam, lambda_, sns
@@ -45,7 +45,7 @@ _UV_VARIABLES = {
 
 
 class InstallError(Exception):
-    """A package manager failed. The message is what it printed."""
+    """A package manager failed. The message is its output."""
 
 
 def requirements(group: str, lock: Mapping[str, Any] | None = None) -> list[str]:
@@ -61,7 +61,7 @@ def requirements(group: str, lock: Mapping[str, Any] | None = None) -> list[str]
         edge = wanted.pop()
         if "marker" in edge and not Marker(edge["marker"]).evaluate():
             continue
-        # An edge names a version only if the lock has several of the package.
+        # An edge has a version only if the lock has several of the package.
         same_name = [each for each in locked if each["name"] == edge["name"]]
         (package,) = [each for each in same_name if edge.get("version", each["version"]) == each["version"]]
         found[edge["name"]] = package
@@ -77,7 +77,7 @@ def _line(package: dict[str, Any]) -> str:
 
 
 def install(group: str) -> None:
-    """Install a group into its environment, unless it is there. Raises `InstallError`."""
+    """Install a group into its environment, unless it is installed. Raises `InstallError`."""
     venv = OWN.get(group, VENV)
     if importlib.util.find_spec("pip") is None:
         _run([sys.executable, "-I", "-m", "ensurepip", "--default-pip"], venv, "Installing pip")
@@ -86,13 +86,13 @@ def install(group: str) -> None:
     stamp, unfinished = venv / f"installed-{group}", venv / "unfinished"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
         if not (venv / "bin" / "python").exists():
-            # Without pip: the one of .venv installs into it from outside.
+            # Without pip: the pip of .venv installs into it.
             subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)], check=True)
-        again = unfinished.exists()  # an interrupted installation may have left half a package
+        again = unfinished.exists()  # an interrupted installation may have left an incomplete package
         unfinished.touch()
         _install(lines, venv, f"Installing {group}: {len(lines)} packages into {venv.name}", again)
         if group == "demo":
-            _run([sys.executable, "-I", "-c", _USED], venv, "Compiling what every command imports")
+            _run([sys.executable, "-I", "-c", _USED], venv, "Compiling the modules of every command")
         unfinished.unlink()
     stamp.write_text(digest, encoding="utf-8")
 
@@ -120,7 +120,7 @@ def _install(lines: list[str], venv: Path, label: str, again: bool) -> None:
 
 
 def _uv() -> str | None:
-    """The path of the locked uv; None if it is not wanted (`make UV=`), or has no wheel for this machine."""
+    """The path of the locked uv; None with `make UV=`, or if it has no wheel for this machine."""
     if os.environ.get("UV") == "":
         return None
     path = VENV / "bin" / "uv"
@@ -138,7 +138,7 @@ def _uv() -> str | None:
 
 
 def _run(command: list[str], venv: Path, label: str) -> None:
-    """Run a package manager and show every two seconds how far it is. Raises `InstallError` with what it printed."""
+    """Run a package manager and show its progress every two seconds. Raises `InstallError` with its output."""
     started = time.monotonic()
     print(f"{label} ...", flush=True)
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
@@ -157,14 +157,14 @@ def _run(command: list[str], venv: Path, label: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """For pip and uv: ours, with pip's configuration in uv's words. It may hold a password: never print it."""
+    """The environment of pip and uv, with pip's configuration for uv. It may have a password: never print it."""
     command = [*_PIP[:-1], "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return _uv_variables(listed.splitlines()) | os.environ
 
 
 def _uv_variables(listed: list[str]) -> dict[str, str]:
-    """What `pip config list` says, as environment variables of uv. pip's own order: later sections win."""
+    """The output of `pip config list`, as environment variables of uv. Later sections win, as in pip."""
     found: dict[str, str] = {}
     for section in ("global.", "install.", ":env:."):
         for line in listed:

@@ -20,11 +20,11 @@ SCHEME = "jwt"
 _WITH_BODY = ("PATCH", "POST", "PUT", ANY)
 _JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750 3"}}
-# The gateway responses of `infra.api.rest_api`, by which API Gateway refuses a request itself.
+# The gateway responses of `infra.api.rest_api`, with which API Gateway refuses a request itself.
 _REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
-    "401": ("Unauthorized", {"description": "No token, or one that is not valid: get another", "headers": _CHALLENGE}),
-    "403": ("Forbidden", {"description": "The token was not granted what this asks for", "headers": _CHALLENGE}),
-    "500": ("Unjudged", {"description": "The token could not be judged: the issuer's keys cannot be had, say"}),
+    "401": ("Unauthorized", {"description": "No valid token: get another one", "headers": _CHALLENGE}),
+    "403": ("Forbidden", {"description": "The token lacks a scope of this operation", "headers": _CHALLENGE}),
+    "500": ("Unverified", {"description": "The token could not be verified: for example, the issuer is down"}),
 }
 
 
@@ -47,8 +47,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 def describe(settings: Settings, url: str = "") -> dict[str, Any]:
-    """The API of these settings, at this URL. `infra.openapi.routes` makes the same routes of it."""
-    # One scheme: a reader would take a second for another choice of the caller's.
+    """The API of these settings, at this URL. `infra.openapi.routes` reads the same routes from it."""
+    # One scheme: a second one would be an alternative for the caller.
     issuers = settings.trust.issuers
     issuer = next((each for each in issuers if not validators.address(each.issuer)), issuers[0])
     return {
@@ -57,8 +57,8 @@ def describe(settings: Settings, url: str = "") -> dict[str, Any]:
         "servers": [_server(settings, url)],
         "paths": paths(settings.routes),
         "components": {
-            # Not oauth2, which would need addresses of the issuer's that nobody has told the program; tools read them
-            # in the discovery document. Not http: its scopes would mean nothing to them.
+            # Not oauth2, which needs URLs of the issuer that the program does not have; tools read them from the
+            # discovery document. Not http, because tools ignore its scopes.
             "securitySchemes": {
                 SCHEME: {
                     "type": "openIdConnect",
@@ -77,7 +77,7 @@ def _for(issuer: Issuer) -> str:
 
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:
-    """Where it is; where that is not known before it is deployed, with the API's id left open."""
+    """The server. Before a deployment, the API's id is a variable."""
     if not url and settings.api.domain:
         url = f"https://{settings.api.domain.name}"
     if url:
@@ -101,7 +101,7 @@ def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    # A {name+} keeps its plus: what reads OpenAPI looks for a parameter by the name in the braces.
+    # A {name+} keeps its plus: readers of OpenAPI search for a parameter by the name in the braces.
     names = [part[1:-1] for part in route.template.segments if is_parameter(part)]
     parameters = [
         *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),

@@ -1,4 +1,4 @@
-"""Checks what the program declares for each stack against the policy pack, without the Pulumi CLI."""
+"""Checks the resources of each stack against the policy pack, without the Pulumi CLI."""
 
 import argparse
 import subprocess
@@ -18,17 +18,15 @@ from tools.settings import explained, with_line
 
 
 def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> int:
-    """Check what the program declares for each stack, except the local one, against the rules of policy/.
+    """Check the resources of each stack, except the local one, against the rules of policy/.
 
     Exit status: 0 if no stack breaks a rule, 1 if one does, or if a stack is missing or has a mistake.
     """
     checked = [stack for stack in stacks() if stack != STACK]
     if not checked:
-        raise ProgramError(
-            "Pulumi.dev.yaml: there is no stack file to check. Restore it, or run `pulumi stack init dev`."
-        )
+        raise ProgramError("Pulumi.dev.yaml: there is no stack file. Restore it, or run `pulumi stack init dev`.")
     if missing := deleted():
-        raise ProgramError(f"{missing[0]}: git has it, and it is not here. Restore it, or commit that it is removed.")
+        raise ProgramError(f"{missing[0]}: it is in git and not in the folder. Restore it, or commit its removal.")
     with progress(f"Checking {', '.join(checked)} ...", plain=False):
         found = [line for stack in checked for line in violations(stack, program)]
     for line in [*filter(None, map(unread_environment, checked)), *found]:
@@ -40,7 +38,7 @@ def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> i
 
 
 def deleted() -> list[str]:
-    """The stack files that git's index has and the folder has not; none where there is no git."""
+    """The stack files in git's index that are missing in the folder; none without git."""
     command = ["git", "ls-files", "--deleted", "Pulumi.*.yaml"]
     try:
         result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
@@ -50,7 +48,7 @@ def deleted() -> list[str]:
 
 
 def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
-    """A line for each violation in the stack. Raises `ProgramError` if the program does not run with it."""
+    """A line for each violation in the stack. Raises `ProgramError` if the program fails with its settings."""
     try:
         config = stack_config(stack)
         must_be_plain(config, stack)

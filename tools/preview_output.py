@@ -1,4 +1,4 @@
-"""How a `pulumi preview --diff` ended, and what it objects to, read from its output."""
+"""Reads the result, the errors and the violations from the output of `pulumi preview --diff`."""
 
 import itertools
 import re
@@ -6,7 +6,7 @@ import re
 FAILED = ":x: failed"
 _DIAGNOSTIC = re.compile(
     r"^ *((?:error|warning): .+)"
-    r"((?:\n  - .+)*)"  # our own errors list the mistakes, with the fix of each
+    r"((?:\n  - .+)*)"  # our own errors list the mistakes with their fixes
     r"(?:\nTraceback \(most recent call last\):(?:\n[ \t].*)*(\n\S.*))?",
     re.MULTILINE,
 )
@@ -20,10 +20,10 @@ _VIOLATION = re.compile(
 
 
 def verdict(preview: str) -> str:
-    """How a preview ended: the changes that its summary counts, "no change", or `FAILED`.
+    """The result of a preview: the changes of its summary, "no change", or `FAILED`.
 
     The summary comes at the end (`renderSummaryEvent` in the Pulumi CLI's pkg/backend/display/diff.go). A preview
-    without one, or whose `make plan` exited with another status than 0, failed, whatever else it says.
+    without a summary, or with a status of `make plan` other than 0, failed.
     """
     summaries = re.findall(r"^Resources:\n((?: {4}.+(?:\n|\Z))+)", preview, re.MULTILINE)
     status = re.findall(r"^make plan: exit status (\d+)$", preview, re.MULTILINE)
@@ -37,12 +37,12 @@ def verdict(preview: str) -> str:
         return "no change"
     # The last line can be the total: "39 changes. 129 unchanged".
     changes = [line for line in lines if not re.fullmatch(r"(\d+ changes)?(\. )?(\d+ unchanged)?", line)]
-    # The text becomes a heading: without the symbols, and without what would be Markdown.
+    # The text becomes a heading, so it has no symbols and no Markdown.
     return ", ".join(re.sub(r"^\W+|[^\w -]", "", line) for line in changes)[:300] or FAILED
 
 
 def notes(preview: str, room: int) -> list[str]:
-    """Errors, violations and then warnings, each with its fix, as a list of code: what they quote is not obeyed."""
+    """Errors, violations and then warnings, each with its fix. They are code, because they quote foreign text."""
     found: list[str] = []
     for level, rule, resource, description, message in _VIOLATION.findall(preview):
         found.append(_item(f"{level} {rule}, {resource}" if resource else f"{level} {rule}", message or description))

@@ -33,23 +33,23 @@ def run(
     program: Callable[[], None] = main_program,
     project: str | None = None,
 ) -> dict[str, Any]:
-    """Run the program once, with `mocks` in the place of the engine, and return the stack's outputs.
+    """Run the program once, with `mocks` instead of the engine, and return the stack's outputs.
 
     `project`: the name of the program's project, by default this one's.
 
-    An exception that the program or `mocks` raises comes out as it is.
+    Raises the exceptions of the program and of `mocks` unchanged.
     """
-    # A context of its own: the SDK keeps configuration, stack and settings in context variables.
+    # A separate context, because the SDK keeps configuration, stack and settings in context variables.
     with _without_costly_extras():
         return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, program, project or PROJECT)))
 
 
 @contextmanager
 def _without_costly_extras() -> Iterator[None]:
-    """Half of a run's time would go into these two.
+    """Turn off two features that take half of a run's time.
 
-    The garbage collector, which finds nothing: until the run ends, all its tasks and outputs refer to each other.
-    The stack trace of each resource's declaration, which the engine shows with an error, and mocks do not read.
+    The garbage collector finds nothing: until the run ends, all its tasks and outputs refer to each other. The stack
+    trace of each resource's declaration is for the engine's errors, and mocks do not read it.
     """
     collects = gc.isenabled()
     gc.disable()
@@ -64,8 +64,8 @@ def _without_costly_extras() -> Iterator[None]:
 async def _run(
     mocks: Mocks, stack: str, config: Mapping[str, str], program: Callable[[], None], project: str
 ) -> dict[str, Any]:
-    settings: Any = SETTINGS  # its attributes are made at run time
-    settings.rpc_manager.clear()  # of what an earlier run left that failed half-way: its event loop is gone
+    settings: Any = SETTINGS  # its attributes are created at run time
+    settings.rpc_manager.clear()  # an earlier run that failed may have left some, and its event loop has ended
     settings.outputs.clear()
     set_all_config(dict(config))
     set_mocks(mocks, project=project, stack=stack)
@@ -77,17 +77,17 @@ async def _run(
         assert isinstance(root, Stack)
         return {name: await pulumi.Output.from_input(value).future() for name, value in root.outputs.items()}
     except BaseException:
-        # What failed in its wake would be told of one by one, by asyncio, whenever it is cleared away.
+        # Otherwise, asyncio would later report each task that failed after it.
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         raise
     finally:
-        await _shutdown_callbacks()  # of the server by which an engine would call the program's hooks
+        await _shutdown_callbacks()  # stops the server through which an engine calls the program's hooks
 
 
 async def _all_ended(settings: Any) -> None:
     """Wait until all tasks of the run have ended, or one has failed.
 
-    `wait_for_rpcs`, which reports the failure, goes through all tasks again each time that one ends: quadratic time.
+    `wait_for_rpcs`, which reports the failure, checks all tasks again each time one ends, which takes quadratic time.
     """
     while running := {task for task in (*settings.rpc_manager.rpcs, *settings.outputs) if not task.done()}:
         ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)

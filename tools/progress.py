@@ -1,4 +1,4 @@
-"""Says on standard error what a command is doing."""
+"""Shows a command's progress on standard error."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +10,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 @contextmanager
 def progress(doing: str, *, plain: bool = True) -> Iterator[Callable[[str], None]]:
-    """Show `doing` with the elapsed time while inside; yields a function that changes the words.
+    """Show `doing` with the elapsed time. Yields a function that changes the text.
 
-    Without a terminal, the first words are one plain line, unless `plain` is false, and later ones are left out.
+    Without a terminal, prints only the first text, as a plain line, unless `plain` is false.
     """
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -42,12 +42,12 @@ def stacks(root: Path | None = None) -> list[str]:
 
 
 def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
-    """The configuration in `Pulumi.{stack}.yaml`, as the engine would hand it to the program: all values as text.
+    """The configuration in `Pulumi.{stack}.yaml`, as the engine passes it to the program: all values as strings.
 
     A key without a namespace is the project's own, and a file without configuration is an empty one, as for the CLI.
     `root`: the project's folder, this one by default.
 
-    Raises `ProgramError` with the file's name and, where it is known, the line and the column of the mistake.
+    Raises `ProgramError` with the file's name and, if known, the line and the column of the mistake.
     """
     file = f"Pulumi.{stack}.yaml"
     config = _mapping(_document(stack, root).get("config"), file, "config")
@@ -64,7 +64,7 @@ def unread_environment(stack: str, root: Path | None = None) -> str:
     names = ", ".join(map(str, cast("list[object]", imported) if isinstance(imported, list) else [imported]))
     return (
         f"Pulumi.{stack}.yaml: takes settings from an environment of Pulumi ESC ({names}), which only the Pulumi CLI "
-        f"can open. This command reads the file alone; `pulumi config --stack {stack}` shows all settings."
+        f"can open. This command reads only the file; `pulumi config --stack {stack}` shows all settings."
     )
 
 
@@ -99,7 +99,7 @@ def _text(path: Path) -> str:
 def _yaml_mistake(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = ", ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-    if mark is None:  # of characters that YAML does not allow, PyYAML has no line
+    if mark is None:  # for characters that YAML does not allow, PyYAML has no line
         return f"not YAML: {' '.join(str(error).split())}. Remove the character."
     fix = "Indent with spaces." if r"'\t'" in problem else "Correct this line or the one before."
     return f"line {mark.line + 1}, column {mark.column + 1}: not YAML: {problem}. {fix}"
@@ -112,7 +112,7 @@ def _mapping(value: object, file: str, what: str) -> dict[str, Any]:
         raise ProgramError(f"{file}: {what} is not a mapping of keys to values, got {_kind(value)}. {_FORM}")
     for key in cast("dict[object, Any]", value):
         if not isinstance(key, str):
-            raise ProgramError(f"{file}: a key is not text, got {key!r}. Put it in quotes.")
+            raise ProgramError(f"{file}: a key is not a string, got {key!r}. Put it in quotes.")
     return cast("dict[str, Any]", value)
 
 
@@ -132,20 +132,20 @@ def _as_text(value: object, place: str) -> str:
 
 
 def emulator_url(endpoint: str, rest_api_id: str, stage_name: str) -> str:
-    """Where the emulator at `endpoint` serves a stage: a stage's own `invokeUrl` is a host name of AWS."""
+    """The URL of a stage on the emulator at `endpoint`. A stage's own `invokeUrl` has a host name of AWS."""
     return f"{endpoint}/restapis/{rest_api_id}/{stage_name}/_user_request_"
 
 
 def plain_value(config: Mapping[str, str], name: str) -> str | None:
-    """The value of one of the project's own keys, None where it is not set.
+    """The value of one of the project's own keys; None if it is not set.
 
-    Raises `ProgramError` where it is encrypted.
+    Raises `ProgramError` if it is encrypted.
     """
     value = config.get(f"{PROJECT}:{name}")
     if value and _ENCRYPTED.search(value):
         raise ProgramError(
-            f"{PROJECT}:{name} is encrypted, which only the Pulumi CLI can read; it need not be: "
-            f"pulumi config set --plaintext {name} VALUE"
+            f"{PROJECT}:{name} is encrypted, and only the Pulumi CLI can read it. It is not a secret: run "
+            f"`pulumi config set --plaintext {name} VALUE`."
         )
     return value
 

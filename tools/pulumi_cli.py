@@ -1,4 +1,4 @@
-"""Checks the Pulumi CLI, and asks it about a stack."""
+"""Checks the Pulumi CLI's version, and reads a stack's outputs and configuration with it."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from tools.project import ROOT
 
 
 class PulumiError(ToolError):
-    """The CLI failed, is too old or is missing. The message holds its own words, or says how to install it."""
+    """The CLI failed, is too old or is missing. The message has its output, or says how to install it."""
 
 
 def main(_: argparse.Namespace) -> int:
@@ -26,7 +26,7 @@ def main(_: argparse.Namespace) -> int:
 def check() -> None:
     """Check that the CLI is installed, in a version that `Pulumi.yaml` accepts. Raises `PulumiError`.
 
-    Old CLIs do not read `requiredPulumiVersion`: they fail later, at what they lack.
+    Old CLIs do not read `requiredPulumiVersion` and fail later, at a missing feature.
     """
     version = _run("version").stdout.strip()
     found, required = re.match(r"v?(\d+\.\d+\.\d+)", version), _required_version()
@@ -35,12 +35,12 @@ def check() -> None:
 
 
 def outputs_of(stack: str) -> dict[str, Any]:
-    """The stack's outputs by name, none where nothing is deployed yet. Raises `PulumiError`."""
+    """The stack's outputs by name; none before the first deployment. Raises `PulumiError`."""
     return _pulumi("stack", "output", stack=stack)
 
 
 def config_of(stack: str) -> dict[str, Any]:
-    """By its full key each value, as `{"value": ...}`, with the defaults of Pulumi.yaml. Raises `PulumiError`."""
+    """Each value by its full key, as `{"value": ...}`, with the defaults of Pulumi.yaml. Raises `PulumiError`."""
     return _pulumi("config", stack=stack)
 
 

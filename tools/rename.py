@@ -1,4 +1,4 @@
-"""Gives the project another name, the namespace of its configuration keys.
+"""Renames the project, and with it the namespace of its configuration keys.
 
 Standard library only, so that it runs before anything is installed.
 """
@@ -15,14 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # https://www.pulumi.com/docs/iac/concepts/projects/: letters, digits, - _ . and at most 100 of them.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _PROVIDERS = ("aws", "auth0", "pulumi")  # namespaces with keys of their own
-_SHARED = ("audience",)  # a key of the project's that a provider has, too
-_HIDDEN = (".ci", ".github")  # of the folders whose name begins with a dot, those of the project
-# What YAML would not read as text without quotes.
+_SHARED = ("audience",)  # a key of the project that a provider also has
+_HIDDEN = (".ci", ".github")  # the project's folders whose name begins with a dot
+# Names that YAML does not read as a string without quotes.
 _QUOTED = re.compile(r"[^A-Za-z].*|true|false|yes|no|on|off|y|n|null", re.IGNORECASE)
 
 
 class RenameError(ToolError):
-    """Nothing was renamed. The message says why and what to do."""
+    """Nothing was renamed. The message has the reason and the fix."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Give the project another name: in Pulumi.yaml and wherever a configuration key has the old one."""
+    """Give the project another name: in Pulumi.yaml, and in each place that names a configuration key."""
     name: str = options.name
     if not _NAME.fullmatch(name) or name in _PROVIDERS:
         why = f"the name of a provider, got {name}" if name in _PROVIDERS else f"not a project name, got {name!r}"
@@ -57,7 +57,7 @@ def rename(root: Path, name: str) -> list[str]:
     if old:
         stacks = [path.name[len("Pulumi.") : -len(".yaml")].encode() for path in root.glob("Pulumi.*.yaml")]
         names, options, places = (b"|".join(map(re.escape, sorted(words))) for words in (old, keys, stacks))
-        # NAME:KEY, and NAME-STACK, of which AWS resources are named. `my-NAME:audience` is another project's.
+        # NAME:KEY, and NAME-STACK, the beginning of names in AWS. `my-NAME:audience` belongs to another project.
         used = re.compile(
             rb"(?<![\w./-])(?:%b)(?=:(?:%b)\b)|(?<![\w.-])(?:%b)(?=-(?:<stack>|(?:%b)\b))"
             % (names, options, names, places or b"<stack>")
@@ -70,7 +70,10 @@ def rename(root: Path, name: str) -> list[str]:
         text, count = changed.pop(project, (before, 0))
         at = text.index(title[0])
         head = (title[1] or b"") + b"name: " + written.encode()
-        changed[project] = text[:at] + head + text[at + len(title[0]) :], count + 1  # last: it says what is still to do
+        changed[project] = (
+            text[:at] + head + text[at + len(title[0]) :],
+            count + 1,
+        )  # last: an interrupted run can start again
     for path, (text, _) in changed.items():
         path.write_bytes(text)
     return [f"{path.relative_to(root)}: {_times(count)}" for path, (_, count) in changed.items()]
@@ -83,7 +86,7 @@ def _declared(project: bytes) -> list[bytes]:
 
 
 def _namespaces(root: Path, keys: Sequence[bytes]) -> Iterator[bytes]:
-    """The names under which the stack files have keys of the project: `pulumi new` leaves the old one in them."""
+    """The names of the project in the stack files, in which `pulumi new` leaves the old one."""
     for path in root.glob("Pulumi.*.yaml"):
         for namespace, key in re.findall(rb"""(?m)^[ \t]+["']?([\w.-]+):(\w+)["']?[ \t]*:""", path.read_bytes()):
             if key in keys and key.decode() not in _SHARED and namespace.decode() not in _PROVIDERS:

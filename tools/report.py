@@ -11,14 +11,14 @@ import requests
 from tools.errors import ToolError
 from tools.preview_output import FAILED, notes, verdict
 
-MARKER = "<!-- pulumi previews -->"  # by which the comment is found again
-AUTHOR = "github-actions[bot]"  # whoever else begins a comment with the marker keeps it
+MARKER = "<!-- pulumi previews -->"  # identifies the comment
+AUTHOR = "github-actions[bot]"  # comments of other authors with the marker stay
 LIMIT = 65_536  # characters of a comment
 TIMEOUT = 30  # seconds
 
 
 class ReportError(ToolError):
-    """The report could not be made or posted. The message says why and what to do."""
+    """The report could not be made or posted. The message has the reason and the fix."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +26,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Collect what `make preview` and `make plan` wrote: *.md, as they are, and a STACK.preview.txt for each stack.
+    """Collect the output of `make preview` and `make plan`: *.md, unchanged, and a STACK.preview.txt for each stack.
 
-    With PULL_REQUEST, its number, the report is that pull request's comment: made once, then replaced. GITHUB_TOKEN,
-    GITHUB_REPOSITORY and GITHUB_API_URL are GitHub Actions' own. Without it, the report goes to GITHUB_STEP_SUMMARY, or
-    is printed. STACKS names the stacks that there should be a preview of. If one is missing or failed, the report says
-    so, and the command exits with 1 after it has posted the report.
+    With the number PULL_REQUEST, the report becomes that pull request's comment and replaces the previous one.
+    GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL come from GitHub Actions. Without PULL_REQUEST, the report goes
+    to GITHUB_STEP_SUMMARY, or is printed. STACKS lists the stacks that need a preview. If one is missing or failed, the
+    report says so, and the command exits with 1 after it has posted the report.
     """
     text, failed = report(options.folder)
     if number := os.environ.get("PULL_REQUEST"):
@@ -42,15 +42,15 @@ def main(options: argparse.Namespace) -> int:
     else:
         print(text, end="")
     if failed:
-        fix = "Correct what the report says, then run `make plan STACK=NAME`"
-        raise ReportError(f"{', '.join(failed)}: the preview failed, or there is none. {fix}.")
+        fix = "Correct the errors in the report, then run `make plan STACK=NAME`"
+        raise ReportError(f"{', '.join(failed)}: the preview failed or is missing. {fix}.")
     return 0
 
 
 def report(folder: Path) -> tuple[str, list[str]]:
     """The document, and the stacks whose preview failed or is missing.
 
-    Raises `ReportError` where there is nothing to report: an empty comment would read as no change.
+    Raises `ReportError` if there is nothing to report, because an empty comment would look like no change.
     """
     documents = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))]
     if sum(map(len, documents)) > LIMIT // 2:
@@ -58,19 +58,19 @@ def report(folder: Path) -> tuple[str, list[str]]:
     previews = {path.name.removesuffix(".preview.txt"): path for path in sorted(folder.glob("*.preview.txt"))}
     missing = [stack for stack in os.environ.get("STACKS", "").split() if stack not in previews]
     if not previews and not missing:
-        raise ReportError(f"{folder} holds no STACK.preview.txt; `make plan STACK=dev` writes one")
-    room = (LIMIT - len(MARKER) - sum(map(len, documents))) // max(len(previews), 1) - 2_000  # for what stands around
+        raise ReportError(f"{folder}: has no STACK.preview.txt. Run `make plan STACK=dev`.")
+    room = (LIMIT - len(MARKER) - sum(map(len, documents))) // max(len(previews), 1) - 2_000  # for the text around it
     failed = list(missing)
     for stack, path in previews.items():
         preview = path.read_text(encoding="utf-8", errors="replace")
         documents.append(section(stack, preview, max(room, 2_000)))
         failed += [stack] if verdict(preview) == FAILED else []
-    documents += [f"### `pulumi preview` of {stack}: :x: there is none; its job says why" for stack in missing]
+    documents += [f"### `pulumi preview` of {stack}: :x: missing; see its job" for stack in missing]
     return "\n\n".join((MARKER, *documents))[: LIMIT - 1] + "\n", failed
 
 
 def section(stack: str, preview: str, room: int) -> str:
-    """A stack's part: how many resources change, what the preview warns of, and the whole of it, folded."""
+    """A stack's part: the number of changes, the warnings, and the whole preview, folded."""
     result, listed = verdict(preview), notes(preview, room // 2)
     room = max(room - sum(map(len, listed)), 2_000)
     shown = preview if len(preview) <= room else f"{preview[: room // 2]}\n...\n{preview[-room // 2 :]}"
@@ -80,12 +80,12 @@ def section(stack: str, preview: str, room: int) -> str:
     lines += ["", f"<details{opened}><summary>{stack}, step by step</summary>", ""]
     lines += [f"{fence}text", shown.rstrip(), fence, ""]
     if shown != preview:
-        lines.append("The middle is left out: a comment holds no more. The job's log has it all.\n")
+        lines.append("The middle is missing, because a comment has a maximum length. The job's log has all of it.\n")
     return "\n".join([*lines, "</details>"])
 
 
 def comment(number: str, text: str) -> None:
-    """Post `text` as the pull request's comment, in the place of the one before.
+    """Post `text` as the pull request's comment, instead of the previous one.
 
     https://docs.github.com/en/rest/issues/comments. Raises `ReportError`.
     """
@@ -93,7 +93,7 @@ def comment(number: str, text: str) -> None:
         address = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
         token = os.environ["GITHUB_TOKEN"]
     except KeyError as missing:
-        raise ReportError(f"{missing.args[0]} is not set; PULL_REQUEST is for GitHub Actions: go without it") from None
+        raise ReportError(f"{missing.args[0]} is not set. Unset PULL_REQUEST, which is for GitHub Actions.") from None
     with requests.Session() as github:
         github.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"})
         former = _former(github, f"{address}/{number}/comments?per_page=100")

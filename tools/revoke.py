@@ -1,4 +1,4 @@
-"""Flushes a stage's authorizer cache, and says what is trusted nevertheless."""
+"""Flushes a stage's authorizer cache, and lists the rights that remain."""
 
 import argparse
 from datetime import UTC, datetime, time, timedelta
@@ -14,7 +14,7 @@ from tools.pulumi_cli import config_of, outputs_of
 
 
 class RevocationError(ToolError):
-    """The cache was not flushed. The message says why and what to do."""
+    """The cache was not flushed. The message has the reason and the fix."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +28,9 @@ def main(options: argparse.Namespace) -> int:
     """
     stack: str = options.stack
     flush(outputs_of(stack), config := config_of(stack))
-    # With the defaults of Pulumi.yaml: the CLI fills them in.
+    # The CLI adds the defaults of Pulumi.yaml.
     ttl, seed = (config[f"{PROJECT}:{key}"]["value"] for key in ("authorizerResultTtlInSeconds", "seedKeys"))
-    print(f"{stack}: no cached answer is left; every token is judged anew.")
+    print(f"{stack}: the cache is empty; every token is verified again.")
     print("\n".join(still_trusted(datetime.now(UTC), ttl=int(ttl), seeded=seed == "true")))
     return 0
 
@@ -44,43 +44,43 @@ def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
         stage = {"restApiId": outputs["restApiId"], "stageName": outputs["stageName"]}
     except KeyError as missing:
         raise RevocationError(f"the stack has no output {missing}: nothing is deployed; run `pulumi up`") from None
-    # Of the provider's ways to find an account, those that boto3 is told of here: never flush another one's stage.
+    # boto3 gets only these of the provider's settings for an account. Never flush a stage of another account.
     for key in ("endpoints", "accessKey", "assumeRole", "assumeRoles"):
         if f"aws:{key}" in config:
             ids = f"--rest-api-id {stage['restApiId']} --stage-name {stage['stageName']}"
             raise RevocationError(
-                f"the stack sets aws:{key}, which this does not follow; as its provider would, "
-                f"run `aws apigateway flush-stage-authorizers-cache {ids}`"
+                f"the stack sets aws:{key}, which this command does not support. With the same credentials, "
+                f"run `aws apigateway flush-stage-authorizers-cache {ids}`."
             )
     region, profile = (config.get(f"aws:{key}", {}).get("value") for key in ("region", "profile"))
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
         session.client("apigateway").flush_stage_authorizers_cache(**stage)
     except (BotoCoreError, ClientError) as error:
-        raise RevocationError(f"{error}; cached answers live on for the TTL, so mend it and run this again") from None
+        raise RevocationError(f"{error}; cached policies stay valid for the TTL. Fix it and run this again.") from None
 
 
 def still_trusted(now: datetime, *, ttl: int, seeded: bool) -> list[str]:
-    """What an empty cache does not take back, a line each, with the latest moment it can last to.
+    """The rights that an empty cache does not remove, a line each, with the latest time at which they end.
 
-    `ttl`: for how many seconds the next answers are cached.
+    `ttl`: the seconds for which the next policies are cached.
     """
     keys = now + timedelta(seconds=MAX_LIFETIME + ttl)
     down = keys + timedelta(seconds=GRACE)
     lines = [
         "Still trusted:",
         f"  - a key that the issuer has withdrawn: until {_clock(keys)} at the latest (containers keep the key set for "
-        f"{LIFETIME / 60:.0f} minutes, or {MAX_LIFETIME / 60:.0f} where the issuer asks for it, and API Gateway their "
-        f"last answer for {ttl} seconds), and until {_clock(down)} while the issuer cannot be reached; "
-        "at once: docs/security.md#a-key-is-stolen",
-        "  - a scope, role or user that the issuer has withdrawn: until the tokens that name it expire, which the "
-        f"issuer's token lifetime decides, and {ttl} seconds more",
+        f"{LIFETIME / 60:.0f} minutes, or {MAX_LIFETIME / 60:.0f} if the issuer requests it, and API Gateway their "
+        f"last policy for {ttl} seconds), and until {_clock(down)} while the issuer cannot be reached. "
+        "To revoke it at once, see docs/security.md#a-key-is-stolen",
+        "  - a scope, role or user that the issuer has withdrawn: until the tokens with it expire, by the issuer's "
+        f"token lifetime, and another {ttl} seconds",
     ]
     if seeded:
         end = datetime.combine(now.date() + timedelta(days=2), time(), UTC)
         lines.append(
-            f"  - a key that was shipped with the function (seedKeys): by containers that start before {_clock(end)} "
-            f"(in their first {LIFETIME / 60:.0f} minutes); `pulumi up` ships the keys of now"
+            f"  - a bundled key (seedKeys): by containers that start before {_clock(end)} "
+            f"(in their first {LIFETIME / 60:.0f} minutes); `pulumi up` bundles the current keys"
         )
     return lines
 

@@ -1,6 +1,6 @@
 """The one `make up` or `make emulator` of this folder, described in a file that it holds locked while it runs.
 
-The lock ends with its process, however that ends: a file without a lock is a leftover.
+The lock ends with its process in any case, so a file without a lock is a leftover.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from typing import NamedTuple, TextIO
 from tools.project import ROOT, ProgramError
 
 PATH = ROOT / ".build" / "running.json"
-_TRIES, _PAUSE = 20, 0.05  # a reader holds the lock for a moment, too
+_TRIES, _PAUSE = 20, 0.05  # a reader also holds the lock for a moment
 
 
 class Run(NamedTuple):
@@ -25,7 +25,7 @@ class Run(NamedTuple):
 
 
 def find() -> Run | None:
-    """The run that is alive, None if there is none. Raises `ProgramError` if its file cannot be read."""
+    """The current run; None if there is none. Raises `ProgramError` if its file cannot be read."""
     try:
         with PATH.open(encoding="utf-8") as file:
             try:
@@ -38,7 +38,7 @@ def find() -> Run | None:
 
 
 def leftover() -> Run | None:
-    """A run that ended without clearing up, by `kill -9` for example."""
+    """A run that ended without cleaning up, for example after `kill -9`."""
     try:
         with PATH.open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -84,5 +84,5 @@ def _read(file: TextIO) -> Run | None:
     try:
         return Run(**json.loads(text)) if text else None
     except (ValueError, TypeError):
-        fix = "Stop what runs here with Ctrl-C, and start it again."
+        fix = "Stop the run with Ctrl-C, and start it again."
         raise ProgramError(f".build/{PATH.name}: does not describe a run of `make up`. {fix}") from None

@@ -29,7 +29,7 @@ DEFAULT = Target.aws_lambda("python3.13", "arm64")
 
 
 def main(_: argparse.Namespace) -> int:
-    """Write the packages in the function's zip, and what is compiled into them, to .build/authorizer.cdx.json."""
+    """Write the packages in the function's zip, with their compiled libraries, to .build/authorizer.cdx.json."""
     with progress("Downloading the function's wheels ..."):
         document = sbom(DEFAULT)
     PATH.parent.mkdir(exist_ok=True)
@@ -40,9 +40,9 @@ def main(_: argparse.Namespace) -> int:
 
 
 def sbom(target: Target) -> str:
-    """The packages of the bundle for this target, and what is compiled into them, as CycloneDX 1.6 in JSON.
+    """The packages of the bundle for this target, with their compiled libraries, as CycloneDX 1.6 in JSON.
 
-    Raises `pulumi.RunError` where the wheels cannot be had.
+    Raises `pulumi.RunError` if the wheels cannot be downloaded.
     """
     bom = Bom()
     bom.metadata.component = root = Component(name="authorizer", type=ComponentType.APPLICATION, bom_ref="authorizer")
@@ -59,7 +59,7 @@ def _components(wheel: Path) -> Iterator[Component]:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         if not any(is_bundled(name) for name in names):
-            return  # needed to build the others, and not in the zip
+            return  # a build dependency, not in the zip
         about = _metadata(archive)
         version = str(about["Version"])
         component = Component(
@@ -70,7 +70,7 @@ def _components(wheel: Path) -> Iterator[Component]:
             hashes=[HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(wheel.read_bytes()).hexdigest())],
             licenses=[LicenseExpression(about["License-Expression"])] if about["License-Expression"] else (),
         )
-        # PEP 770: what the maintainers say is compiled into it, such as OpenSSL.
+        # PEP 770: the maintainers' list of compiled libraries, such as OpenSSL.
         for name in names:
             if ".dist-info/sboms/" in name and name.endswith(".json"):
                 for inner in json.loads(archive.read(name))["components"]:

@@ -12,14 +12,14 @@ _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 
 
 def program_routes() -> Sequence[Route]:
-    """The list in routes.py, imported only here, so that a mistake in it stops no `--help`."""
+    """The list in routes.py, imported only here, so that `--help` works in spite of a mistake in it."""
     from routes import ROUTES  # noqa: PLC0415 - the docstring says why
 
     return ROUTES
 
 
 def load(stack: str, **values: str) -> Settings:
-    """The stack's settings as the program would read them. `values` go before those of its file.
+    """The stack's settings as the program reads them. `values` override those of its file.
 
     Raises `ProgramError` with the file's name and every mistake in it.
     """
@@ -32,7 +32,7 @@ def load(stack: str, **values: str) -> Settings:
 
 
 def explained(error: ConfigurationError, stack: str) -> str:
-    """The mistakes with the file's name. What the stack's ESC environment may set is not called missing."""
+    """The mistakes with the file's name. Keys that the stack's ESC environment may set are not reported as missing."""
     note = unread_environment(stack)
     if not note:
         return with_line(f"Pulumi.{stack}.yaml: {error}", stack)
@@ -43,6 +43,6 @@ def explained(error: ConfigurationError, stack: str) -> str:
 
 
 def with_line(fix: str, stack: str) -> str:
-    """A fix by the Pulumi CLI, also as the line of the stack file: these commands need no CLI."""
+    """A fix with the Pulumi CLI, and the line in the stack file for users without the CLI."""
     line = rf"\g<0>, or write `{PROJECT}:\1: \2` below `config:` in Pulumi.{stack}.yaml"
     return _SET.sub(line, fix)

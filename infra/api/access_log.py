@@ -7,7 +7,7 @@ from pulumi_aws import cloudwatch
 
 from infra.names import stack_name
 
-# Which request, answered how and by whom, and how long it took. Nothing of the caller's headers: the token is one.
+# The request, its response, the part that answered, and the duration. No header, because the token is one.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 FIELDS = {
     "requestId": "$context.requestId",
@@ -25,10 +25,10 @@ METRIC = "ThrottledRequests"
 
 
 class AccessLog(pulumi.ComponentResource):
-    """`petstore:api:AccessLog`.
+    """`petstore:api:AccessLog`: the stage's access log.
 
-    Children: the LogGroup, and a LogMetricFilter which counts the requests that the stage's throttle answered with 429,
-    for API Gateway has no metric of them. `metric` is its namespace and name.
+    Children: the LogGroup, and a LogMetricFilter that counts the requests to which the stage's throttle answered 429,
+    because API Gateway has no metric for them. `metric` is its namespace and name.
     """
 
     arn: pulumi.Output[str]

@@ -1,6 +1,6 @@
-"""A change that lets in who was kept out is loud: a warning in the preview, and again in the update, names the route.
+"""Warns in previews and updates when a route becomes public or needs fewer scopes.
 
-The program knows what it declares, not what there is. The engine knows both, and tells them to a resource's hooks.
+The program knows only its own resources. The engine also knows the existing ones, and passes both to resource hooks.
 https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
 """
 
@@ -18,16 +18,16 @@ _AT_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
 def warning_of_opening(name: str, route: Route) -> pulumi.ResourceHookBinding | None:
-    """Hooks for a route's method, which speak where a public one is new or was protected. Preflights always are."""
+    """Hooks for a route's method, which warn if a public route is new or was protected. None for a protected route."""
     if not route.public or route.method == "OPTIONS":
         return None
 
     def created(_: pulumi.ResourceHookArgs) -> None:
-        pulumi.log.warn(f"{route} is new, and open to everyone: no token is asked for")
+        pulumi.log.warn(f"{route} is new and public: it needs no token")
 
     def updated(change: pulumi.ResourceHookArgs) -> None:
         if (change.old_inputs or {}).get("authorization") != "NONE":
-            pulumi.log.warn(f"{route} was protected, and is opened to everyone: no token is asked for")
+            pulumi.log.warn(f"{route} was protected and becomes public: it needs no token")
 
     return pulumi.ResourceHookBinding(
         before_create=[pulumi.ResourceHook(f"{name}-created-public", created, _AT_PREVIEW)],
@@ -36,10 +36,10 @@ def warning_of_opening(name: str, route: Route) -> pulumi.ResourceHookBinding | 
 
 
 def warning_of_scopes(name: str, routes: Sequence[Route]) -> pulumi.ResourceHookBinding:
-    """A hook for the component of the function, which speaks where requests need fewer scopes than before.
+    """A hook for the function's component, which warns if requests need fewer scopes than before.
 
-    `routes`: all that the program declares. A request may have gone to another route before: to an ANY, or to a
-    parameter that its path fits.
+    `routes`: all routes of the program. A request may have gone to another route before: to an ANY, or to a path
+    parameter that matches.
     """
 
     def updated(change: pulumi.ResourceHookArgs) -> None:
@@ -56,24 +56,24 @@ def _dropped(before: Sequence[GuardedRoute], routes: Sequence[Route]) -> Iterato
             continue
         here = unnamed(now.path) == unnamed(was.path)
         if now.public:
-            if not here or now.method != was.method:  # a public method of its own speaks for itself
-                yield f"{was} was protected, and goes to {now}, which is open to everyone: no token is asked for"
+            if not here or now.method != was.method:  # for a public method of its own, the other hook warns
+                yield f"{was} was protected, and its requests go to {now}, which is public: they need no token"
         elif dropped := was.scopes.difference(now.scopes):
-            what = f"{now} no longer asks for" if here else f"{was} goes to {now}, which does not ask for"
+            what = f"{now} no longer needs" if here else f"requests for {was} go to {now}, which does not need"
             yield f"{what} {' '.join(sorted(dropped))}: more tokens may call it"
     for now in guarded(routes):
         was = routed(before, now.method, _request(now))
         if was and unnamed(was.path) != unnamed(now.path) and (dropped := was.scopes - now.scopes):
-            yield f"{now} went to {was}, and no longer asks for {' '.join(sorted(dropped))}: more tokens may call it"
+            yield f"{now} went to {was}, and no longer needs {' '.join(sorted(dropped))}: more tokens may call it"
 
 
 def _request(route: GuardedRoute) -> Sequence[str]:
-    """The segments of a request that fits no literal but the route's own."""
+    """The segments of a request that matches no literal except the route's own."""
     return [part.partition("}")[0] for part in route.segments]
 
 
 def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]:
-    """From the component's variables. Empty where it had none, or no table of ours."""
+    """The protected routes in the component's old variables. Empty if they have no route table."""
     try:
         return parse_table(cast("Mapping[str, Any]", inputs or {})["variables"]["ROUTES"])
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -81,7 +81,7 @@ def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]
 
 
 def unnamed(route: str) -> str:
-    """The route whatever its parameters are called: `GET /pets/{}` for `GET /pets/{petId}`."""
+    """The route without the names of its parameters: `GET /pets/{}` for `GET /pets/{petId}`."""
     method, _, path = route.rpartition(" ")
     unnamed_path = fill(PathTemplate.parse(path), "{}", "{+}")
     return f"{method} {unnamed_path}" if method else unnamed_path

@@ -1,4 +1,4 @@
-"""The backends of an API. Each makes the integration of a route; another kind is one more class with `integration`."""
+"""The backends of an API. Each makes the integration of a route; a new kind is a class with a method `integration`."""
 
 import dataclasses
 import re
@@ -14,16 +14,16 @@ from infra.api.routes import CLAIM_HEADERS, Route, with_methods
 
 PRINCIPAL_HEADER = "X-Principal-Id"
 SCOPE_HEADER = "X-Scope"
-# Headers of the backend's response that an HTTP integration passes on. API Gateway passes only what is mapped.
+# Headers of the backend's response that an HTTP integration passes. API Gateway passes only mapped headers.
 RESPONSE_HEADERS = (
     *("Content-Type", "Location", "ETag", "Retry-After", "Cache-Control", "Content-Disposition", "Link", "Allow"),
 )
-# Statuses that keep their value. Each costs two resources a method, so the list has what clients act on; any other
-# status becomes the first of its class, as RFC 9110 15 asks clients to treat a status that they do not know.
+# Statuses that pass unchanged. Each costs two resources for each method, so the list has only those that clients need.
+# Other statuses become the first of their class: RFC 9110 15 asks clients to treat unknown statuses in this way.
 _STATUSES = ("200", "400", "403", "404")
 _STATUSES_OF_CHANGES = ("200", "201", "204", "400", "403", "404", "409")
 _CLASSES = ("200", "400")
-# The response without a pattern: 5XX, and redirects, which no client of this API could follow.
+# The response without a pattern: 5XX, and redirects, which clients of this API could not follow.
 _OTHERWISE = "500"
 
 
@@ -35,7 +35,7 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """An HTTP server. `url`: its address, before a route's path; `vpc_link_id`: the way to a private one."""
+    """An HTTP server. `url`: the part before a route's path; `vpc_link_id`: the VPC link to a private server."""
 
     url: str
     vpc_link_id: str = ""
@@ -48,11 +48,11 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """`HTTP`: passes what is mapped and nothing else, in both directions.
+    """`HTTP`: passes only mapped parts, in both directions.
 
-    Of the client's request that is the path's parameters, the query and headers that the route lists, and the body. The
-    backend learns the caller from `X-Principal-Id`, `X-Scope` and an `X-Claim-...` for each of `context_claims`, which
-    come from the authorizer and never from the client; it gets the token only with `forward_authorization`.
+    These are the path's parameters, the query and headers that the route lists, and the body. The backend gets the
+    caller in `X-Principal-Id`, `X-Scope` and an `X-Claim-...` for each of `context_claims`. These come from the
+    authorizer, never from the client. It gets the token only with `forward_authorization`.
     """
 
     upstream: Upstream
@@ -94,10 +94,10 @@ class Http:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpProxy:
-    """`HTTP_PROXY`: passes method, path, query, headers, body and status in both directions, the token included.
+    """`HTTP_PROXY`: passes method, path, query, headers, body and status in both directions, including the token.
 
-    It maps no header: nobody has recorded what API Gateway does with a mapped header that the client sends, too, in
-    another case or twice, and an empty mapping lets the client's header through. The backend reads the token's claims.
+    It maps no header. AWS does not document the result if the client also sends a mapped header, in another case or
+    twice. With an empty value, the client's header passes. The backend reads the token's claims.
     """
 
     upstream: Upstream
@@ -121,7 +121,7 @@ class LambdaProxy:
     timeout_in_millis: int | None = None
 
     def integration(self, route: Route) -> Integration:  # noqa: ARG002 - the event names the route
-        # Lambda's API is called by POST, whatever the client's method.
+        # API Gateway calls Lambda's API with POST, for every method of the client.
         return Integration(
             type="AWS_PROXY", http_method="POST", function=self.function, timeout_in_millis=self.timeout_in_millis
         )
@@ -140,10 +140,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backends:
-    """The backends of an API: which one a route has.
+    """Selects the backend of each route.
 
-    `integration_type`: of the routes that name none, `HTTP` or `HTTP_PROXY`. `response_headers` and `statuses` are
-    those that `HTTP` passes on, in addition to its own.
+    `integration_type`: `HTTP` or `HTTP_PROXY`, for routes without one. `response_headers` and `statuses` pass with
+    `HTTP`, in addition to its own.
     """
 
     url: str
@@ -173,9 +173,9 @@ class Backends:
         )
 
     def integrations(self, routes: Sequence[Route]) -> Iterator[tuple[Route, Integration]]:
-        """Each route with its integration; then, for each path, the one that answers a browser's preflight.
+        """Each route with its integration; then, for each path, the integration that answers a browser's preflight.
 
-        Behind `HTTP_PROXY`, CORS is the backend's job, and its preflights go there, too. Preflights are public: a
+        Behind `HTTP_PROXY`, CORS is the backend's job, so preflights go there too. Preflights are public: a
         browser sends them without credentials (Fetch standard, CORS-preflight fetch).
         """
         declared = [(route, self.of(route).integration(route)) for route in routes]
@@ -195,7 +195,7 @@ class Backends:
                 yield options, self.cors.preflight(sorted(methods))
 
     def resources(self, routes: Sequence[Route]) -> int:
-        """How many resources the methods of these routes make, with those of their paths."""
+        """The number of resources for the methods of these routes and their paths."""
         paths = {prefix for route in routes for prefix in prefixes(route.template)}
         made = [integration for _, integration in self.integrations(routes)]
         return len(paths) + sum(2 + 2 * len(each.responses) + bool(each.function) for each in made)
@@ -214,13 +214,13 @@ def function_arn(function: str, execution_arn: str) -> str:
 
 
 def invocation_uri(arn: str) -> str:
-    """The URI by which API Gateway invokes the function with this ARN."""
+    """The URI with which API Gateway invokes the function with this ARN."""
     _, partition, _, region, *_ = arn.split(":")
     return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
 def qualified(function: str) -> tuple[str, str | None]:
-    """A function's name or ARN without its alias or version, and that."""
+    """A function's name or ARN without its alias or version, and the alias or version."""
     parts = function.split(":")
     bare = 7 if function.startswith("arn:") else 1
     return ":".join(parts[:bare]), parts[bare] if len(parts) > bare else None
@@ -232,10 +232,10 @@ def _paths(route: Route) -> dict[str, str]:
 
 
 def _pattern(status: str, statuses: Sequence[str]) -> str:
-    """The backend's statuses that become this one.
+    """The pattern of the backend's statuses that become this one.
 
-    Patterns do not overlap, because API Gateway names no order for them, and mean the same if it compares the whole
-    status or its beginning: a status has three digits.
+    Patterns do not overlap, because API Gateway defines no order for them. They mean the same whether it compares the
+    whole status or its beginning, because a status has three digits.
     """
     if status not in _CLASSES:
         return status

@@ -1,4 +1,4 @@
-"""A host name of one's own in front of a stage."""
+"""A custom host name for a stage."""
 
 import pulumi
 from pulumi_aws import apigateway
@@ -7,11 +7,11 @@ from infra.api.values import Domain
 
 
 class CustomDomain(pulumi.ComponentResource):
-    """`petstore:api:CustomDomain`: a host name of its own.
+    """`petstore:api:CustomDomain`: a custom host name.
 
-    Child: the DomainName, regional, with TLS 1.2 or newer only. It comes before the API, which gives up AWS's host name
-    for it: a certificate that AWS does not take must not cost the API the name that it has. `target` is what the DNS
-    record, an alias or a CNAME, has to point to; that is the owner's to make.
+    Child: the DomainName, regional, with TLS 1.2 or newer only. Pulumi creates it before it changes the API, which then
+    leaves AWS's host name. So a wrong certificate does not make the API unreachable. `target` is the target of the DNS
+    record, an alias or a CNAME, which you create.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html
     """
 

@@ -1,4 +1,4 @@
-"""Routes that no policy of API Gateway can keep apart: their path parameters overlap, and their scopes differ."""
+"""Routes that no policy can separate, because their path parameters overlap and their scopes differ."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,10 +7,10 @@ from infra.api.path_parameters import rank
 
 
 def indistinguishable(routes: Iterable[GuardedRoute]) -> list[tuple[GuardedRoute, GuardedRoute, GuardedRoute]]:
-    """Triples (allowed, denied, hit) that no policy can honour.
+    """Triples (allowed, denied, hit) for which no policy is right.
 
-    A token may call `allowed`, whose wildcard reaches `denied`, which it may not call; and to deny that one by its own
-    wildcard would deny `hit`, which it may call.
+    A token may call `allowed`. The wildcard of `allowed` matches `denied`, which the token may not call. And the
+    wildcard that denies `denied` would also deny `hit`, which the token may call.
     """
     return [
         (allowed._replace(method=method), denied._replace(method=method), hit._replace(method=method))
@@ -37,8 +37,8 @@ def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute
 def _routed_to(winner: GuardedRoute, other: GuardedRoute) -> bool:
     """Whether API Gateway sends every request of `other` that the pattern of `winner` matches to `winner`.
 
-    From the left it prefers a literal segment, then `{name}`, then `{name+}`. Only claimed where the pattern matches
-    nothing but requests of `winner`: its one parameter takes the rest of the path, or both routes have one length.
+    From the left it prefers a literal segment, then `{name}`, then `{name+}`. True only if the pattern matches
+    requests of `winner` alone. Then its only parameter takes the rest of the path, or both routes have the same length.
     """
     takes_the_rest = winner.template.greedy and STAR not in winner.pattern[:-1]
     of_one_length = (

@@ -1,6 +1,5 @@
-"""What API Gateway does with a request of a method: an integration, as plain data for `infra.api.methods`.
+"""Integrations of API Gateway as plain data, which `infra.api.backends` makes and `infra.api.methods` declares.
 
-`infra.api.backends` makes them.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-integration-settings.html
 """
 
@@ -8,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-# API Gateway answers 500 if a response maps one of these: it writes them itself. Recorded against AWS by LocalStack's
-# test_http_integration_with_lambda and test_apigateway_header_remapping_http.
+# API Gateway writes these headers itself, and answers 500 if a response maps one of them. LocalStack's tests
+# test_http_integration_with_lambda and test_apigateway_header_remapping_http recorded this from AWS.
 UNMAPPABLE_HEADERS = ("Content-Length", "Transfer-Encoding")
-# A browser reads these without being told (Fetch standard, CORS-safelisted response-header name).
+# A page can always read these (Fetch standard, CORS-safelisted response-header name).
 _SAFELISTED = (
     "Cache-Control",
     "Content-Language",
@@ -29,8 +28,8 @@ NO_ORIGIN = "none"
 class Response:
     """An integration response and its method response.
 
-    `headers`: by name, where the value comes from: `'text'` or `integration.response.header.NAME`. `pattern`: a
-    regular expression for the backend's status; None selects the response for every status without a pattern.
+    `headers`: the source of each value, by name: `'text'` or `integration.response.header.NAME`. `pattern`: a
+    regular expression for the backend's status; None is the response for every status without a pattern.
     """
 
     status: str
@@ -44,7 +43,7 @@ class Integration:
     """An integration of API Gateway, with AWS's names.
 
     `parameters` are request mappings without their prefix: `header.X`, `path.x` or `querystring.x` to their source.
-    `function`: the name or ARN of the Lambda function that API Gateway must be allowed to invoke.
+    `function`: the name or ARN of the Lambda function that API Gateway needs permission to invoke.
     """
 
     type: Literal["HTTP", "HTTP_PROXY", "AWS_PROXY", "MOCK"]
@@ -59,13 +58,13 @@ class Integration:
 
     @property
     def passthrough_behavior(self) -> str | None:
-        """A backend checks a body's type itself. A MOCK has one template, and would fail on other types (500)."""
+        """None if the backend checks a body's type. A MOCK has one template, and would answer 500 to other types."""
         return {"MOCK": "NEVER", "AWS_PROXY": None}.get(self.type, "WHEN_NO_MATCH")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cors:
-    """What pages of other origins may do, for the answers that API Gateway makes or maps itself.
+    """The rights of pages of other origins, for the responses that API Gateway makes or maps itself.
 
     `allowed_origin`: one origin, `*`, or `none`, which turns CORS off. `max_age` in seconds.
     """
@@ -90,7 +89,7 @@ class Cors:
         }
 
     def preflight(self, methods: Sequence[str]) -> Integration:
-        """The answer to a browser that asks which methods and headers it may send from another origin."""
+        """The integration that answers a browser's preflight with the allowed methods and headers."""
         return mock(
             {
                 "Access-Control-Allow-Origin": static(self.allowed_origin),

@@ -1,4 +1,4 @@
-"""The API's resources and methods, made from the routes."""
+"""The API's resources and methods, from the routes."""
 
 import pulumi
 from pulumi_aws import apigateway, lambda_
@@ -11,11 +11,11 @@ from infra.api.rest_api import RestApi
 from infra.api.routes import Route
 from infra.api.values import RouteTable
 
-_LONGEST_WAIT = 29_000  # milliseconds: what API Gateway waits if it is told nothing
+_LONGEST_WAIT = 29_000  # milliseconds, API Gateway's default
 
 
 class Methods(pulumi.ComponentResource):
-    """`petstore:api:Methods`: what can be called.
+    """`petstore:api:Methods`: the API's resources and methods.
 
     Children: a Resource for each path below the root, prefixes included, each once; a Method for each route, with its
     Integration; for integrations that map responses, a MethodResponse and an IntegrationResponse for each status; for
@@ -32,9 +32,9 @@ class Methods(pulumi.ComponentResource):
         authorizer_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        # For a policy pack, which holds the open methods against it; it is told a component's outputs, not its inputs.
+        # For the policy pack, which compares the public methods with it. It gets a component's outputs, not its inputs.
         integrations = list(table.backends.integrations(table.routes))
-        # A preflight that API Gateway answers itself is none: it hands nothing out.
+        # A preflight that API Gateway answers itself does not count, because it returns no data.
         opened = [route for route, each in integrations if route.public and (route.page or each.type != "MOCK")]
         declared = {"publicRoutes": [str(route) for route in opened]}
         super().__init__("petstore:api:Methods", name, declared, opts)
@@ -53,7 +53,7 @@ class Methods(pulumi.ComponentResource):
             self._permission(route, wanted.function)
 
     def _method(self, route: Route, integration: Integration) -> apigateway.Method:
-        # What the integration maps must be declared; of a path, always.
+        # A method declares the parameters that its integration maps, and all parameters of its path.
         sources = [source for source in integration.parameters.values() if source.startswith("method.request.")]
         name = f"{self._paths.logical_name(route)}-method"
         return self._api.snapshot.add(
@@ -92,13 +92,13 @@ class Methods(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[method],
-                # AWS knows it by its method: a successor made before it is deleted would be overwritten, then deleted.
+                # Its id is its method. If Pulumi created the new one first, deleting the old one would delete both.
                 delete_before_replace=True,
             ),
         )
 
     def _permission(self, route: Route, function: str) -> None:
-        """For API Gateway to invoke the function for this route of this stage, and for no other."""
+        """Allow API Gateway to invoke the function for this route of this stage only."""
         verb = "*" if route.method == "ANY" else route.method
         path = "/" + "/".join(route.template.pattern)
         bare, qualifier = qualified(function)
@@ -113,7 +113,7 @@ class Methods(pulumi.ComponentResource):
         )
 
     def _content_handling(self, wanted: Integration) -> str | None:
-        """With binary media types, API Gateway takes a MOCK's templates for bytes and answers 500, unless told."""
+        """With binary media types, API Gateway reads a MOCK's templates as bytes and answers 500 without this."""
         return "CONVERT_TO_TEXT" if wanted.type == "MOCK" and self._api.binary_media_types else None
 
     def _response(
@@ -136,7 +136,7 @@ class Methods(pulumi.ComponentResource):
             response_parameters=dict.fromkeys(headers, True),
             opts=self._response_options(integration, method),
         )
-        # Under both types: by which of them API Gateway picks depends on the request, and MiniStack knows one.
+        # With both types: API Gateway's choice depends on the request, and MiniStack supports one of them.
         types = ("application/json", "text/html")
         self._api.snapshot.add(
             apigateway.IntegrationResponse,
@@ -153,7 +153,7 @@ class Methods(pulumi.ComponentResource):
         )
 
     def _response_options(self, integration: pulumi.Resource, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
-        """An integration takes its responses along when it goes: Pulumi must make them anew with its successor."""
+        """API Gateway deletes an integration's responses with it, so Pulumi must replace them with the integration."""
         return pulumi.ResourceOptions(
             parent=self, depends_on=list(needed), replace_with=[integration], delete_before_replace=True
         )

@@ -1,6 +1,11 @@
-"""The parameters of a path, and the resources that API Gateway has for it."""
+"""The parameters of a path, and its resources in API Gateway."""
+
+import re
 
 from authorizer.routes import PathTemplate, is_parameter
+
+# RFC 3986 3.3, with parameters; no empty segment, and none of dots.
+_BACKEND_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~:@!$&'()*+,;=%{}-]+)+/?")
 
 
 def parameters(template: PathTemplate) -> tuple[str, ...]:
@@ -14,12 +19,17 @@ def prefixes(template: PathTemplate) -> tuple[str, ...]:
 
 
 def fill(template: PathTemplate, value: str, rest: str | None = None) -> str:
-    """The path with this value for every parameter; `rest`: for `{name+}`, if that is another."""
+    """The path with this value for every parameter; `rest`: the value of `{name+}`, if it differs."""
     greedy = value if rest is None else rest
     parts = (part if not is_parameter(part) else greedy if part.endswith("+}") else value for part in template.segments)
     return f"/{'/'.join(parts)}"
 
 
+def is_backend_path(path: str, template: PathTemplate) -> bool:
+    """Whether this is a path for requests of a route: another text could change the host. A route has the parameters."""
+    return bool(_BACKEND_PATH.fullmatch(path)) and {*parameters(PathTemplate.parse(path))} <= {*parameters(template)}
+
+
 def rank(segment: str) -> int:
-    """In the order in which API Gateway prefers segments of a path: a literal, `{name}`, `{name+}`."""
+    """The rank of a segment in API Gateway's order of preference: a literal, `{name}`, `{name+}`."""
     return 2 if segment.endswith("+}") else int(is_parameter(segment))

@@ -1,4 +1,4 @@
-"""The resources of the API, one a path, and the logical names that follow from paths."""
+"""The resources of the API, one for each path, and the logical names of paths."""
 
 import pulumi
 from pulumi_aws import apigateway
@@ -10,14 +10,14 @@ from infra.api.routes import Route
 
 
 class Paths:
-    """The paths below an API's root, each declared once, as a child of `parent`, when it is first asked for."""
+    """The paths below an API's root. Each is declared as a child of `parent` at its first use."""
 
     def __init__(self, name: str, *, api: RestApi, parent: pulumi.Resource) -> None:
         self._name, self._api, self._parent = name, api, parent
         self._resource_ids: dict[str, pulumi.Input[str]] = {"/": api.rest_api.root_resource_id}
 
     def resource_id(self, path: str) -> pulumi.Input[str]:
-        """The id of the path's resource, declared with its prefixes when first asked for."""
+        """The id of the path's resource. Declares it with its prefixes at the first use."""
         if path not in self._resource_ids:
             parent, _, part = path.rpartition("/")
             resource = self._api.snapshot.add(
@@ -35,9 +35,9 @@ class Paths:
         return f"{self._path_name(route.path)}-{route.method.lower()}"
 
     def _path_name(self, path: str) -> str:
-        """`petstore-pets/{}` for /pets/{petId}. The slash stays: as a hyphen it would make /a/b and /a-b one.
+        """`petstore-pets/{}` for /pets/{petId}. It keeps the slash: with a hyphen, /a/b and /a-b would be equal.
 
-        A parameter's name does not: a renamed one would be a second parameter beside the first until that is deleted,
-        and API Gateway takes one.
+        It omits a parameter's name. Otherwise, a renamed parameter would exist next to the old one until Pulumi
+        deletes that, and API Gateway allows one.
         """
         return self._name if path == "/" else f"{self._name}-{fill(PathTemplate.parse(path), '{}')[1:]}"

@@ -1,4 +1,4 @@
-"""The REST API itself, and what it says when it refuses a request."""
+"""The REST API, and its responses when it refuses a request."""
 
 import json
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from infra.api.custom_domain import CustomDomain
 from infra.api.values import RestApiSettings
 from infra.snapshot import Snapshot
 
-# The body AWS would send anyway. Spelt out, or the provider would see its own default come back as a change.
+# AWS's default body. Without it, the provider would find its own default as a change.
 _BODY = {"application/json": '{"message":$context.error.messageString}'}
 
 
 class RestApi(pulumi.ComponentResource):
     """`petstore:api:RestApi`: a REST API without routes.
 
-    Children: with a `domain`, the CustomDomain; the RestApi, which with `protect` Pulumi refuses to delete or
-    replace: its id is part of the URL that clients know; a gateway response each for 401, 403 and other 4XX and 5XX,
-    readable for a page of another origin: without CORS headers a browser reports a 401 as a network error.
+    Children: with a `domain`, the CustomDomain; the RestApi; a gateway response each for 401, 403 and other 4XX and
+    5XX. They have CORS headers: without those, a browser reports a 401 as a network error. With `protect`, Pulumi
+    refuses to delete or replace the RestApi, because its id is part of the URL that clients use.
     """
 
     title: str
@@ -50,10 +50,10 @@ class RestApi(pulumi.ComponentResource):
             name=title,
             description=description,
             endpoint_configuration=endpoint,
-            # A private API without a resource policy answers nobody.
+            # A private API without a resource policy refuses all callers.
             policy=_from_endpoints(settings.vpc_endpoint_ids) if settings.vpc_endpoint_ids else None,
             binary_media_types=list(settings.binary_media_types) or None,
-            # With a host name of its own, the API has one address: what guards that one cannot be gone round.
+            # With a custom host name, the API has one address, so callers cannot bypass protections of that address.
             disable_execute_api_endpoint=self.custom_domain is not None,
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -62,8 +62,8 @@ class RestApi(pulumi.ComponentResource):
             ),
         )
         for response_type, status_code, challenge in (
-            # RFC 6750 3: the scheme and the realm; an error code only where the request is known to have had a token,
-            # and API Gateway has one answer for a missing token and a refused one.
+            # RFC 6750 3: the scheme and the realm. An error code is only for requests with a token, and API Gateway
+            # has the same response for a missing token and a refused one.
             ("UNAUTHORIZED", "401", 'Bearer realm="{}"'),
             ("ACCESS_DENIED", "403", 'Bearer realm="{}", error="insufficient_scope"'),
             ("DEFAULT_4XX", None, None),
@@ -86,7 +86,7 @@ class RestApi(pulumi.ComponentResource):
 
 
 def _from_endpoints(vpc_endpoint_ids: Sequence[str]) -> str:
-    """Allow calls through these VPC endpoints, and no others.
+    """A policy that allows calls only through these VPC endpoints.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-create.html
     """

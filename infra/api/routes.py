@@ -1,4 +1,4 @@
-"""The routes of the API, from routes.py or an OpenAPI document; what API Gateway would not take or keep apart."""
+"""The routes of the API, from routes.py or an OpenAPI document, and the checks of the route table."""
 
 import json
 import re
@@ -11,31 +11,30 @@ from authorizer.policy import policy_for
 from authorizer.routes import SCOPE, GuardedRoute, PathTemplate, is_parameter
 from infra.api.indistinguishable import indistinguishable
 from infra.api.integrations import UNMAPPABLE_HEADERS
-from infra.api.path_parameters import parameters, prefixes
+from infra.api.path_parameters import is_backend_path, parameters, prefixes
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-ANY = "ANY"  # each of them that has no route of its own on the path
+ANY = "ANY"  # every method without a route of its own on the path
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 MAX_RESOURCES = 300  # AWS raises it on request (Service Quotas)
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 MAX_POLICY_ARN = 512
-# AWS names no limit for a whole policy, only 6 MB for a function's answer. A table of 300 resources with six methods
-# and two path parameters each makes 446 KB, which a function of 512 MB writes in two seconds of its five.
+# AWS documents no limit for a whole policy, only 6 MB for a function's response. A table of 300 resources with six
+# methods and two path parameters each makes 446 KB. A function with 512 MB writes that in two of its five seconds.
 MAX_POLICY_BYTES = 512 * 1024
 _STAGE = "arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod"
 _LONGEST_STAGE = len("arn:aws-us-gov:execute-api:ap-southeast-1:123456789012:abcdefghij/") + 128  # the stage's name
-# What API Gateway takes as a path part; none of it means anything in an ARN.
+# The characters that API Gateway accepts in a path part; none of them has a meaning in an ARN.
 _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, FunctionName: without the partial ARN.
 _FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:[\w-]{1,128})?", re.ASCII)
 INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-# From the authorizer, by their own key, or written by API Gateway.
+# Headers from the authorizer, with their own key, or from API Gateway.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
 CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
-_BACKEND_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~:@!$&'()*+,;=%{}-]+)+/?")  # RFC 3986 3.3, and parameters
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
 
 
@@ -85,8 +84,8 @@ class Route:
 def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
     """The routes, each with the methods of the requests that API Gateway sends to it.
 
-    Of ANY, those that have no route of their own on the path, be it public or protected. OPTIONS is not among them:
-    each path has its own OPTIONS method, and a specific method goes before ANY.
+    For ANY, these are the methods without a route of their own on the path, public or protected. OPTIONS is not among
+    them: each path has its own OPTIONS method, and a specific method goes before ANY.
     """
     table = list(routes)
     taken: dict[str, set[str]] = {}
@@ -99,10 +98,10 @@ def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
 
 
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
-    """The protected routes as the authorizer knows them.
+    """The protected routes for the authorizer's table.
 
-    It does not know ANY: `*` for a method would cross slashes as well, and `*/pets` match `GET /admin/pets`. A path
-    that a document writes with a slash at its end keeps it: clients send it.
+    The table has no ANY: `*` for a method would match slashes too, and `*/pets` would match `GET /admin/pets`. A path
+    keeps the slash at its end that a document writes: clients send it.
     """
     return [
         GuardedRoute(method, route.written_path, frozenset(route.scopes))
@@ -113,7 +112,7 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
 
 
 def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
-    """What is wrong with the route table."""
+    """The mistakes in the route table."""
     if not isinstance(cast("object", routes), list | tuple):
         return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
     fix = 'Write one such as Route("GET", "/pets").'
@@ -132,24 +131,24 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     found += _sibling_parameters(routes)
     resources = {prefix for route in routes for prefix in prefixes(route.template)}
     if len(resources) > MAX_RESOURCES:
-        what = f"make {len(resources)} resources, prefixes included, and API Gateway takes {MAX_RESOURCES}"
-        fix = 'Split the API, or have AWS raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
+        what = f"make {len(resources)} resources, prefixes included, and API Gateway allows {MAX_RESOURCES}"
+        fix = 'Split the API, or ask AWS to raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
         found.append(Mistake("the paths", "too-many-resources", what, fix))
     found += (
-        Mistake(f"route {route}", "any-of-nothing", "stands for no method: each has a route of its own", "Remove it.")
+        Mistake(f"route {route}", "any-of-nothing", "has no method left: each one has a route of its own", "Remove it.")
         for route, methods in with_methods(routes)
         if not methods
     )
     if not found:
         found += mistakes_in_policies(routes)
     if all(route.public for route in routes):
-        fix = "Take public=True, or `security: []`, out of one: the authorizer would guard nothing."
+        fix = "Remove `public=True` or `security: []` from at least one route: the authorizer would protect nothing."
         found.append(Mistake("the routes", "nothing-protected", "are all public", fix))
     return found
 
 
 def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
-    """What the authorizer could not say in a policy."""
+    """The routes for which no policy is right, or small enough."""
     table = guarded(routes)
     if not table:
         return
@@ -163,8 +162,8 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (
-                f"is reached by a token for {allowed}, because * in an execute-api ARN crosses /, and denying it would "
-                f"deny {hit} too"
+                f"could be called with a token for {allowed}, because * in an execute-api ARN matches /; a policy that "
+                f"denies it would deny {hit} too"
             )
             fix = f"Give these routes the same scopes or other paths{rest}."
             yield Mistake(f"route {denied}", "indistinguishable", what, fix)
@@ -173,7 +172,7 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     resources = (arn.removeprefix(_STAGE) for it in policies for each in it["Statement"] for arn in each["Resource"])
     longest = max(resources, key=len)
     if (length := _LONGEST_STAGE + len(longest)) > MAX_POLICY_ARN:
-        what = f"make the ARN of a policy up to {length} characters long, and API Gateway takes {MAX_POLICY_ARN}"
+        what = f"make the ARN of a policy up to {length} characters long, and API Gateway allows {MAX_POLICY_ARN}"
         yield Mistake("the paths", "policy-arn-too-long", what, "Shorten the path.", longest)
     if (size := max(len(json.dumps(policy)) for policy in policies)) > MAX_POLICY_BYTES:
         what = f"make a token's policy {size:,} bytes long, and the program allows {MAX_POLICY_BYTES:,}"
@@ -182,13 +181,13 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
 
 
 def mistakes_in_one(route: Route) -> Iterable[Mistake]:
-    """What is wrong with one route, whatever the others are."""
+    """The mistakes in one route by itself."""
 
     def wrong(rule: str, what: str, fix: str, got: str | None = None) -> Mistake:
         return Mistake(f"route {route}", rule, what, fix, "" if got is None else repr(got))
 
     if route.method == "OPTIONS":
-        yield wrong("options", "is a preflight, which is made for every path", "Remove it.")
+        yield wrong("options", "is a preflight, which the program adds to every path", "Remove it.")
     elif route.method not in (*METHODS, ANY):
         known = route.method.upper() in (*METHODS, ANY)
         fix = f"Use {route.method.upper() if known else 'one of ' + ', '.join((*METHODS, ANY))}."
@@ -197,26 +196,33 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
         yield wrong(*problem, got)
     for scope in route.scopes:
         if not SCOPE.fullmatch(scope):
-            yield wrong("not-a-scope", "asks for what is no scope (RFC 6749 3.3)", "List each on its own.", scope)
+            yield wrong(
+                "not-a-scope",
+                "needs a scope with wrong characters (RFC 6749 3.3)",
+                "List each scope separately.",
+                scope,
+            )
     yield from (wrong(*problem, got) for problem, got in _problems_in_backend(route))
     for name in route.query:
         if not _QUERY.fullmatch(name):
-            fix = "Use letters, digits, . _ $ and -, and list each on its own."
-            yield wrong("not-a-query-name", "has a query parameter whose name API Gateway does not take", fix, name)
+            fix = "Use letters, digits, . _ $ and -, and list each name separately."
+            yield wrong(
+                "not-a-query-name", "has a query parameter with a name that API Gateway does not accept", fix, name
+            )
     if route.public and route.scopes:
-        yield wrong("public-with-scopes", "is public, yet it asks for scopes", "Remove one of the two.")
+        yield wrong("public-with-scopes", "is public and needs scopes", "Remove one of the two.")
 
 
 def _wrong_types(route: Route) -> Iterable[Mistake]:
-    """The fields whose value has another type than theirs. Nothing may be guessed from it, access least of all."""
+    """The fields whose value has the wrong type. The program never guesses, least of all about access."""
     key = f"route {route}"
     if not isinstance(cast("object", route.method), str):
-        yield Mistake(key, "wrong-type", "method is not text", 'Write one such as "GET".', repr(route.method))
+        yield Mistake(key, "wrong-type", "method is not a string", 'Write one such as "GET".', repr(route.method))
     if not isinstance(cast("object", route.path), str):
-        yield Mistake(key, "wrong-type", "path is not text", 'Write one such as "/pets".', repr(route.path))
+        yield Mistake(key, "wrong-type", "path is not a string", 'Write one such as "/pets".', repr(route.path))
     for name, value in (("scopes", route.scopes), ("query", route.query), ("headers", route.headers)):
         if not _are_names(value):
-            yield Mistake(key, "wrong-type", f"{name} is not a list of texts", f'Write {name}=["NAME"].', repr(value))
+            yield Mistake(key, "wrong-type", f"{name} is not a list of strings", f'Write {name}=["NAME"].', repr(value))
     if not isinstance(cast("object", route.public), bool):
         fix = "Write public=True, or leave it out."
         yield Mistake(key, "wrong-type", "public is neither True nor False", fix, repr(route.public))
@@ -224,38 +230,34 @@ def _wrong_types(route: Route) -> Iterable[Mistake]:
     for name, fix in {**texts, "backend_path": 'Write one such as "/pets"'}.items():
         value = getattr(route, name)
         if not isinstance(cast("object", value), str | None):
-            yield Mistake(key, "wrong-type", f"{name} is not text", f"{fix}, or leave it out.", repr(value))
+            yield Mistake(key, "wrong-type", f"{name} is not a string", f"{fix}, or leave it out.", repr(value))
 
 
-def _are_names(value: object) -> bool:  # a text is a sequence of texts, too: scopes="abc" would ask for a, b and c
+def _are_names(value: object) -> bool:  # a string is a sequence of strings: scopes="abc" would need a, b and c
     return isinstance(value, list | tuple) and all(isinstance(name, str) for name in cast("Sequence[object]", value))
 
 
 def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
     others = [name for name in ("page", "function", "integration") if getattr(route, name) is not None]
     if len(others) > 1:
-        what = f"has {' and '.join(others)}, and takes one of them"
+        what = f"has {' and '.join(others)}, and needs only one of them"
         yield Problem("several-backends", what, "Keep one."), None
     if route.integration not in (None, *INTEGRATION_TYPES):
         yield Problem("unknown-integration", "has an unknown integration", "Use HTTP or HTTP_PROXY."), route.integration
     if route.function is not None and not _FUNCTION.fullmatch(route.function):
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
-        yield Problem("not-a-function", "has a function that Lambda could not have", fix), route.function
-    if route.backend_path is not None:
-        strange = sorted({*parameters(PathTemplate.parse(route.backend_path))} - {*parameters(route.template)})
-        if not _BACKEND_PATH.fullmatch(route.backend_path):
-            fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
-            yield Problem("not-a-backend-path", "has a backend path that is no path", fix), route.backend_path
-        elif strange:
-            what = f"has a backend path with {{{strange[0]}}}, which its path has not"
-            yield Problem("unknown-parameter", what, "Use the parameters of its path."), route.backend_path
+        yield Problem("not-a-function", "has a function with a name that Lambda does not accept", fix), route.function
+    if route.backend_path is not None and not is_backend_path(route.backend_path, route.template):
+        what = "has a backend path that is not a path with parameters of its own path"
+        fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
+        yield Problem("not-a-backend-path", what, fix), route.backend_path
     for name in route.headers:
         if not HEADER.fullmatch(name):
-            fix = "Use letters, digits, - and _, and list each on its own."
-            yield Problem("not-a-header", "has a header whose name API Gateway does not take", fix), name
+            fix = "Use letters, digits, - and _, and list each name separately."
+            yield Problem("not-a-header", "has a header with a name that API Gateway does not accept", fix), name
         elif name.lower() in _NOT_THE_CLIENTS or name.lower().startswith(CLAIM_HEADERS.lower()):
-            fix = "Remove it; forwardAuthorization passes the token on."
-            yield Problem("not-the-clients-header", "passes a header on that is not the client's to set", fix), name
+            fix = "Remove it. To pass the token, set forwardAuthorization."
+            yield Problem("not-the-clients-header", "passes a header that clients must not set", fix), name
 
 
 def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
@@ -269,26 +271,29 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
     for segment in segments:
         if not _SEGMENT.fullmatch(segment):
             fix = "Use letters, digits, . _ : and -, or {name}."
-            yield Problem("not-a-segment", "has a path segment that API Gateway does not take", fix), segment
+            yield Problem("not-a-segment", "has a path segment that API Gateway does not accept", fix), segment
         elif segment.startswith(":"):
-            what, fix = "has a segment that would be taken as it stands", f"Write a parameter as `{{{segment[1:]}}}`."
+            what, fix = (
+                "has a segment that would be a literal, not a parameter",
+                f"Write a parameter as `{{{segment[1:]}}}`.",
+            )
             yield Problem("colon-parameter", what, fix), segment
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        what = "has a {name+}, which takes the rest of the path, before its end"
+        what = "has a {name+} before the end of the path, of which it takes the rest"
         yield Problem("greedy-not-last", what, "Move it."), None
     if len(set(names)) < len(names):
-        yield Problem("duplicate-parameter", "has two path parameters of one name", "Rename one."), None
+        yield Problem("duplicate-parameter", "has two path parameters with the same name", "Rename one."), None
 
 
 def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
-    """API Gateway allows one path parameter below a resource."""
+    """The paths with several parameters below one resource, of which API Gateway allows one."""
     names: dict[str, set[str]] = {}
     for route in routes:
         template = route.template
         for segment, parent in zip(template.segments, ("/", *prefixes(template)), strict=False):
             if is_parameter(segment):
                 names.setdefault(parent, set()).add(segment)
-    what = "has several path parameters in one place, where API Gateway takes one"
+    what = "has several path parameters in one place, and API Gateway allows one"
     return [
         Mistake(f"path {parent}", "sibling-parameters", what, "Use one name.", " and ".join(sorted(found)))
         for parent, found in names.items()

@@ -1,4 +1,4 @@
-"""Putting the API on the air: a deployment, a stage, and what the stage does to every method."""
+"""Publishes the API: a deployment, a stage, and the stage's settings for every method."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from infra.monitoring.account_logging import AccountLogging
 
 
 class Stage(pulumi.ComponentResource):
-    """`petstore:api:Stage`: what a client calls.
+    """`petstore:api:Stage`: the stage that clients call.
 
-    Children: the Deployment, made anew whenever something that it copies has changed; the Stage; its MethodSettings
-    (throttling); the AccessLog and the AccountLogging where `logging` asks for them; with a custom domain, the
-    BasePathMapping of that name's root to the stage. `after`: what must be complete before calls arrive.
+    Children: the Deployment, replaced after each change of the API; the Stage; its MethodSettings (throttling); the
+    AccessLog and the AccountLogging if `logging` enables them; with a custom domain, the BasePathMapping from its root
+    to the stage. `after`: the resources that must exist before the first call.
 
-    `outputs` are for the stack: `invokeUrl`, where clients find the API; `stageName`; `stageArn`; with a custom domain
-    `dnsTarget`, what its DNS record points to.
+    `outputs` are for the stack: `invokeUrl`, the API's URL; `stageName`; `stageArn`; with a custom domain `dnsTarget`,
+    the target of its DNS record.
     """
 
     invoke_url: pulumi.Output[str]
@@ -48,7 +48,7 @@ class Stage(pulumi.ComponentResource):
             AccessLog(name, retention_in_days=logging.retention_in_days, opts=child) if logging.access_log else None
         )
         self.throttled = access_log.metric if access_log else None
-        # Not before API Gateway may invoke the functions: until then every call would be a 500.
+        # After API Gateway's permission to invoke the functions: until then every call would get 500.
         needed: pulumi.Input[list[pulumi.Resource]] = list(after)
         if logging.manage_account_role:
             account = AccountLogging(name, permissions_boundary=logging.permissions_boundary, opts=child)
@@ -70,11 +70,11 @@ class Stage(pulumi.ComponentResource):
             stage_name=stage.stage_name,
             method_path="*/*",
             settings={
-                "metrics_enabled": False,  # of each method, at a price; the stage's are there anyway
+                "metrics_enabled": False,  # per method, for extra cost; the stage has metrics already
                 "throttling_rate_limit": settings.throttling_rate_limit,
                 "throttling_burst_limit": settings.throttling_burst_limit,
-                "logging_level": "OFF",  # needs a role that an account has one of per region
-                "data_trace_enabled": False,  # it would write every request's headers, tokens included
+                "logging_level": "OFF",  # it would need the account-wide CloudWatch role
+                "data_trace_enabled": False,  # it would log every request's headers, including tokens
             },
             opts=child,
         )

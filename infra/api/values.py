@@ -1,4 +1,4 @@
-"""What the components of the API receive, as plain data in AWS's words."""
+"""The settings of the API's components, as plain data with AWS's names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Domain:
 class RestApiSettings:
     """A REST API. `endpoint_type` is REGIONAL, EDGE or PRIVATE, and only PRIVATE has `vpc_endpoint_ids`.
 
-    `protect`: Pulumi refuses to delete or replace it. `binary_media_types`: bodies of these types pass as bytes.
+    `protect`: Pulumi refuses to delete or replace it. `binary_media_types`: bodies of these types pass as binary data.
     """
 
     cors: Cors
@@ -51,7 +51,7 @@ class StageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
-    """The stage's logs. `manage_account_role`: give API Gateway the account's CloudWatch role where it has none."""
+    """The stage's logs. `manage_account_role`: create API Gateway's account-wide CloudWatch role if it is missing."""
 
     access_log: bool = False
     retention_in_days: int = 30

@@ -1,4 +1,4 @@
-"""What the authorizer's function is given: its settings in Lambda, its variables, and a file for those too long."""
+"""The settings of the authorizer's function, its variables, and a file in the bundle for long variables."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,17 +10,17 @@ from authorizer.environment import SHORT_FORM, Environment
 from authorizer.issuer import KEYS, Issuer
 from authorizer.routes import GuardedRoute
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. The
-# error of the API quotes what Lambda measures ("String measured: ..."): the variables as a JSON object.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. By
+# the API's error ("String measured: ..."), Lambda measures the variables as a JSON object.
 MAX_BYTES = 4_096
-_LONG = ("ROUTES", "ISSUERS")  # what grows with the API, in the order in which it goes to the file
+_LONG = ("ROUTES", "ISSUERS")  # the variables that grow with the API, in the order in which they move to the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Whose tokens are valid: those that one of the issuers signed, with a key of its own that is not revoked.
+    """The trusted issuers. A valid token is signed by one of them, with its own key, which is not revoked.
 
-    `revoked_kids`: the `kid` of keys never to be trusted; `context_claims`: claims that the backend is given.
+    `revoked_kids`: the `kid` of revoked keys; `context_claims`: the claims for the backend.
     """
 
     issuers: tuple[Issuer, ...]
@@ -31,7 +31,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
-    """The function in Lambda's words. `permissions_boundary`: the ARN of the policy that bounds its role."""
+    """The function's settings in Lambda. `permissions_boundary`: the ARN of its role's permissions boundary."""
 
     runtime: str
     architecture: str
@@ -43,7 +43,7 @@ class FunctionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerSettings:
-    """An authorizer of these routes. `result_ttl_in_seconds`: how long API Gateway keeps the answer for a token."""
+    """An authorizer of these routes. `result_ttl_in_seconds`: the time for which API Gateway caches a policy."""
 
     trust: Trust
     routes: tuple[GuardedRoute, ...]
@@ -58,7 +58,7 @@ class AuthorizerSettings:
 
 
 def render(environment: Environment) -> dict[str, str]:
-    """The variables that `authorizer.environment.parse` reads this environment from."""
+    """The variables from which `authorizer.environment.parse` reads this environment."""
     first = environment.issuers[0]
     short = dict(zip(SHORT_FORM.values(), (first.issuer, *first.audiences[:1], first.jwks_uri), strict=False))
     is_short = environment.issuers == (Issuer(first.issuer, first.jwks_uri, first.audiences[:1]),)
@@ -69,7 +69,7 @@ def render(environment: Environment) -> dict[str, str]:
 
 
 def render_table(routes: Iterable[GuardedRoute]) -> str:
-    """The text of the variable ROUTES: a line each, `METHOD /path scope scope`."""
+    """The value of the variable ROUTES: a line for each route, `METHOD /path scope scope`."""
     return "\n".join(" ".join([route.method, route.path, *sorted(route.scopes)]) for route in routes)
 
 
@@ -93,14 +93,14 @@ class Code:
 
 
 class Stored(NamedTuple):
-    """Where the function finds its variables: in the environment, or in the file of the bundle."""
+    """The function's variables in the environment, and those in the bundle's file."""
 
     environment: dict[str, str]
     bundled: dict[str, str]
 
 
 def stored(variables: Mapping[str, str]) -> Stored:
-    """The variables, those that do not fit into Lambda's quota in the file."""
+    """The variables, with those that exceed Lambda's quota in the file."""
     environment, bundled = dict(variables), dict[str, str]()
     for name in _LONG:
         if name in environment and size(environment) > MAX_BYTES:

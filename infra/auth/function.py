@@ -1,4 +1,4 @@
-"""The Lambda function that judges bearer tokens, with its log group and its rights."""
+"""The Lambda function that verifies bearer tokens, with its log group and its role."""
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
@@ -6,16 +6,16 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from infra.auth.environment import Code, FunctionSettings, stored
 from infra.policies import allow, document, trust
 
-TIMEOUT = 5  # seconds; the key set's fetch has 2 of them (authorizer.fetch), API Gateway waits for 29
+TIMEOUT = 5  # seconds; the fetch of the keys has 2 of them (authorizer.fetch), and API Gateway waits for 29
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
-    """`petstore:auth:AuthorizerFunction`: what API Gateway invokes. `function_name`: its physical name.
+    """`petstore:auth:AuthorizerFunction`: the function that API Gateway invokes. `function_name`: its physical name.
 
     Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
     an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `arn` and `invoke_arn`
-    are the alias's then, and `qualifier` its name. The component's own `variables` are all that the function is given,
-    of which the longest may be in the bundle.
+    are then the alias's, and `qualifier` its name. The component's own `variables` are all variables of the function,
+    including those in the bundle.
     """
 
     name: str
@@ -35,10 +35,10 @@ class AuthorizerFunction(pulumi.ComponentResource):
     ) -> None:
         code = pulumi.Output.from_input(code)
         variables = code.apply(lambda it: it.variables)
-        # All variables, wherever they are stored, for those who compare two updates: hooks and policy packs.
+        # All variables, from the environment and the bundle, for hooks and policy packs that compare two updates.
         super().__init__("petstore:auth:AuthorizerFunction", name, {"variables": variables}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Not auto-named: the log group is there before the function, and its name follows from the function's.
+        # Not auto-named: the log group exists before the function, and its name contains the function's.
         self.name = function_name[-64:]
         log_group = cloudwatch.LogGroup(
             f"{name}-log-group",
@@ -48,7 +48,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
         )
         role = iam.Role(
             f"{name}-role",
-            description="What the JWT authorizer's function may do: write to its own log group, and send traces",
+            description="The JWT authorizer's function: write to its own log group, and send traces",
             assume_role_policy=trust("lambda.amazonaws.com"),
             permissions_boundary=settings.permissions_boundary,
             opts=child,
@@ -102,6 +102,6 @@ class AuthorizerFunction(pulumi.ComponentResource):
 def _may_log_and_trace(log_group_arn: str) -> str:
     return document(
         allow("logs:CreateLogStream", "logs:PutLogEvents", Resource=f"{log_group_arn}:*"),
-        # X-Ray has no resources that a policy could name (service authorization reference of AWS X-Ray).
+        # These actions have no resources (service authorization reference of AWS X-Ray).
         allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", Resource="*"),
     )

@@ -1,4 +1,4 @@
-"""The authorizer: API Gateway's way to ask the function that judges bearer tokens."""
+"""The authorizer: API Gateway's registration of the function that verifies bearer tokens."""
 
 import pulumi
 from pulumi_aws import apigateway, lambda_
@@ -12,13 +12,13 @@ NAME = "jwt-rsa-custom-authorizer"
 
 
 class JwtAuthorizer(pulumi.ComponentResource):
-    """`petstore:auth:JwtAuthorizer`: a TOKEN authorizer of one API, with all that it needs.
+    """`petstore:auth:JwtAuthorizer`: a TOKEN authorizer of one API, with its function.
 
-    `rest_api_id` and `execution_arn` are that API's, and `snapshot` what its deployment follows. `code` is the
-    function's, and `function_name` its physical name.
+    `rest_api_id` and `execution_arn` belong to that API. `snapshot` has the inputs of its deployment. `code` is the
+    function's code, and `function_name` its physical name.
 
-    Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the one for the
-    other.
+    Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the function for
+    the authorizer.
     """
 
     authorizer_id: pulumi.Output[str]
@@ -65,7 +65,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             qualifier=self.function.qualifier,
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
-            # Without it, an API of any account could have the function judge its tokens.
+            # Without it, an API of any account could invoke the function.
             source_arn=pulumi.Output.concat(execution_arn, "/authorizers/", authorizer.id),
             opts=child,
         )

@@ -1,6 +1,6 @@
-"""The Lambda function's zip: the package `authorizer/`, compiled, and the locked wheels it needs.
+"""Builds the Lambda function's zip: the package `authorizer/`, compiled, and its locked wheels.
 
-Two machines make the same bytes of the same sources, if the Lambda's Python on them is of one version.
+Two machines build the same bytes from the same sources, if both have the same version of the Lambda's Python.
 """
 
 import hashlib
@@ -25,23 +25,23 @@ from infra.names import ROOT
 BUILD = ROOT / ".build"
 BUILDERS = (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT, Path(wheels.__file__))
 
-# What the function never imports of its packages goes along uncompiled.
+# Modules of the packages that the function never imports stay uncompiled.
 _IDLE = (
     *("cryptography/cobblestone", "cryptography/fernet", "cryptography/hazmat/asn1/", "cryptography/x509/ocsp"),
     *(f"cryptography/hazmat/primitives/{name}" for name in ("hpke", "kdf/", "serialization/pkcs", "twofactor/")),
 )
 _UNUSED_SECONDS = 24 * 60 * 60
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip
 
 
 def build_for(
     settings: AuthorizerSettings, *, on_this_machine: bool = False, key_sets: Mapping[str, str] = MappingProxyType({})
 ) -> Path:
-    """The zip for an authorizer's function; see `build`. Call it before any resource is declared: it may fail.
+    """The zip for an authorizer's function; see `build`. Call it before the first resource, because it may fail.
 
-    `on_this_machine`: for the emulator instead. `key_sets`: by issuer, the addresses of the key sets that go with it.
+    `on_this_machine`: for the emulator. `key_sets`: the URL of each issuer's key set that goes into the zip.
 
-    Raises `pulumi.RunError` where the wheels, or the key set that goes with them, cannot be had.
+    Raises `pulumi.RunError` if the wheels or a key set cannot be fetched.
     """
     function = settings.function
     target = Target.this_machine() if on_this_machine else Target.aws_lambda(function.runtime, function.architecture)
@@ -53,10 +53,10 @@ def build_for(
 
 
 def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
-    """The path of the zip, built unless one of the same content is there. Relative to the project where it can be.
+    """The path of the zip, relative to the project if possible. Builds it unless it exists with the same content.
 
-    `data`: files that lie beside the function's modules, by name. Raises `pulumi.RunError` where the wheels
-    cannot be had.
+    `data`: further files next to the function's modules, by name. Raises `pulumi.RunError` if the wheels cannot be
+    fetched.
     """
     own = dict(_sources()) | {f"{wheels.SOURCE.name}/{name}": content for name, content in data.items()}
     python = bytecode.interpreter(target.python)
@@ -70,22 +70,22 @@ def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> P
                 members |= bytecode.compiled(python, {name: members[name] for name in members if _is_used(name)})
             unfinished = Path(folder) / "bundle.zip"
             _write(unfinished, members)
-            unfinished.replace(path)  # at once: an interrupted build leaves no half of a zip behind
+            unfinished.replace(path)  # atomic: an interrupted build leaves no incomplete zip
         _prune()
     path.touch()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _prune() -> None:
-    """Delete the zips that nothing has asked for in a day. Another process may still upload a newer one."""
+    """Delete the zips that were not used for a day. Another process may still upload a newer one."""
     for path in BUILD.glob("authorizer-*.zip"):
-        with suppress(FileNotFoundError):  # another process prunes, too
+        with suppress(FileNotFoundError):  # another process may delete it too
             if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
                 path.unlink()
 
 
 def _fingerprint(target: Target, own: Mapping[str, bytes], python: bytecode.Interpreter | None) -> str:
-    """Of everything that the zip's bytes follow from; the modules that build it are part of it."""
+    """A hash of everything that determines the zip's bytes, including the modules that build it."""
     digest = hashlib.sha256(repr((target, python and python.version)).encode())
     if not target.platforms:
         digest.update(f"{sys.platform} {platform.machine()}".encode())
@@ -108,6 +108,6 @@ def _write(path: Path, members: dict[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, _EPOCH)
-            info.create_system = 3  # Unix, also where built on Windows: it decides how the permissions are read
+            info.create_system = 3  # Unix, also on Windows: it determines the meaning of the permissions
             info.external_attr = 0o644 << 16
             archive.writestr(info, members[name], zipfile.ZIP_DEFLATED, compresslevel=9)

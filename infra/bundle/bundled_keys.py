@@ -1,4 +1,4 @@
-"""The issuer's key set as it goes into the bundle (`petstore:seedKeys`)."""
+"""The issuer's key set in the bundle (`petstore:seedKeys`)."""
 
 import json
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ TIMEOUT = 10  # seconds, for the connection and for each read
 
 
 def bundled_keys(jwks_uris: Mapping[str, str], now: datetime | None = None) -> bytes:
-    """The keys of each issuer, as published, in the form of `authorizer.environment`: until the end of tomorrow (UTC).
+    """The published keys of each issuer, in the format of `authorizer.environment`, valid until tomorrow ends (UTC).
 
-    A day has one end, so that two runs on one day make the same bundle while the keys are the same. Raises
-    `pulumi.RunError` where the key set cannot be read or has none.
+    So two runs on one day build the same bundle if the keys are the same. Raises `pulumi.RunError` if the key set
+    cannot be fetched or is empty.
     """
     key_sets = {issuer: {"keys": _published(url)} for issuer, url in jwks_uris.items()}
     today = (now or datetime.now(UTC)).astimezone(UTC).date()
@@ -35,13 +35,13 @@ def _published(jwks_uri: str) -> list[object]:
             raise ValueError(f"status {response.status_code}")
         if len(response.content) > MAX_BYTES:
             raise ValueError(f"more than {MAX_BYTES} bytes")
-        # Whole and unverified: the function decides which of them may verify a token. A secret is never shipped.
+        # All public keys, unverified: the function selects those that may verify a token. Secrets are never bundled.
         keys = [entry for entry in parse_object(response.content)["keys"] if _is_public(entry)]
         if not keys:
-            raise ValueError("it holds no public key")
+            raise ValueError("it has no public key")
     except (requests.RequestException, ValueError, LookupError, TypeError) as error:
         raise pulumi.RunError(
-            f"seedKeys: is true, but the key set at {jwks_uri} cannot be read: {error!r}. "
+            f"seedKeys: is true, but the key set at {jwks_uri} cannot be fetched: {error!r}. "
             "Try again, or set seedKeys to false."
         ) from None
     return sorted(keys, key=json.dumps)

@@ -1,5 +1,5 @@
-"""Python modules compiled ahead for the Lambda. Its code folder is read-only, so that without this every cold start
-compiles them again, which takes longer than all the rest of it."""
+"""Compiles Python modules for the Lambda. Its code folder is read-only, so without this every cold start compiles them
+again, which takes longer than the rest of the start."""
 
 import base64
 import json
@@ -21,33 +21,33 @@ _WHO = "import sys; print(sys.implementation.name, '%d.%d %d.%d.%d' % (sys.versi
 
 class Interpreter(NamedTuple):
     path: str
-    version: str  # with its third number
+    version: str  # with the patch number
 
 
 @cache
 def interpreter(version: str) -> Interpreter | None:
-    """A CPython of this minor version ("3.13") on this machine: only its like can load what it makes.
+    """A CPython of this minor version ("3.13") on this machine, because bytecode depends on the version.
 
-    Where there is none, a warning says so and what it costs.
+    If there is none, warns with the consequence and returns None.
     """
     for path in _candidates(version):
-        with suppress(OSError, subprocess.TimeoutExpired):  # a file of that name that is no Python, or none that works
+        with suppress(OSError, subprocess.TimeoutExpired):  # a file with that name that is not a working Python
             command = [path, "-I", "-S", "-c", _WHO]
             answer = subprocess.run(command, capture_output=True, check=False, timeout=10)
             if answer.stdout.startswith(f"cpython {version} ".encode()):
                 return Interpreter(path, answer.stdout.decode().split()[2])
     pulumi.log.warn(
-        f"no Python {version} was found on this machine, so the authorizer goes out uncompiled and its cold starts "
-        f"take some 0.2 s longer; install Python {version}, or name one that is here by "
-        "`pulumi config set lambdaRuntime`"
+        f"Python {version} is not on this machine, so the authorizer is not compiled and its cold starts take about "
+        f"0.2 s longer. Install Python {version}, or choose a version that is here with "
+        "`pulumi config set lambdaRuntime`."
     )
     return None
 
 
 def compiled(python: Interpreter, sources: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The `.pyc` files of these modules, by the paths in the zip where that Python looks for them.
+    """The `.pyc` files of these modules, by the path in the zip at which that Python searches for them.
 
-    Raises `pulumi.RunError` where they cannot be compiled.
+    Raises `pulumi.RunError` if they cannot be compiled.
     """
     result = subprocess.run(
         [python.path, "-I", "-S", str(SCRIPT)],
@@ -62,7 +62,7 @@ def compiled(python: Interpreter, sources: Mapping[str, bytes]) -> dict[str, byt
 
 
 def _candidates(version: str) -> Iterator[str]:
-    """This Python, those on the PATH, and where pyenv and uv keep the ones that they do not put there."""
+    """This Python, those on the PATH, and those in the folders of pyenv and uv."""
     yield sys.executable
     for folder in os.get_exec_path():
         found = shutil.which(f"python{version}", path=folder)

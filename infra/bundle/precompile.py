@@ -1,7 +1,7 @@
-"""Compiles Python modules into the form in which an interpreter caches them. Run by the Lambda's own Python.
+"""Compiles Python modules to bytecode. The Lambda's version of Python runs it.
 
-`python3.13 -I -S precompile.py`: standard input is a JSON object of sources by path, standard output one of `.pyc`
-files in base64 by the path at which this Python looks for them. It needs only what every supported version has.
+`python3.13 -I -S precompile.py` reads a JSON object of sources by path. It writes one of `.pyc` files in base64, by the
+path at which this Python searches for them. It works with every supported version.
 """
 
 import base64
@@ -10,11 +10,11 @@ import json
 import marshal
 import sys
 
-UNCHECKED_HASH = 1  # PEP 552: loaded as it is, whatever an archive has made of the source's date
+UNCHECKED_HASH = 1  # PEP 552: loaded without a check of the source's date, which an archive may change
 
 
 def pyc(path: str, source: bytes) -> bytes:
-    """The source as a hash-based `.pyc` (PEP 552): the same bytes wherever the same Python makes it."""
+    """The source as a hash-based `.pyc` (PEP 552): the same Python makes the same bytes everywhere."""
     header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
     return header + marshal.dumps(compile(source, path, "exec", dont_inherit=True, optimize=0))
 

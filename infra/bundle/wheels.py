@@ -1,4 +1,4 @@
-"""The wheels that the function needs: locked by their hashes, for the machine that will run it."""
+"""The function's wheels, locked by their hashes, for the machine that will run it."""
 
 import subprocess
 import sys
@@ -14,9 +14,9 @@ from infra.names import ROOT
 SOURCE = ROOT / "authorizer"
 LOCK = SOURCE / "requirements.txt"
 
-# What of the wheels the function imports. The rest (metadata, cffi's compiler, pycparser) only makes it larger.
+# The parts of the wheels that the function imports. The rest (metadata, cffi's compiler, pycparser) is not needed.
 PACKAGES = ("jwt", "cryptography", "_cffi_backend")
-# For glibc 2.17, which is older than that of any Lambda runtime.
+# For glibc 2.17, which is older than the glibc of every Lambda runtime.
 _PLATFORMS = ("manylinux_2_17", "manylinux2014")
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
@@ -35,7 +35,7 @@ class Target:
 
     @classmethod
     def this_machine(cls) -> "Target":
-        """For an emulator, which runs the function in the Python it finds here."""
+        """The target for an emulator, which runs the function with this machine's Python."""
         return cls(f"{sys.version_info.major}.{sys.version_info.minor}", ())
 
     def pip_options(self) -> list[str]:
@@ -47,15 +47,15 @@ class Target:
 
 
 def download(target: Target, folder: Path) -> None:
-    """Put the locked wheels for the target into the folder. Raises `pulumi.RunError` where they cannot be had."""
+    """Download the locked wheels for the target into the folder. Raises `pulumi.RunError` if that fails."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(LOCK)]
     result = subprocess.run([*command, *target.pip_options()], capture_output=True, text=True, check=False)
     if result.returncode:
         where = ", ".join(target.platforms[:1]) or "this machine"
         raise pulumi.RunError(
-            f"the wheels in authorizer/requirements.txt could not be had for Python {target.python} on {where}; "
-            f"pip said:\n{result.stderr.strip()}"
+            f"the wheels in authorizer/requirements.txt could not be downloaded for Python {target.python} on {where}. "
+            f"pip printed:\n{result.stderr.strip()}"
         )
 
 
@@ -65,7 +65,7 @@ def is_bundled(name: str) -> bool:
 
 
 def members(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Straight from the wheels, whose hashes pip has checked: nothing that an installation would add."""
+    """The files of the wheels, whose hashes pip has checked, without files that an installation would add."""
     for wheel in sorted(folder.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():

@@ -1,4 +1,4 @@
-"""What is wrong with a name that AWS gives or takes, as `infra.config.validators` says it."""
+"""Checks of names of AWS resources, like those in `infra.config.validators`."""
 
 import re
 
@@ -20,7 +20,7 @@ def stage_name(value: str) -> Problem | None:
 
 
 def alarms_to(value: str, region: str | None) -> Problem | None:
-    """An alarm can only tell a topic of its own region."""
+    """Check the recipient of alarms. An alarm can only send to a topic in its own region."""
     found = _TOPIC.fullmatch(value)
     if found and region and found[1] != region:
         return Problem(
@@ -44,7 +44,7 @@ def domain_name(value: str) -> Problem | None:
 
 
 def certificate_arn(value: str, region: str | None) -> Problem | None:
-    """A regional API takes a certificate of its own region."""
+    """Check the certificate. A regional API needs a certificate in its own region."""
     found = _CERTIFICATE.fullmatch(value)
     if not found:
         return Problem(
@@ -67,39 +67,43 @@ def permissions_boundary(value: str) -> Problem | None:
 
 def vpc_link_id(value: str) -> Problem | None:
     if not re.fullmatch(r"[a-z0-9]{6,32}", value):
-        return Problem("not-a-vpc-link", "is not the id of a VPC link of a REST API", "Use the id that AWS shows.")
+        return Problem(
+            "not-a-vpc-link", "is not the id of a VPC link for REST APIs", "Use the id from the AWS console."
+        )
     return None
 
 
 def integration_type(value: str) -> Problem | None:
     if value not in INTEGRATION_TYPES:
-        return Problem("unknown-integration", "is no integration type of a backend", "Use HTTP or HTTP_PROXY.")
+        return Problem("unknown-integration", "is not an integration type of a backend", "Use HTTP or HTTP_PROXY.")
     return None
 
 
 def endpoint_type(value: str) -> Problem | None:
     if value not in ENDPOINT_TYPES:
-        return Problem("unknown-endpoint-type", "is no endpoint type", f"Use one of {', '.join(ENDPOINT_TYPES)}.")
+        return Problem("unknown-endpoint-type", "is not an endpoint type", f"Use one of {', '.join(ENDPOINT_TYPES)}.")
     return None
 
 
 def vpc_endpoint_id(value: str) -> Problem | None:
     if not re.fullmatch(r"vpce-[0-9a-f]{8,17}", value):
         return Problem(
-            "not-a-vpc-endpoint", "has what is not the id of a VPC endpoint", "Use one such as `vpce-0123abcd`."
+            "not-a-vpc-endpoint", "has an item that is not the id of a VPC endpoint", "Use one such as `vpce-0123abcd`."
         )
     return None
 
 
 def media_type(value: str) -> Problem | None:
     if not re.fullmatch(r"[A-Za-z0-9.+*-]+/[A-Za-z0-9.+*-]+", value):
-        return Problem("not-a-media-type", "has what is not a media type", "Use one such as `image/png`, or `*/*`.")
+        return Problem(
+            "not-a-media-type", "has an item that is not a media type", "Use one such as `image/png`, or `*/*`."
+        )
     return None
 
 
 def header_name(value: str) -> Problem | None:
     if not HEADER.fullmatch(value):
-        return Problem("not-a-header", "has what is not the name of a header", "Use letters, digits, - and _.")
+        return Problem("not-a-header", "has an item that is not the name of a header", "Use letters, digits, - and _.")
     if value.lower() in map(str.lower, UNMAPPABLE_HEADERS):
         return Problem("unmappable-header", "has a header that API Gateway writes itself (500 if mapped)", "Remove it.")
     return None
@@ -114,5 +118,5 @@ def response_header(value: str) -> Problem | None:
 
 def backend_status(value: str) -> Problem | None:
     if not re.fullmatch(r"[2345]\d\d", value):
-        return Problem("not-a-status", "has what is not a status from 200 to 599", "Use one such as `422`.")
+        return Problem("not-a-status", "has an item that is not a status from 200 to 599", "Use one such as `422`.")
     return None

@@ -1,4 +1,4 @@
-"""Typed values out of a stack's configuration, with every mistake in them."""
+"""Reads typed values from a stack's configuration, and collects every mistake."""
 
 import difflib
 import json
@@ -15,15 +15,15 @@ _PROVIDERS = ("aws:", "auth0:", "pulumi:")  # namespaces with keys of their own,
 
 
 def stack_configuration() -> dict[str, str]:
-    """All that the engine, or a test, has configured for the running program, whatever the namespace."""
-    # The engine hands it over in the environment. Pulumi's own `Config` reads one key, and cannot list them.
+    """The configuration of the running program, from the engine or a test, in all namespaces."""
+    # The engine passes it in the environment. Pulumi's own `Config` reads single keys and cannot list them.
     return {**get_config_env(), **CONFIG.get()}
 
 
 class Reader:
-    """Reads values of a project's namespace, collecting what is wrong with them instead of stopping at the first.
+    """Reads values of a project's namespace. Collects all mistakes instead of stopping at the first.
 
-    `defaults`: each key that was asked for, with its default; None where it is required.
+    `defaults`: each key that was read, with its default; None if it is required.
     """
 
     def __init__(self, config: Mapping[str, str], project: str) -> None:
@@ -64,7 +64,7 @@ class Reader:
         if value is None or value in map(str, values):
             return int(value or default)
         self.wrong(
-            key, "not-offered", "is no value that AWS takes", f"Use one of {', '.join(map(str, values))}.", value
+            key, "not-offered", "is not a value that AWS accepts", f"Use one of {', '.join(map(str, values))}.", value
         )
         return default
 
@@ -78,7 +78,7 @@ class Reader:
         return default
 
     def lines(self, key: str, default: Sequence[str] = (), check: Check | None = None) -> tuple[str, ...]:
-        """A list of texts without line breaks or white space around them, each of which the check takes."""
+        """A list of strings without line breaks or white space around them, each of which passes the check."""
         value = self._raw(key, list(default))
         try:
             items: object = list(default) if value is None else json.loads(value)
@@ -92,11 +92,11 @@ class Reader:
                         self.mistakes.append(Mistake.of(self.name(key), problem, repr(text)))
                 return tuple(texts)
         fix = self.how_to_set(f"{key}[0]", "--path --type string")
-        self.wrong(key, "not-a-list", "is not a list of texts", fix, value)
+        self.wrong(key, "not-a-list", "is not a list of strings", fix, value)
         return ()
 
     def parsed(self, key: str, default: object) -> object:
-        """The value as JSON, unless the default is a text: then it is one. Text that is no JSON comes as it is."""
+        """The value as JSON; as a string if the default is a string, or if the value is not JSON."""
         value = self._raw(key, default)
         if value is None:
             return default
@@ -112,19 +112,19 @@ class Reader:
         self.mistakes.append(Mistake(self.name(key), rule, what, fix, "" if got is None else repr(got)))
 
     def unknown_keys(self) -> list[Mistake]:
-        """Pulumi lets a mistyped key pass in silence; the option it was meant for would keep its default."""
+        """Mistakes for unknown keys. Pulumi ignores a mistyped key, so its option would keep its default."""
         found: list[Mistake] = []
         for full_key in sorted(self._config):
             key = full_key.partition(":")[2]
             if not full_key.startswith(self._prefix):
-                # Of a project made from this one under another name, whose stack files still have the old one.
+                # A renamed copy of this project, whose stack files still have the old name.
                 if key in self.defaults and not full_key.startswith(_PROVIDERS):
                     fix = f"Run `make rename NAME={self._prefix[:-1]}`, or write {self.name(key)}."
                     found.append(Mistake(full_key, "another-project", "belongs to another project and is ignored", fix))
             elif key not in self.defaults:
                 near = difflib.get_close_matches(key, self.defaults, n=1)
                 fix = f"Did you mean {self.name(near[0])}?" if near else "Remove it. Pulumi.yaml lists all keys."
-                found.append(Mistake(full_key, "unknown-key", "is no key of this program", fix))
+                found.append(Mistake(full_key, "unknown-key", "is not a key of this program", fix))
         return found
 
     def _raw(self, key: str, default: object) -> str | None:
@@ -133,5 +133,5 @@ class Reader:
 
 
 def stray(text: str) -> bool:
-    """Whether a text of a list is empty, or has white space around it or unprintable characters in it."""
+    """Whether a string of a list is empty, or has white space around it or unprintable characters."""
     return not text or text != text.strip() or not text.isprintable()

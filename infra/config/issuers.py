@@ -1,4 +1,4 @@
-"""The issuers of a configuration: one, in keys of its own, or up to five, in the list `issuers`."""
+"""The issuers of a configuration: one in keys of its own, or up to five in the list `issuers`."""
 
 import difflib
 import json
@@ -14,7 +14,7 @@ from infra.config.config_reader import Check, Reader, stray
 from infra.mistakes import Mistake, Problem
 
 _DEFAULTS: Mapping[str, Any] = Issuer._field_defaults
-# By their names in `issuers`, with the values that stand for an absent one.
+# The members by their names in `issuers`, with their defaults.
 MEMBERS: Mapping[str, Any] = {
     "issuer": "",
     "audience": "",
@@ -27,12 +27,12 @@ MEMBERS: Mapping[str, Any] = {
 }
 # Each may have MAX_CONTEXT_LENGTH characters, the scopes 4,096 and the principal 255.
 MAX_CONTEXT_CLAIMS = 5
-_SHORT = {"issuer": "tokenIssuer"}  # in the form for one issuer; the other keys have the names of the members
+_SHORT = {"issuer": "tokenIssuer"}  # its key for one issuer; the other keys have the names of the members
 _OBJECT = 'Write it as `{"org_id": ["org_1"]}`.'
 
 
 def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
-    """The issuers that the reader finds, in either form. It gathers the mistakes."""
+    """Read the issuers, in either form. The reader collects the mistakes."""
     short = {member: reader.parsed(_SHORT.get(member, member), MEMBERS[member]) for member in MEMBERS}
     listed = reader.parsed("issuers", [])
     given = [_SHORT.get(member, member) for member, value in short.items() if value != MEMBERS[member]]
@@ -51,7 +51,7 @@ def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
     here = [validators.is_loopback(name) for name in names]
     if any(here) and not all(here):
         at = here.index(True)
-        problem = Problem("loopback", "is on this machine, and other issuers are not", "List it in another stack.")
+        problem = Problem("loopback", "is on this machine, and the other issuers are not", "List it in another stack.")
         sources[at].wrong("issuer", problem, names[at])
     return issuers or (Issuer("", ""),)
 
@@ -64,7 +64,7 @@ def read_context_claims(reader: Reader) -> tuple[str, ...]:
     taken = {key.lower() for key in OWN_CONTEXT}  # in small letters, because the names of headers have no case
     for name in names:
         if (key := context_key(name)).lower() in taken:
-            what = f"becomes the key {key} of the context, which is taken"
+            what = f"becomes the key {key} of the context, which exists already"
             reader.wrong("contextClaims", "context-key-taken", what, "Remove it.", name)
         taken.add(key.lower())
     return names
@@ -82,19 +82,19 @@ def _sources(reader: Reader, listed: object) -> list["_Source"]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The values of one issuer, by member. `at`: its place in `issuers`, None for the keys of its own."""
+    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in keys of its own."""
 
     reader: Reader
     values: Mapping[str, object]
     at: int | None = None
 
     def issuer(self) -> Issuer:
-        """What the values say; where they have mistakes, it is not to be used."""
+        """The issuer. Do not use it if the values have mistakes."""
         for member in self.values:
             if member not in MEMBERS:
                 near = difflib.get_close_matches(member, MEMBERS, n=1)
                 fix = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(MEMBERS)}."
-                self.wrong(member, Problem("unknown-key", "is no key of an issuer", fix))
+                self.wrong(member, Problem("unknown-key", "is not a key of an issuer", fix))
         address = self.values.get("jwksUri")
         known = address if isinstance(address, str) else ""
         name = self._text("issuer", lambda value: validators.token_issuer(value, known))
@@ -117,7 +117,7 @@ class _Source:
         )
 
     def key(self, member: str) -> str:
-        """A member's place in the configuration."""
+        """A member's key in the configuration."""
         return _SHORT.get(member, member) if self.at is None else f"issuers[{self.at}].{member}"
 
     def wrong(self, member: str, problem: Problem, got: object = None) -> None:
@@ -167,7 +167,7 @@ class _Source:
         if texts and len(texts) == len(items):
             return texts
         example = f"Write it as `{json.dumps(MEMBERS[member] or ['VALUE'])}`."
-        self.wrong(member, Problem("not-texts", "is not a list of one or more texts", example), cast("object", value))
+        self.wrong(member, Problem("not-texts", "is not a list of one or more strings", example), cast("object", value))
         return ()
 
     def _texts(self, member: str, check: Callable[[str], Problem | None] = lambda _: None) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ class _Source:
         claims = cast("dict[str, Any]", value) if isinstance(value, dict) else {"": value}
         if all(not stray(name) and _are_scalars(allowed) for name, allowed in claims.items()):
             return tuple((name, tuple(cast("list[Scalar]", allowed))) for name, allowed in claims.items())
-        what = "is not an object of claims with lists of texts, whole numbers or booleans"
+        what = "is not an object of claims with lists of strings, whole numbers or booleans"
         self.wrong("requiredClaims", Problem("not-claims", what, _OBJECT), cast("object", value))
         return ()
 
@@ -198,4 +198,4 @@ def _algorithm(value: str) -> Problem | None:
     if value in ALGORITHMS:
         return None
     fix = f"Use one of {', '.join(ALGORITHMS)}."
-    return Problem("unknown-algorithm", "is no algorithm that the authorizer verifies", fix)
+    return Problem("unknown-algorithm", "is not an algorithm that the authorizer supports", fix)

@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. The same keys, with their types, stand in Pulumi.yaml."""
+"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ MANY_RESOURCES = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What `pulumi config` holds for a stack, checked, in groups for the components, and its routes."""
+    """The checked configuration of a stack, in groups for the components, and its routes."""
 
     routes: tuple[Route, ...]
     authorizer: AuthorizerSettings
@@ -49,9 +49,9 @@ class Settings:
 
     @classmethod
     def parse(cls, config: Mapping[str, str], routes: Sequence[Route], *, project: str) -> "Settings":
-        """Read and check a configuration, and with it these routes, or those of the document it names.
+        """Read and check a configuration, with these routes or those of the document that it names.
 
-        `config` has whole keys, such as `petstore:audience` and `aws:region`; `project` is the namespace of our own.
+        `config` has whole keys, such as `petstore:audience` and `aws:region`; `project` is this project's namespace.
         Raises `ConfigurationError` with every mistake of the stack.
         """
         reader = Reader(config, project)
@@ -62,7 +62,7 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
-        """What the reader finds, with these routes or those of the document it names; see `interpret`."""
+        """Read the settings, with these routes or those of the document that they name; see `interpret`."""
         document = reader.text("openapi", file_name, default="")
         schemes = reader.lines(SETTING)
         if schemes and not document:
@@ -72,14 +72,14 @@ class Settings:
 
     @classmethod
     def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":
-        """What the reader finds. It gathers the mistakes: where there are any, the settings are not to be used."""
+        """Read the settings of an API. The reader collects the mistakes: if there are any, do not use the settings."""
         trust = Trust(
             issuers=read_issuers(reader),
             leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
             revoked_kids=reader.lines("revokedKids"),
             context_claims=read_context_claims(reader),
         )
-        issuer = trust.issuers[0].issuer  # on this machine are all of them or none
+        issuer = trust.issuers[0].issuer  # all of them are on this machine, or none
         backend_url = reader.text("backendUrl", lambda value: validators.backend_url(value, issuer), default="")
         retention = reader.one_of("logRetentionInDays", 30, validators.RETENTION_DAYS)
         boundary = reader.text("permissionsBoundary", aws_validators.permissions_boundary, default="") or None
@@ -150,7 +150,7 @@ class Settings:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether the stack runs against an emulator here: no function in AWS could reach a loopback issuer."""
+        """Whether the stack runs on an emulator: a function in AWS could not reach an issuer on loopback."""
         return all(validators.is_loopback(each.issuer) for each in self.trust.issuers)
 
     @property
@@ -167,14 +167,14 @@ class Settings:
 
     @property
     def warnings(self) -> list[str]:
-        """What is no mistake, and should not pass in silence."""
+        """The warnings: settings that are not mistakes, but need attention."""
         found = list[str]()
         for each in self.trust.issuers:
             host = validators.hostname(each.jwks_uri)
             if validators.hostname(each.issuer) not in (None, host):
                 said = f" {each.issuer}" if len(self.trust.issuers) > 1 else ""
                 place = f"jwksUri is on another host than the issuer{said}"
-                found.append(f"{place}: whoever runs {host} decides which tokens are valid")
+                found.append(f"{place}: the owner of {host} decides which tokens are valid")
         made = self.backends.resources(self.routes)
         proxied = replace(self.backends, integration_type="HTTP_PROXY").resources(self.routes)
         if made > MANY_RESOURCES > proxied or made > 2 * proxied > MANY_RESOURCES:
@@ -183,7 +183,7 @@ class Settings:
 
     @property
     def bundled_key_sets(self) -> dict[str, str]:
-        """By issuer, the addresses of the key sets that go into the bundle."""
+        """The URLs of the key sets that go into the bundle, by issuer."""
         return {each.issuer: each.jwks_uri for each in self.trust.issuers} if self.seed_keys else {}
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
@@ -192,31 +192,33 @@ class Settings:
         if (needed := size(variables)) > MAX_BYTES:
             largest = max(variables, key=lambda each: len(variables[each]))
             fix = "Remove revoked keys whose tokens have expired, shorten paths and scopes, or split the API."
-            what = f"take {needed:,} bytes, most of them {largest}, and Lambda takes {MAX_BYTES:,}"
+            what = f"need {needed:,} bytes, most of them for {largest}, and Lambda allows {MAX_BYTES:,}"
             yield Mistake("the function's environment variables", "environment-too-large", what, fix)
         is_safe = backend.url.startswith("https://") or backend.vpc_link_id or self.on_this_machine
         if not is_safe and not self.token_in_clear:
-            fix = f"Set {name('backendUrl')} to a backend of your own on https, or {name('vpcLinkId')}."
+            fix = f"Set {name('backendUrl')} to your own backend on https, or set {name('vpcLinkId')}."
             proxied = [route for route in self.routes if isinstance(backend.of(route), HttpProxy) and not route.public]
             if backend.forward_authorization:
-                what = f"is true: callers' tokens would go to {backend.url} in clear"
+                what = f"is true: callers' tokens would go to {backend.url} unencrypted"
                 yield Mistake(name("forwardAuthorization"), "token-in-clear", what, fix)
             elif proxied:
-                what = f"is HTTP_PROXY for {proxied[0]}, which passes the token: it would go to {backend.url} in clear"
+                what = (
+                    f"is HTTP_PROXY for {proxied[0]}, which passes the token: it would go to {backend.url} unencrypted"
+                )
                 yield Mistake(name("integrationType"), "token-in-clear", what, fix)
         if (self.api.endpoint_type == "PRIVATE") != bool(self.api.vpc_endpoint_ids):
-            what = "go with the endpoint type PRIVATE, which answers nobody without them"
+            what = "and the endpoint type PRIVATE need each other"
             fix = f"Set {name('endpointType')} to PRIVATE and {name('vpcEndpointIds')}, or neither."
             yield Mistake(name("vpcEndpointIds"), "endpoint-incomplete", what, fix)
         if domain and validators.hostname(backend.url) == domain.name:
-            fix = f"Set {name('backendUrl')} to where the backend is."
+            fix = f"Set {name('backendUrl')} to the backend's own URL."
             yield Mistake(name("domainName"), "calls-itself", "is the backend's: the API would call itself", fix)
         for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
             if reader.given(one) and not reader.given(other):
-                what = f"is set and {name(other)} is not: a custom domain takes both"
+                what = f"is set and {name(other)} is not: a custom domain needs both"
                 yield Mistake(name(one), "domain-incomplete", what, f"Set {name(other)}, or remove {name(one)}.")
         if function.snap_start and function.provisioned_concurrency:
-            what = f"is set and {name('provisionedConcurrency')} too: Lambda takes one of them for a version"
+            what = f"is set and {name('provisionedConcurrency')} too: Lambda allows one of them for a version"
             yield Mistake(name("snapStart"), "snapstart-and-concurrency", what, "Remove one of them.")
         if function.snap_start and function.runtime in validators.WITHOUT_SNAP_START:
             what = f"is true: Lambda has no SnapStart for {function.runtime}"

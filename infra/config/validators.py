@@ -1,4 +1,4 @@
-"""What is wrong with one value of the configuration, and what to do about it. None where nothing is."""
+"""Checks of single values of the configuration. Each returns the problem with its fix, or None."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from authorizer.issuer import LOOPBACK
 from infra.mistakes import Problem
 
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: the Python runtimes a function can be created with.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: the Python runtimes for new functions.
 # The authorizer needs 3.11.
 LAMBDA_RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html: Python 3.12 and later.
@@ -20,13 +20,13 @@ RETENTION_DAYS = (
 MAX_LENGTH = 300  # characters of a value: Lambda's environment has 4 KB for all of them
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-# A host name whose last label has a letter first: no IP address in any spelling. Lower case, as issuers write it.
+# A host name whose last label begins with a letter, so never an IP address. Lower case, as issuers write it.
 NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?"
 # 1 to 65535 (RFC 9293 3.1: 16 bits)
 _PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 _LOOPBACK_HOST = f"(?:{'|'.join(re.escape(f'[{host}]' if ':' in host else host) for host in sorted(LOOPBACK))})"
 _PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
-# https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc: what stands in the place of a tenant
+# https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc: the placeholders for a tenant
 _NO_TENANT = re.compile(
     r"(?P<before>https?://(?:login\.(?:partner\.)?microsoftonline\.\w+|sts\.windows\.net)/)"
     r"(?P<tenant>common|organizations|consumers|\{[^/]*\})(?=/|$)",
@@ -42,13 +42,13 @@ def stray_characters(value: str) -> Problem | None:
     if not value.strip():
         return Problem("empty", "is empty", "Set a value.")
     if re.search(r"[\s\"'\\]", value):
-        return Problem("stray-characters", "holds spaces, quotes or backslashes", "Remove them.")
+        return Problem("stray-characters", "has spaces, quotes or backslashes", "Remove them.")
     if not value.isascii() or not value.isprintable():
         return Problem(
-            "not-ascii", "holds characters beyond printable ASCII", "Remove them; write a host name in its xn-- form."
+            "not-ascii", "has characters other than printable ASCII", "Remove them. Write a host name in its xn-- form."
         )
     if re.search(r"YOUR[_-]|[<>]", value):
-        return Problem("placeholder", "holds a placeholder", "Put in your own value.")
+        return Problem("placeholder", "has a placeholder", "Replace it with your own value.")
     if len(value) > MAX_LENGTH:
         return Problem("too-long", f"is longer than {MAX_LENGTH} characters", "Use a shorter one.")
     return None
@@ -59,17 +59,17 @@ def issuer(value: str) -> Problem | None:
     if problem:
         return problem
     if "/.well-known/" in value:
-        return Problem(
-            "document-address", "is the address of a document", f"Use `{value.partition('.well-known/')[0]}`."
-        )
+        return Problem("document-address", "is the URL of a document", f"Use `{value.partition('.well-known/')[0]}`.")
     parts = urlsplit(value)
     if (parts.hostname or "").endswith(".auth0.com") and parts.path != "/":
-        return Problem("auth0-slash", "lacks the slash with which Auth0 ends it", f"Use `https://{parts.hostname}/`.")
+        return Problem(
+            "auth0-slash", "lacks the slash at the end of every Auth0 issuer", f"Use `https://{parts.hostname}/`."
+        )
     return None
 
 
 def token_issuer(value: str, jwks_uri: str) -> Problem | None:
-    """Of an `iss`: an address, or a text of any other kind, if the address of its key set is given."""
+    """Check an `iss`: a URL, or any other string if the URL of its key set is given."""
     if value.lower().startswith("https://") or is_loopback(value):
         return issuer(value)
     if jwks_uri:
@@ -77,32 +77,32 @@ def token_issuer(value: str, jwks_uri: str) -> Problem | None:
     address = f"https://{value.removeprefix('http://')}"
     return Problem(
         "opaque-issuer",
-        "is no https:// address, in which the key set would have its usual place",
-        "Set jwksUri to the https:// address of the key set, if iss in the tokens is exactly that; or use "
-        f"`{address}`, if it is this.",
+        "is not an https:// URL, so the URL of its key set is unknown",
+        "If iss in the tokens is exactly this, set jwksUri to the https:// URL of the key set. Otherwise use "
+        f"`{address}`.",
     )
 
 
 def no_tenant(value: str) -> Problem | None:
-    """Of an address of Microsoft's documents, in which the tenant is left open; and of any other with braces."""
+    """Check for a URL from Microsoft's documents without a tenant, and for any other with braces."""
     if found := _NO_TENANT.match(value):
         return Problem(
             "no-tenant",
-            f"has {found['tenant']} where the tokens have the id of their tenant",
-            f"Put your tenant's id there: `{found['before']}TENANT_ID{value[found.end('tenant') :]}`.",
+            f"has {found['tenant']} instead of the id of your tenant",
+            f"Use your tenant's id: `{found['before']}TENANT_ID{value[found.end('tenant') :]}`.",
         )
     if re.search(r"\{\w*\}", value):
-        return Problem("placeholder", "holds a placeholder", "Put in your own value.")
+        return Problem("placeholder", "has a placeholder", "Replace it with your own value.")
     return None
 
 
 def several_audiences(value: str) -> Problem | None:
-    """Of a text that a token's `aud` would be compared with as a whole."""
+    """Check for several audiences in one string, which would be compared with `aud` as a whole."""
     if len(re.split(r"[,\s]+", value.strip())) < 2:
         return None
     return Problem(
         "several-audiences",
-        "has a comma or a space, and no token has such an audience",
+        "has a comma or a space, which an audience never has",
         "Write one audience. For several, use issuers, where audience may be a list.",
     )
 
@@ -119,16 +119,14 @@ def audience(value: str, issuer: str) -> Problem | None:
 
 
 def jwks_uri(value: str, issuer: str) -> Problem | None:
-    plain, _, _ = value.partition("?")  # some issuers have a key set for each application, chosen by the query
+    plain, _, _ = value.partition("?")  # some issuers have a key set for each application, selected by the query
     problem = address(plain)
     if problem:
         return problem
     if is_loopback(plain) and not is_loopback(issuer):
-        return Problem("loopback", "is inside the function itself on AWS", "Use the issuer's address.")
+        return Problem("loopback", "is the function itself on AWS", "Use the issuer's URL.")
     if plain.endswith((".pem", "/openid-configuration")):
-        return Problem(
-            "not-a-key-set", "is not a key set", "Use the address the issuer's discovery document gives as jwks_uri."
-        )
+        return Problem("not-a-key-set", "is not a key set", "Use jwks_uri from the issuer's discovery document.")
     return None
 
 
@@ -136,13 +134,11 @@ def backend_url(value: str, issuer: str) -> Problem | None:
     if not _BACKEND.fullmatch(value):
         return Problem(
             "not-an-address",
-            "is not a plain http:// or https:// address",
-            "Leave out a slash at the end, a query, credentials and variables.",
+            "is not a plain http:// or https:// URL",
+            "Remove a slash at the end, a query, credentials and variables.",
         )
     if is_loopback(value) and not is_loopback(issuer):
-        return Problem(
-            "loopback", "is on this machine, which API Gateway cannot reach", "Use an address on the internet."
-        )
+        return Problem("loopback", "is on this machine, which API Gateway cannot reach", "Use a URL on the internet.")
     return None
 
 
@@ -160,13 +156,13 @@ def origin(value: str) -> Problem | None:
         return Problem(
             "not-an-origin",
             "is not an origin",
-            "Use *, or scheme and host as a browser sends them, such as `https://app.example.com`.",
+            "Use *, or scheme and host as in a browser's Origin, such as `https://app.example.com`.",
         )
     return None
 
 
 def hostname(url: str) -> str | None:
-    """Of any text; None where it has none."""
+    """The host name of any string; None if it has none."""
     try:
         return urlsplit(url).hostname
     except ValueError:
@@ -174,34 +170,34 @@ def hostname(url: str) -> str | None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a checked address is on this machine."""
+    """Whether a checked URL is on this machine."""
     return bool(_LOCAL.fullmatch(url))
 
 
 def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
     if value in values:
         return None
-    return Problem("not-offered", "is not one that AWS has for this function", f"Use one of {', '.join(values)}.")
+    return Problem("not-offered", "is not a value that AWS has for this function", f"Use one of {', '.join(values)}.")
 
 
 def address(value: str) -> Problem | None:
-    """An address on which trust rests: https on a public name, written plainly; anything goes on this machine."""
+    """Check a trusted URL: https, a public host name, in a plain form. On this machine, every URL is accepted."""
     if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
         return None
     if value.startswith("http://"):
         return Problem(
             "plain-http",
-            "is http://: anyone on the way could forge what it says",
+            "is http://, so others on the network could forge its content",
             f"Use `https://{value.removeprefix('http://')}`.",
         )
     if "://" not in value:
         return Problem(
             "not-a-url",
-            "is not an https:// address",
+            "is not an https:// URL",
             f"Write it in full, such as `https://{value.partition('/')[0]}/`.",
         )
     return Problem(
         "not-plain-https",
-        "is not a plain https:// address",
+        "is not a plain https:// URL",
         "Use a host name in lower case, without credentials, query or fragment, as the issuer writes it.",
     )

@@ -1,4 +1,4 @@
-"""One GET of an issuer's document from this machine, and in plain words why it failed."""
+"""One GET of an issuer's document from this machine, with a plain description of a failure."""
 
 import socket
 import ssl
@@ -15,22 +15,24 @@ from infra.config import validators
 from infra.issuer.jwks_checks import shown
 
 TIMEOUT = 8.0  # seconds, for the connection and for each read
-DEADLINE = 10.0  # seconds for everything: name resolution has no timeout, and a byte a second never meets one
-_CORRECT = "correct tokenIssuer, or jwksUri for a key set in a place of its own"
-_LATER = "try again later; if it stays, ask whoever runs the issuer"
+DEADLINE = (
+    10.0  # seconds for everything: name resolution has no timeout, and one byte per second never reaches a read timeout
+)
+_CORRECT = "correct tokenIssuer, or jwksUri for a key set elsewhere"
+_LATER = "try again later; if it persists, ask the issuer's operator"
 
 T = TypeVar("T")
 
 
 class Document(NamedTuple):
-    """A body, and after how many seconds it was there."""
+    """A body, and the seconds until it was complete."""
 
     body: bytes
     seconds: float
 
 
 class Unreadable(Exception):
-    """The document could not be read: what happened, and the fix."""
+    """The document could not be fetched. The arguments are the reason and the fix."""
 
     def __init__(self, what: str, fix: str) -> None:
         super().__init__(what)
@@ -38,23 +40,23 @@ class Unreadable(Exception):
 
 
 def read(url: str) -> Document:
-    """What `url` answers, as the function would take it: status 200, uncompressed, whole, no redirect followed.
+    """The body of `url`, if the function would accept it: status 200, uncompressed, complete, no redirect.
 
-    Raises `Unreadable` for anything else.
+    Raises `Unreadable` for any other response.
     """
     started = time.monotonic()
     try:
-        # In the function's words: firewalls in front of issuers tell clients apart, and it decompresses nothing.
+        # With the function's headers: firewalls in front of issuers distinguish clients, and it decompresses nothing.
         with requests.get(url, headers=HEADERS, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
             return Document(_body(response), time.monotonic() - started)
     except Unreadable:
         raise
-    except Exception as error:  # requests lets some of the libraries below it raise their own
+    except Exception as error:  # libraries below requests raise some errors of their own
         raise unreachable(url, error) from None
 
 
 def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
-    """Begin this work beside others. What comes back waits for the outcome, `DEADLINE` seconds from the start."""
+    """Start this work in a thread. The returned function waits for the result, `DEADLINE` seconds from the start."""
     outcome: list[T | Unreadable] = []
 
     def run() -> None:
@@ -75,20 +77,24 @@ def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
 
 
 def _silent(seconds: float) -> Unreadable:
-    return Unreadable(f"no complete answer within {seconds:g} s", "look for a firewall between here and the issuer")
+    return Unreadable(
+        f"no complete answer within {seconds:g} s", "check the firewalls between this machine and the issuer"
+    )
 
 
 def _body(response: requests.Response) -> bytes:
     status, location = response.status_code, response.headers.get("Location")
     if 300 <= status < 400:
         to = f" to {shown(location)}" if location else ""
-        raise Unreadable(f"status {status}, a redirect{to}; the function follows none", _CORRECT)
+        raise Unreadable(f"status {status}, a redirect{to}, which the function does not follow", _CORRECT)
     if status == 429 or status >= 500:
         raise Unreadable(f"status {status}", _LATER)
     if status != 200:
         raise Unreadable(f"status {status}", _CORRECT)
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise Unreadable("a compressed answer, which was not asked for", "have it served as it is")
+        raise Unreadable(
+            "a compressed answer, which was not requested", "configure the issuer to serve it uncompressed"
+        )
     body = b""
     for piece in response.iter_content(16_384):
         body += piece
@@ -98,19 +104,19 @@ def _body(response: requests.Response) -> bytes:
 
 
 def unreachable(url: str, error: BaseException) -> Unreadable:
-    """What an exception of `requests` for this address means. Nothing of the request or of an answer is in it."""
+    """The description of an exception of `requests` for this URL, without any part of the request or a response."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     if isinstance(error, requests.exceptions.ProxyError):
-        return Unreadable("this machine's proxy does not answer", "look at HTTPS_PROXY and NO_PROXY")
-    while below := error.__cause__ or error.__context__:  # what happened stands below layers of wrapping
+        return Unreadable("this machine's proxy does not answer", "check HTTPS_PROXY and NO_PROXY")
+    while below := error.__cause__ or error.__context__:  # the cause is below layers of wrapping
         error = below
     match error:
         case socket.gaierror():
-            what, fix = f"the name {parts.hostname} is not known", f"{_CORRECT}, or look at this machine's DNS"
+            what, fix = f"the name {parts.hostname} is not known", f"{_CORRECT}, or check this machine's DNS"
         case ssl.SSLCertVerificationError():
             what = f"its certificate is not valid: {error.verify_message}"
-            fix = "renew it; where a proxy here opens TLS, set REQUESTS_CA_BUNDLE to the proxy's authority"
+            fix = "renew it; if a proxy here intercepts TLS, set REQUESTS_CA_BUNDLE to the proxy's authority"
         case ssl.SSLError():
             what, fix = f"{where} does not speak TLS ({error.reason})", _CORRECT
         case TimeoutError():

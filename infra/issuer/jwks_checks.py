@@ -1,4 +1,4 @@
-"""Which keys of a key set the function would trust, and why not the others, by the function's own `classify`."""
+"""Lists the keys of a key set that the function would trust, and the reasons against the others."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -9,7 +9,7 @@ __all__ = ["KeySet", "judge", "shown"]
 
 
 class KeySet(NamedTuple):
-    """`usable` by their `kid`, or ""; the others a line each: those for another purpose, and those that are wrong."""
+    """`usable`: the `kid` of each key, or "". The others, a line each: keys for another purpose, and wrong keys."""
 
     usable: list[str]
     foreign: list[str]
@@ -17,7 +17,7 @@ class KeySet(NamedTuple):
 
 
 def judge(document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS) -> KeySet:
-    """The keys of a JWKS document for these algorithms. Raises `ValueError` if it is no key set (RFC 7517 5)."""
+    """The keys of a JWKS document for these algorithms. Raises `ValueError` if it is not a key set (RFC 7517 5)."""
     candidates, rejected = classify(document, algorithms)
     return KeySet(
         [candidate.kid for candidate in candidates],

@@ -1,4 +1,4 @@
-"""What an issuer says of itself, held against the configuration: whether its tokens could pass at all."""
+"""Compares an issuer's metadata and keys with the configuration, to find out whether its tokens can pass."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +19,12 @@ from infra.mistakes import Problem
 Verdict = Literal["ok", "wrong", "warning", "unchecked"]
 
 _COMPARE = "compare tokenIssuer with the iss claim of a token: they must be the same, character by character"
-_RS256 = "have the issuer sign this API's tokens with RS256 and 2048 bits or more (Auth0: a setting of the API)"
+_RS256 = "configure the issuer to sign this API's tokens with RS256 and 2048 bits or more (Auth0: a setting of the API)"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at and found. `wrong` is what would make every token fail; `fix` is empty where all is well."""
+    """The result of a check. `wrong`: every token would fail; `fix` is empty if there is no problem."""
 
     check: str
     verdict: Verdict
@@ -36,7 +36,7 @@ Place = Callable[[str], str]
 
 
 def examine_all(issuers: Sequence[Issuer]) -> list[Finding]:
-    """The findings of all issuers, which are asked at once; of several, each check names its issuer."""
+    """The findings of all issuers, in parallel. If there are several, each check names its issuer."""
     if len(issuers) == 1:
         return examine(issuers[0])
     places: list[Place] = [f"issuers[{at}].{{}}".format for at in range(len(issuers))]
@@ -48,17 +48,17 @@ def examine_all(issuers: Sequence[Issuer]) -> list[Finding]:
 
 
 def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
-    """Read an issuer's discovery document and key set and say what is right and wrong with them.
+    """Fetch and check an issuer's discovery document and key set.
 
-    10 seconds at most, where nothing answers. No address is asked that an answer names. `place`: the path in the
-    configuration of a member of `issuers`; None for one issuer in keys of its own.
+    Takes at most 10 seconds. Sends no request to a URL from a response. `place`: the configuration path of a member of
+    `issuers`; None for one issuer in keys of its own.
     """
     name, jwks_uri = issuer.issuer, issuer.jwks_uri
     keys = started(lambda: read(jwks_uri))
     findings: list[Finding] = []
     elsewhere = ""
     if validators.address(name):
-        found = f"{shown(name)} is no address, so it has no document"
+        found = f"{shown(name)} is not a URL, so it has no document"
         findings.append(Finding("discovery", "unchecked", found, _COMPARE))
     else:
         document = started(lambda: discover(name))()
@@ -69,7 +69,7 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
             named = document.get("jwks_uri")
             if isinstance(named, str) and named != jwks_uri:
                 elsewhere = _set("jwksUri", named, validators.jwks_uri(named, name), place)
-                found = f"the function reads {jwks_uri}; the issuer names {shown(named)}"
+                found = f"the function fetches {jwks_uri}; the issuer names {shown(named)}"
                 findings.append(Finding("jwks_uri", "warning", found, elsewhere))
     findings += _keys(keys(), issuer, elsewhere)
     bound = (
@@ -77,14 +77,14 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
         if issuer.audiences
         else (f"has a client {' or '.join(issuer.client_ids)}")
     )
-    unknown = f"whether the issuer {bound} and signs its tokens with {_words(issuer)}: only a token can tell"
+    unknown = f"whether the issuer {bound} and signs its tokens with {_words(issuer)}: confirm it with a real token"
     return [*findings, Finding("audience" if issuer.audiences else "client", "unchecked", unknown)]
 
 
 def discovery_places(issuer: str) -> tuple[str, str]:
-    """Where OpenID Connect Discovery 1.0 (section 4) has the document, and where RFC 8414 (section 3.1) has it.
+    """The document's URLs by OpenID Connect Discovery 1.0 (section 4) and by RFC 8414 (section 3.1).
 
-    They differ for an issuer with a path, and an authorization server without OpenID Connect has the second alone.
+    They differ for an issuer with a path. An authorization server without OpenID Connect has only the second.
     """
     parts = urlsplit(issuer)
     return (
@@ -94,26 +94,26 @@ def discovery_places(issuer: str) -> tuple[str, str]:
 
 
 def discover(issuer: str) -> dict[str, Any]:
-    """The issuer's metadata, which name an issuer: this one or not. Raises `Unreadable`."""
+    """The issuer's metadata, which name this issuer or another one. Raises `Unreadable`."""
     reasons: dict[str, str] = {}
     for url in discovery_places(issuer):
         try:
             document = parse_object(read(url).body)
             if isinstance(document.get("issuer"), str):
                 return document
-            reasons[url] = "it names no issuer"
+            reasons[url] = "it does not name an issuer"
         except (Unreadable, ValueError) as error:
             reasons[url] = str(error)
     once = " and ".join(reasons) if len(set(reasons.values())) == 1 else ""
     told = f"{once}: {reasons.popitem()[1]}" if once else "; ".join(f"{url}: {why}" for url, why in reasons.items())
     raise Unreadable(
-        f"no document, so the issuer's name is unchecked: {told}",
+        f"no document, so the issuer's name is not checked: {told}",
         _COMPARE,
     )
 
 
 def _name(document: dict[str, Any], issuer: str, place: Place | None) -> Finding:
-    # AD FS writes another iss into access tokens than into ID tokens, and names it here.
+    # AD FS has a different iss in access tokens than in ID tokens, and names it here.
     other = document.get("access_token_issuer")
     theirs: str = other if isinstance(other, str) else document["issuer"]
     if theirs == issuer:
@@ -156,7 +156,7 @@ def _algorithms(document: dict[str, Any], issuer: Issuer) -> Iterator[Finding]:
 
 
 def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iterator[Finding]:
-    """`elsewhere`: how to read the key set where the issuer says it is, if that is another place."""
+    """The findings about the keys. `elsewhere`: the fix if the issuer names another URL of the key set."""
     jwks_uri = issuer.jwks_uri
     if isinstance(answer, Unreadable):
         yield Finding("key set", "wrong", f"{jwks_uri}: {answer.what}", elsewhere or answer.fix)
@@ -164,22 +164,26 @@ def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iter
     try:
         keys = judge(answer.body, issuer.algorithms)
     except ValueError as error:
-        fix = elsewhere or "set jwksUri to what the issuer's discovery document names as jwks_uri"
-        yield Finding("key set", "wrong", f"{jwks_uri} is no key set: {error}", fix)
+        fix = elsewhere or "set jwksUri to the jwks_uri of the issuer's discovery document"
+        yield Finding("key set", "wrong", f"{jwks_uri} is not a key set: {error}", fix)
         return
     if not keys.usable:
         others = _listed([*keys.faulty, *keys.foreign]) or "it is empty"
         usable = [each for each in ALGORITHMS if judge(answer.body, [each]).usable]
-        fix = f"set algorithms to what the issuer signs with, of {', '.join(usable)}" if usable else _sign_with(issuer)
+        fix = (
+            f"set algorithms to those of the issuer's signatures, of {', '.join(usable)}"
+            if usable
+            else _sign_with(issuer)
+        )
         yield Finding("key set", "wrong", f"{jwks_uri} has no key for {_words(issuer)}: {others}", elsewhere or fix)
         return
     named = _listed([shown(kid) for kid in keys.usable])
     yield Finding("key set", "ok", f"{jwks_uri} has for {_words(issuer)}: {named}")
     if keys.faulty:
-        yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "have the issuer replace it")
+        yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "replace it at the issuer")
     if answer.seconds > DEADLINE:
-        found = f"{answer.seconds:.1f} s until it was read from here; the function waits {DEADLINE:g} s"
-        yield Finding("key set", "warning", found, "if that is so from AWS, too, set seedKeys to true")
+        found = f"the fetch took {answer.seconds:.1f} s from here; the function waits {DEADLINE:g} s"
+        yield Finding("key set", "warning", found, "if it takes as long from AWS, set seedKeys to true")
 
 
 def _words(issuer: Issuer) -> str:
@@ -189,7 +193,7 @@ def _words(issuer: Issuer) -> str:
 def _sign_with(issuer: Issuer) -> str:
     if issuer.algorithms == DEFAULT_ALGORITHMS:
         return _RS256
-    return f"have the issuer sign this API's tokens with {_words(issuer)}, or correct algorithms"
+    return f"configure the issuer to sign this API's tokens with {_words(issuer)}, or correct algorithms"
 
 
 def _listed(lines: Sequence[str]) -> str:
@@ -199,8 +203,8 @@ def _listed(lines: Sequence[str]) -> str:
 
 def _set(key: str, value: str, problem: Problem | None, place: Place | None) -> str:
     if validators.no_tenant(value):
-        return "put your tenant's id there: the document is that of all tenants"
+        return "use your tenant's id: this document is for all tenants"
     if problem or validators.stray_characters(value):
-        return f"ask whoever runs the issuer: {key} cannot be that"
+        return f"ask the issuer's operator: {key} cannot have this value"
     path = f"--path '{place(key.replace('tokenIssuer', 'issuer'))}'" if place else key
     return f"run `pulumi config set --plaintext {path} {shlex.quote(value)}`"

@@ -1,4 +1,4 @@
-"""Asks the issuer at preview, before anything is deployed, whether its tokens could pass."""
+"""Checks in a preview, before a deployment, whether the issuer's tokens can pass."""
 
 import pulumi
 
@@ -7,10 +7,10 @@ from infra.issuer.metadata import Finding, examine_all
 
 
 def preflight(trust: Trust, *, ask: bool = True) -> None:
-    """Examine each issuer at preview, if they are to be asked; an update trusts the preview before it.
+    """Check each issuer in a preview, if `ask` is set. An update relies on its preview.
 
-    Raises `pulumi.RunError` with all that would make every token fail. What else is found is said and stops nothing;
-    nor does anything where a key is revoked: that is an emergency, in which the issuer may have no other key yet.
+    Raises `pulumi.RunError` with all findings that would make every token fail. Logs the others as warnings. If a key
+    is revoked, every finding is a warning: in that emergency, the issuer may not have a new key yet.
     """
     if not ask or not pulumi.runtime.is_dry_run():
         return
@@ -23,7 +23,7 @@ def preflight(trust: Trust, *, ask: bool = True) -> None:
         raise pulumi.RunError(
             "every token would be refused:\n"
             + "\n".join(f"  - {line}" for line in wrong)
-            + "\nTo preview without asking the issuer, set preflight to false."
+            + "\nTo preview without this check, set preflight to false."
         )
     for finding in findings:
         if finding.verdict == "unchecked":

@@ -1,7 +1,7 @@
-"""What somebody on call is told of, as plain data. What to do then stands in docs/operations.md, under the same name.
+"""The alarms, as plain data. docs/operations.md has the steps for each, under the same name.
 
-Thresholds are such that an API with little traffic does not call for one unlucky request. Cached answers of API Gateway
-reach no function: the authorizer's metrics count invocations, API Gateway's count requests.
+The thresholds avoid an alarm for a single failed request of an API with little traffic. Cached policies cause no
+invocation: the authorizer's metrics count invocations, and API Gateway's count requests.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ class Metric:
 
 @dataclass(frozen=True)
 class Alarm:
-    """Rings when `expression` over `metrics`, or the one metric where there is none, is at `threshold` or above.
+    """Rings when `expression` over `metrics`, or the only metric if there is no expression, reaches `threshold`.
 
-    In each of the last `periods` periods of `PERIOD` seconds.
+    It must do so in each of the last `periods` periods of `PERIOD` seconds.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the metrics come from, by the names that AWS has them under."""
+    """The sources of the metrics, with AWS's names."""
 
     api_name: str
     stage_name: str
@@ -61,46 +61,46 @@ class Sources:
 
 
 def alarms(sources: Sources) -> Sequence[Alarm]:
-    """Every alarm, each with what it means for callers."""
+    """Every alarm, each with its effect on callers."""
     requests, refused = sources.api("Count"), sources.decisions("unauthorized")
     found = [
         Alarm(
             "authorizer-failures",
-            "The authorizer fails by itself: callers with good tokens get 500",
-            # Not Lambda's Errors: the exception that API Gateway turns into 401 is one of them.
+            "The authorizer fails: callers with valid tokens get 500",
+            # Not Lambda's Errors, which also count the exceptions that become a 401.
             {"failures": sources.decisions("error")},
             threshold=5,
         ),
         Alarm(
             "authorizer-throttled",
-            "Lambda has no container left for the authorizer: callers get 500",
+            "Lambda has no container for the authorizer: callers get 500",
             {"throttles": sources.function("Throttles")},
-            threshold=1,  # each is a caller who got 500, whatever the token
+            threshold=1,  # each is a caller who got 500 for any token
         ),
         Alarm(
             "jwks-failing",
-            "The issuer's key set cannot be read; known keys go on serving for an hour",
+            "The issuer's key set cannot be fetched; known keys stay valid for another hour",
             {"failures": sources.authorizer(JWKS_FAILURES, "Maximum")},
             threshold=3,
         ),
         Alarm(
             "jwks-stale",
-            "The keys in use are half an hour old and cannot be read anew; after 65 minutes every token gets 500",
+            "The keys are half an hour old and cannot be fetched again; after 65 minutes every token gets 500",
             {"age": sources.authorizer(JWKS_AGE, "Maximum"), "failures": sources.authorizer(JWKS_FAILURES, "Maximum")},
-            # A container that was idle for long has old keys, too; that alone is no outage.
+            # A container that was idle for long also has old keys, which alone is not an outage.
             expression="IF(failures >= 3, age, 0)",
             threshold=30 * MINUTE,
         ),
         Alarm(
             "unauthorized-spike",
-            "One request in ten carries a token that is refused: an attack, a client gone wrong, or a key withdrawn",
+            "One request in ten has a refused token: an attack, a faulty client, or a withdrawn key",
             {"refused": refused, "requests": requests},
             expression="IF(refused >= 100, 100 * refused / requests, 0)",
             threshold=10,
         ),
         Alarm(
             "server-errors",
-            "One request in twenty is answered 5XX",
+            "One request in twenty gets 5XX",
             {"errors": sources.api("5XXError"), "requests": requests},
             expression="IF(requests >= 20, 100 * errors / requests, 0)",
             threshold=5,
@@ -119,7 +119,7 @@ def alarms(sources: Sources) -> Sequence[Alarm]:
         found.append(
             Alarm(
                 "requests-throttled",
-                "The stage turns requests away with 429",
+                "The stage refuses requests with 429",
                 {"throttled": Metric(*sources.throttled, {})},
                 threshold=50,
             )

@@ -1,4 +1,4 @@
-"""The dashboard: what one looks at when an alarm has rung, from the callers' side to the keys'.
+"""The dashboard for the time after an alarm, from the callers' metrics to those of the keys.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -10,11 +10,11 @@ from authorizer.log import DURATION, JWKS_AGE, JWKS_FAILURES, NAMESPACE
 from infra.monitoring.alarms import PERIOD, Metric, Sources
 
 OUTCOMES = ("allow", "deny", "unauthorized", "error")
-_WIDTH, _HEIGHT = 12, 6  # of a widget; a dashboard is 24 wide
+_WIDTH, _HEIGHT = 12, 6  # size of a widget; a dashboard is 24 wide
 
 
 def body(sources: Sources, region: str) -> str:
-    """The dashboard as JSON, two widgets a row."""
+    """The dashboard as JSON, with two widgets in a row."""
     reasons = (
         f"SEARCH('{{{NAMESPACE},function,reason}} "
         f'MetricName="{DURATION}" function="{sources.function_name}"\', \'SampleCount\', {PERIOD})'
@@ -27,8 +27,8 @@ def body(sources: Sources, region: str) -> str:
         "Decisions by reason": [[{"expression": reasons, "id": "reasons"}]],
         "Authorizer (ms)": [_line(function("Duration", statistic)) for statistic in ("p50", "p99")],
         "Authorizer's containers": [_line(function("ConcurrentExecutions", "Maximum")), _line(function("Throttles"))],
-        "Key set: failed readings in a row": [_line(authorizer(JWKS_FAILURES, "Maximum"))],
-        "Key set: its age when a reading failed (s)": [_line(authorizer(JWKS_AGE, "Maximum"))],
+        "Key set: failed fetches in a row": [_line(authorizer(JWKS_FAILURES, "Maximum"))],
+        "Key set: age at a failed fetch (s)": [_line(authorizer(JWKS_AGE, "Maximum"))],
     }
     return json.dumps({"widgets": [_widget(at, *widget, region) for at, widget in enumerate(widgets.items())]})
 

@@ -1,4 +1,4 @@
-"""What CloudWatch shows of the API, and whom it tells when something is wrong."""
+"""The dashboard and the alarms of the API in CloudWatch."""
 
 import pulumi
 from pulumi_aws import cloudwatch, sns
@@ -10,12 +10,11 @@ RUNBOOK = "docs/operations.md"
 
 
 class Monitoring(pulumi.ComponentResource):
-    """`petstore:ops:Monitoring`: the eyes on the API.
+    """`petstore:ops:Monitoring`: the dashboard and the alarms.
 
-    `sources` are those of its metrics; `execution_arn` is the API's; `physical_name` the dashboard's, which also
-    begins the alarms' descriptions. Children: the Dashboard; with `alarms_to`, a
-    MetricAlarm for each of `alarms` and, where that is an e-mail address, the Topic and its TopicSubscription, which
-    the receiver has to confirm.
+    `sources` are the sources of its metrics; `execution_arn` is the API's. `physical_name` is the dashboard's name and
+    the beginning of the alarms' descriptions. Children: the Dashboard; with `alarms_to`, a MetricAlarm for each
+    of `alarms`. If it is an e-mail address, also the Topic and its TopicSubscription, which the recipient must confirm.
     """
 
     def __init__(
@@ -34,7 +33,7 @@ class Monitoring(pulumi.ComponentResource):
         cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=physical_name,
-            # The provider's region, from something in it: to ask AWS for it would make a preview without AWS hang.
+            # The provider's region, from an ARN in it: a request to AWS would block a preview without AWS.
             dashboard_body=execution_arn.apply(lambda arn: body(sources, arn.split(":")[3])),
             opts=self._child,
         )
@@ -67,7 +66,7 @@ class Monitoring(pulumi.ComponentResource):
             comparison_operator="GreaterThanOrEqualToThreshold",
             threshold=alarm.threshold,
             evaluation_periods=alarm.periods,
-            treat_missing_data="notBreaching",  # no requests, no decisions, no failed readings: all is well
+            treat_missing_data="notBreaching",  # no requests, no decisions, no failed fetches: no problem
             alarm_actions=[topic],
             ok_actions=[topic],
             opts=self._child,

@@ -1,4 +1,4 @@
-"""An OpenAPI document as plain data: texts, lists and mappings, whatever YAML or JSON could make of it besides."""
+"""Reads an OpenAPI document as plain data: strings, lists and mappings."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,16 +12,16 @@ from authorizer.encoding import parse_object
 from infra.mistakes import Problem
 from infra.names import ROOT
 
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html: what API Gateway imports.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html: its limit.
 MAX_BYTES = 6 * 1024 * 1024
 MAX_DEPTH = 100  # the documents of large APIs are nested some thirty deep
-_YAML: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's, where PyYAML was built with it
+_YAML: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's, if present
 _parse = cast("Callable[..., Iterator[yaml.Event]]", yaml.parse)  # pyright: ignore[reportUnknownMemberType] - untyped
 _END = object()
 
 
 class Refused(Exception):
-    """What the program cannot honour, and the fix; the arguments are those of a `Problem`."""
+    """A part of a document that the program cannot implement, with the fix; the arguments are those of a `Problem`."""
 
     def __init__(self, rule: str, what: str, fix: str) -> None:
         super().__init__(f"{what}. {fix}")
@@ -32,10 +32,14 @@ def file_name(value: str) -> Problem | None:
     path = Path(value)
     if path.is_absolute() or ".." in path.parts or not (ROOT / path).resolve().is_relative_to(ROOT):
         return Problem(
-            "outside-project", "is not a file of this project", "Keep the document here, and name it from here."
+            "outside-project",
+            "is not a file of this project",
+            "Move the document into this folder and use its relative path.",
         )
     if not (ROOT / path).is_file():
-        return Problem("no-file", "is the name of no file", "Correct it; it is seen from the project's folder.")
+        return Problem(
+            "no-file", "is not the name of a file", "Correct it; the path is relative to the project's folder."
+        )
     return None
 
 
@@ -46,13 +50,13 @@ def read(name: str) -> dict[str, Any]:
 
 
 def parse(content: bytes) -> dict[str, Any]:
-    """The document in these bytes: JSON where they begin with a brace, YAML otherwise.
+    """The document in these bytes: JSON if they begin with a brace, YAML otherwise.
 
-    YAML's scalars all stay texts, so that no path or scope called `no` becomes a boolean. Raises `Refused` for what is
-    neither, for a key that stands twice in one mapping, and for aliases, which can blow up a small file without bound.
+    All scalars of YAML stay strings, so a path or scope called `no` does not become a boolean. Raises `Refused` for
+    other formats, for a duplicate key in a mapping, and for aliases, which can expand a small file without limit.
     """
     if len(content) > MAX_BYTES:
-        raise Refused("too-large", f"is larger than {MAX_BYTES:,} bytes", "Leave out examples, or split the API.")
+        raise Refused("too-large", f"is larger than {MAX_BYTES:,} bytes", "Remove examples, or split the API.")
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     try:
         document: object = parse_object(content) if content.startswith(b"{") else _yaml(content.decode("utf-8"))
@@ -61,19 +65,19 @@ def parse(content: bytes) -> dict[str, Any]:
             "not-a-document", f"is neither JSON nor YAML: {' '.join(str(error).split())}", "Correct it."
         ) from None
     if not isinstance(document, dict):
-        raise Refused("not-a-mapping", "is no mapping of openapi, info and paths", "Correct it.")
+        raise Refused("not-a-mapping", "is not a mapping with openapi, info and paths", "Correct it.")
     return cast("dict[str, Any]", document)
 
 
 def _yaml(text: str) -> object:
-    # Events, not PyYAML's constructors: those follow aliases and keep the last of two keys, and libyaml's composer ends
-    # the process where a document is nested deeply enough.
+    # Events instead of PyYAML's constructors, which follow aliases and keep the last of two keys. Also, libyaml's
+    # composer ends the process if a document is nested deeply.
     events = _parse(text, Loader=_YAML)
     kept = (event for event in events if not isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent))
     document = _value(kept, 0)
     after = [type(event) for event in (next(kept, None), next(kept, None))]
     if document is not _END and after != [yaml.DocumentEndEvent, yaml.StreamEndEvent]:
-        raise Refused("several-documents", "holds more than one document", "Keep one.")
+        raise Refused("several-documents", "has more than one document", "Keep one.")
     return document
 
 
@@ -93,37 +97,43 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
                 if not isinstance(key, str) or key in found:
                     raise Refused(
                         "duplicate-key",
-                        f"has {key!r} twice in one mapping, or as a key that is no text, {line}",
+                        f"has {key!r} twice in one mapping, or as a key that is not a string, {line}",
                         "Correct it.",
                     )
                 found[key] = _value(events, depth + 1)
             return found
         case yaml.AliasEvent():
-            raise Refused("alias", f"has an alias of YAML (*{event.anchor}) in {line}", "Write it out, or use a $ref.")
+            raise Refused(
+                "alias",
+                f"has an alias of YAML (*{event.anchor}) in {line}",
+                "Write its content instead, or use a $ref.",
+            )
         case _:
             return _END
 
 
 def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
-    """The mapping that this one is, or refers to within the document. Raises `Refused`."""
+    """This mapping, or the one that its $ref refers to in the document. Raises `Refused`."""
     seen: set[str] = set()
     while isinstance(node, dict) and "$ref" in node:
         reference = str(cast("dict[str, Any]", node)["$ref"])
         if not reference.startswith("#/"):
             raise Refused(
-                "ref-elsewhere", "has a $ref to another document, which is not read", "Bundle all of them into one."
+                "ref-elsewhere",
+                "has a $ref to another document, which the program does not read",
+                "Bundle all documents into one.",
             )
         if reference in seen:
             raise Refused("ref-circle", f"has a $ref that leads back to itself, {reference!r}", "Correct it.")
         seen.add(reference)
         node = _at(document, reference)
     if not isinstance(node, dict):
-        raise Refused("not-a-mapping", "has something else where a mapping belongs", "Correct it.")
+        raise Refused("not-a-mapping", "has another value instead of a mapping", "Correct it.")
     return cast("dict[str, Any]", node)
 
 
 def _at(document: Mapping[str, Any], reference: str) -> object:
-    """What a JSON pointer in a URI's fragment points to (RFC 6901 6)."""
+    """The target of a JSON pointer in a URI's fragment (RFC 6901 6)."""
     node: object = document
     for part in reference[2:].split("/"):
         key = unquote(part).replace("~1", "/").replace("~0", "~")

@@ -1,6 +1,6 @@
-"""The keys that OpenAPI has in a document and in an operation: a misspelt `security` would ask for no scope.
+"""The keys of OpenAPI in a document and in an operation. A misspelt `security` would require no scope.
 
-https://spec.openapis.org/oas/v3.1.1.html#openapi-object, #operation-object; of 3.0 they are a part.
+https://spec.openapis.org/oas/v3.1.1.html#openapi-object, #operation-object; 3.0 has a subset.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,4 +22,4 @@ def unknown(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
     """A problem for each key of the mapping that is neither known nor an extension."""
     for key in node:
         if key not in known and not key.startswith("x-"):
-            yield Problem("unknown-key", f"has {key!r}, which is no key of OpenAPI there", "Correct or remove it.")
+            yield Problem("unknown-key", f"has {key!r}, which is not a key of OpenAPI there", "Correct or remove it.")

@@ -1,4 +1,4 @@
-"""The parameters of an OpenAPI operation, as far as a route passes them on: those of the path and of the query."""
+"""The parameters of an OpenAPI operation that a route passes to the backend: those of the path and the query."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any, cast
 from infra.mistakes import Problem
 from infra.openapi.file import Refused, resolve
 
-# What the specification itself has a reader ignore (Parameter Object, `name`).
+# Headers that the specification tells a reader to ignore (Parameter Object, `name`).
 _IGNORED_HEADERS = ("accept", "authorization", "content-type")
 _PARTS = ("allOf", "anyOf", "oneOf")
 
@@ -15,17 +15,22 @@ Parameters = dict[tuple[str, str], dict[str, Any]]
 
 
 def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Parameters:
-    """By place and name. A later owner, the operation, goes before an earlier, the path. Raises `Refused`."""
+    """The parameters by place and name. A later owner (the operation) overrides an earlier one (the path).
+
+    Raises `Refused`.
+    """
     found: Parameters = {}
     for owner in owners:
         listed: object = owner.get("parameters", [])
         if not isinstance(listed, list):
-            raise Refused("not-a-list", "has parameters that are no list", "Write a list of mappings with name and in.")
+            raise Refused(
+                "not-a-list", "has parameters that are not a list", "Write a list of mappings with name and in."
+            )
         for entry in cast("list[object]", listed):
             parameter = resolve(document, entry)
             place, name = parameter.get("in"), parameter.get("name")
             if not isinstance(place, str) or not isinstance(name, str):
-                raise Refused("incomplete-parameter", "has a parameter without name or in", "Give it both.")
+                raise Refused("incomplete-parameter", "has a parameter without name or in", "Add both.")
             found[place, name] = parameter
     return found
 
@@ -35,7 +40,7 @@ def query(found: Parameters) -> list[str]:
 
 
 def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Iterator[Problem]:
-    """What of them would not arrive at the backend, or not as the document says."""
+    """The parameters that would not reach the backend, or not as the document describes."""
     used = {name.removesuffix("+") for name in re.findall(r"\{([^{}]*)\}", path)}
     declared = {name.removesuffix("+") for place, name in found if place == "path"}
     for name in sorted(used - declared):
@@ -50,19 +55,19 @@ def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Itera
             what = f"has the {place} {name!r}, which would not reach the backend"
             yield Problem("lost-parameter", what, "Use a query parameter, or remove it.")
         elif place not in ("header", "path", "query"):
-            what = f"has a parameter {name!r} in: {place}, which this program does not know"
+            what = f"has a parameter {name!r} in: {place}, which this program does not support"
             yield Problem("unknown-place", what, "Use path or query.")
         elif place == "query" and parameter.get("style") == "deepObject":
-            what = f"has a deepObject {name!r} in its query, whose names API Gateway would have to know"
+            what = f"has a deepObject {name!r} in its query, whose names API Gateway does not know"
             yield Problem("deep-object", what, "List them each.")
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
-        what = f"has {', '.join(several)} in its query, of which API Gateway passes one value on"
-        yield Problem("several-values", what, "Declare explode: false, if the backend takes commas.")
+        what = f"has {', '.join(several)} in its query, of which API Gateway passes only one value"
+        yield Problem("several-values", what, "Declare explode: false, if the backend accepts commas.")
 
 
 def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:
-    """Whether it is an array or an object that is written as several parameters of the query, as is the default."""
+    """Whether it is an array or an object that becomes several parameters of the query, which is the default."""
     form = parameter.get("style", "form") == "form"
     exploded = str(parameter.get("explode", form)).lower() == "true"
     types = _types(document, parameter.get("schema", {}), set())
@@ -70,7 +75,7 @@ def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bo
 
 
 def _types(document: Mapping[str, Any], schema: object, seen: set[int]) -> Iterator[str]:
-    """The types that a value may have. Each schema is asked once: they may lead in circles. Raises `Refused`."""
+    """The types that a value may have. Visits each schema once, because they may be circular. Raises `Refused`."""
     if isinstance(schema, bool):
         return
     resolved = resolve(document, schema)

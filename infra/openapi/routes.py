@@ -1,6 +1,6 @@
 """The routes and the backend that an OpenAPI document (3.0, 3.1) declares: `petstore:openapi`.
 
-https://spec.openapis.org/oas/v3.1.1.html. Read is what stands in docs/openapi.md; what cannot be honoured is refused.
+https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts. Others are refused.
 """
 
 import re
@@ -19,13 +19,13 @@ from infra.openapi.server import server
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
 ANY_METHOD = "x-amazon-apigateway-any-method"
 PAGE = "x-page"  # HTML that API Gateway answers itself: `Route.page`
-_NAMED = 10  # operations that one mistake names
+_NAMED = 10  # the most operations that a message names
 _BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
-_ONE_BACKEND = Problem("own-servers", "has servers of its own, and the API has one backend", "Remove them.")
+_ONE_BACKEND = Problem("own-servers", "has its own servers, and the API has one backend", "Remove them.")
 
 
 class Api(NamedTuple):
-    """Routes, and the backend for where `petstore:backendUrl` names none; `no_backend`: why this names none either."""
+    """Routes, and the backend if `petstore:backendUrl` is not set; `no_backend`: the reason if there is none."""
 
     routes: tuple[Route, ...]
     mistakes: Sequence[Mistake] = ()
@@ -35,9 +35,9 @@ class Api(NamedTuple):
 
 
 def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = ()) -> Api:
-    """The API of the document of this name, or without one, these routes. No routes if there is a mistake in them.
+    """The API of the document with this name, or these routes without a name. No routes if they have a mistake.
 
-    `schemes`: see `access`. That there is no such file is no mistake here: `file_name` finds it.
+    `schemes`: see `access`. A missing file is not a mistake here, because `file_name` finds it.
     """
     if not name:
         found = mistakes_in(routes)
@@ -56,7 +56,7 @@ def documented(name: str, document: Callable[[], Mapping[str, Any]], schemes: Se
 
 
 def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
-    """The API that this document declares, and what of it cannot be. Raises `Refused` for another version."""
+    """The API that this document declares, with its mistakes. Raises `Refused` for another version."""
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
         what = "is Swagger 2" if "swagger" in document else f"has openapi {version!r}"
@@ -72,7 +72,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
 
 
 class _Operations:
-    """The routes of a document's operations, and by mistake the places where it was found."""
+    """The routes of a document's operations, and the places of each mistake."""
 
     def __init__(self, document: Mapping[str, Any], schemes: Sequence[str]) -> None:
         self.routes: list[Route] = []
@@ -96,12 +96,12 @@ class _Operations:
                     self._field(path, item, key, value)
         if len(self._schemes) > 1 and not self._chosen:
             names = " and ".join(self._schemes)
-            what = f"asks for {names} in different operations, and one authorizer verifies the tokens of all"
-            fix = f"Use one scheme; or, if the issuer's tokens are meant by each, list them in {SETTING}."
+            what = f"requires {names} in different operations, and one authorizer verifies all tokens"
+            fix = f"Use one scheme. If each one means the issuer's tokens, list them in {SETTING}."
             self._wrong("security", Problem("several-schemes", what, fix))
 
     def told(self) -> list[Mistake]:
-        """The mistakes, a line each, with the operations in which it is."""
+        """The mistakes, a line each, with their operations."""
         return [
             mistake._replace(key=f"{', '.join(places[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
             for mistake, places in self._mistakes.items()
@@ -113,10 +113,10 @@ class _Operations:
         self._mistakes.setdefault(mistake, []).append(place)
 
     def _whole(self, entry: object) -> dict[str, Any]:
-        """A path's item or an operation, of which no key is left behind at a reference."""
+        """A path item or an operation with its reference resolved. Raises `Refused` for keys next to a reference."""
         found = resolve(self._document, entry)
         if found is not entry and set(cast("dict[str, Any]", entry)) - {"$ref", "summary", "description"}:
-            what = "has a $ref and other keys, of which OpenAPI does not say who wins"
+            what = "has a $ref and other keys, and OpenAPI defines no order between them"
             raise Refused("ref-and-keys", what, "Keep one.")
         return found
 
@@ -124,9 +124,9 @@ class _Operations:
         method = key.upper()
         if key == method.lower() and method in METHODS:
             self._operation(f"{method} {path}", item, value)
-        elif key == "options":  # the program's own, which answers everyone
+        elif key == "options":  # the program adds its own preflight, which is public
             if isinstance(value, dict) and cast("dict[str, Any]", value).get("security"):
-                what = "has security, but a preflight has no token, and is made for every path"
+                what = "has security, but a preflight has no token, and the program adds one to every path"
                 self._wrong(f"OPTIONS {path}", Problem("options", what, "Remove it."))
         elif key == "servers":
             self._wrong(path, _ONE_BACKEND)
@@ -134,12 +134,12 @@ class _Operations:
             self._operation(f"{ANY} {path}", item, value)
         elif key == "security":
             fix = "Write it in each of its operations."
-            self._wrong(path, Problem("path-security", "has security, which OpenAPI has not for a path", fix))
+            self._wrong(path, Problem("path-security", "has security, which OpenAPI does not allow in a path", fix))
         elif key == key.upper() and key in METHODS:
-            what = f"is written {key!r}, and OpenAPI writes methods in small letters"
+            what = f"is written {key!r}, and OpenAPI writes methods in lower case"
             self._wrong(f"{method} {path}", Problem("upper-case-method", what, f"Write {key.lower()}."))
         elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
-            what = f"has {key!r}, which is no method of API Gateway"
+            what = f"has {key!r}, which is not a method of API Gateway"
             self._wrong(f"{method} {path}", Problem("unknown-method", what, "Remove it."))
 
     def _operation(self, name: str, item: Mapping[str, Any], value: object) -> None:
@@ -161,7 +161,7 @@ class _Operations:
                     self._schemes[who.scheme] = None
             page = operation.get(PAGE)
             if not isinstance(page, str | None) or (page is not None and method != "GET"):
-                raise Refused("not-a-page", f"has {PAGE}, which is the HTML of a GET", "Correct it.")
+                raise Refused("not-a-page", f"has {PAGE}, which must be the HTML of a GET", "Correct it.")
             route = Route(
                 method,
                 path.rstrip("/") or "/",
@@ -170,7 +170,7 @@ class _Operations:
                 query(found),
                 page=page,
                 function=_function(operation),
-                # API Gateway has one resource for both spellings; the backend may know one of them.
+                # API Gateway has one resource for both spellings; the backend may support only one of them.
                 backend_path=path if path != "/" and path.endswith("/") else None,
             )
             for mistake in mistakes_in_one(route):
@@ -199,6 +199,8 @@ def _function(operation: Mapping[str, Any]) -> str | None:
     uri = re.fullmatch(r"arn:[^/]+:lambda:path/2015-03-31/functions/([^/]+)/invocations", str(found.get("uri")))
     if not uri:
         raise Refused(
-            "not-a-function", "has an integration whose uri is no Lambda function's", "Write its ARN into it."
+            "not-a-function",
+            "has an integration whose uri has no Lambda function",
+            "Use a uri with the function's ARN.",
         )
     return uri[1]

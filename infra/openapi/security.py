@@ -1,4 +1,4 @@
-"""The security requirements of an OpenAPI operation, as far as one JWT authorizer can ask for them.
+"""The security requirements of an OpenAPI operation that one JWT authorizer can enforce.
 
 https://spec.openapis.org/oas/v3.1.1.html#security-requirement-object
 """
@@ -13,31 +13,31 @@ KINDS = "http with scheme bearer, oauth2 or openIdConnect"
 
 
 class Access(NamedTuple):
-    """Who may call an operation: everyone, or whose token was granted these scopes. `scheme`: by its name, if any."""
+    """The allowed callers of an operation: everyone, or tokens with these scopes. `scheme`: its name, if any."""
 
     public: bool
     scopes: Sequence[str] = ()
     scheme: str | None = None
 
 
-# Of an operation for which the document requires nothing: what one forgets should not open a door.
+# For an operation without security in the document: routes are protected by default.
 ANY_TOKEN = Access(public=False)
 
 
 def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Sequence[str] = ()) -> Access:
-    """What the operation, or else the document, requires.
+    """The requirements of the operation, or else of the document.
 
-    `schemes`: those to use among alternatives, `petstore:openapiSecuritySchemes`; the others are left out. That only
-    restricts access: each alternative would have sufficed, and {} among them makes no route public.
+    `schemes`: the schemes to use among alternatives, `petstore:openapiSecuritySchemes`. The others are ignored. This
+    only restricts access, because each alternative would be enough. {} among them makes no route public.
 
-    Raises `Refused` for what the authorizer would have to weaken or to guess: it asks each caller for one bearer token,
-    a JWT of the stack's issuer, and for all of a route's scopes.
+    Raises `Refused` for requirements that the authorizer would have to weaken or guess. It requires one bearer token, a
+    JWT of the stack's issuer, with all of a route's scopes.
     """
     if "security" not in operation and document.get("security") == []:
         raise Refused(
             "public-by-default",
-            "has no security of its own, and `security: []` at the top of the document would open it",
-            "Write `security: []` in each operation that is to be public, and remove it at the top.",
+            "has no security, and `security: []` at the top of the document would make it public",
+            "Write `security: []` in each public operation, and remove it at the top.",
         )
     alternatives: object = operation.get("security", document.get("security"))
     if alternatives is None and "security" not in {**document, **operation}:
@@ -45,7 +45,7 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     if not isinstance(alternatives, list):
         raise Refused(
             "not-a-list",
-            "has a security that is no list",
+            "has a security that is not a list",
             "Write `security: []` for a public route, or - SCHEME: [SCOPES].",
         )
     if not alternatives:
@@ -54,25 +54,25 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     bearers = [name for each in requirements if len(each) == 1 for name in each if _is_bearer(document, name)]
     chosen = [each for each in requirements if len(each) == 1 and set(schemes).issuperset(each)]
     if schemes and not chosen:
-        what = f"has security without an alternative that asks for {' or '.join(schemes)} alone"
+        what = f"has security without an alternative that requires only {' or '.join(schemes)}"
         fix = f"Remove the operation, or add {bearers[0]} to {SETTING}." if bearers else "Remove the operation."
         raise Refused("scheme-not-offered", what, fix)
     if not schemes and len(requirements) > len(bearers) > 0:
         raise _choice([*map(_named, requirements)], bearers[0])
     found = [_requirement(document, each) for each in chosen or requirements]
-    # Where each of the others asks for that and more, the least of them is all that the document asks for.
+    # If each of the others requires the same and more, the smallest one is the document's requirement.
     least, most = (pick(found, key=lambda each: len(each.scopes)) for pick in (min, max))
     if len({each.scheme for each in found}) > 1:
         raise _choice([str(each.scheme) for each in found], str(most.scheme))
     if any(not set(least.scopes) <= set(each.scopes) for each in found):
         choice = " or ".join(f"[{', '.join(each.scopes)}]" for each in found)
-        what = f"has security that leaves a choice, {choice}; the authorizer asks for all scopes of a route"
+        what = f"has security with a choice, {choice}; the authorizer requires all scopes of a route"
         raise Refused("scope-choice", what, "Keep one.")
     return least
 
 
 def _choice(offered: Sequence[str], name: str) -> Refused:
-    what = f"has security that leaves a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
+    what = f"has security with a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
     fix = f"Run `pulumi config set --path '{SETTING}[0]' {name}`, or name another; clients of the rest are refused."
     return Refused("security-choice", what, fix)
 
@@ -83,7 +83,9 @@ def _named(requirement: Mapping[str, object]) -> str:
 
 def _mapping(requirement: object) -> dict[str, object]:
     if not isinstance(requirement, dict):
-        raise Refused("not-a-requirement", "has a security requirement that is no mapping", "Write - SCHEME: [SCOPES].")
+        raise Refused(
+            "not-a-requirement", "has a security requirement that is not a mapping", "Write - SCHEME: [SCOPES]."
+        )
     return cast("dict[str, object]", requirement)
 
 
@@ -92,35 +94,35 @@ def _requirement(document: Mapping[str, Any], schemes: Mapping[str, object]) -> 
         raise Refused(
             "optional-token",
             "has security with {}, which makes the token optional",
-            "Write `security: []` for a public route, or leave {} out.",
+            "Write `security: []` for a public route, or remove {}.",
         )
     if len(schemes) > 1:
-        what = f"has security that asks for {' and '.join(schemes)} at once; the authorizer knows one"
+        what = f"has security that requires {' and '.join(schemes)} together; the authorizer verifies one token"
         raise Refused("several-schemes", what, "Keep one.")
     ((name, scopes),) = schemes.items()
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in cast("list[object]", scopes)):
-        raise Refused("not-a-list", f"has scopes of {name} that are no list of texts", f"Write {name}: [SCOPES].")
+        raise Refused("not-a-list", f"has scopes of {name} that are not a list of strings", f"Write {name}: [SCOPES].")
     must_be_bearer(document, name)
     return Access(public=False, scopes=list(dict.fromkeys(cast("list[str]", scopes))), scheme=name)
 
 
 def must_be_bearer(document: Mapping[str, Any], name: str) -> None:
-    """Raises `Refused` for a scheme by which a client sends something else than a bearer token."""
+    """Raises `Refused` for a scheme without a bearer token."""
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
         known = ", ".join(schemes) or "none"
-        what = f"has security that names {name}, which is none of components/securitySchemes ({known})"
+        what = f"has security with {name}, which is not in components/securitySchemes ({known})"
         raise Refused("unknown-scheme", what, f"Correct the name, or declare it as {KINDS}.")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))
     if kind in ("oauth2", "openIdConnect") or (kind == "http" and http.lower() == "bearer"):
         return
-    # A Lambda authorizer as API Gateway exports it: OpenAPI has no other word for it than apiKey.
+    # A Lambda authorizer as API Gateway exports it: OpenAPI has only apiKey for it.
     place = (kind, str(scheme.get("in")), str(scheme.get("name")).lower(), scheme.get("x-amazon-apigateway-authtype"))
     if place == ("apiKey", "header", "authorization", "custom"):
         return
-    what = f"has the scheme {name} ({' '.join([kind, http]).strip()}), which is no bearer token"
-    fix = f"Remove the operation; or, if its clients send a JWT as a bearer token, declare the scheme as {KINDS}."
+    what = f"has the scheme {name} ({' '.join([kind, http]).strip()}), which is not a bearer token"
+    fix = f"Remove the operation. If its clients send a JWT as a bearer token, declare the scheme as {KINDS}."
     raise Refused("not-a-bearer-scheme", what, fix)
 
 

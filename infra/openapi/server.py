@@ -1,4 +1,4 @@
-"""The backend that an OpenAPI document names: its server.
+"""The server of an OpenAPI document, which is the backend.
 
 https://spec.openapis.org/oas/v3.1.1.html#server-object
 """
@@ -10,22 +10,22 @@ from typing import Any, cast
 from infra.openapi.file import Refused, resolve
 
 SET_URL = "Run `pulumi config set backendUrl URL`."
-# An API's own address, which as its backend it would call for ever; or another API's, which somebody should mean.
+# An API's own address: as its backend, the API would call itself. Another API's address needs an explicit backendUrl.
 _EXECUTE_API = re.compile(r"\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
 
 def server(document: Mapping[str, Any]) -> str:
-    """Its address, variables filled with their defaults, without a slash at the end. Raises `Refused`."""
+    """The server's URL, with the defaults of its variables, without a slash at the end. Raises `Refused`."""
     servers = document.get("servers", [])
     if not isinstance(servers, list):
         raise Refused("not-a-list", "are no list", SET_URL)
     urls = sorted({_url(document, each) for each in cast("list[object]", servers)})
     if len(urls) != 1:
-        raise Refused("not-one-server", f"name {', '.join(urls) or 'none'}, and the API has one backend", SET_URL)
+        raise Refused("not-one-server", f"has {', '.join(urls) or 'no entry'}, and the API has one backend", SET_URL)
     if "://" not in urls[0]:
-        raise Refused("relative-server", f"name {urls[0]!r}, relative to an unknown address", SET_URL)
+        raise Refused("relative-server", f"has {urls[0]!r}, which is relative to an unknown URL", SET_URL)
     if _EXECUTE_API.search(urls[0]):
-        raise Refused("api-as-backend", f"name {urls[0]!r}, an API's own address", SET_URL)
+        raise Refused("api-as-backend", f"has {urls[0]!r}, an API's own address", SET_URL)
     return urls[0]
 
 
@@ -33,10 +33,10 @@ def _url(document: Mapping[str, Any], entry: object) -> str:
     found = resolve(document, entry)
     url = found.get("url")
     if not isinstance(url, str):
-        raise Refused("no-url", "include one without a url", SET_URL)
+        raise Refused("no-url", "has an entry without a url", SET_URL)
     for name in re.findall(r"\{([^{}]*)\}", url):
         variable = resolve(document, resolve(document, found.get("variables", {})).get(name))
         if not isinstance(variable.get("default"), str):
-            raise Refused("no-default", f"have a variable {name!r} without a default", SET_URL)
+            raise Refused("no-default", f"has a variable {name!r} without a default", SET_URL)
         url = url.replace(f"{{{name}}}", variable["default"])
     return url.rstrip("/")

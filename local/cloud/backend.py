@@ -1,4 +1,4 @@
-"""A stand-in for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, kept in memory, and some files."""
+"""A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory, and some files."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ def with_examples(routes: Sequence[Route]) -> list[Route]:
 
 
 class Backend(Server):
-    """`requests` are those received so far, the last one last."""
+    """The sample backend. `requests` are the received requests, in order."""
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
@@ -114,8 +114,8 @@ def _file(request: Request) -> Answer:
 
 
 def _unknown(request: Request) -> Answer:
-    """So that nobody takes it for the gateway's answer to a route that is missing."""
-    message = f"you were let through, but the demo backend has no {request.method} {request.path}"
+    """A 404 that differs from the gateway's answer to a missing route."""
+    message = f"the request was allowed, but the demo backend has no {request.method} {request.path}"
     return Answer.json({"message": message}, 404)
 
 

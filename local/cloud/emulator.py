@@ -1,4 +1,4 @@
-"""MiniStack, an embedded AWS, as a process of its own that is gone when we are."""
+"""Runs MiniStack, an embedded AWS, in a process that ends with this one."""
 
 import os
 import secrets
@@ -18,8 +18,8 @@ from local.cloud.servers import HOST, free_port
 from tools.errors import ToolError
 from tools.project import ROOT, emulator_url
 
-# A virtual environment of its own: MiniStack runs functions in the Python it runs in itself, so that with PyJWT beside
-# it a bundle that lacks PyJWT would pass here and fail on AWS.
+# A separate virtual environment, because MiniStack runs functions in its own Python. If PyJWT were installed there, a
+# bundle without PyJWT would work here and fail on AWS.
 COMMAND = ROOT / ".venv-ministack" / "bin" / "ministack"
 _ORIGIN_GUARD = Path(__file__).with_name("origin_guard.py")
 SERVICES = "apigateway,cloudwatch,iam,lambda,logs,sns,sts"
@@ -27,11 +27,11 @@ _START_SECONDS, _STOP_SECONDS = 30, 10
 
 
 class EmulatorError(ToolError):
-    """MiniStack is not installed, or did not start. The message says what it said."""
+    """MiniStack is not installed, or did not start. The message contains its output."""
 
 
 def reset(url: str) -> None:
-    """Have a running MiniStack forget what was deployed: it does not follow every change of what is there."""
+    """Delete all resources of a running MiniStack, because it does not support every change of a resource."""
     requests.post(f"{url}/_ministack/reset", timeout=30).raise_for_status()
 
 
@@ -66,7 +66,7 @@ class Emulator:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        # A name, not a folder yet: so that whatever stops its making knows what to remove.
+        # Only the name: so an interruption during the creation of the folder can remove it.
         self._folder = Path(tempfile.gettempdir()) / f"petstore-{secrets.token_hex(8)}"
 
     @property
@@ -75,7 +75,7 @@ class Emulator:
         return self._process.pid if self._process else 0
 
     def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
-        """Where a stage is served. A stage's own `invokeUrl` is a host name of AWS, here as there."""
+        """The URL of a stage. A stage's own `invokeUrl` has a host name of AWS."""
         return emulator_url(self.url, rest_api_id, stage_name)
 
     def __enter__(self) -> Self:
@@ -86,7 +86,7 @@ class Emulator:
             self._folder.mkdir(mode=0o700)
             with log.open("wb") as output:
                 self._process = subprocess.Popen(
-                    # -P: no module of ours in the place of one of its
+                    # -P: without the modules of the working directory
                     [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, self._domain_name, str(os.getpid())],
                     env=self._environment(),
                     stdout=output,
@@ -113,8 +113,8 @@ class Emulator:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        """All that MiniStack, and so the function, sees of this machine: nothing of ours may stand in for a variable
-        that the program forgot to declare."""
+        """The environment of MiniStack, and so of the function. It has none of our variables, which could hide that the
+        program does not declare one."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
@@ -136,4 +136,4 @@ class Emulator:
                 pass
             time.sleep(0.02)
         said = log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
-        raise EmulatorError(f"MiniStack did not start on {self.url}:\n{said or 'it said nothing'}")
+        raise EmulatorError(f"MiniStack did not start on {self.url}:\n{said or 'it printed nothing'}")

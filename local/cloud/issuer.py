@@ -1,4 +1,4 @@
-"""An issuer of access tokens that behaves like an Auth0 tenant, for tokens that are worth nothing anywhere else."""
+"""An issuer of access tokens that behaves like an Auth0 tenant. Its tokens are valid only for the local run."""
 
 import json
 import time
@@ -13,13 +13,13 @@ from jwt.algorithms import RSAAlgorithm
 from local.cloud.servers import Answer, Request, Server
 
 CLIENT_ID, CLIENT_SECRET = "local-client", "local-secret"
-LIFETIME = 86_400  # seconds, as Auth0 has it
+LIFETIME = 86_400  # seconds, as at Auth0
 
 
 class Issuer(Server):
     """Discovery document, key set, and `POST /oauth/token` with client credentials for one API.
 
-    It grants every scope that is asked for, and signs with one RSA key made for this run.
+    It grants every requested scope, and signs with an RSA key of this run.
     """
 
     def __init__(self, audience: str, port: int = 0) -> None:
@@ -51,7 +51,7 @@ class Issuer(Server):
                 return Answer.json({"error": "not_found"}, 404)
 
     def _token(self, request: Request) -> Answer:
-        """RFC 6749 4.4, with Auth0's `audience` parameter; JSON or form, as Auth0 takes both."""
+        """A token by RFC 6749 4.4, with Auth0's `audience` parameter, for JSON or a form, as at Auth0."""
         try:
             if request.headers.get("Content-Type", "").startswith("application/json"):
                 asked = json.loads(request.body)

@@ -2,9 +2,9 @@
 
     python -P origin_guard.py DOMAIN_NAME PARENT
 
-MiniStack trusts every request, runs functions on this machine, and lets pages of all origins read its responses: a
-page that is open in a browser could run code here. A browser names the page that sends a request (Origin,
-Sec-Fetch-Site): such a request reaches the deployed API, which is made for pages, and nothing else. A foreign name that
+MiniStack trusts every request, runs functions on this machine, and allows pages of all origins to read its responses.
+So a page in a browser could run code here. A browser names the page that sends a request in Origin and Sec-Fetch-Site.
+Such a request reaches only the deployed API, which is made for pages. A foreign name that
 resolves to 127.0.0.1 (DNS rebinding) appears in Host and reaches nothing. DOMAIN_NAME is the API's custom domain, or
 empty: the one other name that is served. PARENT is the process with which this one ends.
 """
@@ -74,7 +74,7 @@ def typed(apply_patch: _Patch) -> _Patch:
     """MiniStack's patch of an API's part, with each value in its type, and lists that stay lists.
 
     An Update call sends all values as text, and names an element of a list in the path. MiniStack answers with that
-    text, and with an object in the place of the list, which the AWS provider cannot read: the update fails.
+    text, and with an object instead of the list, which the AWS provider cannot read: the update fails.
     """
 
     def apply(part: MutableMapping[str, Any], operations: list[dict[str, Any]]) -> Any:

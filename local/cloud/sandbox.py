@@ -21,7 +21,7 @@ from tools.running import Run, leftover
 
 
 def _local_config() -> dict[str, str]:
-    """The configuration of the stack `local`, with all that the servers need. Raises `ProgramError`."""
+    """The configuration of the stack `local`, with the keys that the servers need. Raises `ProgramError`."""
     config = stack_config(STACK)
     for key in ("aws:endpoints", *(f"{PROJECT}:{key}" for key in ("tokenIssuer", "audience", "backendUrl"))):
         if key not in config:
@@ -50,7 +50,7 @@ def _port(url: str) -> int:
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment left: the URL at which it can be called here, how many resources it made, and of what.
+    """A deployment: its URL on this machine, the number of its resources, and their program.
 
     `examples`: it has the routes that `local.cloud.backend.with_examples` adds.
     """
@@ -63,10 +63,10 @@ class Deployed:
 
 
 class Sandbox:
-    """A context manager: the three servers run inside, and nothing of them is left outside.
+    """A context manager: the three servers run inside, and stop at the end.
 
-    `fixed_ports`: those of Pulumi.local.yaml, so that a Pulumi CLI finds them; otherwise whatever is free. Raises
-    `OSError` where a fixed port is taken. `domain_name`: by default, `domainName` of Pulumi.local.yaml.
+    `fixed_ports`: use the ports of Pulumi.local.yaml, for a Pulumi CLI; otherwise free ports. Raises
+    `OSError` if a fixed port is taken. `domain_name`: by default, `domainName` of Pulumi.local.yaml.
     """
 
     def __init__(self, *, fixed_ports: bool = False, domain_name: str = "") -> None:
@@ -76,7 +76,9 @@ class Sandbox:
         if fixed_ports:
             for port in ports:
                 if not is_free(port):
-                    raise OSError(f"port {port} of Pulumi.local.yaml is taken; stop what uses it and try again")
+                    raise OSError(
+                        f"port {port} of Pulumi.local.yaml is taken. Stop the program that uses it, and try again."
+                    )
         emulator_port, issuer_port, backend_port = ports if fixed_ports else (0, 0, 0)
         self.emulator = Emulator(emulator_port, domain_name or config.get(f"{PROJECT}:domainName", ""))
         self.issuer = Issuer(config[f"{PROJECT}:audience"], issuer_port)
@@ -84,10 +86,11 @@ class Sandbox:
         self._stack = ExitStack()
 
     def deploy(self, *options: str, **settings: str) -> Deployed:
-        """Run the program as it is now and make every resource it declares, in place of what was there.
+        """Run the current program and create every resource that it declares, instead of the old ones.
 
-        `options`: `--examples`, or nothing. `settings` are keys of Pulumi.yaml, and go before Pulumi.local.yaml. Raises
-        `ProgramError`; what was there is still served if the program failed before its first resource.
+        `options`: `--examples`, or nothing. `settings` are keys of Pulumi.yaml that override those of
+        Pulumi.local.yaml. Raises `ProgramError`. If the program fails before its first resource, MiniStack still serves
+        the old ones.
         """
         config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
@@ -107,7 +110,7 @@ class Sandbox:
             print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
         with ExitStack() as stack:
             for server in (self.issuer, self.backend, self.emulator):
-                stack.push(server)  # first, so that Ctrl-C while it starts stops it as well
+                stack.push(server)  # first, so that Ctrl-C during its start also stops it
                 server.__enter__()
             self._stack = stack.pop_all()
         return self
@@ -128,7 +131,7 @@ def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *op
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            start_new_session=True,  # Ctrl-C is for this process, which ends the other one
+            start_new_session=True,  # Ctrl-C reaches only this process, which ends the other one
         )
         assert process.stdin
         assert process.stdout

@@ -21,7 +21,7 @@ NAMES = (HOST, "localhost", "[::1]")  # of the loopback interface, in a Host hea
 
 @dataclass(frozen=True)
 class Request:
-    """A request as `answer` sees it. `headers` as they were named; `query` has all values of each name."""
+    """A request. `headers` keep their case; `query` has all values of each name."""
 
     method: str
     path: str
@@ -58,7 +58,7 @@ def refusal(headers: Message, port: int, origins: Collection[str] | None) -> Ans
 
 
 class Server:
-    """A context manager: serving inside, nothing left outside. Subclasses answer requests."""
+    """A context manager that serves inside and stops at the end. Subclasses answer requests."""
 
     def __init__(self, port: int = 0) -> None:
         self.port = port or free_port()
@@ -78,7 +78,7 @@ class Server:
         raise NotImplementedError
 
     def start(self) -> None:
-        """Serve on `port`; also again after `stop`. Raises `OSError` where another process holds the port."""
+        """Serve on `port`, also after `stop`. Raises `OSError` if another process uses the port."""
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -99,7 +99,7 @@ class Server:
             do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-                """Silent: the log of a request would hold its query, and the terminal is for the demo."""
+                """Print nothing: the log of a request would contain its query, and the terminal is for the demo."""
 
         self._http = ThreadingHTTPServer((HOST, self.port), Handler)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -121,7 +121,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody holds at the moment."""
+    """A port of the loopback interface that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

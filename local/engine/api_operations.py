@@ -1,4 +1,4 @@
-"""How API Gateway's resources are made: one entry a type."""
+"""The operations that create API Gateway's resources: one entry for each type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from local.engine.operation import Operation
 
 
 def _api(name: str, ids: str = "", rename: Mapping[str, str] | None = None, **more: Any) -> Operation:
-    """An operation of API Gateway, whose parameters are Pulumi's but for `restApi`. `ids`: the inputs in its id."""
+    """An operation of API Gateway. Its parameters are Pulumi's, except `restApi`. `ids`: the inputs in its id."""
     more |= {"id": path_id(*ids.split())} if ids else {}
     return Operation("apigateway", name, {"restApi": "restApiId", **(rename or {})}, **more)
 
@@ -45,7 +45,7 @@ API_GATEWAY: dict[str, tuple[Operation, ...]] = {
     ),
     "aws:apigateway/response:Response": (_api("put_gateway_response", "restApiId responseType"),),
     "aws:apigateway/authorizer:Authorizer": (_api("create_authorizer"),),
-    # Triggers are Pulumi's own: they decide whether there is a new deployment, and AWS never sees them.
+    # Triggers are Pulumi's own: they determine whether there is a new deployment, and AWS does not get them.
     "aws:apigateway/deployment:Deployment": (_api("create_deployment", shape=aws_parameters.without("triggers")),),
     "aws:apigateway/stage:Stage": (
         _api(

@@ -1,4 +1,4 @@
-"""How inputs become parameters where AWS's API differs from Pulumi's schema, and what the provider would report."""
+"""Converts inputs to parameters if AWS's API differs from Pulumi's schema, and computes the provider's outputs."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def capitalised(parameters: Values) -> Values:
 
 
 def with_types(parameters: Values) -> Values:
-    """AWS takes a list of endpoint types, of which there is one."""
+    """Put the endpoint type into a list of one item, as AWS requires."""
     return {**parameters, "endpointConfiguration": {"types": [parameters["endpointConfiguration"]["types"]]}}
 
 
@@ -68,7 +68,7 @@ def metric_filter(parameters: Values) -> Values:
 
 
 def method_settings(parameters: Values) -> Values:
-    """UpdateStage takes `/{path}/{setting}`, in which a method path's slash between resource and method stays."""
+    """The patches for UpdateStage: `/{path}/{setting}`, with the slash between resource and method unchanged."""
     names = {
         "metricsEnabled": "metrics/enabled",
         "loggingLevel": "logging/loglevel",
@@ -82,7 +82,7 @@ def method_settings(parameters: Values) -> Values:
 
 
 def access_log_settings(parameters: Values) -> Values:
-    """CreateStage takes none; UpdateStage does."""
+    """The access log's patches for UpdateStage, because CreateStage has no such parameter."""
     settings = parameters.get("accessLogSettings", {})
     return _of_stage(parameters) | _patches({f"/accessLogSettings/{name}": value for name, value in settings.items()})
 
@@ -92,7 +92,7 @@ def _of_stage(parameters: Values) -> Values:
 
 
 def _patches(changes: Values) -> Values:
-    """What API Gateway's Update operations take: each value by its path."""
+    """The patches of API Gateway's Update operations: each value with its path."""
     return {"patchOperations": [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]}
 
 

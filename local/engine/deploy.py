@@ -23,11 +23,11 @@ from tools.project import PROJECT, STACK
 
 
 class DeploymentError(ToolError):
-    """A resource could not be made. The message names it and says what AWS said."""
+    """A resource could not be created. The message has its name and AWS's message."""
 
 
 class Deployer(Mocks):
-    """Makes each resource that the program declares, when it declares it."""
+    """Creates each resource when the program declares it."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         session = boto3.Session("test", "test", region_name=region)
@@ -49,7 +49,7 @@ class Deployer(Mocks):
         if args.typ not in OPERATIONS:
             raise DeploymentError(f"{args.name}: local/engine/operations.py has no entry for {args.typ}; add one")
         with self._lock:
-            if not self._afresh:  # not earlier: a program that fails before leaves what is there as it is
+            if not self._afresh:  # not earlier: a program that fails before its first resource changes nothing
                 reset(self._endpoint)
                 self._afresh = True
         inputs = _plain(args.inputs)
@@ -67,7 +67,7 @@ class Deployer(Mocks):
                 raise DeploymentError(f"{args.name} ({args.typ}): {operation.name}: {error}") from error
             state |= response
             outputs |= operation.outputs(state)
-        with self._lock:  # resources that do not depend on one another are made at the same time
+        with self._lock:  # the SDK declares independent resources in parallel
             self.made += 1
         return OPERATIONS[args.typ][-1].id(state), {**inputs, **outputs}
 
@@ -76,7 +76,7 @@ class Deployer(Mocks):
 
 
 def _plain(value: Any) -> Any:
-    """Pulumi sends every number as a float; AWS tells 30 from 30.0."""
+    """The value with whole numbers as integers: Pulumi sends floats, and AWS distinguishes 30 and 30.0."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""One call of the AWS API by which a resource of the program is made.
+"""One call of the AWS API that creates a resource of the program.
 
-Pulumi's inputs arrive in camelCase, which API Gateway's own parameters mostly share; an operation says where they
-differ. What it does not name is passed on, and botocore refuses what AWS would not know.
+Pulumi's inputs arrive in camelCase, as most of API Gateway's parameters do; an operation lists the differences. It
+passes other inputs unchanged, and botocore refuses parameters that AWS does not have.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ from local.engine.aws_parameters import Values
 
 @dataclass(frozen=True)
 class Operation:
-    """`service` and `name` of the API operation; what becomes of the inputs; and what the provider would report.
+    """An operation: `service` and `name` in the API, the conversion of the inputs, and the provider's outputs.
 
-    `rename` gives inputs their AWS names; `shape` may rework the parameters; `id` and `outputs` read the state, that
-    is the inputs with the response laid over them.
+    `rename` has the AWS names of inputs; `shape` may convert the parameters; `id` and `outputs` read the state: the
+    inputs updated with the response.
     """
 
     service: str

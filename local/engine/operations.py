@@ -1,4 +1,4 @@
-"""How each resource type of the program is made through the AWS API: one entry a type, and no type is skipped."""
+"""The operations that create the program's resources through the AWS API: one entry for every type."""
 
 from local.engine import aws_parameters
 from local.engine.api_operations import API_GATEWAY
@@ -124,10 +124,10 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
     ),
 }
 
-# What the program reads of AWS before it decides what to declare.
+# The resources that the program reads from AWS before it declares others.
 READS = {"aws:apigateway/account:Account": Operation("apigateway", "get_account")}
 
-# Resources whose physical name the provider makes up where the program gives none.
+# Resources whose physical name the provider generates if the program has none.
 AUTO_NAMED = frozenset(
     {
         "aws:cloudwatch/logGroup:LogGroup",

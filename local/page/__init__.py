@@ -1,1 +1,1 @@
-"""The page of `make up`: try the API from another origin than its own, and see what is answered and why."""
+"""The page of `make up`: calls the API from another origin, and shows each response with its reason."""

@@ -15,12 +15,12 @@ _NAMES = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-# A font as well: without one, a page has no text.
+# Also a font: without one, a page has no text.
 _PACKAGES = ("chromium", "fonts-dejavu-core")
 
 
 def find() -> str | None:
-    """The path of one that starts: on PATH, or in the folder to which Playwright installs its own."""
+    """The path of a Chromium that starts: on PATH, or in Playwright's folder; None if there is none."""
     on_path = filter(None, map(shutil.which, _NAMES))
     return next((path for path in on_path if _starts(path)), None) or _of_playwright()
 
@@ -32,7 +32,7 @@ def _of_playwright() -> str | None:
 
 
 def _starts(path: str) -> bool:
-    """Not where it is Ubuntu's script in the place of a package, which wants a snap that is not there."""
+    """Whether it starts. Ubuntu has a script instead of a package, which fails without a snap."""
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=20, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -40,7 +40,7 @@ def _starts(path: str) -> bool:
 
 
 def install() -> None:
-    """By the system's packages where we may, else by Playwright, for this user alone."""
+    """Install it with the system's packages if possible, otherwise with Playwright for this user."""
     packages = shutil.which("apt-get")
     if packages and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -14,9 +14,9 @@ _WITH_BODY = ("PATCH", "POST", "PUT")
 
 
 def shown(settings: Settings, url: str) -> dict[str, Any]:
-    """`url` and `routes` for the page; for its server also:
+    """The page's data: `url` and `routes`; for its server also these:
 
-    `environment`: the function's. `allowedOrigin`: of the pages that may read answers. `ttl`: of cached answers, in
+    `environment`: the function's. `allowedOrigin`: the origin of pages that may read responses. `ttl`: the cache's
     seconds.
     """
     return {
@@ -29,7 +29,7 @@ def shown(settings: Settings, url: str) -> dict[str, Any]:
 
 
 def _shown(route: Route, method: str) -> dict[str, Any]:
-    """`scopes`: None for a public route. `parameters`: what is between the path's braces, a plus included."""
+    """A route's data. `scopes`: None for a public route. `parameters`: the names in braces, including a plus."""
     parameters = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     return {
         "method": method,
@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print what the page shows of the deployment with the configuration on standard input, as JSON."""
+    """Print the page's data about the deployment with the configuration on standard input, as JSON."""
     settings = Settings.parse(json.load(sys.stdin), program_routes(), project=PROJECT)
     json.dump(shown(settings, options.url), sys.stdout)
     return 0

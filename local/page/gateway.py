@@ -50,7 +50,7 @@ class Gateway(Server):
         self.invoke_url = f"{self.url}{path}"
 
     def summary(self, method: str, path: str) -> str:
-        """What happens to an allowed call of a deployed route."""
+        """A sentence about an allowed call of a deployed route."""
         integration = self._integrations.get((method, path)) or self._integrations.get((ANY, path), {})
         match integration.get("type", "MOCK"):
             case "MOCK":
@@ -61,7 +61,7 @@ class Gateway(Server):
                 return f"Goes to {integration['uri']}"
 
     def answer(self, request: Request) -> Answer:
-        # The rest of MiniStack takes orders, and pages of all origins reach this server.
+        # The rest of MiniStack changes resources, and pages of all origins reach this server.
         if not request.path.startswith(f"{urlsplit(self.invoke_url).path or None}/"):
             return Answer.json({"message": "not found"}, 404)
         response = requests.request(
@@ -72,7 +72,7 @@ class Gateway(Server):
             data=request.body,
             timeout=_TIMEOUT,
             allow_redirects=False,
-            auth=lambda prepared: prepared,  # nobody's .netrc in the place of the token, or of none
+            auth=lambda prepared: prepared,  # without credentials of a .netrc
         )
         headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_MINISTACK}
         return Answer(response.status_code, response.content, headers)

@@ -21,18 +21,18 @@ _COLUMNS = 84
 
 
 def draw_demo() -> bool:
-    """What `make demo` prints. False where a call surprised, and then nothing is written."""
+    """Draw the output of `make demo`. False, without a picture, if a call got an unexpected answer."""
     console = Console(file=io.StringIO(), record=True, width=_COLUMNS)
     if not demo.run(console):
         return False
-    # Without the fonts that a browser would fetch: every system has a monospaced one.
+    # Without web fonts, because every system has a monospaced font.
     drawn = re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
     DEMO.write_text("".join(f"{line.rstrip()}\n" for line in drawn.splitlines()), encoding="utf-8")
     return True
 
 
 def draw_page() -> None:
-    """A 403 and its reason, as a browser shows them after a 200. Raises `AssertionError` if they are others."""
+    """Draw the page in a browser after a 200 and a 403. Raises `AssertionError` for other responses."""
     with Sandbox() as sandbox, Page(sandbox, 0) as page, sync_playwright() as playwright:
         page.show(sandbox.deploy())
         chromium = playwright.chromium.launch(executable_path=browser.find())

@@ -1,4 +1,4 @@
-"""Serves the page, and what only a server may do for it: issue a token, and explain a response."""
+"""Serves the page, issues its tokens and explains its responses."""
 
 import json
 import secrets
@@ -32,17 +32,17 @@ _HEADERS = {
 
 
 class Page(Server):
-    """Shows one deployment, the one of the last `show`. Pages that are open notice, and show it as well.
+    """Shows the deployment of the last `show`. Open pages notice it and show it too.
 
-    A Gateway serves the API, as another origin. Only this page's own script may ask for a token or for an explanation:
-    a POST needs this page's Origin, and JSON, which a form cannot send. `port`: another one is used if it is taken.
+    A Gateway serves the API, as another origin. Only this page's own script may request a token or an explanation. A
+    POST needs this page's Origin, and JSON, which a form cannot send. `port`: another one is used if it is taken.
     """
 
     def __init__(self, sandbox: Sandbox, port: int = PORT) -> None:
         super().__init__(port if is_free(port) else free_port())
         self._issuer = sandbox.issuer
         self.gateway = Gateway(sandbox.emulator.url, self.url)
-        self._run = secrets.token_hex(8)  # so that a page of an earlier run on this port knows that it is one
+        self._run = secrets.token_hex(8)  # a page of an earlier run on this port recognizes it
         self._shown: dict[str, Any] = {"url": "", "routes": []}
         self._number = 0
         self._deploying = False
@@ -100,7 +100,7 @@ class Page(Server):
         if request.method != "POST" or request.path not in ("/token", "/why"):
             return _refused(404, "not found")
         if headers.get("origin") != self.url or headers.get("content-type") != "application/json":
-            return _refused(403, "only this page may ask, in JSON")
+            return _refused(403, "only this page may send this request, in JSON")
         try:
             asked = json.loads(request.body)
             return Answer.json(self._token(asked) if request.path == "/token" else self._why(asked))
@@ -110,7 +110,7 @@ class Page(Server):
             return _refused(500, str(error))
 
     def _get(self, path: str, host: str) -> Answer:
-        if path in _FILES and host != f"{HOST}:{self.port}":  # localhost, say: another origin, which may ask nothing
+        if path in _FILES and host != f"{HOST}:{self.port}":  # for example localhost, which is another origin
             return Answer(307, b"", {"Location": f"{self.url}{path}"})
         if path in _FILES:
             kind = _KINDS[_FILES[path].suffix]
@@ -118,7 +118,7 @@ class Page(Server):
         return Answer.json(self._deployment()) if path == "/deployment" else _refused(404, "not found")
 
     def _deployment(self) -> Mapping[str, Any]:
-        """What an open page polls. `number` counts the deployments of this `run`, from 1."""
+        """The data that an open page polls. `number` counts the deployments of this `run`, from 1."""
         return {
             "run": self._run,
             "number": self._number,
@@ -136,7 +136,7 @@ class Page(Server):
             return False
 
     def _token(self, asked: Mapping[str, Any]) -> dict[str, str]:
-        """A token of a kind, with scopes where it can have any."""
+        """A token of the requested kind, with scopes if this kind can have them."""
         now, kind, scope = int(time.time()), asked["kind"], " ".join(asked["scopes"])
         claims: dict[str, dict[str, Any]] = {
             "reader": {},
@@ -178,7 +178,7 @@ def _ask(command: str, *arguments: str, told: Any) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        start_new_session=True,  # Ctrl-C is ours to answer
+        start_new_session=True,  # Ctrl-C reaches only this process
     )
     if result.returncode:
         raise ProgramError(result.stderr.strip().removeprefix("error: "))

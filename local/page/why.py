@@ -1,7 +1,7 @@
-"""Explains why a call was answered as it was, in a sentence, by the authorizer's own code.
+"""Explains the response to a call in a sentence, with the authorizer's own code.
 
-A process of its own, so that a changed authorizer is imported again. The call comes on standard input, as it holds a
-token.
+It is a separate process, so that it imports a changed authorizer. The call comes on standard input, because it contains
+a token.
 """
 
 import argparse
@@ -23,7 +23,7 @@ class Call:
     """A call that a page has made, and the status of the response.
 
     `scopes`: those of the route, None if it is public. `authorization`: the header's value, or "". `environment`: the
-    function's. `ttl`: how many seconds API Gateway caches the function's answer for a token.
+    function's. `ttl`: the seconds for which API Gateway caches a token's policy.
     """
 
     method: str
@@ -36,7 +36,7 @@ class Call:
 
 
 class Explanation(NamedTuple):
-    """Sentences, without any part of the token but what a check reads. `fix`: what to change, or ""."""
+    """Sentences, with only those parts of the token that a check reads. `fix`: the fix, or ""."""
 
     why: str
     fix: str = ""
@@ -45,7 +45,7 @@ class Explanation(NamedTuple):
 def explain(call: Call) -> Explanation:
     """Explain the status of the call."""
     if call.scopes is None:
-        return Explanation("Public route: API Gateway does not ask for a token.")
+        return Explanation("Public route: API Gateway needs no token.")
     if not call.authorization:
         return Explanation("No token was sent: API Gateway refuses the call itself, without invoking the authorizer.")
     evaluator = Evaluator(parse(call.environment), KeySource())
@@ -54,7 +54,7 @@ def explain(call: Call) -> Explanation:
         return Explanation(_allowed(call))
     if answer.status != call.status:
         now = "allow the call now" if answer.status == 200 else f"answer {answer.status} now, {answer.reason}"
-        return Explanation(f"The authorizer would {now}. API Gateway caches its earlier answer for up to {call.ttl} s.")
+        return Explanation(f"The authorizer would {now}. API Gateway caches its earlier policy for up to {call.ttl} s.")
     found = examine(call.authorization, evaluator)
     if answer.status == 403 and found.identity:
         lacking = " ".join(sorted(set(call.scopes) - found.identity.scopes))

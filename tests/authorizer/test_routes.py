@@ -7,7 +7,7 @@ from authorizer.routes import (
     GuardedRoute,
     PathTemplate,
     covers,
-    fences,
+    deny_patterns,
     is_parameter,
     parse_table,
     reaches,
@@ -153,4 +153,4 @@ def test_a_fence_is_as_narrow_as_the_other_allowed_routes_leave_room_for(
     allowed: str, others: list[str], expected: list[str]
 ) -> None:
     it = route(allowed)
-    assert fences(it, [it, *table(*others)]) == [parts(fence) for fence in expected]
+    assert deny_patterns(it, [it, *table(*others)]) == [parts(pattern) for pattern in expected]

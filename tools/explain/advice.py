@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from tools.explain.diagnose import Examined
 
-Advice = tuple[str, str]  # the finding, and the fix, in words without a full stop
+Advice = tuple[str, str]  # the finding and the fix, without a full stop
 Advise = Callable[[Examined], Advice]
 
-COPY_AGAIN = "copy it again, whole"
+COPY_AGAIN = "copy the whole token again"
 
 
 def audience_of(it: Examined) -> str:
-    """The parameter with which a client asks for a token for this API."""
+    """The parameter with which a client requests a token for this API."""
     audiences = it.issuer.audiences if it.issuer else it.evaluator.environment.issuers[0].audiences
     return f"with audience={audiences[0]}" if audiences else "of one of the clients in clientIds"
 

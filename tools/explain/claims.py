@@ -1,4 +1,4 @@
-"""What is wrong with a token's claims where the authorizer refuses them, and what to do about it."""
+"""Advice on claims that the authorizer refuses: the mistake, and the fix."""
 
 import time
 from collections.abc import Mapping
@@ -15,9 +15,12 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 def _malformed_claims(it: Examined) -> Advice:
     if it.claims is None:
-        return "the second part is not one JSON object, with each name once", COPY_AGAIN
+        return "the second part is not a JSON object with unique names", COPY_AGAIN
     names = ", ".join(ill_typed(it.claims)) or "something nested"
-    return f"of the wrong type: {names}", "have the issuer write exp, nbf and iat as numbers, sub and jti as texts"
+    return (
+        f"of the wrong type: {names}",
+        "configure the issuer to write exp, nbf and iat as numbers, sub and jti as strings",
+    )
 
 
 def _missing_claim(it: Examined) -> Advice:
@@ -56,8 +59,8 @@ def _wrong_issuer(it: Examined) -> Advice:
             fix = "set requestedAccessTokenVersion to 2 in the manifest of the API's app registration"
             return f"{found}: a token of version 1.0 of Entra ID", f"{fix}, or {key} to what the token says"
     return found, (
-        f"ask {ours} for the token: a tenant with a custom domain writes the one of its names by which it was asked; "
-        "or set tokenIssuer to the other, if that is your issuer; petstore:issuers can list both"
+        f"request the token from {ours}: with a custom domain, iss depends on the domain that the client used; "
+        "or set tokenIssuer to the other, if it is your issuer; petstore:issuers can list both"
     )
 
 
@@ -67,17 +70,17 @@ def _wrong_audience(it: Examined) -> Advice:
     ours = ", ".join(audiences) or "not configured"
     listed: list[Any] = audience if isinstance(audience, list) else [audience]
     found = f"aud is {shown(audience)}, and audience {shown(ours)}"
-    ask = f"ask for an access token {audience_of(it)}"
+    ask = f"request an access token {audience_of(it)}"
     clients = [claims[name] for name in ("azp", "client_id", "cid") if isinstance(claims.get(name), str)]
     if {"nonce", "at_hash", "c_hash"} & set(claims) or claims.get("typ") == "ID" or claims.get("token_use") == "id":
-        return f"{found}: an ID token, made for the client to read", f"send the access token instead; {ask}"
+        return f"{found}: an ID token, which is for the client", f"send the access token instead; {ask}"
     if any(each in clients for each in listed):
         return f"{found}: the client itself, as in an ID token", ask
     texts = [each for each in listed if isinstance(each, str)]
     if any(each.rstrip("/") == one.rstrip("/") for each in texts for one in audiences):
-        return f"{found}: only the slash at the end differs", "use one spelling, at the issuer and in audience"
+        return f"{found}: only the slash at the end differs", "use the same spelling at the issuer and in audience"
     if any(each.endswith("/userinfo") for each in texts):
-        return f"{found}: made for the issuer itself", ask
+        return f"{found}: for the issuer itself", ask
     if "account" in texts:
         return found, f"Keycloak: give the client an audience mapper that adds {ours}"
     return found, f"{ask}; or set audience to the other, if that is your API's identifier"
@@ -97,7 +100,7 @@ def _wrong_claim(it: Examined) -> Advice:
         for name, values in required
         if not equals(claim_at(it.claims or {}, name), values)
     ]
-    fix = "use a token for which that holds, or change requiredClaims; a text is no boolean, and a list no text"
+    fix = "use a token with this value, or change requiredClaims; a string is not a boolean, and a list is not a string"
     return "; ".join(wrong), fix
 
 
@@ -117,7 +120,7 @@ def _sender_constrained(it: Examined) -> Advice:
     cnf: Any = (it.claims or {}).get("cnf")
     names: list[Any] = list(cnf) if isinstance(cnf, dict) else []
     kind = "DPoP" if "jkt" in names else "mutual TLS" if "x5t#S256" in names else "a key"
-    fix = "turn sender constraining off for this client: this API takes bearer tokens, and asks for no proof"
+    fix = "turn sender constraining off for this client: this API accepts only bearer tokens"
     return f"cnf binds it to {kind}", fix
 
 

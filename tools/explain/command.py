@@ -17,21 +17,21 @@ from tools.explain.report import About, as_json, report
 from tools.explain.sources import authorization, key_source, settings_of
 
 _GIVEN = """\
-the token; without it, or with -, standard input is read, which is better: others on this machine can see the arguments
-of a command, and shells keep them"""
+the token; by default, or with -, from standard input, which is safer: other users can see a command's arguments, and
+shells store them"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    # A list, so that an unquoted `Bearer eyJ...` is no mistake.
+    # A list, so that an unquoted `Bearer eyJ...` is accepted.
     parser.add_argument("token", nargs="*", help=_GIVEN)
     parser.add_argument("--file", type=Path, help="read the token from this file")
-    what_runs = "by default as what runs here (`make up`, `make emulator`), else as dev"
-    parser.add_argument("--stack", help=f"judge as Pulumi.STACK.yaml has it; {what_runs}")
+    what_runs = "by default those of `make up` or `make emulator` if one runs here, else of dev"
+    parser.add_argument("--stack", help=f"use the settings of Pulumi.STACK.yaml; {what_runs}")
     parser.add_argument(
-        "--route", help="judge for this route only, such as 'POST /pets', or for a request, such as 'GET /pets/1'"
+        "--route", help="verify for this route only, such as 'POST /pets', or for a request, such as 'GET /pets/1'"
     )
     parser.add_argument(
-        "--jwks", type=Path, metavar="FILE", help="take the issuer's key set from this file, and ask nobody"
+        "--jwks", type=Path, metavar="FILE", help="read the issuer's key set from this file, without a request"
     )
     parser.add_argument("--json", action="store_true", help="print the checks and routes as JSON")
 
@@ -40,8 +40,8 @@ def main(given: argparse.Namespace) -> int:
     """Explain each route's response to a token: allowed, 401, 403 or 500.
 
     The Lambda function's own code verifies it, with the issuer, the audience and the keys of a stack. The only network
-    request is for the issuer's key set. The token is neither stored nor printed; only the claims and header fields that
-    a check reads are shown.
+    request is for the issuer's key set. The command neither stores nor prints the token. It shows only the claims and
+    header fields that a check reads.
 
     --json prints {"stack", "issuer", "audience", "note", "cacheSeconds", "checks": [{"check", "verdict", "found",
     "fix"}], "routes": [{"route", "answer", "why"}]}. An answer is "allowed", or the status 401, 403 or 500 as a number.

@@ -1,4 +1,4 @@
-"""A token under every check of the authorizer, also those that it would not come to, by the authorizer's own code."""
+"""Runs every check of the authorizer on a token, also those after the first failure, with the authorizer's own code."""
 
 import re
 import time
@@ -20,7 +20,7 @@ CLAIMS = (
     *("malformed_claims", "missing_claim", "wrong_audience", "wrong_client"),
     *("expired", "not_yet_valid", "wrong_claim", "sender_constrained"),
 )
-# The rules that a claim which is missing or of the wrong type leaves undecided.
+# The rules that are undecided if a claim is missing or has the wrong type.
 _UNDECIDED = {
     "aud": {"wrong_audience"},
     "client_id": {"wrong_client"},
@@ -32,10 +32,10 @@ _UNDECIDED = {
 
 @dataclass
 class Examined:
-    """A header value, what can be read of its token, and the checks that fail or pass, by their words in the log.
+    """A header value, the readable parts of its token, and the checks that fail or pass, by their words in the log.
 
-    `failed` is in the authorizer's order. A check in neither was not reached. `issuer` is the token's; of another's
-    token, the only issuer that is configured, or None among several. `scopes` are what the token would grant.
+    `failed` is in the authorizer's order. A check in neither was not reached. `issuer` is the token's issuer. For a
+    token of an unknown issuer, it is the only configured one, or None among several. `scopes`: those of the token.
     """
 
     authorization: str
@@ -50,11 +50,11 @@ class Examined:
 
     @property
     def key_set(self) -> KeySet:
-        """The keys in hand of the issuer."""
+        """The issuer's keys, without another fetch."""
         return self.evaluator.keys[self.issuer.issuer].key_set if self.issuer else KeySet()
 
     def note(self, checks: Iterable[str], *reasons: str) -> None:
-        """These checks were made, and failed for these reasons."""
+        """Record that these checks ran, and failed for these reasons."""
         self.failed += [reason for reason in reasons if reason and reason not in self.failed]
         self.passed |= set(checks)
         self.passed -= set(self.failed)
@@ -64,7 +64,7 @@ def examine(authorization: str, evaluator: Evaluator) -> Examined:
     found = Examined(authorization, evaluator)
     reason = _refusal(lambda: token_of(authorization))
     found.note(["malformed_token"], reason)
-    if reason:  # as one would copy it again: on one line, without quotes, one Bearer before it
+    if reason:  # the same token on one line, without quotes, after one Bearer
         authorization = "Bearer " + re.sub(r"(?i)^(bearer\s+)*|[^\w.-]", "", authorization)
         if _refusal(lambda: token_of(authorization)):
             return found
@@ -110,7 +110,7 @@ def _examine_signature(token: str, found: Examined, issuer: Issuer) -> None:
         found.note(HEADER[:1], HEADER[0])
     if not isinstance(kid, str) or not (kid or "kid" not in members):
         return
-    # Even of a token with another algorithm, its key can be looked up.
+    # The key of a token with another algorithm can still be found.
     header = named_by(members) if supported else Header(issuer.algorithms[0], kid)
     reason = _refusal(lambda: jwks.key(header))
     found.note(KEY if reason != "keys_unavailable" else KEY[:1], reason)
@@ -133,7 +133,7 @@ def _examine_claims(claims: dict[str, Any], found: Examined, issuer: Issuer) -> 
 
 
 def _refusal(check: Callable[[], object]) -> str:
-    """The reason for which the check fails, or "" if it passes."""
+    """The reason if the check fails, or "" if it passes."""
     try:
         check()
     except (Refused, Failure) as error:

@@ -1,4 +1,4 @@
-"""The authorizer's decision on a token for each route, by its own code."""
+"""Computes the authorizer's decision on a token for each route, with its own code."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _STAGE = "arn:aws:execute-api:us-east-1:000000000000:explain/stage"
 
 @dataclass(frozen=True)
 class Answer:
-    """The status for a request to the route with the token, and the word for it in the decision log."""
+    """The status for a request to the route with the token, and its word in the decision log."""
 
     route: Route
     status: int
@@ -26,7 +26,7 @@ class Answer:
 
 @dataclass
 class KeySource:
-    """Reads key sets for `Jwks`. `errors`: why a URL gave no key. `file`: the name of a file read instead."""
+    """Fetches key sets for `Jwks`. `errors`: the error of each URL. `file`: the name of a file to read instead."""
 
     read: Callable[[str], fetch.Document] = fetch.get
     file: str = ""
@@ -61,9 +61,9 @@ class Evaluator:
         return document
 
     def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
-        """To a request for the route, each of its path parameters 1, with this value of the Authorization header.
+        """The answer to a request for the route, with 1 for each path parameter, and this Authorization header.
 
-        `method`: of ANY, one that it stands for; else the route's own.
+        `method`: for ANY, one of its methods; by default the route's own.
         """
         if route.public:
             return Answer(route, 200, "public")

@@ -1,4 +1,4 @@
-"""The checks of the README's table with what each says of a token, and the routes with their answers."""
+"""Prints the checks of docs/tokens.md with their result for a token, and the routes with their answers."""
 
 import json
 import time
@@ -17,7 +17,7 @@ from tools.explain.evaluate import Answer
 from tools.explain.token_format import OF_FORM
 
 ADVICE = {**OF_FORM, **OF_CLAIMS}
-# In the order of the README's table.
+# In the order of the table in docs/tokens.md.
 CHECKS: Sequence[tuple[str, Sequence[str]]] = (
     ("form", ("malformed_token",)),
     ("algorithm", ("unsupported_algorithm",)),
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a token is examined for. `note`: on what was around the token; `ttl`: seconds that an answer is cached."""
+    """The stack that verifies the token. `note`: about text around the token; `ttl`: the cache's seconds."""
 
     stack: str
     issuer: str
@@ -59,7 +59,7 @@ class About(NamedTuple):
 
 
 def report(console: Console, about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
-    """`answers`: on every route. `asked`: on those that are told of."""
+    """Print the report. `answers`: for every route. `asked`: for the routes of the report."""
     head = f"As {about.stack} judges: issuer {about.issuer}, audience {about.audience}"
     for words in filter(None, (about.note, head)):
         console.print(Text(words), soft_wrap=True)
@@ -71,7 +71,7 @@ def report(console: Console, about: About, it: Examined, answers: Sequence[Answe
     if unasked:
         found.append(Row("the others", NOT_REACHED, ", ".join(unasked)))
     for row in found:
-        # Text, not markup: what a token says is shown, not obeyed.
+        # Text instead of markup, because it comes from a token.
         checks.add_row(row.check, Text(row.verdict, STYLES[row.verdict]), Text(row.found))
     console.print(checks)
     for row in found:
@@ -82,13 +82,13 @@ def report(console: Console, about: About, it: Examined, answers: Sequence[Answe
         style = "green" if answer.status == 200 else "yellow" if answer.status == 403 else "red"
         routes.add_row(Text(str(answer.route)), Text(str(_answer(answer)), style), Text(_why(answer, it)))
     console.print(routes)
-    cached = f"An answer that it has cached may differ, for up to {about.ttl} s."
-    end = f"Any other path is a 403 of API Gateway's own. {cached}"
+    cached = f"A cached policy may differ, for up to {about.ttl} s."
+    end = f"API Gateway answers 403 for any other path. {cached}"
     console.print(Text(end), soft_wrap=True)
 
 
 def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> str:
-    """What `report` prints. Characters beyond ASCII are escaped: no terminal obeys a token."""
+    """The report as JSON. It escapes all characters beyond ASCII, so a token cannot control a terminal."""
     head = {"stack": about.stack, "issuer": about.issuer, "audience": about.audience, "note": about.note}
     checks = [row._asdict() for row in (*rows(it, answers), *_scopes(it, asked))]
     routes = [{"route": str(answer.route), "answer": _answer(answer), "why": _why(answer, it)} for answer in asked]
@@ -96,12 +96,12 @@ def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequen
 
 
 def _answer(answer: Answer) -> str | int:
-    """`allowed`, because the status is then the backend's own, or the status."""
+    """`allowed`, because the status then comes from the backend, or the status."""
     return "allowed" if answer.status == 200 else answer.status
 
 
 def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
-    """A row for each check but that of the scopes. `failed` is the one that the authorizer answers for."""
+    """A row for each check except the scopes. `failed` is the check that decides the authorizer's answer."""
     decisive = next((answer.reason for answer in answers if answer.status in (401, 500)), "")
     facts = _facts(it)
     for check, reasons in CHECKS:
@@ -115,11 +115,11 @@ def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
         else:
             yield Row(check, NOT_REACHED)
     if decisive and decisive not in ADVICE:
-        yield Row("authorizer", "failed", decisive, "that is a mistake of the authorizer's own: please report it")
+        yield Row("authorizer", "failed", decisive, "this is a bug of the authorizer: please report it")
 
 
 def _facts(it: Examined) -> dict[str, str]:
-    """What is told of the checks that pass. Of the subject, what the log has: it may be somebody's name."""
+    """The facts about passed checks. The subject is hashed as in the log, because it may be a person's name."""
     claims, header = it.claims or {}, it.header or {}
     facts = {
         "algorithm": shown(header.get("alg")),
@@ -146,17 +146,15 @@ def _scopes(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
     if not lacking:
         yield Row("scopes", "ok", found)
         return
-    fix = f"have the issuer grant {' '.join(lacking)} to this client or user, and ask for it: scope={' '.join(lacking)}"
+    fix = f"grant {' '.join(lacking)} to this client or user at the issuer, and request scope={' '.join(lacking)}"
     elsewhere = [name for name, value in (it.claims or {}).items() if name not in names and _holds(value, lacking)]
     if elsewhere:
-        fix = (
-            f"{', '.join(map(shown, elsewhere))} names it, and is not read: {', '.join(names)} are (scopeClaims); {fix}"
-        )
+        fix = f"{', '.join(map(shown, elsewhere))} has it, but only {', '.join(names)} count (scopeClaims); {fix}"
     yield Row("scopes", "not enough", f"{found}; {', '.join(lacking)} is asked for", fix)
 
 
 def _holds(value: Any, scopes: Iterable[str]) -> bool:
-    """Whether a claim such as `roles` or Keycloak's `realm_access` names one of the scopes."""
+    """Whether a claim such as `roles` or Keycloak's `realm_access` contains one of the scopes."""
     inner = value.get("roles") if isinstance(value, dict) else value
     words = inner.split() if isinstance(inner, str) else inner if isinstance(inner, list) else []
     return any(scope in words for scope in scopes)
@@ -164,7 +162,7 @@ def _holds(value: Any, scopes: Iterable[str]) -> bool:
 
 def _why(answer: Answer, it: Examined) -> str:
     if answer.route.public:
-        return "public: no token is asked for"
+        return "public: no token is needed"
     lacking = sorted(set(answer.route.scopes) - it.scopes) if it.scopes is not None else []
     lacks = f"lacks {' '.join(lacking)}" if lacking else ""
     if answer.status in (401, 500):

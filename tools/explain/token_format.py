@@ -1,4 +1,4 @@
-"""What is wrong with a token's form, header or key where the authorizer refuses it, and what to do about it."""
+"""Advice on a token's format, header or key if the authorizer refuses it: the mistake, and the fix."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,31 +12,31 @@ from tools.explain.diagnose import Examined
 def _malformed_token(it: Examined) -> Advice:
     token = it.authorization.partition(" ")[2].strip()
     length, parts = len(it.authorization), token.count(".") + 1
-    asked = f"ask for an access token {audience_of(it)}"
+    asked = f"request an access token {audience_of(it)}"
     cases: Sequence[tuple[bool, str, str]] = (
         (
             length > MAX_LENGTH,
-            f"{length:,} characters; API Gateway takes {MAX_LENGTH:,} for all headers together",
-            "have the issuer put less into it, permissions for one",
+            f"{length:,} characters; API Gateway accepts {MAX_LENGTH:,} for all headers together",
+            "configure the issuer to add less to it, for example no permissions",
         ),
-        (token.startswith("{"), "a JSON object", "of the token endpoint's answer, send the access_token alone"),
-        (token[:1] in ("'", '"'), "it stands in quotes", "leave them out"),
+        (token.startswith("{"), "a JSON object", "send only the access_token of the token endpoint's response"),
+        (token[:1] in ("'", '"'), "it is in quotes", "remove them"),
         (token.lower().startswith("bearer "), "Bearer stands there twice", "write it once"),
-        (len(token.split()) > 1, "white space within it", "copy it again, as one line and nothing beside it"),
+        (len(token.split()) > 1, "white space within it", "copy it again, as one line without other text"),
         (
             parts == 5,
             "five parts: an encrypted token (JWE), which only its recipient can read",
-            "have the issuer sign this API's access tokens and not encrypt them",
+            "configure the issuer to sign this API's access tokens and not encrypt them",
         ),
         (parts == 1, "one part: an opaque token, which only its issuer can read", asked),
         (parts != 3, f"{parts} parts; a JWT has three, with a dot between each two", COPY_AGAIN),
         (
             token.endswith("."),
             "the third part is empty: it is not signed",
-            f"have the issuer sign with {algorithms_of(it)}",
+            f"configure the issuer to sign with {algorithms_of(it)}",
         ),
     )
-    otherwise = "not what an issuer writes: a character is wrong, or the end is missing", COPY_AGAIN
+    otherwise = "not a valid token: a character is wrong, or the end is missing", COPY_AGAIN
     return next(((found, fix) for holds, found, fix in cases if holds), otherwise)
 
 
@@ -47,8 +47,8 @@ def _unsupported_algorithm(it: Examined) -> Advice:
     if isinstance(alg, str) and alg.startswith("HS"):
         wanted = algorithms_of(it)
         fix = f"set the API's signing algorithm to {wanted} at the issuer (Auth0: APIs, Settings), and get a new token"
-        return f"alg is {shown(alg)}: signed with a secret that would have to be shared", fix
-    fix = f"have the issuer sign this API's tokens with {algorithms_of(it)}"
+        return f"alg is {shown(alg)}: signed with a shared secret", fix
+    fix = f"configure the issuer to sign this API's tokens with {algorithms_of(it)}"
     if isinstance(alg, str) and alg in ALGORITHMS:
         fix += f", or list {alg} in the issuer's algorithms"
     return f"alg is {shown(alg)}", fix
@@ -57,19 +57,19 @@ def _unsupported_algorithm(it: Examined) -> Advice:
 def _malformed_header(it: Examined) -> Advice:
     header = it.header
     if header is None:
-        return "the first part is not one JSON object, with each name once", COPY_AGAIN
+        return "the first part is not a JSON object with unique names", COPY_AGAIN
     if "crit" in header or header.get("b64", True) is not True:
-        return "an extension that must be understood (crit, b64)", "have the issuer leave it out"
+        return "a critical extension (crit, b64)", "configure the issuer to remove it"
     kid = header.get("kid", "-")
     if not isinstance(kid, str) or not kid:
-        return "kid is no text, or empty", "have the issuer write the kid of the key as a text, or leave it out"
+        return "kid is empty or not a string", "configure the issuer to write the key's kid as a string, or to omit it"
     if str(header.get("cty")).lower().endswith("jwt"):
-        return f"cty is {shown(header['cty'])}: a token within a token", "send the inner one, if it is for this API"
-    return f"typ is {shown(header.get('typ'))}: made for another purpose", "send an access token: typ JWT or at+jwt"
+        return f"cty is {shown(header['cty'])}: a nested token", "send the inner one, if it is for this API"
+    return f"typ is {shown(header.get('typ'))}: a token for another purpose", "send an access token: typ JWT or at+jwt"
 
 
 def _revoked_key(it: Examined) -> Advice:
-    fix = "get a new token; where the issuer signs it with the same key, see docs/security.md, A key is stolen"
+    fix = "get a new token; if the issuer signs it with the same key, see docs/security.md#a-key-is-stolen"
     return f"kid {_kid(it)} is in revokedKids", fix
 
 
@@ -77,7 +77,7 @@ def _unknown_key(it: Examined) -> Advice:
     found = f"{_named(it)}; {it.evaluator.source.name} has {_listed(it)}"
     issuer = (it.claims or {}).get("iss")
     if "wrong_issuer" in it.failed:
-        return found, f"it is of another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
+        return found, f"it is from another issuer, {shown(issuer)}: get one from {issuers_of(it)}"
     kid, faults = (it.header or {}).get("kid"), it.key_set.faults
     document = it.evaluator.documents.get(it.issuer.jwks_uri) if it.issuer else None
     foreign = judge(document, it.issuer.algorithms).foreign if document and it.issuer else []
@@ -96,12 +96,12 @@ def _unknown_key(it: Examined) -> Advice:
 
 def _missing_kid(it: Examined) -> Advice:
     found = f"the token has no kid, and the issuer has several keys: {_listed(it)}"
-    return found, "have the issuer write the kid of its key into the header; a single key needs none"
+    return found, "configure the issuer to write the key's kid into the header; a single key needs none"
 
 
 def _unnamed_keys(it: Examined) -> Advice:
     found = f"the token has kid {_kid(it)}, and the issuer publishes several keys without one"
-    return found, "have the issuer publish the kid of each key in its key set; a single key needs none"
+    return found, "configure the issuer to publish a kid for each key; a single key needs none"
 
 
 def _keys_unavailable(it: Examined) -> Advice:
@@ -114,8 +114,8 @@ def _keys_unavailable(it: Examined) -> Advice:
     if source.file:
         return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
-        "`make doctor STACK=...` says why; where only this machine cannot read it, save it and pass --jwks FILE "
-        "(in AWS, containers that have read the keys go on for an hour)"
+        "run `make doctor STACK=...`; if only this machine cannot fetch it, save it and use --jwks FILE "
+        "(in AWS, containers with known keys continue for an hour)"
     )
     return f"{url}: {error}", fix
 

@@ -1,4 +1,4 @@
-"""Compares what the program declares on a base revision and in the working tree."""
+"""Compares the program's resources on a base revision and in the working tree."""
 
 import argparse
 import subprocess
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base",
         metavar="REVISION",
-        help="compare with the commit that HEAD has in common with it; by default with the first there is of "
+        help="compare with the commit that HEAD has in common with it; by default the first existing one of "
         + ", ".join(revision.DEFAULTS),
     )
     parser.add_argument(
@@ -27,15 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Show what a change would do, without AWS, the Pulumi CLI or a secret.
+    """Show the effects of a change, without AWS, the Pulumi CLI or a secret.
 
-    Runs the program on the base revision and on the working tree, uncommitted changes included, and compares what they
-    declare. The plan comes from this project, not from AWS: only `pulumi preview` sees manual changes there.
+    Runs the program on the base revision and on the working tree, including uncommitted changes, and compares the
+    resources. The plan comes from this project, not from AWS: only `pulumi preview` sees manual changes in AWS.
 
-    --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "loud"}], "groups": [{"action",
-    "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A loud notice is of access that widens.
+    --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "is_warning"}], "groups":
+    [{"action", "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A warning is a change that may widen access.
 
-    Exit status: 0 whatever has changed, 1 if one of the two does not run.
+    Exit status: 0 with or without changes, 1 if one of the two programs fails.
     """
     with progress("Running the program on both sides ...", plain=False):
         found = revision.find(ROOT, options.base)
@@ -43,14 +43,14 @@ def main(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     title = f"Pulumi.{options.stack}.yaml: the working tree against {found}"
     if before is None:
-        title, before = f"{title}, which has no such stack: all is new", run_program.Program([], {})
+        title, before = f"{title}, which has no such stack: all resources are new", run_program.Program([], {})
     notes = [*filter(None, [unread_environment(options.stack)])]
     report(console, options.markdown, title, before, after, notes=notes, as_json=options.json)
     return 0
 
 
 def _both(found: revision.Base, stack: str) -> tuple[run_program.Program | None, run_program.Program]:
-    """What the base and the working tree declare, run side by side; None for a base without a file of the stack.
+    """The resources of the base and of the working tree, from parallel runs; None for a base without the stack's file.
 
     Raises `BaseError` and `ProgramError`.
     """
@@ -63,7 +63,7 @@ def _both(found: revision.Base, stack: str) -> tuple[run_program.Program | None,
             before = _result(processes[1], failure) if len(processes) > 1 else None
         finally:
             for process in processes:
-                process.terminate()  # no kill: it clears up what it has begun to fetch
+                process.terminate()  # not kill, so that it removes its temporary files
                 process.communicate()
     return before, after
 
@@ -85,7 +85,7 @@ def report(
     notes: Sequence[str] = (),
     as_json: bool,
 ) -> None:
-    # Not before both programs have run: these need the working tree's own modules.
+    # After both programs have run, because these import the working tree's modules.
     from tools.preview import output, resource_diff, route_access_diff, trust_diff  # noqa: PLC0415
 
     notices = [
@@ -94,7 +94,7 @@ def report(
     ]
     preview = output.Preview(
         title,
-        sorted(notices, key=lambda notice: not notice.loud),
+        sorted(notices, key=lambda notice: not notice.is_warning),
         resource_diff.groups(before.resources, after.resources),
         [*[_SEED] * any(key.endswith(":seedKeys") for key in {*before.config, *after.config}), *notes],
     )
@@ -108,4 +108,4 @@ def report(
             file.write(output.markdown(preview))
 
 
-_SEED = "seedKeys is compared as if it were false: the issuer is not asked here."
+_SEED = "seedKeys is compared as if it were false, because a preview does not fetch keys."

@@ -1,4 +1,4 @@
-"""Runs the program under Pulumi's mocks and keeps what it declared, as plain data."""
+"""Runs the program under Pulumi's mocks and records its resources, as plain data."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,18 +15,18 @@ CONFIG = {
     f"{PROJECT}:tokenIssuer": "https://petstore-test.eu.auth0.com/",
     f"{PROJECT}:audience": "https://petstore.example/api",
 }
-# The key set that is shipped changes no resource but the bundle, and the issuer need not be there to be asked for it.
+# Bundled keys change only the bundle, and a preview does not need the issuer.
 WITHOUT_THE_ISSUER = {f"{PROJECT}:seedKeys": "false"}
 
 
 @dataclass
 class Resource:
-    """A resource or a component, as the program handed it to the engine.
+    """A resource or a component, as the program passed it to the engine.
 
-    `dependencies`: the URNs of the resources that the engine makes before this one; `parent`: the parent's URN;
-    `references`: for an input, the URNs of the resources whose outputs it is made of;
-    `aliases`: names it had before; `imported`: the id of what is in AWS already, which it takes over;
-    `replace_with`: the URNs of those whose replacement is this one's, too.
+    `dependencies`: the URNs of the resources that the engine creates before this one; `parent`: the parent's URN;
+    `references`: for an input, the URNs of the resources whose outputs it uses;
+    `aliases`: its former names; `imported`: the id of the existing resource in AWS that it imports;
+    `replace_with`: the URNs of resources with which it is replaced.
     """
 
     type: str
@@ -46,7 +46,7 @@ class Resource:
 
     @property
     def after(self) -> set[str]:
-        """The logical names of the resources that the engine makes before this one."""
+        """The logical names of the resources that the engine creates before this one."""
         return {urn.rpartition("::")[2] for urn in self.dependencies}
 
     @property
@@ -54,14 +54,14 @@ class Resource:
         return self.type.startswith("petstore:")
 
 
-# The program's warnings are about deployments, and nothing is deployed here.
+# The program's warnings are about deployments, and a preview deploys nothing.
 logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Recorder(mocks.Mocks):
-    """What AWS would report, in one table; `ARN(name)`, `ID(name)` mark values that only AWS knows.
+    """Pulumi's mocks, with AWS's values in one table; `ARN(name)`, `ID(name)` mark values that only AWS knows.
 
-    `found`: what it reports of a resource that the program reads, by its type.
+    `found`: the state of resources that the program reads, by their type.
     """
 
     def __init__(self, found: Mapping[str, Mapping[str, Any]] | None = None) -> None:
@@ -85,18 +85,18 @@ class Recorder(mocks.Mocks):
         return f"ID({args.name})", {**computed, **args.inputs}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
-        raise AssertionError(f"{args.token}: without AWS at hand, a preview would hang here")
+        raise AssertionError(f"{args.token}: without AWS, a preview would hang here")
 
 
 @dataclass
 class Declared:
-    """All that one run of the program declared, in the order in which it did."""
+    """The resources of one run of the program, in the order of their declaration."""
 
     outputs: dict[str, Any]
     resources: list[Resource]
 
     def of(self, kind: str) -> list[Resource]:
-        """Those of a type, by the end of its token: `Method`."""
+        """The resources of a type, by the end of its token: `Method`."""
         return [resource for resource in self.resources if resource.type.endswith(f":{kind}")]
 
     def one(self, kind: str, name: str = "") -> Resource:
@@ -111,9 +111,9 @@ def declare(
     found: Mapping[str, Mapping[str, Any]] | None = None,
     project: str | None = None,
 ) -> Declared:
-    """Run the program with `CONFIG` and what `config` adds to it, in an account where it finds what `found` says.
+    """Run the program with `CONFIG` and the additions in `config`, in an account with the resources in `found`.
 
-    `project`: the name of another project, which is run with `config` alone.
+    `project`: the name of another project, which runs with `config` alone.
     """
     recorder = Recorder(found)
     register = mocks.MockMonitor.RegisterResource
@@ -124,7 +124,7 @@ def declare(
         requests.append((request, response.urn))
         return response
 
-    # Mocks are told neither dependencies nor options: they stand in the request to the engine.
+    # Mocks get neither dependencies nor options, so they are read from the request to the engine.
     with patch.object(mocks.MockMonitor, "RegisterResource", observe):
         whole = {**({} if project else CONFIG), **(config or {})}
         outputs = run(recorder, stack=stack, config=whole, program=program, project=project)

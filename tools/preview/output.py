@@ -14,13 +14,13 @@ from tools.preview.route_access_diff import Notice
 _SIGNS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("±", "magenta")}
 _CHANGE = ("~", "yellow")
 REMOVED = (
-    "A removed route is in one deployment more: until `pulumi up --replace '**petstore-deployment'`, "
-    "a public one is still served: docs/operations.md#remove-a-route."
+    "A removed route stays in the next deployment: a public one is served until you run "
+    "`pulumi up --replace '**petstore-deployment'`. See docs/operations.md#remove-a-route."
 )
 
 
 class Preview(NamedTuple):
-    """What stands between two programs. `title`: of which stack, compared with what."""
+    """The differences between two programs. `title`: the stack, and the revision for comparison."""
 
     title: str
     notices: Sequence[Notice]
@@ -34,10 +34,10 @@ class Preview(NamedTuple):
         count = Counter[str]()
         for group in self.groups:
             count[group.action] += len(group.names)
-        loud = sum(notice.loud for notice in self.notices)
+        warnings = sum(notice.is_warning for notice in self.notices)
         listed = [f"{count[action]} to {action}" for action in (*ACTIONS.values(), UNKNOWN) if count[action]]
-        if loud:
-            listed.append(f"{loud} {'WARNING' if loud == 1 else 'WARNINGS'}")
+        if warnings:
+            listed.append(f"{warnings} {'WARNING' if warnings == 1 else 'WARNINGS'}")
         return ", ".join(listed) or "no resource to change"
 
     @property
@@ -47,17 +47,17 @@ class Preview(NamedTuple):
 
 
 def text(preview: Preview) -> Iterator[Text]:
-    """Its lines."""
+    """The lines of a preview for a terminal."""
     if not preview.groups and not preview.notices:
         yield Text(f"{preview.title}: {preview.summary}")
         yield from (Text(hint) for hint in preview.hints)
         return
     yield Text(preview.title, "bold")
     if preview.notices:
-        yield Text("\nWho is let in", "bold")
+        yield Text("\nAccess", "bold")
     label, subject = (max((len(readable(each[at])) for each in preview.notices), default=0) for at in (0, 1))
     for notice in preview.notices:
-        mark, style = ("!", "bold red") if notice.loud else (" ", "")
+        mark, style = ("!", "bold red") if notice.is_warning else (" ", "")
         head = f"{mark} {notice.label.ljust(label)}  {readable(notice.subject).ljust(subject)}"
         yield Text(f"{head}  {readable(_course(notice))}", style)
     yield from (Text(f"  {hint}", "dim") for hint in preview.hints)
@@ -80,13 +80,13 @@ def as_json(preview: Preview) -> str:
 
 
 def markdown(preview: Preview) -> str:
-    """For a job's summary. Whatever came from the programs stands in code spans: it is shown, and does nothing."""
+    """The preview for a job's summary. Text from the programs is in code spans, so it has no effect as Markdown."""
     lines = [f"### {_code(preview.title)}", "", f"**{preview.summary}**", ""]
-    loud = [f"> - {_notice(notice)}" for notice in preview.notices if notice.loud]
-    if loud:
-        lines += ["> [!WARNING]", "> This change may let in who is kept out today:", ">", *loud, ""]
-    if quiet := [f"- {_notice(notice)}" for notice in preview.notices if not notice.loud]:
-        lines += [*quiet, ""]
+    warnings = [f"> - {_notice(notice)}" for notice in preview.notices if notice.is_warning]
+    if warnings:
+        lines += ["> [!WARNING]", "> This change may allow requests that are refused today:", ">", *warnings, ""]
+    if others := [f"- {_notice(notice)}" for notice in preview.notices if not notice.is_warning]:
+        lines += [*others, ""]
     if preview.hints:
         lines += [*preview.hints, ""]
     if preview.groups:
@@ -117,7 +117,7 @@ def _heading(group: Group) -> str:
 
 
 def _code(value: str) -> str:
-    """A code span, fenced by more backticks than it holds. https://spec.commonmark.org/0.31.2/#code-spans"""
+    """A code span, with more backticks around it than within it. https://spec.commonmark.org/0.31.2/#code-spans"""
     value = readable(value)
     fence = "`" * (1 + max(map(len, re.findall("`+", value)), default=0))
     pad = " " if "`" in value or not value.strip() else ""

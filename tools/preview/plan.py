@@ -1,7 +1,7 @@
-"""What Pulumi would do to get from one run of the program to another, without its engine and without AWS.
+"""Plans Pulumi's steps from one run of the program to another, without its engine and without AWS.
 
-A stand-in for `pulumi preview` where there is no CLI: the order and the rules are the engine's, the table below is the
-AWS provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
+It replaces `pulumi preview` without the CLI: the order and the rules are the engine's, and the table below is the AWS
+provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
 """
 
 import re
@@ -13,8 +13,8 @@ from tools.preview.mock_recorder import Resource
 
 Action = Literal["create", "update", "replace", "delete"]
 
-# By type, the inputs that AWS does not let anybody change: what differs in them is deleted and made anew. These are the
-# `ForceNew` of the schemas in terraform-provider-aws, which Pulumi's provider is built upon.
+# By type, the inputs that AWS cannot change: if one differs, Pulumi replaces the resource. These are the `ForceNew`
+# of the schemas in terraform-provider-aws, on which Pulumi's provider is built.
 _METHOD = ("restApi", "resourceId", "httpMethod")
 FORCES_REPLACEMENT: Mapping[str, Sequence[str]] = {
     "apigateway/account:Account": (),
@@ -52,10 +52,10 @@ FORCES_REPLACEMENT: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One thing done to one resource: `resource` as it will be, or as it was where it is deleted.
+    """One step for one resource: `resource` is its new state, or its old one if it is deleted.
 
-    `was`: as it was before. `changed`: the inputs that differ, or may differ because they are made of another
-    resource's outputs that are yet to come. A type that is not in the table is told as an update.
+    `was`: the old state. `changed`: the inputs that differ, or may differ because they use unknown outputs of another
+    resource. For a type that is not in the table, the step is an update.
     """
 
     action: Action
@@ -65,7 +65,7 @@ class Step:
 
 
 def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
-    """The steps, in the order in which the program declares what they are for; deletions last, dependents first."""
+    """The steps, in the order of the program's resources; deletions come last, dependents first."""
     old = {resource.urn: resource for resource in before if not resource.is_component}
     new = list(after)
     by_urn = {resource.urn: resource for resource in new}
@@ -96,14 +96,14 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
         elif changed:
             steps.append(Step("update", resource, was, changed))
             if resource.inputs.get("publish"):
-                published.add(resource.urn)  # a function's version, which has a number of its own
+                published.add(resource.urn)  # a function's version, which has a new number
     return steps + [Step("delete", resource, resource) for resource in reversed(old.values())]
 
 
 def _former_urns(resource: Resource, by_urn: Mapping[str, Resource]) -> list[str]:
-    """Where it may have been before it, or a component that it belongs to, was given another name.
+    """The possible URNs of a resource before it, or a component above it, was renamed.
 
-    A component's alias is its children's, too, as far as their names begin with its own.
+    A component's alias also applies to its children whose names begin with its own.
     """
     found: list[str] = []
     named: Resource | None = resource
@@ -125,8 +125,8 @@ def _names(was: Resource, resource: Resource) -> list[str]:
 def _plain(value: Any, former_names: Mapping[str, str] | None = None) -> Any:
     """A value that can be compared with one of another run.
 
-    An archive is the same as another of the same path: ours are named after their content. What only AWS knows is
-    recorded as `ID(name)`; under another name, it stays what it was.
+    Archives with the same path are equal, because their names contain a hash. Values that only AWS knows are recorded
+    as `ID(name)`; after a rename, they stay the same.
     """
     if isinstance(value, str) and former_names:
         return re.sub(r"(?<=\()[^()]+(?=\))", lambda name: former_names.get(name[0], name[0]), value)

@@ -1,4 +1,4 @@
-"""What a plan changes, for a reader: steps that say the same stand together, values differ by their paths."""
+"""Describes a plan for a reader: groups equal steps, and lists differences of values by their paths."""
 
 import json
 import re
@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from tools.preview.mock_recorder import Resource
 from tools.preview.plan import FORCES_REPLACEMENT, Step, plan
 
-WIDTH = 100  # characters of a value; of a longer one, those around what differs
+WIDTH = 100  # characters of a value; a longer one is cut around the difference
 ACTIONS = {"create": "add", "delete": "remove", "replace": "replace", "update": "change"}
-UNKNOWN = "update or replace"  # of a type that is not in the planner's table: AWS may let nobody change its inputs
+UNKNOWN = (
+    "update or replace"  # for a type that is not in the planner's table: AWS may not support changes of its inputs
+)
 _ABSENT: Any = object()
 _MARKER = re.compile(r"\b(ARN|ID|INVOKE)\(([^()]+)\)")
 _DIGEST = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{30,}\b")
@@ -19,7 +21,7 @@ _WORDS = {"ARN": "ARN", "ID": "id", "INVOKE": "invoke ARN"}
 
 
 class Difference(NamedTuple):
-    """`path`: of a value in the inputs, as `environment.variables.ROUTES[2]`."""
+    """A difference. `path`: the path of a value in the inputs, such as `environment.variables.ROUTES[2]`."""
 
     path: str
     was: str
@@ -27,7 +29,7 @@ class Difference(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One thing done to resources of a type. `action`: a value of `ACTIONS`, or `UNKNOWN`."""
+    """The same step for resources of a type. `action`: a value of `ACTIONS`, or `UNKNOWN`."""
 
     action: str
     type: str
@@ -36,7 +38,7 @@ class Group(NamedTuple):
 
 
 def groups(before: Iterable[Resource], after: Iterable[Resource]) -> list[Group]:
-    """The plan from one to the other: first what is added, then removed, replaced and changed."""
+    """The plan from one program to the other: additions, then removals, replacements and changes."""
     found: dict[tuple[str, str, tuple[Difference, ...]], list[str]] = {}
     steps = plan(before, after)
     for step in sorted(steps, key=lambda step: [*ACTIONS].index(step.action)):
@@ -47,7 +49,7 @@ def groups(before: Iterable[Resource], after: Iterable[Resource]) -> list[Group]
 
 
 def _short(kind: str) -> str:
-    """`apigateway:Method` of `apigateway/method:Method`."""
+    """The short name of a type: `apigateway:Method` for `apigateway/method:Method`."""
     module, _, name = kind.rpartition(":")
     return f"{module.partition('/')[0]}:{name}"
 
@@ -57,12 +59,12 @@ def _of(step: Step) -> Iterator[Difference]:
     for name in step.changed if step.action != "delete" else ():
         one, other = was.get(name, _ABSENT), step.resource.inputs.get(name, _ABSENT)
         many = list(differences(one, other, name))
-        # The same words for another thing: it is made of what is replaced.
-        yield from many or [Difference(name, readable(one), "another one, known when it is made")]
+        # The text is the same, but it comes from a replaced resource.
+        yield from many or [Difference(name, readable(one), "a new one, known after its creation")]
 
 
 def differences(was: Any, now: Any, path: str) -> Iterator[Difference]:
-    """Of two values that JSON has; documents and lines in a text are taken apart."""
+    """The differences of two JSON values. JSON documents and lines in a string are compared separately."""
     was, now = _taken_apart(was, now)
     if isinstance(was, dict) and isinstance(now, dict):
         for key in sorted(was.keys() | now.keys()):
@@ -87,7 +89,7 @@ def _taken_apart(was: Any, now: Any) -> tuple[Any, Any]:
 
 
 def _in_lists(was: list[Any], now: list[Any], path: str) -> Iterator[Difference]:
-    """What is left between the parts that both begin and end with, in pairs."""
+    """The differences between the common beginning and the common end, in pairs."""
     start = _in_common(was, now)
     end = _in_common(was[start:][::-1], now[start:][::-1])
     rest = zip_longest(was[start : len(was) - end], now[start : len(now) - end], fillvalue=_ABSENT)
@@ -96,13 +98,13 @@ def _in_lists(was: list[Any], now: list[Any], path: str) -> Iterator[Difference]
 
 
 def _in_common(one: Any, other: Any) -> int:
-    """How many items, or characters, both begin with."""
+    """The number of items or characters at the start that are equal."""
     pairs = zip(one, other, strict=False)
     return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def readable(value: Any) -> str:
-    """One line that a terminal cannot be commanded with; what only AWS knows, in words."""
+    """One line without control characters; values that only AWS knows are described in words."""
     if value is _ABSENT:
         return "(none)"
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)

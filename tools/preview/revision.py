@@ -1,4 +1,4 @@
-"""The revision that the working tree is compared with, and its files, by git."""
+"""Finds the revision for the comparison with the working tree, and its files, with git."""
 
 import os
 import subprocess
@@ -11,15 +11,15 @@ from typing import NamedTuple
 from tools.errors import ToolError
 
 DEFAULTS = ("origin/HEAD", "origin/main", "main")
-_SHALLOW = "this clone is shallow: fetch the rest, by `git fetch --unshallow` or `fetch-depth: 0` of actions/checkout"
+_SHALLOW = "this clone is shallow: run `git fetch --unshallow`, or set `fetch-depth: 0` for actions/checkout"
 
 
 class BaseError(ToolError):
-    """There is nothing to compare with. The message says why and what to do."""
+    """There is no revision for the comparison. The message has the reason and the fix."""
 
 
 class Base(NamedTuple):
-    """`commit`: its full hash; `revision`: what was asked for."""
+    """The base of the comparison. `commit`: its full hash; `revision`: the requested name."""
 
     commit: str
     revision: str
@@ -29,9 +29,9 @@ class Base(NamedTuple):
 
 
 def find(root: Path, revision: str | None = None) -> Base:
-    """The commit that HEAD has in common with a revision: what others did there since is no change of this branch.
+    """The commit that HEAD has in common with a revision, without later changes of others on that revision.
 
-    By default with the first of `DEFAULTS` that exists. Raises `BaseError`.
+    The revision is by default the first of `DEFAULTS` that exists. Raises `BaseError`.
     """
     _git(root, "rev-parse", "--verify", "HEAD^{commit}")
     asked = [revision] if revision else DEFAULTS
@@ -41,21 +41,21 @@ def find(root: Path, revision: str | None = None) -> Base:
             continue
         common = _git(root, "merge-base", "HEAD", commit, may_fail=True)
         if not common:
-            fix = _SHALLOW if _is_shallow(root) else "name one that it has, by --base"
+            fix = _SHALLOW if _is_shallow(root) else "name another one with --base"
             raise BaseError(f"HEAD and {name} have no commit in common here; {fix}")
         return Base(common, name)
-    fix = _SHALLOW if _is_shallow(root) else "name one that there is, by --base; `git fetch` brings those of others"
+    fix = _SHALLOW if _is_shallow(root) else "name an existing one with --base, or run `git fetch`"
     raise BaseError(f"there is no revision {' or '.join(asked)} here; {fix}")
 
 
 @contextmanager
 def unpacked(root: Path, base: Base) -> Iterator[Path]:
-    """A folder with the project's files as they were, which is gone afterwards. Raises `BaseError`."""
+    """A temporary folder with the project's files of that revision. Raises `BaseError`."""
     with tempfile.TemporaryDirectory(prefix="petstore-base-") as name:
         folder, index = Path(name).resolve() / "files", Path(name).resolve() / "index"
         folder.mkdir()
-        # Git writes the files: it never follows a link out of the folder. Its index here is not the repository's, and
-        # neither command runs a hook. `:./` is the tree of the project's folder, wherever that is in the repository.
+        # Git writes the files, because it never follows a link out of the folder. Its index is a temporary one, and
+        # neither command runs a hook. `:./` is the tree of the project's folder, at any place in the repository.
         where = {
             "GIT_DIR": _git(root, "rev-parse", "--absolute-git-dir"),
             "GIT_WORK_TREE": str(folder),
@@ -64,7 +64,7 @@ def unpacked(root: Path, base: Base) -> Iterator[Path]:
         tree = _git(root, "rev-parse", f"{base.commit}:./")
         _git(folder, "read-tree", tree, environment=where)
         _git(folder, "checkout-index", "--all", environment=where)
-        # Bundles are named after their content: what one side has built or fetched, the other need not.
+        # The names of bundles contain a hash, so both sides can share them.
         build = root / ".build"
         build.mkdir(exist_ok=True)
         if not (folder / ".build").exists():
@@ -77,13 +77,16 @@ def _is_shallow(root: Path) -> bool:
 
 
 def _git(root: Path, *words: str, may_fail: bool = False, environment: Mapping[str, str] | None = None) -> str:
-    """What git prints; empty where it fails and may. `environment` is added to this one's. Raises `BaseError`."""
+    """The output of git; empty if it fails and `may_fail` is set. Adds `environment` to this one's.
+
+    Raises `BaseError`.
+    """
     command = ["git", *words]
     try:
         whole = {**os.environ, **(environment or {})}
         result = subprocess.run(command, cwd=root, env=whole, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise BaseError("there is no `git` on this machine, and the base is a revision of it; install git") from None
+        raise BaseError("git is not on this machine, and a preview compares git revisions; install git") from None
     if result.returncode and not may_fail:
         raise BaseError(f"`{' '.join(command)}` said: {result.stderr.strip()}")
     return result.stdout.strip() if not result.returncode else ""

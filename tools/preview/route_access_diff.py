@@ -1,6 +1,6 @@
-"""Who is let in by what a program declares, route by route, and how a change of that is told.
+"""Compares the protection of each route before and after a change.
 
-By the resources, not by `routes.py`: what a base revision's objects looked like then, nobody knows now.
+It reads the resources, not `routes.py`, because the objects of an old revision may have another format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,34 +17,34 @@ from tools.preview.mock_recorder import Resource
 
 
 class Notice(NamedTuple):
-    """A change of who is let in, or of whom is believed. `loud`: it may let in who was kept out."""
+    """A change of access or trust. `is_warning`: it may allow requests that were refused."""
 
     label: str
     subject: str
     was: str
     now: str
-    loud: bool = False
+    is_warning: bool = False
 
 
 class Protection(NamedTuple):
-    """`kind`: `public`, `token`, or API Gateway's `authorization` where it is neither; `judge`: the authorizer's name;
-    `scopes`: None where the authorizer's function has no such route, or no table that can be read.
+    """The protection of a route. `kind`: `public`, `token`, or another `authorization` of API Gateway; `authorizer`: the
+    authorizer's name; `scopes`: None if the authorizer's function has no such route, or no readable table.
     """
 
     kind: str
-    judge: str = ""
+    authorizer: str = ""
     scopes: frozenset[str] | None = frozenset()
 
     def __str__(self) -> str:
         if self.kind != "token":
             return self.kind
         if self.scopes is None:
-            return f"whom {self.judge or 'an authorizer'} lets in: no table says whom"
+            return f"unknown: {self.authorizer or 'an authorizer'} has no readable table of routes"
         return f"tokens with {' '.join(sorted(self.scopes))}" if self.scopes else "any valid token"
 
 
 class Route(NamedTuple):
-    """One method of one path. `name`: of the Method in API Gateway, which may be ANY."""
+    """One method of one path. `name`: the name of the Method in API Gateway, which may be ANY."""
 
     name: str
     method: str
@@ -59,13 +59,13 @@ Routes = dict[tuple[str, str], Route]
 
 
 def routes(resources: Sequence[Resource]) -> Routes:
-    """By API and by route, whatever its parameters are called. Preflights are none.
+    """The routes by API and by route, without the names of parameters and without preflights.
 
-    ANY is each of the methods that it stands for.
+    ANY becomes each of its methods.
     """
     by_urn = {each.urn: each for each in resources}
     methods = [
-        (each, path_of(each, by_urn) or f"(a path that cannot be told: {each.name})")
+        (each, path_of(each, by_urn) or f"(an unknown path: {each.name})")
         for each in of(resources, "apigateway/method:Method")
         if not is_preflight(each, resources)
     ]
@@ -84,18 +84,18 @@ def _protection(method: model.Resource, route: str, resources: Sequence[Resource
     kind = str(method.inputs.get("authorization"))
     if kind != "CUSTOM":
         return Protection("public" if kind == "NONE" else kind)
-    judges = made_of(method, "authorizerId", resources)
+    authorizers = made_of(method, "authorizerId", resources)
     tables = [
         scopes_by_route(variables(each, resources))
-        for judge in judges
-        for each in functions(judge, "authorizerUri", resources)
+        for authorizer in authorizers
+        for each in functions(authorizer, "authorizerUri", resources)
     ]
     scopes = next((table[unnamed(route)] for table in tables if unnamed(route) in table), None)
-    return Protection("token", " ".join(judge.name for judge in judges), scopes)
+    return Protection("token", " ".join(authorizer.name for authorizer in authorizers), scopes)
 
 
 def scopes_by_route(given: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """From the table among the function's variables; a route as `unnamed` writes it. Empty where it is not ours."""
+    """The scopes by route, as in `unnamed`, from the function's variables. Empty without a readable table."""
     try:
         return {unnamed(str(route)): route.scopes for route in parse_table(given["ROUTES"])}
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -103,7 +103,7 @@ def scopes_by_route(given: Mapping[str, Any]) -> dict[str, frozenset[str]]:
 
 
 def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[Notice]:
-    """Every change of a route's protection, once for all the methods of an ANY."""
+    """Every change of a route's protection, with one notice for all methods of an ANY."""
     old, new = routes(before), routes(after)
     found = (
         notice
@@ -114,7 +114,7 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
 
 
 def _elsewhere(key: tuple[str, str], there: Routes, here: Routes) -> Route | None:
-    """The route that takes the requests of one that is only on the other side, as an ANY or a parameter may."""
+    """The route on this side that gets the requests of a route on the other side, such as an ANY or a parameter."""
     if key in there:
         return None
     route = here[key]
@@ -123,7 +123,7 @@ def _elsewhere(key: tuple[str, str], there: Routes, here: Routes) -> Route | Non
 
 
 def _of_route(was: Route | None, now: Route | None, before: Route | None, after: Route | None) -> Iterator[Notice]:
-    """`before`: what took the requests of a new route; `after`: what takes those of a removed one."""
+    """The notices about a route. `before`: the old route for a new one's requests; `after`: for a removed one's."""
     one, other = was or before, now or after
     if one is None and now:
         is_open = now.protection.kind == "public"
@@ -138,15 +138,15 @@ def _of_route(was: Route | None, now: Route | None, before: Route | None, after:
             label = _verdict(one.protection, other.protection)
         elif was and now:
             return
-        yield Notice(label, subject, words[0], words[1], label in ("OPENED", "JUDGED ANEW"))
+        yield Notice(label, subject, words[0], words[1], label in ("OPENED", "AUTHORIZER CHANGED"))
 
 
 def _verdict(was: Protection, now: Protection) -> str:
-    """`OPENED` where somebody may come in who could not, `closed` where nobody may."""
+    """`OPENED` if the change may allow more requests, `closed` if it only refuses more."""
     if now.kind == "public":
         return "OPENED"
     if was.kind == "public":
         return "closed"
-    if (was.kind, was.judge) != (now.kind, now.judge) or was.scopes is None or now.scopes is None:
-        return "JUDGED ANEW"
+    if (was.kind, was.authorizer) != (now.kind, now.authorizer) or was.scopes is None or now.scopes is None:
+        return "AUTHORIZER CHANGED"
     return "OPENED" if was.scopes - now.scopes else "closed"

@@ -1,7 +1,7 @@
-"""Runs the program of a folder for a stack, in a process of its own, and returns what it declares.
+"""Runs the program of a folder for a stack, in a process of its own, and returns its resources.
 
-Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`; the recorder is this one. Neither needs
-AWS, and the issuer is not asked.
+Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this recorder. It needs no AWS
+and no issuer.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from tools.preview.mock_recorder import Resource, declare
 from tools.program import main_program
 from tools.project import ROOT, ProgramError, must_be_plain, project_name, stack_config
 
-# For a stack that the two are not set for yet: such a value is not to be taken for somebody's.
+# Placeholders for a stack without these two keys, which cannot be mistaken for real values.
 _UNSET = {"tokenIssuer": "https://token-issuer-is-not-set.example/", "audience": "audience-is-not-set"}
 
 
 class Program(NamedTuple):
-    """What one program declares, with the configuration of its stack."""
+    """The resources of one program, with the configuration of its stack."""
 
     resources: list[Resource]
     config: dict[str, str]
@@ -41,7 +41,7 @@ def start(folder: Path, stack: str) -> subprocess.Popen[str]:
 
 
 def result(process: subprocess.Popen[str]) -> Program:
-    """Wait for the program. Raises `ProgramError` with its own words where it does not run."""
+    """Wait for the program. Raises `ProgramError` with its output if it fails."""
     out, err = process.communicate()
     if process.returncode:
         raise ProgramError(err.strip().removeprefix("error: ") or f"it ended with status {process.returncode}")
@@ -54,17 +54,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print what the program in a folder declares for a stack, as JSON."""
+    """Print the resources of the program in a folder for a stack, as JSON."""
     gc.disable()  # it would find nothing before the end, and the process ends then
     folder, stack = options.folder, options.stack
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))
-    project = project_name(folder)  # the base may have another
+    project = project_name(folder)  # the base may have another name
     config = stack_config(stack, folder)
     must_be_plain(config, stack)
     several = f"{project}:issuers" in config
     unset = {} if several else {f"{project}:{key}": value for key, value in _UNSET.items()}
-    offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not know it
+    offline = {key: "false" for key in config if key == f"{project}:seedKeys"}  # a base may not have this key
     with contextlib.redirect_stdout(sys.stderr):
         declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)
     print(to_json(Program(declared.resources, config)))
@@ -82,7 +82,7 @@ def from_json(text: str) -> Program:
 
 
 def _plain(value: Any) -> Any:
-    """An archive or a file by its name, not by where it lies; ours are named after their content."""
+    """The value as JSON. An archive or a file is its name without the folder, because the name contains a hash."""
     for attribute in ("assets", "text", "uri"):
         if hasattr(value, attribute):
             return getattr(value, attribute)
@@ -90,6 +90,6 @@ def _plain(value: Any) -> Any:
 
 
 def _number(text: str) -> float:
-    """The engine has one kind of number; a whole one is written without a fraction."""
+    """The number, without a fraction if it is whole, because the engine has one type of number."""
     value = float(text)
     return int(value) if value.is_integer() else value

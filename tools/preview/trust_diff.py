@@ -1,4 +1,4 @@
-"""Whom the authorizers of a program believe, and how a change of that is told."""
+"""Compares the issuers that a program trusts before and after a change."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,11 +10,11 @@ from policy.model import authorizer_functions, of, variables
 from tools.preview.mock_recorder import Resource
 from tools.preview.route_access_diff import Notice
 
-Facts = dict[str, dict[str, frozenset[str]]]  # by issuer, what its tokens are held against
+Facts = dict[str, dict[str, frozenset[str]]]  # the requirements for tokens, by issuer
 
 
 class Trust(NamedTuple):
-    """What the authorizers of a program go by, all together."""
+    """The trust settings of all authorizers of a program."""
 
     issuers: Facts
     revoked: frozenset[str]
@@ -27,8 +27,8 @@ class Trust(NamedTuple):
     @classmethod
     def read(cls, resources: Sequence[Resource]) -> "Trust":
         by_urn = {each.urn: each for each in resources}
-        judges = authorizer_functions(resources).values()
-        given = [variables(each, resources) for each in judges]
+        authorizers = authorizer_functions(resources).values()
+        given = [variables(each, resources) for each in authorizers]
         revoked = [frozenset(each.get("REVOKED_KIDS", "").splitlines()) for each in given]
         authorizers = of(resources, "apigateway/authorizer:Authorizer")
         header = "integration.request.header.Authorization"
@@ -38,7 +38,7 @@ class Trust(NamedTuple):
             frozenset(name for each in given for name in each.get("CONTEXT_CLAIMS", "").splitlines()),
             (
                 max((float(each.get("LEEWAY_SECONDS", 0)) for each in given), default=0),
-                # 300 seconds is API Gateway's own where none is said.
+                # API Gateway's default is 300 seconds.
                 max((each.inputs.get("authorizerResultTtlInSeconds", 300) for each in authorizers), default=0),
             ),
             frozenset(
@@ -47,20 +47,20 @@ class Trust(NamedTuple):
                 if header in (each.inputs.get("requestParameters") or {})
             ),
             frozenset(each.name for each in resources if each.protect),
-            frozenset(str(each.inputs.get("code")) for each in judges),
+            frozenset(str(each.inputs.get("code")) for each in authorizers),
         )
 
 
 def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[Notice]:
-    """Every change of what a token is held against, and of what is done with it."""
+    """Every change of the requirements for a token, and of its use."""
     old, new = Trust.read(before), Trust.read(after)
     yield from _of_issuers(old.issuers, new.issuers)
-    if not old.code:  # a new stack: nothing that the rest could compare with
+    if not old.code:  # a new stack: there is nothing to compare with
         old = new._replace(forwarding=frozenset())
     for kid in sorted(old.revoked ^ new.revoked):
         again = kid in old.revoked
         words = ("revoked", "trusted") if again else ("trusted", "revoked")
-        yield Notice("BELIEVED" if again else "closed", f"the key {kid}", *words, loud=again)
+        yield Notice("KEY TRUSTED AGAIN" if again else "closed", f"the key {kid}", *words, is_warning=again)
     for subject, was, now in zip(("leeway", "cached answers"), old.seconds, new.seconds, strict=True):
         if was != now:
             label = "LONGER" if now > was else "shorter"
@@ -69,16 +69,16 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
         words = ("", "the backend gets it") if claim in new.context else ("the backend gets it", "")
         yield Notice("claim", claim, *words)
     for route in sorted(new.forwarding - old.forwarding):
-        yield Notice("TOKEN SHOWN", route, "", "the backend gets the caller's token", loud=True)
+        yield Notice("TOKEN FORWARDED", route, "", "the backend gets the caller's token", is_warning=True)
     for name in sorted(old.protected - new.protected):
-        yield Notice("UNPROTECTED", name, "Pulumi refuses to delete it", "Pulumi may delete it", loud=True)
+        yield Notice("UNPROTECTED", name, "Pulumi refuses to delete it", "Pulumi may delete it", is_warning=True)
     if old.code != new.code:
-        yield Notice("judged by", "the function's code", _listed(old.code), _listed(new.code))
+        yield Notice("verified by", "the function's code", _listed(old.code), _listed(new.code))
 
 
 def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
     for issuer in sorted(new.keys() - old.keys()):
-        yield Notice("TRUSTED ISSUER ADDED", issuer, "", _summary(new[issuer]), loud=True)
+        yield Notice("TRUSTED ISSUER ADDED", issuer, "", _summary(new[issuer]), is_warning=True)
     for issuer in sorted(old.keys() - new.keys()):
         yield Notice("issuer removed", issuer, _summary(old[issuer]), "")
     for issuer in sorted(old.keys() & new.keys()):
@@ -86,7 +86,7 @@ def _of_issuers(old: Facts, new: Facts) -> Iterator[Notice]:
             was, now = (side[issuer].get(fact, frozenset[str]()) for side in (old, new))
             if was != now:
                 subject = fact if len(old | new) == 1 else f"{fact} of {issuer}"
-                yield Notice("BELIEVED", subject, _listed(was), _listed(now), loud=True)
+                yield Notice("TRUSTED ISSUER CHANGED", subject, _listed(was), _listed(now), is_warning=True)
 
 
 def _summary(facts: Mapping[str, frozenset[str]]) -> str:
@@ -94,7 +94,7 @@ def _summary(facts: Mapping[str, frozenset[str]]) -> str:
 
 
 def _issuers(given: Sequence[Mapping[str, Any]]) -> Facts:
-    """Of all authorizers, by issuer. One that cannot be read is told of as it is written."""
+    """The facts of all authorizers, by issuer. An unreadable value is shown unchanged."""
     found: Facts = {}
     for each in given:
         for issuer, facts in _facts(each):

@@ -22,7 +22,7 @@ from proselint.tools import LintFile
 from tools.project import ROOT
 from tools.prose.rules import CLAUSES, DISABLED, EXCEPTIONS, INVERTED, MAX_WORDS, NOUN_CLAUSE, PATTERNS
 
-FOLDERS = ("authorizer", "infra", "policy", "tenant", "ci", "tools", "local", "lab", "tests")
+FOLDERS = ("authorizer", "infra", "component", "policy", "tenant", "ci", "tools", "local", "lab", "tests")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+(?=\S)")
 
 
@@ -146,7 +146,8 @@ def _python(text: str) -> Iterator[Paragraph]:
         elif isinstance(node, ast.JoinedStr | ast.Constant) and (node not in inside or isinstance(node, ast.JoinedStr)):
             message = _message(node)
             if len(re.findall(r"(?:^| )[a-z]{2,}(?=[ ,.:;])", message)) > 4:
-                yield Paragraph(node.lineno, _code(" ".join(message.split())))
+                for part in re.split(r"\n\n|\n(?= )|: ?\n", message):
+                    yield Paragraph(node.lineno, _code(" ".join(part.split())))
     yield from _comments(text)
 
 
@@ -177,7 +178,10 @@ def _comments(text: str) -> Iterator[Paragraph]:
 def _blocks(line: int, text: str) -> Iterator[Paragraph]:
     """A docstring's paragraphs and list items; indented examples are code."""
     paragraph, start = list[str](), line
+    margin = min((len(each) - len(each.lstrip()) for each in text.split("\n")[1:] if each.strip()), default=0)
     for number, each in enumerate([*text.split("\n"), ""], line):
+        if not paragraph and each.startswith(" " * (margin + 2)):
+            continue
         if not each.strip() or re.match(r"\s*[-*] ", each):
             if paragraph:
                 yield Paragraph(start, _code("\n".join(paragraph)))

@@ -1,7 +1,7 @@
-"""Calls a deployed stack, and checks that it refuses and lets through the right requests."""
+"""Calls a deployed stack, and checks that it refuses and allows the right requests."""
 
 from tools.errors import ToolError
 
 
-class NotReady(ToolError):
-    """The walk cannot begin. The message says what is missing and what to do; it holds no token and no secret."""
+class SmokeError(ToolError):
+    """The smoke test cannot begin. The message has the reason and the fix, and never a token or a secret."""

@@ -1,4 +1,4 @@
-"""Calls of an API over real HTTP: what each should answer, what it did, and a table of both."""
+"""Calls of an API over real HTTP, with the expected and the actual answers, and a table of both."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Check = Callable[[requests.Response], str | None]
 
 @dataclass(frozen=True)
 class Call:
-    """A request, and the answer it should get. `check` looks beyond the status: what is wrong, or None."""
+    """A request, and its expected answer. `check` checks more than the status, and returns the mistake or None."""
 
     title: str
     expected: int
@@ -35,7 +35,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call was answered. `status` None: nothing, and `problem` says why."""
+    """The answer to a call. `status` is None if there was none; `problem` has the reason."""
 
     call: Call
     status: int | None
@@ -53,16 +53,16 @@ class Outcome:
 
 
 def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An `auth` that keeps requests from putting what a .netrc has for the host in the place of a token, or of none."""
+    """An `auth` that stops requests from sending credentials of a .netrc instead of the token."""
     return request
 
 
 def tabulate(
     console: Console, outcomes: Iterable[Outcome], *, title: str, last: str, cell: Callable[[Outcome], str]
 ) -> bool:
-    """Print a table of the outcomes, made while this runs. True where each call answered as it should.
+    """Print a table of the outcomes while the calls run. True if each call got the expected answer.
 
-    `last` is the name of the last column, `cell` what stands in it.
+    `last` is the name of the last column, `cell` its content.
     """
     table = Table("", "call", "to", "expected", "actual", last, title=escape(title))
     for column in (3, 4, 5):

@@ -1,4 +1,4 @@
-"""Calls a deployed stack, and checks that it refuses and lets through the right requests."""
+"""Calls a deployed stack, and checks that it refuses and allows the right requests."""
 
 import argparse
 import json
@@ -15,19 +15,17 @@ from infra.configuration_error import ConfigurationError
 from tools.errors import UsageError
 from tools.progress import progress
 from tools.settings import program_routes
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.calls import Outcome, tabulate
 from tools.smoke.client_credentials import fetch_token
-from tools.smoke.run import Patience, walk
+from tools.smoke.run import RetryBudget, walk
 from tools.smoke.select_calls import calls
 from tools.smoke.stack import Stack
 from tools.smoke.token import Token
 
-SOURCE_HELP = (
-    "the token; - reads it from standard input; written here, others on this machine see it among the processes"
-)
-PATH_HELP = "what to GET with the token; by default the first protected route without parameters that it may call"
-WAIT_HELP = "how long the walk may wait in all for a deployment to settle; default 60"
+SOURCE_HELP = "the token; - reads it from standard input, which is safer: other users can see a command's arguments"
+PATH_HELP = "the path to GET with the token; by default the first protected route without parameters that it may call"
+WAIT_HELP = "the total time to wait for a deployment to settle; default 60"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--token", help=SOURCE_HELP)
     source.add_argument("--client-id", metavar="ID", help="the application; by default CLIENT_ID of the environment")
-    parser.add_argument("--scope", default="", help="scopes to ask the issuer for, separated by spaces")
+    parser.add_argument("--scope", default="", help="scopes to request from the issuer, separated by spaces")
     parser.add_argument("--path", type=_path, help=PATH_HELP)
     parser.add_argument("--wait", type=_seconds, default=60.0, metavar="SECONDS", help=WAIT_HELP)
     parser.add_argument("--json", action="store_true", help="print the calls as JSON")
@@ -48,8 +46,8 @@ def main(arguments: argparse.Namespace) -> int:
     No call has a body, and each is a GET if possible. The routes are the stack's, or those of routes.py.
 
     The token: --token -, or one from the stack's issuer by OAuth client credentials: CLIENT_ID (or --client-id) and
-    CLIENT_SECRET, which is read from the environment only. API Gateway has no cached answer for a new token. Neither
-    token nor secret is ever shown or stored.
+    CLIENT_SECRET, which is read from the environment only. API Gateway has no cached policy for a new token. The
+    command never shows or stores the token or the secret.
 
       python -m tools smoke --stack dev          with CLIENT_ID and CLIENT_SECRET set
       get-a-token | python -m tools smoke --stack dev --token -
@@ -58,10 +56,10 @@ def main(arguments: argparse.Namespace) -> int:
     --json prints {"url", "ok", "calls": [{"title", "method", "path", "expected", "status", "problem", "tries", "ok"}]}.
     A status is null if there was no response; a problem is null if there was none.
 
-    Exit status: 0 if every call answered as it should, 1 if one did not, 2 if the calls could not be made.
+    Exit status: 0 if every call got the expected answer, 1 if one did not, 2 if the calls could not be made.
     """
     if not arguments.stack and not arguments.url:
-        raise UsageError("no API is named. Add --stack NAME or --url URL.")
+        raise UsageError("there is no API. Add --stack NAME or --url URL.")
     with progress("Asking the Pulumi CLI and the issuer ...", plain=False):
         stack = Stack(arguments.stack) if arguments.stack else None
         url = _address(arguments.url or (stack.invoke_url() if stack else ""))
@@ -71,7 +69,7 @@ def main(arguments: argparse.Namespace) -> int:
         planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
     console = Console(stderr=arguments.json)
     outcomes = walk(
-        url, planned, Patience(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)
+        url, planned, RetryBudget(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)
     )
     if arguments.json:
         made = list(map(_plain, outcomes))
@@ -90,16 +88,16 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
-    """Raises `NotReady` where there is none to be had."""
+    """The token for the calls. Raises `SmokeError` if there is none."""
     if arguments.token == "-":  # noqa: S105 - no password
         return sys.stdin.readline().strip()
     if arguments.token is not None:
         return arguments.token
     client_id, secret = arguments.client_id or os.environ.get("CLIENT_ID"), os.environ.get("CLIENT_SECRET")
     if not (stack and client_id and secret):
-        raise NotReady(
+        raise SmokeError(
             "no token: use --token -, or set CLIENT_ID and CLIENT_SECRET to those of a machine-to-machine application "
-            "and give --stack, whose issuer hands out the token"
+            "and add --stack, whose issuer issues the token"
         )
     issuer, audience = stack.issuer_and_audience()
     return fetch_token(issuer, audience, client_id=client_id, client_secret=secret, scope=arguments.scope)
@@ -107,7 +105,7 @@ def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
 
 def _address(url: str) -> str:
     if problem := validators.address(url):
-        raise NotReady(f"the URL is no address to send a token to: it {problem.what}")
+        raise SmokeError(f"the URL: a token cannot go there: it {problem.what}")
     return url.rstrip("/")
 
 

@@ -13,8 +13,8 @@ _REFUSED = (401, 403)
 _SAFE = ("GET", "HEAD")
 
 
-class Patience:
-    """`seconds` for the whole walk, by a monotonic clock that a test can bring along."""
+class RetryBudget:
+    """The time for all retries: `seconds`, by a monotonic clock that a test can replace."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Patience:
         self._until = now() + seconds
 
     def pause(self, tries: int) -> bool:
-        """Wait after this many tries, longer each time. False, and no wait, where the time is over."""
+        """Wait after this many tries, longer each time. False, without a wait, if the time is over."""
         left = self._until - self._now()
         if left <= 0:
             return False
@@ -35,33 +35,33 @@ class Patience:
         return True
 
 
-def walk(url: str, calls: Iterable[Call], patience: Patience, say: Callable[[str], None]) -> Iterator[Outcome]:
-    """The outcome of each call; once the time is over, every call left has one try.
+def walk(url: str, calls: Iterable[Call], budget: RetryBudget, say: Callable[[str], None]) -> Iterator[Outcome]:
+    """The outcome of each call. When the time is over, each other call has one try.
 
-    `say` is told at once of a call that was let through and should not have been.
+    Calls `say` at once if a request was allowed that should be refused.
     """
     for call in calls:
-        outcome = _settled(url, call, patience)
+        outcome = _settled(url, call, budget)
         if is_open_door(outcome):
             say(
-                f"LET THROUGH: {call.method} {call.path}, {call.title}: {outcome.status} where {call.expected} is due. "
-                "If this update has just closed it, API Gateway may serve the deployment before for some seconds: "
+                f"ALLOWED: {call.method} {call.path}, {call.title}: {outcome.status} instead of {call.expected}. "
+                "If your last update has just protected it, API Gateway may serve the old deployment for some seconds: "
                 "run this again."
             )
         yield outcome
 
 
-def _settled(url: str, call: Call, patience: Patience) -> Outcome:
+def _settled(url: str, call: Call, budget: RetryBudget) -> Outcome:
     tries = 1
     while True:
         outcome = attempt(url, call, tries)
-        if outcome.as_expected or not may_settle(outcome) or not patience.pause(tries):
+        if outcome.as_expected or not may_settle(outcome) or not budget.pause(tries):
             return outcome
         tries += 1
 
 
 def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
-    """One try, without a body, and with no redirect followed."""
+    """One try, without a body. Follows no redirect."""
     try:
         response = requests.request(
             call.method,
@@ -77,14 +77,14 @@ def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
 
 
 def is_open_door(outcome: Outcome) -> bool:
-    """Whether a call that should be refused was let through."""
+    """Whether the API allowed a call that it should refuse."""
     return outcome.call.expected in _REFUSED and outcome.status is not None and 200 <= outcome.status < 300
 
 
 def may_settle(outcome: Outcome) -> bool:
-    """Whether the same call may be answered otherwise in a while, and is harmless until then.
+    """Whether the same call may get another answer later, and is harmless until then.
 
-    An open door is not waited for: a test that turns green after it has seen one hides what matters. Nor is a call
-    repeated that may have reached the backend, unless it only reads.
+    False if the API allowed a call that it should refuse, because a later success would hide that. Also False if the
+    call may have reached the backend, unless it only reads.
     """
     return not is_open_door(outcome) and (outcome.call.method in _SAFE or outcome.status in (*_REFUSED, 429))

@@ -1,4 +1,4 @@
-"""Which calls show that the door is there, shut, and opens: chosen from the routes and from what the token may do."""
+"""Selects calls that show that the API refuses and allows requests, by its routes and the token's scopes."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -8,20 +8,20 @@ import requests
 from authorizer.routes import is_parameter
 from infra.api.path_parameters import fill, parameters
 from infra.api.routes import Route, with_methods
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.calls import Call
 from tools.smoke.token import Token
 
-# A path parameter's value, and a path's, that no backend has.
+# A value for path parameters, and a path, that no backend has.
 _NOBODY = "smoke-test"
-# By how little they could do at a backend, were they let through. Without a body, there is nothing to create or change.
+# The methods, the most harmless first, if the API allowed them. Without a body, they cannot create or change anything.
 _HARMLESS_FIRST = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 
 
 def calls(routes: Sequence[Route], token: Token, path: str | None = None) -> list[Call]:
-    """The walk. `path`: what to GET with the token, instead of the first route that fits.
+    """The calls. `path`: the path to GET with the token, instead of the first suitable route.
 
-    Raises `NotReady` where no route does.
+    Raises `SmokeError` if no route is suitable.
     """
     path = path or _readable(routes, token)
     public = [Call("public, no token", 200, path=route.path) for route in _plain(routes) if route.public]
@@ -41,20 +41,20 @@ def _readable(routes: Sequence[Route], token: Token) -> str:
             return route.path
     if plain:
         scopes = " ".join(sorted({*plain[0].scopes} - token.granted))
-        raise NotReady(f"the token may call no GET route without parameters; {plain[0]} takes the scopes {scopes}")
-    raise NotReady("no protected GET route is without parameters; say what to call, such as --path /pets/1")
+        raise SmokeError(f"the token may call no GET route without parameters; {plain[0]} needs the scopes {scopes}")
+    raise SmokeError("every protected GET route has parameters; set the path, such as --path /pets/1")
 
 
 def _plain(routes: Sequence[Route]) -> list[Route]:
-    """Those that take a GET, and have no parameters."""
+    """The routes with GET and without parameters."""
     return [it for it, methods in with_methods(routes) if "GET" in methods and not parameters(it.template)]
 
 
 def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
-    """The call that is refused with 403: none, where every path belongs to a route that the token may call."""
+    """The call that gets 403; none if every path belongs to a route that the token may call."""
     methods = [(route, method) for route, each in with_methods(routes) for method in each]
     closed = [it for it in methods if not it[0].public and not token.granted.issuperset(it[0].scopes)]
-    # To delete all there is under a path takes no body.
+    # A DELETE needs no body to delete everything below a path.
     harmless = [(route, method) for route, method in closed if method != "DELETE" or parameters(route.template)]
     if harmless:
         route, method = min(harmless, key=lambda each: _HARMLESS_FIRST.index(each[1]))
@@ -65,18 +65,18 @@ def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
     deepest = max(len(route.template.segments) for route in routes)
     for method, depth in product(_HARMLESS_FIRST[:2], range(1, 2 + deepest)):
         if not any(method == each and _takes_any(route, depth) for route, each in methods):
-            # Without the token: API Gateway would take it for a signature of AWS's, and repeat it in its answer.
+            # Without the token: API Gateway would read it as an AWS signature, and repeat it in its response.
             return [Call(f"no such path; {why}", 403, method, f"/{_NOBODY}" * depth, check=_no_such_route)]
     return []
 
 
 def _takes_any(route: Route, depth: int) -> bool:
-    """Whether a path of so many segments is the route's, whatever they are."""
+    """Whether every path with so many segments belongs to the route."""
     return route.template.matches([_NOBODY] * depth) and all(map(is_parameter, route.template.segments))
 
 
 def _challenge(response: requests.Response) -> str | None:
-    """RFC 6750 3: what a client must be told that comes without a token, or with a wrong one."""
+    """Check the challenge that a request without a valid token must get (RFC 6750 3)."""
     scheme = response.headers.get("WWW-Authenticate", "").partition(" ")[0]
     return None if scheme.lower() == "bearer" else "no WWW-Authenticate: Bearer"
 
@@ -86,6 +86,6 @@ def _insufficient_scope(response: requests.Response) -> str | None:
 
 
 def _no_such_route(response: requests.Response) -> str | None:
-    """The body says so, too, but that of a HEAD is empty."""
+    """Check the headers, because the body of a HEAD is empty."""
     kind = response.headers.get("x-amzn-ErrorType", "")
     return None if kind.startswith("MissingAuthenticationToken") else "no Missing Authentication Token"

@@ -1,4 +1,4 @@
-"""What a stack says of itself: where it is served, and whose tokens it takes."""
+"""Reads a stack's URL, routes, issuer and audience."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from infra.openapi.security import SETTING
 from tools.project import PROJECT, emulator_url, plain_value, stack_config, unread_environment
 from tools.pulumi_cli import outputs_of
 from tools.settings import program_routes
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 
 
 class Stack:
-    """`name` as the Pulumi CLI takes it: `dev`, or `organization/project/dev`.
+    """A stack. `name` is as for the Pulumi CLI: `dev`, or `organization/project/dev`.
 
-    Raises `tools.project.ProgramError` where it has no file here that can be read.
+    Raises `tools.project.ProgramError` if its file is missing or cannot be read.
     """
 
     def __init__(self, name: str) -> None:
@@ -27,16 +27,16 @@ class Stack:
         self._config = stack_config(self._file)
 
     def routes(self) -> Sequence[Route]:
-        """Of the OpenAPI document that the stack's configuration names, or of routes.py. Raises `NotReady`."""
+        """The routes of the OpenAPI document in the stack's configuration, or of routes.py. Raises `SmokeError`."""
         name = self._config.get(f"{PROJECT}:openapi")
         try:
             schemes = json.loads(self._config.get(f"{PROJECT}:{SETTING}", "[]"))
             return interpret(read(name), schemes).routes if name else program_routes()
         except (Refused, OSError, ValueError) as error:
-            raise NotReady(f"{name}: {error}") from None
+            raise SmokeError(f"{name}: {error}") from None
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """Of several issuers, the first. Raises `ProgramError` where one is encrypted, `NotReady` where none is set."""
+        """The first issuer and its audience. Raises `ProgramError` if it is encrypted, `SmokeError` if not set."""
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
@@ -47,19 +47,17 @@ class Stack:
             first = Settings.parse(self._config, program_routes(), project=PROJECT).trust.issuers[0]
             return first.issuer, first.audiences[0]
         except ConfigurationError as error:
-            raise NotReady(f"Pulumi.{self._file}.yaml: {error}") from None
+            raise SmokeError(f"Pulumi.{self._file}.yaml: {error}") from None
         except IndexError:
-            raise NotReady(
-                f"Pulumi.{self._file}.yaml: the first of issuers has no audience to ask a token for"
-            ) from None
+            raise SmokeError(f"Pulumi.{self._file}.yaml: the first of issuers has no audience for a token") from None
 
     def invoke_url(self) -> str:
-        """Raises `NotReady` where nothing is deployed, `tools.pulumi_cli.PulumiError` where the CLI does not say."""
+        """The API's URL. Raises `SmokeError` before a deployment, and `tools.pulumi_cli.PulumiError` if the CLI fails."""
         outputs = outputs_of(self._name)
         try:
             url, rest_api, stage = (str(outputs[name]) for name in ("invokeUrl", "restApiId", "stageName"))
         except KeyError as missing:
-            raise NotReady(f"stack {self._name} has no output {missing} yet: run `pulumi up`") from None
+            raise SmokeError(f"stack {self._name} has no output {missing} yet: run `pulumi up`") from None
         endpoint = _endpoint(self._config)
         return emulator_url(endpoint, rest_api, stage) if is_loopback(endpoint) else url
 
@@ -67,12 +65,12 @@ class Stack:
         value = plain_value(self._config, key)
         if not value:
             fix = f"run `pulumi config set --plaintext {key} VALUE`"
-            raise NotReady(unread_environment(self._file) or f"Pulumi.{self._file}.yaml has no {key}; {fix}")
+            raise SmokeError(unread_environment(self._file) or f"Pulumi.{self._file}.yaml has no {key}; {fix}")
         return value
 
 
 def _endpoint(config: Mapping[str, str]) -> str:
-    """Where the provider finds API Gateway, if that is not at AWS."""
+    """The provider's URL of API Gateway; empty for AWS."""
     try:
         return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
     except (LookupError, TypeError, ValueError):

@@ -54,7 +54,7 @@ def mistakes(routes: list[Route]) -> list[Mistake]:
                 "/a/./b",
             )
         ),
-        (Route("GET", "/x/{id}", backend_path="/x/{name}"), "unknown-parameter"),
+        (Route("GET", "/x/{id}", backend_path="/x/{name}"), "not-a-backend-path"),
     ],
 )
 def test_a_route_that_api_gateway_would_not_take_is_named_with_the_rule(route: Route, rule: str):

@@ -120,7 +120,7 @@ def test_an_address_of_all_of_microsofts_tenants_asks_for_the_id_of_one(tenant: 
     else:
         (mistake,) = mistakes(issuers=[{"issuer": name, "audience": "kennel-api"}])
     assert mistake.rule == "no-tenant"
-    assert "tenant's id there: `https://login.microsoftonline.com/TENANT_ID/v2.0`" in mistake.fix
+    assert "tenant's id: `https://login.microsoftonline.com/TENANT_ID/v2.0`" in mistake.fix
 
 
 def test_a_tenant_whose_name_only_begins_like_that_is_taken():

@@ -284,7 +284,7 @@ def test_an_issuer_that_is_no_address_is_not_asked_and_its_keys_are(tenant: Tena
 
 def test_a_document_of_all_tenants_asks_for_the_id_of_one(tenant: Tenant):
     tenant.say(issuer="https://login.microsoftonline.com/{tenantid}/v2.0")
-    assert "put your tenant's id there" in found(tenant)["issuer wrong"].fix
+    assert "use your tenant's id" in found(tenant)["issuer wrong"].fix
 
 
 def test_keys_of_another_algorithm_than_the_configured_are_named_with_it(tenant: Tenant):

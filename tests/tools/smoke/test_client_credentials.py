@@ -10,7 +10,7 @@ from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 from local.cloud.servers import Answer, Request
 from tests.testkit.issuer import Tenant
 from tests.tools.smoke.conftest import AUDIENCE, SECRET, access_token, assert_silent
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.client_credentials import fetch_token
 from tools.smoke.token import Token
 
@@ -42,7 +42,7 @@ def authority() -> Iterator[Authority]:
 
 
 def refusal(authority: Authority) -> str:
-    with pytest.raises(NotReady) as refused:
+    with pytest.raises(SmokeError) as refused:
         fetch_token(authority.issuer, AUDIENCE, client_id="us", client_secret=SECRET)
     assert_silent(str(refused.value), SECRET)
     cause = refused.value.__cause__ or (None if refused.value.__suppress_context__ else refused.value.__context__)
@@ -68,9 +68,9 @@ def test_the_local_issuer_gives_a_token():
         ours = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
         token = Token.parse(fetch_token(issuer.issuer, AUDIENCE, **ours, scope="create:pets"))
         assert token.granted == {"create:pets"}
-        with pytest.raises(NotReady, match=r"access_denied: CLIENT_ID .* and CLIENT_SECRET are not those of one"):
+        with pytest.raises(SmokeError, match=r"access_denied: CLIENT_ID .* and CLIENT_SECRET are not those of one"):
             fetch_token(issuer.issuer, AUDIENCE, **ours | {"client_secret": "x"})
-        with pytest.raises(NotReady, match=r"access_denied: the application is not granted the API"):
+        with pytest.raises(SmokeError, match=r"access_denied: the application is not granted the API"):
             fetch_token(issuer.issuer, "https://other.example", **ours)
 
 
@@ -134,7 +134,7 @@ def test_the_secret_goes_to_no_other_issuer_than_the_stacks(authority: Authority
 
 def test_an_issuer_in_clear_is_not_asked():
     with pytest.raises(
-        NotReady, match="tokenIssuer is no issuer to send a secret to: it is http://: anyone on the way"
+        SmokeError, match="tokenIssuer is no issuer to send a secret to: it is http://: anyone on the way"
     ):
         fetch_token("http://tenant.example/", AUDIENCE, client_id="us", client_secret=SECRET)
 

@@ -96,7 +96,7 @@ def test_it_waits_for_what_is_not_deployed_yet():
         clock = Clock(then=sandbox.deploy)
         calls = select_calls.calls(ROUTES, Token.parse(sandbox.issuer.mint()))
         said: list[str] = []
-        outcomes = list(walk(url, calls, clock.patience(60), said.append))
+        outcomes = list(walk(url, calls, clock.budget(60), said.append))
     assert [outcome.as_expected for outcome in outcomes] == [True] * 5
     assert [outcome.tries for outcome in outcomes] == [2, 1, 1, 1, 1]
     assert said == []

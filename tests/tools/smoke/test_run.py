@@ -13,7 +13,7 @@ from tests.testkit.loopback import response, serving
 from tests.tools.smoke.conftest import access_token
 from tests.tools.smoke.gate import NOT_YET, UNAUTHORIZED, Gate
 from tools.smoke.calls import Call, Outcome
-from tools.smoke.run import Patience, walk
+from tools.smoke.run import RetryBudget, walk
 
 NOBODY = Call("no token", 401)
 
@@ -32,13 +32,13 @@ class Clock:
         self.slept.append(seconds)
         self.time += seconds
 
-    def patience(self, seconds: float) -> Patience:
-        return Patience(seconds, now=lambda: self.time, sleep=self.sleep)
+    def budget(self, seconds: float) -> RetryBudget:
+        return RetryBudget(seconds, now=lambda: self.time, sleep=self.sleep)
 
 
 def made(url: str, *calls: Call, clock: Clock | None = None, wait: float = 60) -> tuple[list[Outcome], list[str]]:
     said: list[str] = []
-    return list(walk(url, calls, (clock or Clock()).patience(wait), said.append)), said
+    return list(walk(url, calls, (clock or Clock()).budget(wait), said.append)), said
 
 
 def test_a_call_is_tried_again_until_it_answers_as_it_should(gate: Gate):

@@ -4,7 +4,7 @@ import pytest
 
 from infra.api.routes import Route
 from tests.tools.smoke.conftest import access_token
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.calls import Call
 from tools.smoke.select_calls import calls
 from tools.smoke.token import Token
@@ -61,13 +61,13 @@ def test_permissions_count_as_scopes():
 
 
 def test_a_token_that_may_get_nothing_is_told_what_it_lacks():
-    with pytest.raises(NotReady, match=r"GET /b takes the scopes b c"):
+    with pytest.raises(SmokeError, match=r"GET /b takes the scopes b c"):
         chosen([Route("GET", "/b", scopes=["c", "a", "b"])], "a")
 
 
 def test_where_every_route_has_parameters_the_path_is_asked_for():
     routes = [Route("GET", "/pets/{id}")]
-    with pytest.raises(NotReady, match="--path /pets/1"):
+    with pytest.raises(SmokeError, match="--path /pets/1"):
         chosen(routes)
     assert targets(chosen(routes, path="/pets/1"))[:3] == [
         *((401, "GET /pets/1"), (401, "GET /pets/1"), (200, "GET /pets/1")),

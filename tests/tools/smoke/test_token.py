@@ -7,7 +7,7 @@ import pytest
 from authorizer.token import token_of
 from tests.testkit.tokens import claims, token
 from tests.tools.smoke.conftest import access_token
-from tools.smoke import NotReady
+from tools.smoke import SmokeError
 from tools.smoke.token import Token
 
 
@@ -26,16 +26,16 @@ def test_the_forged_one_is_well_formed_and_another_each_time():
 
 @pytest.mark.parametrize("text", ["", "opaque", "a.b", "a.b.c.d", "{}", "two eyJ.eyJ.x", "eyJ\n.eyJ.x"])
 def test_what_is_no_jwt_is_refused_unseen(text: str):
-    with pytest.raises(NotReady, match="no JWT of three base64url parts") as refused:
+    with pytest.raises(SmokeError, match="no JWT of three base64url parts") as refused:
         Token.parse(text)
     assert not text or text not in str(refused.value)
 
 
 def test_a_payload_that_is_no_object_is_no_jwt():
-    with pytest.raises(NotReady, match="no JWT"):
+    with pytest.raises(SmokeError, match="no JWT"):
         Token.parse(token(body=b"Dear reader"))
 
 
 def test_one_that_has_expired_is_refused_before_any_call():
-    with pytest.raises(NotReady, match="has expired, by this machine's clock; get another"):
+    with pytest.raises(SmokeError, match="has expired, by this machine's clock; get another"):
         Token.parse(token(body=claims(exp=int(time.time()) - 1)))
