@@ -26,7 +26,7 @@ def fill(template: PathTemplate, value: str, rest: str | None = None) -> str:
 
 
 def is_backend_path(path: str, template: PathTemplate) -> bool:
-    """Whether this is a path for requests of a route: another text could change the host. A route has the parameters."""
+    """Whether a backend's URL may end with this text: it is a path, with parameters of the route's path at most."""
     return bool(_BACKEND_PATH.fullmatch(path)) and {*parameters(PathTemplate.parse(path))} <= {*parameters(template)}
 
 

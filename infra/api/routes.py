@@ -74,8 +74,7 @@ class Route:
     @property
     def written_path(self) -> str:
         """The path as a document writes it: with a slash at its end, if any. API Gateway has one resource for both."""
-        with_slash = f"{self.path}/"
-        return with_slash if self.backend_path == with_slash else self.path
+        return f"{self.path}/" if self.backend_path == f"{self.path}/" else self.path
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -157,8 +156,8 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     for triple in indistinguishable(table):
         allowed, denied, hit = (names[it.method, it.path] for it in triple)
         path = triple[1].template
-        is_last = is_parameter(path.segments[-1]) and not path.greedy
-        rest = f", such as {prefixes(path)[-1][:-1]}+}}" if triple[2].template.greedy and is_last else ""
+        can_be_greedy = triple[2].template.greedy and is_parameter(path.segments[-1]) and not path.greedy
+        rest = f", such as {prefixes(path)[-1][:-1]}+}}" if can_be_greedy else ""
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (
