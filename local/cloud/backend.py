@@ -11,8 +11,8 @@ from local.cloud.servers import Answer, Request, Server
 
 # Routes for the other kinds of backends; the demo adds them to the program's.
 _EXAMPLES = [
-    Route("ANY", "/files/{path+}", integration="HTTP_PROXY"),
-    Route("DELETE", "/files/{path+}", scopes=["delete:files"]),
+    Route("ANY", "/any/{path+}", integration="HTTP_PROXY"),
+    Route("DELETE", "/any/{path+}", scopes=["delete:any"]),
     Route("GET", "/orders/{id}", function="orders"),
 ]
 CSV = b"id,type\r\n1,dog\r\n2,cat\r\n"
@@ -20,7 +20,7 @@ CSV = b"id,type\r\n1,dog\r\n2,cat\r\n"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-_FOLDER = "/petstore/files/"
+_FOLDER = "/petstore/any/"
 _FILES = {"pets.csv": (CSV, "text/csv"), "pet.png": (PNG, "image/png")}
 # Behind HTTP_PROXY, preflights are the backend's to answer.
 _PREFLIGHT = {

@@ -161,7 +161,7 @@ def test_the_reason_is_the_authorizers(page: Page, api: Api):
 def test_an_answer_that_api_gateway_has_cached_is_distinguished_from_the_authorizers(page: Page, api: Api):
     granted, expired = f"Bearer {api.sandbox.issuer.mint('create:pets')}", f"Bearer {api.sandbox.issuer.mint(exp=1)}"
     assert call(page, 200, expired).why.startswith("The authorizer would answer 401 now, expired. API Gateway caches")
-    assert call(page, 403, granted, ttl=9).why.endswith("API Gateway caches its earlier answer for up to 9 s.")
+    assert call(page, 403, granted, ttl=9).why.endswith("API Gateway caches its earlier policy for up to 9 s.")
 
 
 def test_no_reason_holds_the_token(page: Page, api: Api):
