@@ -60,7 +60,7 @@ def revoke(tmp_path: Path) -> Revoke:
 def test_the_cache_of_the_stacks_stage_is_flushed(revoke: Revoke, aws: Server):
     result = revoke(aws.url.removesuffix("/jwks.json"))
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("prod: no cached answer is left; every token is judged anew.\nStill trusted:\n")
+    assert result.stdout.startswith("prod: the cache is empty; every token is verified again.\nStill trusted:\n")
     (request,) = aws.requests
     assert request.startswith("DELETE /restapis/abc123/stages/prod/cache/authorizers ")
     assert "/eu-west-1/apigateway/aws4_request" in request, "signed for another region"
