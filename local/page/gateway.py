@@ -1,8 +1,8 @@
 """Adds the headers to MiniStack's responses that a browser needs.
 
 API Gateway writes the headers of an integration response, such as Access-Control-Allow-Origin. MiniStack does so for a
-MOCK and for its gateway responses. For an HTTP integration, it passes only the backend's body and content type, so a
-browser would hide the response from a page of another origin.
+MOCK and for its gateway responses. For an HTTP integration, it passes only the backend's body and content type. So
+a browser would hide the response from a page of another origin.
 """
 
 import re
