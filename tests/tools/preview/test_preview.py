@@ -56,7 +56,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
     repository.commit()
     status, out, err = repository.preview("--stack", "new", "--base", base)
     assert (status, err) == (0, "")
-    assert out.splitlines()[0].endswith("which has no such stack: all is new")
+    assert out.splitlines()[0].endswith("which has no such stack: all resources are new")
     assert "! TRUSTED ISSUER ADDED" in out
     assert re.search(r"new +GET /pets +any valid token", out)
     assert not re.search("OPENED|LONGER|closed|to change|to replace|to delete", out)
