@@ -1,4 +1,4 @@
-"""The components of the package. They declare what the program declares, from inputs instead of configuration."""
+"""The components of the package. They declare the program's resources, from inputs instead of configuration."""
 
 import re
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ from infra.openapi.routes import Api, documented
 from infra.openapi.security import SETTING
 
 _UNKNOWN = "https://unknown.invalid"
-# What the checks read while the input is unknown, in previews.
+# Placeholders for the checks while an input is unknown, in previews.
 _INSTEAD: Mapping[str, object] = {
     "issuer": _UNKNOWN,
     "audience": "unknown",
@@ -66,7 +66,7 @@ class Inputs:
         return self.unknown.isdisjoint(_TRUST)
 
     def like_trust(self, value: Any) -> pulumi.Output[Any]:
-        """The value as an output that is unknown, or a secret, if that is so of an input that decides whom to trust."""
+        """The value as an output that is unknown, or a secret, like an input that determines the trusted tokens."""
         return pulumi.Output.all(*(self.given.get(name) for name in _TRUST)).apply(lambda _: value)
 
     def settings(self, schema: Mapping[str, Any], component: str) -> Settings:

@@ -29,7 +29,7 @@ class PackageProvider(Provider):
     ) -> ConstructResult:
         """Construct a component. A mistake in its inputs raises `pulumi.InputPropertiesError` when the URN is awaited.
 
-        The engine prints that error as it is, and any other with a traceback.
+        The engine prints that error without a traceback, and any other with one.
         """
         result = ConstructResult("", {})
 

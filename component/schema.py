@@ -158,7 +158,7 @@ def package() -> dict[str, Any]:
             },
             f"{NAME}:index:TrustedIssuer": {
                 "type": "object",
-                "description": "An issuer whose tokens are accepted. What is left out has the default of the input",
+                "description": "An issuer whose tokens are accepted. An omitted member has the default of the input",
                 "properties": {input_name(key): _member(key, inputs[key]) for key in _ISSUER_MEMBERS},
                 "required": ["issuer"],
             },
@@ -190,7 +190,7 @@ def _member(key: str, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as it is in `FILE`."""
+    """The schema as the text of `FILE`."""
     return json.dumps(package(), indent=2, ensure_ascii=False) + "\n"
 
 

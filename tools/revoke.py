@@ -69,9 +69,9 @@ def still_trusted(now: datetime, *, ttl: int, bundled: bool) -> list[str]:
     down = keys + timedelta(seconds=GRACE)
     lines = [
         "Still trusted:",
-        f"  - a key that the issuer has withdrawn: until {_clock(keys)} at the latest (containers keep the key set for "
+        f"  - a key that the issuer has withdrawn: until {_clock(keys)} at the latest. Containers keep the key set for "
         f"{LIFETIME / 60:.0f} minutes, or {MAX_LIFETIME / 60:.0f} if the issuer requests it, and API Gateway their "
-        f"last policy for {ttl} seconds), and until {_clock(down)} while the issuer cannot be reached. "
+        f"last policy for {ttl} seconds. While the issuer cannot be reached, until {_clock(down)}. "
         "To revoke it at once, see docs/security.md#a-key-is-stolen",
         "  - a scope, role or user that the issuer has withdrawn: until the tokens with it expire, by the issuer's "
         f"token lifetime, and another {ttl} seconds",

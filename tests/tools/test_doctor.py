@@ -49,7 +49,7 @@ def test_a_well_issuer_ends_with_0_and_names_the_keys_that_the_function_trusts(i
     assert status == 0
     assert f"issuer calls itself {issuer.issuer} ok" in words
     assert f"key set {issuer.issuer}.well-known/jwks.json has for RS256: 'local-1' ok" in words
-    assert f"API {AUDIENCE} and signs its tokens with RS256: only a token can tell unchecked" in words
+    assert f"API {AUDIENCE} and signs its tokens with RS256: confirm it with a real token unchecked" in words
     assert "function would trust 'local-1' ok" in words
 
 
@@ -88,7 +88,7 @@ def test_a_warning_ends_with_0(issuer: Issuer, examine: Examine):
     keys = f"{issuer.issuer}.well-known/jwks.json?x=1"
     status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE, jwksUri=keys)
     assert status == 0
-    assert f"the function reads {keys}; the issuer names '{issuer.issuer}.well-known/jwks.json' warning" in words
+    assert f"the function fetches {keys}; the issuer names '{issuer.issuer}.well-known/jwks.json' warning" in words
 
 
 def test_a_revoked_key_is_told_and_the_last_one_is_wrong(examine: Examine):

@@ -128,7 +128,7 @@ IN_FILES: dict[str, tuple[bytes | None, str]] = {
     "no colon": (b"config\n  a\n", "Pulumi.dev.yaml: the file is not a mapping"),
     "Latin-1": ("config:\n  a: Größe\n".encode("latin-1"), "Pulumi.dev.yaml: line 2, column 8: not UTF-8"),
     "a list": (b"config:\n  - a\n", "Pulumi.dev.yaml: config is not a mapping"),
-    "a number as a key": (b"config:\n  5: a\n", "Pulumi.dev.yaml: a key is not text, got 5"),
+    "a number as a key": (b"config:\n  5: a\n", "Pulumi.dev.yaml: a key is not a string, got 5"),
     "a key without a value": (b"config:\n  petstore:audience:\n", "Pulumi.dev.yaml: petstore:audience: has no value"),
     "a date": (b"config:\n  petstore:audience: 2020-01-01\n", "Pulumi.dev.yaml: petstore:audience: not a value"),
     "not a date": (b"config:\n  petstore:audience: 2020-02-31\n", "Pulumi.dev.yaml: a value cannot be read"),

@@ -29,7 +29,7 @@ MISTAKES = {
         "config is not a mapping of keys to values, got a list. ",
         "Write `co",
     ),
-    "a number as a key": (b"config:\n  1: x\n", "a key is not text, got 1. ", "Put it in quotes."),
+    "a number as a key": (b"config:\n  1: x\n", "a key is not a string, got 1. ", "Put it in quotes."),
     "no value": (b"config:\n  a:b:\n", "a:b: has no value. ", "Write one after the colon, or remove the key."),
     "a date": (b"config:\n  a:b: 2026-01-01\n", "a:b: not a value of JSON, got date. ", "Put it in quotes."),
     "no date": (b"config:\n  a:b: 2026-02-31\n", "a value cannot be read: ", "Put it in quotes."),

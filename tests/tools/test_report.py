@@ -257,7 +257,7 @@ def test_a_comment_is_never_longer_than_github_takes(tmp_path: Path):
     text, _ = report(tmp_path)
     assert len(text) <= LIMIT
     assert text.count("</details>") == 3
-    assert text.count("The middle is left out") == 3
+    assert text.count("The middle is missing") == 3
 
 
 def test_a_preview_keeps_its_room_beside_long_pages(tmp_path: Path):
@@ -296,7 +296,7 @@ def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub
     result = post(STACKS="dev prod staging")
     assert (result.returncode, result.stderr.startswith("error: staging: ")) == (1, True)
     (comment,) = github.comments
-    assert "### `pulumi preview` of staging: :x: there is none; its job says why" in comment["body"]
+    assert "### `pulumi preview` of staging: :x: missing; see its job" in comment["body"]
     assert "preview` of dev: :x:" not in comment["body"]
 
 

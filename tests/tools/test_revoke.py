@@ -60,7 +60,7 @@ def revoke(tmp_path: Path) -> Revoke:
 def test_the_cache_of_the_stacks_stage_is_flushed(revoke: Revoke, aws: Server):
     result = revoke(aws.url.removesuffix("/jwks.json"))
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("prod: no cached answer is left; every token is judged anew.\nStill trusted:\n")
+    assert result.stdout.startswith("prod: the cache is empty; every token is verified again.\nStill trusted:\n")
     (request,) = aws.requests
     assert request.startswith("DELETE /restapis/abc123/stages/prod/cache/authorizers ")
     assert "/eu-west-1/apigateway/aws4_request" in request, "signed for another region"
@@ -70,7 +70,7 @@ def test_a_refusal_of_aws_is_an_error_that_says_what_lives_on(revoke: Revoke):
     with serving(response(b'{"message": "no"}', status="403 Forbidden")) as aws:
         result = revoke(aws.url)
     assert (result.returncode, result.stdout) == (1, "")
-    assert "cached answers live on for the TTL" in result.stderr
+    assert "cached policies stay valid for the TTL" in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -96,7 +96,7 @@ def test_no_other_account_is_flushed_than_the_stacks(key: str):
 def test_what_is_still_trusted_is_named_with_its_end():
     withdrawn, scope = still_trusted(NOON, ttl=300, bundled=False)[1:]
     assert "until 2026-11-23 12:20:00 UTC at the latest" in withdrawn
-    assert "until 2026-11-23 13:20:00 UTC while the issuer cannot be reached" in withdrawn
+    assert "While the issuer cannot be reached, until 2026-11-23 13:20:00 UTC" in withdrawn
     assert "until the tokens that name it expire" in scope
     assert scope.endswith("and 300 seconds more")
 

@@ -60,7 +60,7 @@ class About(NamedTuple):
 
 def report(console: Console, about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
     """Print the report. `answers`: for every route. `asked`: for the routes of the report."""
-    head = f"As {about.stack} judges: issuer {about.issuer}, audience {about.audience}"
+    head = f"For {about.stack}: issuer {about.issuer}, audience {about.audience}"
     for words in filter(None, (about.note, head)):
         console.print(Text(words), soft_wrap=True)
     found = [*rows(it, answers), *_scopes(it, asked)]

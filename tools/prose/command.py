@@ -22,7 +22,7 @@ from proselint.tools import LintFile
 from tools.project import ROOT
 from tools.prose.rules import CLAUSES, DISABLED, EXCEPTIONS, INVERTED, MAX_WORDS, NOUN_CLAUSE, PATTERNS
 
-FOLDERS = ("authorizer", "infra", "component", "policy", "tenant", "ci", "tools", "local", "lab", "tests")
+FOLDERS = ("authorizer", "infra", "component", "policy", "tenant", "ci", "tools", "local", "lab")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+(?=\S)")
 
 

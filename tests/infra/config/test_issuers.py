@@ -45,7 +45,7 @@ def settings(**values: Any) -> Settings:
 
 
 def issuers(**values: Any) -> tuple[Issuer, ...]:
-    """The issuers of the settings, as the function reads them from its variables."""
+    """The issuers of the settings, as the function fetches them from its variables."""
     return parse_variables(settings(**values).authorizer.variables()).issuers
 
 

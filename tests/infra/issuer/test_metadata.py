@@ -84,7 +84,7 @@ def test_a_name_that_no_issuer_can_have_is_shown_in_ascii_and_is_in_no_command(t
     finding = found(tenant)["issuer wrong"]
     assert ascii(theirs) in finding.found
     assert finding.found.isprintable()
-    assert finding.fix == "ask whoever runs the issuer: tokenIssuer cannot be that"
+    assert finding.fix == "ask the owner of the issuer: tokenIssuer cannot be that"
 
 
 def test_a_name_with_a_shells_signs_is_quoted(tenant: Tenant):
@@ -181,11 +181,11 @@ WORDS = {
     "404": "status 404",
     "429": "status 429",
     "500": "status 500",
-    "HTML": "is no key set: Expecting value",
+    "HTML": "is not a key set: Expecting value",
     "shorter than its length": "the connection broke off",
     "one byte too many": "more than 150000 bytes",
     "gzip": "a compressed answer",
-    "no keys": "is no key set: `keys` is not a list",
+    "no keys": "is not a key set: `keys` is not a list",
     "empty key set": "no key for RS256: it is empty",
 }
 

@@ -29,7 +29,7 @@ from tools.project import ROOT, ProgramError, stack_config
 def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and_is_gone_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    # What the program forgets to declare must not be lent by whoever runs it.
+    # What the program forgets to declare must not be lent by the owner of it.
     monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
     with Emulator() as emulator:
         pid = emulator.process

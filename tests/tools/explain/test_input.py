@@ -55,10 +55,10 @@ def test_white_space_around_it_is_told(around: str, issuer: Issuer, explain: Exp
 
 def test_without_a_stacks_name_it_is_judged_as_what_runs_here(tmp_path: Path, issuer: Issuer, explain: Explain):
     token = issuer.mint()
-    assert explain(token).words.startswith(f"As the stack dev judges: issuer {issuer.issuer}")
+    assert explain(token).words.startswith(f"For the stack dev: issuer {issuer.issuer}")
     with announced(tmp_path, issuer.issuer, AUDIENCE):
         told = explain(token, tokenIssuer="https://tenant.example/")
-    assert told.words.startswith(f"As what runs here judges: issuer {issuer.issuer}, audience {AUDIENCE}")
+    assert told.words.startswith(f"For what runs here: issuer {issuer.issuer}, audience {AUDIENCE}")
     assert told.status == 0
     assert explain(token, "--stack", "dev", tokenIssuer="http://127.0.0.1:9/").status == 1
 
@@ -211,7 +211,7 @@ def test_it_is_a_command_that_says_who_can_see_an_argument(tmp_path: Path):
     run = [sys.executable, "-m", "tools", "explain"]
     helped = subprocess.run([*run, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert helped.returncode == 0
-    assert "others on this machine can see the arguments" in " ".join(helped.stdout.split())
+    assert "other users can see a command's arguments" in " ".join(helped.stdout.split())
     jwks = tmp_path / "jwks.json"
     jwks.write_text("{}", encoding="utf-8")
     run += ["--stack", "local", "--jwks", str(jwks)]

@@ -45,7 +45,13 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
         "missing_kid",
         "the token has no kid, and the issuer has several keys: 'key-1', 'key-2'",
     ),
-    "no kid in the set": (token(), (TRUSTED,), NAMELESS, "unnamed_keys", "have the issuer publish the kid of each key"),
+    "no kid in the set": (
+        token(),
+        (TRUSTED,),
+        NAMELESS,
+        "unnamed_keys",
+        "configure the issuer to publish a kid for each key",
+    ),
     "another algorithm of the key": (
         token(header(alg="RS512")),
         (TRUSTED._replace(algorithms=("RS256", "RS512")),),
@@ -107,7 +113,7 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
         (TRUSTED,),
         None,
         "missing_claim",
-        "required claims: have the issuer write sub ┏",
+        "required claims: configure the issuer to add sub ┏",
     ),
     "no aud": (token(body=claims(aud=OMIT)), (TRUSTED,), None, "missing_claim", "set clientIds to 'my_client'"),
     "neither aud nor a client": (
@@ -143,7 +149,7 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
         (TRUSTED,),
         None,
         "unknown_key",
-        "its key has been rotated away, or is of another tenant",
+        "the issuer has rotated its key, or it is from another tenant",
     ),
     "another key of the same kid": (
         token(sign=rs256("attacker")),
@@ -157,14 +163,14 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
         (TRUSTED, OTHER),
         None,
         "wrong_issuer",
-        "set its issuer in petstore:issuers to what the token says",
+        "set its issuer in petstore:issuers to the token's iss",
     ),
     "an issuer that is no text": (
         token(body=claims(iss=["x"])),
         (TRUSTED,),
         None,
         "wrong_issuer",
-        "have the issuer write its name as a text",
+        "configure the issuer to write its name as a string",
     ),
     "version 1.0 of Entra ID": (
         token(body=claims(iss="https://sts.windows.net/TENANT/")),
@@ -230,7 +236,7 @@ def test_a_part_that_is_no_json_object_is_found(part: str):
     jws = token(b"{1}") if part == "header" else token(body=b"{1}")
     reason, told = explained(jws, TRUSTED)
     assert reason == ("malformed_header" if part == "header" else "malformed_claims")
-    assert "not one JSON object" in told
+    assert "not a JSON object with unique names" in told
 
 
 def principal(**changes: Any) -> str:

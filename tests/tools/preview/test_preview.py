@@ -30,7 +30,7 @@ def test_an_opened_route_comes_first_and_is_loud_in_text_and_in_markdown(reposit
     assert (status, err) == (0, "")
     title, _, heading, first, second, *_ = out.splitlines()
     assert "Pulumi.dev.yaml" in title
-    assert (heading, first) == ("Who is let in", "! OPENED  GET /pets  any valid token -> public")
+    assert (heading, first) == ("Access", "! OPENED  GET /pets  any valid token -> public")
     assert second == "  closed  GET /      public -> any valid token"
     assert out.endswith("\n1 to replace, 5 to change, 1 WARNING\n")
     assert "\x1b" not in out
@@ -56,7 +56,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
     repository.commit()
     status, out, err = repository.preview("--stack", "new", "--base", base)
     assert (status, err) == (0, "")
-    assert out.splitlines()[0].endswith("which has no such stack: all is new")
+    assert out.splitlines()[0].endswith("which has no such stack: all resources are new")
     assert "! TRUSTED ISSUER ADDED" in out
     assert re.search(r"new +GET /pets +any valid token", out)
     assert not re.search("OPENED|LONGER|closed|to change|to replace|to delete", out)
@@ -68,7 +68,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
 
 def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
-    repository.change("infra/api/rest_api.py", "behind a JWT authorizer", "in other words")
+    repository.change("__main__.py", "example API behind a JWT authorizer", "in other words")
     repository.change("__main__.py", '"petstore", title="PetStore"', '"petstore", title="Pets"')
     repository.commit()
     status, out, err = repository.preview("--base", of_the_base)
@@ -130,7 +130,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--base", "no-such-branch"], "there is no revision no-such-branch here; name one that there is, by --base"),
+        (["--base", "no-such-branch"], "there is no revision no-such-branch here; name an existing one with --base"),
         (["--base=--all"], "there is no revision --all here"),
         (["--stack", "nowhere"], "there is no Pulumi.nowhere.yaml; stacks with a file: dev, local, prod"),
         (["--markdown", "nowhere/summary.md"], "nowhere/summary.md: No such file or directory"),

@@ -58,7 +58,7 @@ def test_what_points_to_a_replaced_resource_is_told_so():
     found = groups(recorded(Program()), recorded(Program(config=(("authorizerResultTtlInSeconds", "0"),))))
     assert [each.action for each in found] == ["replace", "change", "change"]
     (stage,) = (each for each in found if each.type == "apigateway:Stage")
-    another = Difference("deployment", "<id of petstore-deployment>", "another one, known when it is made")
+    another = Difference("deployment", "<id of petstore-deployment>", "a new one, known after its creation")
     assert stage.differences == (another,)
 
 

@@ -98,7 +98,7 @@ def test_a_refusal_is_named_with_its_fix_and_nothing_of_its_description(
 @pytest.mark.parametrize(
     ("says", "words"),
     [
-        (Answer(302, b"", {"Location": f"/{SECRET}"}), "a redirect, which the secret does not follow"),
+        (Answer(302, b"", {"Location": f"/{SECRET}"}), "a redirect, which is not followed with a secret"),
         (Answer(200, b"<html>"), "answered 200 without a bearer token"),
         (Answer(200, b"[" * 100_000), "answered 200 without a bearer token"),
         (Answer.json({"access_token": "eyJ", "token_type": "DPoP"}), "answered 200 without a bearer token"),
@@ -115,9 +115,9 @@ def test_an_answer_that_is_no_token_is_none(authority: Authority, says: Answer, 
 @pytest.mark.parametrize(
     ("endpoint", "words"),
     [
-        ("http://tenant.example/oauth/token", "anyone on the way could forge what it says"),
-        ("https://user@tenant.example/oauth/token", "not a plain https:// address"),
-        (None, "names no token_endpoint"),
+        ("http://tenant.example/oauth/token", "others on the network could forge its content"),
+        ("https://user@tenant.example/oauth/token", "not a plain https:// URL"),
+        (None, "has no token_endpoint"),
     ],
 )
 def test_the_secret_goes_to_no_address_in_clear(authority: Authority, endpoint: str | None, words: str):
@@ -128,13 +128,13 @@ def test_the_secret_goes_to_no_address_in_clear(authority: Authority, endpoint: 
 
 def test_the_secret_goes_to_no_other_issuer_than_the_stacks(authority: Authority):
     authority.say(issuer="https://other.example/", token_endpoint=f"{authority.url}{ENDPOINT}")
-    assert refusal(authority) == "the issuer calls itself otherwise than tokenIssuer; run `make doctor`"
+    assert refusal(authority) == "the issuer's name differs from tokenIssuer; run `make doctor`"
     assert authority.forms == []
 
 
 def test_an_issuer_in_clear_is_not_asked():
     with pytest.raises(
-        SmokeError, match="tokenIssuer is no issuer to send a secret to: it is http://: anyone on the way"
+        SmokeError, match="tokenIssuer a secret cannot go to this issuer: it is http://: anyone on the way"
     ):
         fetch_token("http://tenant.example/", AUDIENCE, client_id="us", client_secret=SECRET)
 

@@ -79,8 +79,8 @@ def test_an_open_gate_ends_with_1_and_is_told_for_each_call_that_came_through(sm
     gate.instead = lambda request: Answer.json({"sent": dict(request.headers)})
     told = smoke("--url", gate.url, "--token", gate.token)
     assert told.status == 1
-    assert told.words.count("LET THROUGH: ") == 3
-    assert "LET THROUGH: GET /pets, no token: 200 where 401 is due." in told.words
+    assert told.words.count("ALLOWED: ") == 3
+    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in told.words
     assert "NO a forged signature GET /pets 401 200 1" in told.words
     assert "2 of 5 calls answered as they should" in told.words
 
@@ -140,7 +140,7 @@ def test_where_nothing_is_deployed_no_token_is_fetched(
     [
         ({"tokenIssuer": {"secure": "v1:abc:def"}, "audience": AUDIENCE}, "petstore:tokenIssuer is encrypted"),
         ({"audience": AUDIENCE}, "has no tokenIssuer; run `pulumi config set --plaintext tokenIssuer VALUE`"),
-        ({"tokenIssuer": "http://tenant.example/", "audience": AUDIENCE}, "is no issuer to send a secret to"),
+        ({"tokenIssuer": "http://tenant.example/", "audience": AUDIENCE}, "a secret cannot go to this issuer"),
     ],
 )
 def test_a_configuration_without_an_issuer_to_ask_ends_with_2(
@@ -188,11 +188,11 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
         ([], "Add --stack NAME or --url URL"),
         (
             ["--url", "http://api.example.com"],
-            "no address to send a token to: it is http://: anyone on the way could forge",
+            "a token cannot go there: it is http://, so others on the network could forge",
         ),
         (
             ["--url", "https://user:{token}@api.example.com"],
-            "no address to send a token to: it is not a plain https://",
+            "a token cannot go there: it is not a plain https://",
         ),
         (["--url", "https://api.example.com", "--path", "{token}"], "argument --path: not a path such as /pets/1"),
         (["--url", "https://api.example.com", "--wait", "{token}"], "argument --wait: not a number of seconds"),
@@ -201,7 +201,7 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
         (["--url", "https://api.example.com", "{token}"], "these arguments are not understood"),
         (["--url", "https://api.example.com", "--tokn={token}"], "these arguments are not understood"),
         (["--url", "https://api.example.com", "--s={token}"], "these arguments are not understood"),
-        (["--url", "https://api.example.com", "--token", "not.{token}"], "the token is no JWT"),
+        (["--url", "https://api.example.com", "--token", "not.{token}"], "the token is not a JWT"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_repeats_nothing_that_may_be_a_token(
@@ -237,7 +237,15 @@ def test_it_is_a_command_that_says_nothing_but_text_where_it_is_piped(gate: Gate
 def test_it_explains_itself(smoke: Run):
     told = smoke("--help")
     assert told.status == 0
-    for word in ("--stack", "--url", "--token", "--client-id", "CLIENT_SECRET", "--wait", "among the processes"):
+    for word in (
+        "--stack",
+        "--url",
+        "--token",
+        "--client-id",
+        "CLIENT_SECRET",
+        "--wait",
+        "can see a command's arguments",
+    ):
         assert word in told.words
 
 

@@ -61,7 +61,7 @@ def test_permissions_count_as_scopes():
 
 
 def test_a_token_that_may_get_nothing_is_told_what_it_lacks():
-    with pytest.raises(SmokeError, match=r"GET /b takes the scopes b c"):
+    with pytest.raises(SmokeError, match=r"GET /b needs the scopes b c"):
         chosen([Route("GET", "/b", scopes=["c", "a", "b"])], "a")
 
 
