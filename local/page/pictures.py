@@ -17,7 +17,7 @@ from tools.project import ROOT
 
 DEMO, PAGE = ROOT / "docs" / "demo.svg", ROOT / "docs" / "page.png"
 _WIDTH, _HEIGHT = 1200, 980  # pixels
-_COLUMNS = 84
+_COLUMNS = 92
 
 
 def draw_demo() -> bool:
