@@ -169,14 +169,14 @@ OF_TRUST = {
             {"issuer": OTHER, "audience": API, "algorithms": ["ES256"], "requiredClaims": {"a": [True]}},
         ),
         [
-            Notice("BELIEVED", f"algorithms of {OTHER}", "RS256", "ES256", True),
-            Notice("BELIEVED", f"requiredClaims of {OTHER}", "(none)", "a=[true]", True),
+            Notice("TRUSTED ISSUER CHANGED", f"algorithms of {OTHER}", "RS256", "ES256", True),
+            Notice("TRUSTED ISSUER CHANGED", f"requiredClaims of {OTHER}", "(none)", "a=[true]", True),
         ],
     ),
     "audience": (
         Program(),
         of(("audience", "another")),
-        [Notice("BELIEVED", "audience", "https://petstore.example/api", "another", True)],
+        [Notice("TRUSTED ISSUER CHANGED", "audience", "https://petstore.example/api", "another", True)],
     ),
     "a claim for the backend": (
         of(("contextClaims", '["org_id"]')),
@@ -184,7 +184,11 @@ OF_TRUST = {
         [Notice("claim", "email", "", "the backend gets it"), Notice("claim", "org_id", "the backend gets it", "")],
     ),
     "a key revoked": (Program(), REVOKED, [Notice("closed", "the key key-1", "trusted", "revoked")]),
-    "a key trusted again": (REVOKED, Program(), [Notice("BELIEVED", "the key key-1", "revoked", "trusted", True)]),
+    "a key trusted again": (
+        REVOKED,
+        Program(),
+        [Notice("KEY TRUSTED AGAIN", "the key key-1", "revoked", "trusted", True)],
+    ),
     "more leeway": (
         Program(),
         of(("leewayInSeconds", "60")),
@@ -200,7 +204,7 @@ OF_TRUST = {
         Program(
             routes=(ROOT, PETS), config=(("backendUrl", "https://backend.example"), ("forwardAuthorization", "true"))
         ),
-        [Notice("TOKEN SHOWN", "GET /pets", "", "the backend gets the caller's token", True)],
+        [Notice("TOKEN FORWARDED", "GET /pets", "", "the backend gets the caller's token", True)],
     ),
     "an API that may be deleted": (
         of(("protectRestApi", "true")),
@@ -210,7 +214,7 @@ OF_TRUST = {
     "the authorizer's code": (
         Program(),
         Program(bundle="build/authorizer-2.zip"),
-        [Notice("judged by", "the function's code", "authorizer-1.zip", "authorizer-2.zip")],
+        [Notice("verified by", "the function's code", "authorizer-1.zip", "authorizer-2.zip")],
     ),
     "the folder that the code lies in": (Program(), Program(bundle="elsewhere/authorizer-1.zip"), []),
     "throttle": (Program(), of(("throttlingRateLimit", "9")), []),
