@@ -112,7 +112,7 @@ def scopes_of(claims: Claims, names: Iterable[str] = SCOPE_CLAIMS) -> frozenset[
 
 
 def claim_at(claims: Claims, name: str) -> Any:
-    """The claim of this literal name, or else at this path (`realm_access.roles`), with dots in its names too; or None."""
+    """The claim of this literal name, or else at this path (`realm_access.roles`), dots in names included; or None."""
     if name in claims:
         return claims[name]
     for at in [at for at, character in enumerate(name) if character == "."] if "." in name else ():
