@@ -246,14 +246,14 @@ def test_an_options_method_that_reaches_a_backend_is_no_preflight():
 
 def test_a_route_that_something_else_than_the_authorizer_judges_is_loud():
     (notice,) = told(Program(), changed("Method", "petstore-pets-get-method", authorization="AWS_IAM"))
-    assert notice == Notice("JUDGED ANEW", "GET /pets", "any valid token", "AWS_IAM", True)
+    assert notice == Notice("AUTHORIZER CHANGED", "GET /pets", "any valid token", "AWS_IAM", True)
 
 
 def test_a_route_whose_authorizer_has_no_table_is_loud():
     after = changed("Function", "petstore-jwt-function", environment={"variables": {"ROUTES": "no table"}})
     by_route = {notice.subject: notice for notice in told(Program(), after)}
     assert by_route["GET /pets"] == Notice(
-        "JUDGED ANEW",
+        "AUTHORIZER CHANGED",
         "GET /pets",
         "any valid token",
         "whom petstore-jwt-authorizer lets in: no table says whom",
