@@ -1,7 +1,4 @@
-"""The claims of a token: the rules that they must follow, and their identity (RFC 7519, RFC 8725, RFC 9068).
-
-Standard library only.
-"""
+"""The claims of a token: their rules, and the identity in them (RFC 7519, 8725, 9068). Standard library only."""
 
 import hashlib
 import json
@@ -115,10 +112,7 @@ def scopes_of(claims: Claims, names: Iterable[str] = SCOPE_CLAIMS) -> frozenset[
 
 
 def claim_at(claims: Claims, name: str) -> Any:
-    """The claim with this name, or else at this path, such as `realm_access.roles`; None if there is neither.
-
-    The names in a path may contain dots.
-    """
+    """The claim of this literal name, or else at this path (`realm_access.roles`), dots in names included; or None."""
     if name in claims:
         return claims[name]
     for at in [at for at, character in enumerate(name) if character == "."] if "." in name else ():

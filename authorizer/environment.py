@@ -1,8 +1,4 @@
-"""The function's variables as one typed object, and the bundled keys.
-
-A missing or wrong variable stops the function at its start. The program writes them (`infra.auth.environment`).
-Standard library only.
-"""
+"""The function's variables, which `infra.auth.environment` writes, and its bundled keys. Standard library only."""
 
 import json
 import os.path

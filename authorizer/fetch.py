@@ -30,10 +30,7 @@ class Document(NamedTuple):
 
 
 class FetchError(Exception):
-    """The document could not be fetched; the message is safe for a log.
-
-    `retry_after`: the seconds to wait, as the server asks. With status 429 it is never None.
-    """
+    """The document could not be read. `retry_after`: seconds to leave the server alone, never None with status 429."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -46,10 +43,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def get(url: str, deadline: float = DEADLINE) -> Document:
-    """The body of `url` with status 200. Follows no redirects and decompresses nothing.
-
-    Raises `FetchError` for any other response, after at most `deadline` seconds.
-    """
+    """What `url` answers with 200, without redirects, within `deadline` seconds. Raises `FetchError` otherwise."""
     expired = threading.Event()
     streams: list[socket.socket] = []
     outcome: list[Document | Exception] = []

@@ -1,7 +1,4 @@
-"""Selects the keys of a key set that may verify a token, with reasons against the others (RFC 7517, 7518, 8037).
-
-Standard library only: the function builds its keys from these candidates, and the program explains them.
-"""
+"""Selects the keys of a key set that may verify a token (RFC 7517, 7518, 8037). Standard library only."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast

@@ -17,10 +17,7 @@ def verifies(key: Key, signed: bytes, signature: bytes) -> bool:
 def read_key_set(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS, revoked: Collection[str] = ()
 ) -> KeySet:
-    """The usable keys of a JWKS document, without keys whose `kid` is revoked, also under another name.
-
-    Raises `ValueError` if the document is not a key set or has no usable key.
-    """
+    """The usable keys of a JWKS document, without revoked ones under any name. Raises `ValueError` if there is none."""
     candidates, rejected = classify(document, algorithms)
     faults = tuple(entry.reason for entry in rejected if entry.fault)
     if not candidates:

@@ -1,9 +1,6 @@
-"""Writes one JSON object a line to standard output, which Lambda sends to the function's log group.
+"""Writes one JSON object a line to standard output; Lambda's runtime would wrap the lines of `logging`.
 
-It does not use `logging`, which Lambda's runtime wraps. JSON escapes control characters, so no value can start a line.
-
-Some lines are also metrics, in CloudWatch's embedded metric format. Their dimensions have few values: the outcomes, and
-the reasons of `authorizer.errors`.
+Some lines are also metrics, in CloudWatch's embedded metric format. Their dimensions have few values.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 

@@ -1,7 +1,4 @@
-"""Parses a token from the Authorization header, and does not verify it.
-
-Standard library only: the program gives the same regular expression to API Gateway.
-"""
+"""Parses a token from the Authorization header, and does not verify it. Standard library only."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

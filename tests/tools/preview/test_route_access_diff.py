@@ -187,7 +187,7 @@ OF_TRUST = {
     "a key trusted again": (
         REVOKED,
         Program(),
-        [Notice("TRUSTED ISSUER CHANGED", "the key key-1", "revoked", "trusted", True)],
+        [Notice("KEY TRUSTED AGAIN", "the key key-1", "revoked", "trusted", True)],
     ),
     "more leeway": (
         Program(),
