@@ -141,11 +141,15 @@ mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the auth
 fuzz: setup .venv/installed-fuzz ## Fuzz the authorizer for a minute
 	@$(PY) -m lab.fuzz --seconds 60
 
-bench: setup ## Compare the authorizer with its peers; writes docs/benchmarks.md
+bench: setup ## Compare the authorizer with its peers, and count resources; writes docs/benchmarks.md
 	@$(PY) -m lab.benchmarks bench
+	@$(PY) -m lab.benchmarks resources
 
 load: setup ## Make 200,000 decisions and 20,000 requests: no wrong answer, no growing memory
 	@$(PY) -m lab.benchmarks load
+
+aws-contract: setup ## Ask AWS what nobody has recorded, with an API that lives for a minute in your account
+	@$(PY) -m lab.aws_contract
 
 format: setup .venv/installed-check ## Format the code, and fix what ruff can fix
 	@.venv/bin/ruff check --fix .

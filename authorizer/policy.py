@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from authorizer.errors import MalformedEvent
-from authorizer.routes import STAR, GuardedRoute, alike, covers, deny_patterns, reaches
+from authorizer.routes import STAR, GuardedRoute, alike, covers, deny_patterns, strays
 
 _METHOD_ARN = re.compile(
     r"(?P<stage>arn:[a-z-]+:execute-api:[a-z0-9-]+:[0-9]+:[A-Za-z0-9]+/[A-Za-z0-9_-]+)/(?P<method>[A-Z]+)(?:/(?P<path>.*))?",
@@ -39,7 +39,7 @@ def split_method_arn(method_arn: str) -> tuple[str, str, str]:
 def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_arn: str) -> dict[str, Any]:
     """The policy for a token with these scopes, on the stage `arn:.../{api}/{stage}`."""
     allowed = [route for route in routes if route.scopes <= granted]
-    effects = {"Allow": {f"{route.method}/{'/'.join(route.pattern)}" for route in allowed}}
+    effects = {"Allow": {resource for route in allowed for resource in _resources(route)}}
     if any(STAR in route.pattern for route in allowed):
         beyond = {f"{it}/{path}" for them, table in alike(routes) for path in _beyond(table, granted) for it in them}
         effects["Deny"] = beyond.union(OTHER_SPELLINGS)
@@ -56,21 +56,34 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
     """The paths, besides `OTHER_SPELLINGS`, that the wildcards of one method's allowed routes match and must not."""
     allowed = [route for route in table if route.scopes <= granted]
     denied = [route for route in table if not route.scopes <= granted]
+    with_slash = {route.pattern for route in allowed if route.path.endswith("/")}  # the root, too
+    # A * also matches the empty text, and would deny a path for the slash at its end.
+    last = f"?{STAR}" if with_slash - {()} else STAR
     found: set[str] = set()
     for route in allowed:
         if STAR not in route.pattern:
             continue
         patterns = deny_patterns(route, allowed)
-        found.update(map("/".join, patterns))
+        found.update(_text(pattern, last) for pattern in patterns)
         # A * also matches the empty text: GET/pets/* a request for /pets/, and GET/* the one for the root.
         parent = route.pattern[:-1]
-        if route.pattern[-1] == STAR and (parent or all(other.segments for other in allowed)):
+        if route.pattern[-1] == STAR and parent not in with_slash:
             found.add("/".join((*parent, "")))
         literal = "/".join((*route.pattern[: route.pattern.index(STAR)], ""))
         for other in denied:
-            if reaches(route.pattern, other.segments) and not any(covers(it, other.segments) for it in patterns):
+            if strays(route, other) and not any(covers(it, other.segments) for it in patterns):
                 # Deny it by name, and in the other spellings of a literal segment for the same method. These are a
                 # slash at the end, %61 for a, or ;x behind it.
-                name = "/".join(other.pattern)
+                name = _text(other.pattern, last)
                 found.update((name, f"{name}/", f"{literal}*%*", f"{literal}*;*"))
     return found
+
+
+def _text(pattern: tuple[str, ...], last: str) -> str:
+    return "/".join((*pattern[:-1], last) if pattern[-1:] == (STAR,) else pattern)
+
+
+def _resources(route: GuardedRoute) -> tuple[str, ...]:
+    """A path with a slash at its end is allowed with and without it: API Gateway has one resource for both."""
+    resource = f"{route.method}/{'/'.join(route.pattern)}"
+    return (resource, f"{resource}/") if route.path.endswith("/") and route.segments else (resource,)

@@ -36,6 +36,8 @@ class PathTemplate(NamedTuple):
     def matches(self, segments: Sequence[str]) -> bool:
         """Whether these segments of a request's path match. A parameter's segment is not empty."""
         ours = self.segments
+        if self.text.endswith("/") and segments[-1:] == [""]:
+            segments = segments[:-1]
         if len(segments) != len(ours) and not (self.greedy and len(segments) > len(ours)):
             return False
         return all(there if is_parameter(here) else here == there for here, there in zip(ours, segments, strict=False))
@@ -125,6 +127,16 @@ def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
             literals[part] = literals.get(part, 0) | 1 << at
     greedy = bool(segments) and segments[-1].endswith("+}")
     return literals, parameters, greedy << max(0, len(segments) - 1)
+
+
+def strays(allowed: GuardedRoute, denied: GuardedRoute) -> bool:
+    """Whether the pattern of one route, which has a `*`, matches requests that API Gateway sends to the other.
+
+    It sends none that `/a/{b+}` matches to a route with a parameter instead of `a`.
+    """
+    takes_the_rest = allowed.template.greedy and STAR not in allowed.pattern[:-1]
+    is_behind = takes_the_rest and any(map(is_parameter, denied.segments[: len(allowed.segments) - 1]))
+    return not is_behind and reaches(allowed.pattern, denied.segments)
 
 
 def deny_patterns(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[tuple[str, ...]]:

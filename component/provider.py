@@ -1,11 +1,16 @@
 """The provider of the package: tells the engine the schema, and constructs components."""
 
+import re
+
 import pulumi
 from pulumi.provider import ConstructResult, Provider
 
 from component import schema
 from component.components import COMPONENTS
 from component.inputs import Inputs
+
+# A fix of the program's: the key of its stack's configuration, and the value.
+_COMMAND = re.compile(r"[Rr]un `pulumi config set (?:--[a-z-]+ )*'?(\w+)(?:\[0\])?'? ([^`]+)`")
 
 
 class PackageProvider(Provider):
@@ -35,9 +40,16 @@ class PackageProvider(Provider):
                 settings = read.settings(self._package, kind)
                 declared = COMPONENTS[kind](name, read, settings, options)
             except pulumi.RunError as error:
-                raise pulumi.InputPropertiesError(f"{kind} {name}: {error}", []) from None
+                raise pulumi.InputPropertiesError(f"{kind} {name}: {_of_inputs(str(error))}", []) from None
             result.state = declared.outputs  # the engine's side awaits the URN before it reads the state
             return await declared.urn.future() or ""
 
         result.urn = component()
         return result
+
+
+def _of_inputs(text: str) -> str:
+    """The text with inputs to set instead of commands that set a key of the program."""
+    return _COMMAND.sub(
+        lambda it: f"{'S' if it[0][0] == 'R' else 's'}et the input {schema.input_name(it[1])} to {it[2]}", text
+    )

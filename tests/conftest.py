@@ -81,7 +81,7 @@ class Api:
 @pytest.fixture(scope="session")
 def api() -> Iterator[Api]:
     with Sandbox() as sandbox, requests.Session() as session:
-        yield Api(sandbox, sandbox.deploy(), session)
+        yield Api(sandbox, sandbox.deploy("--examples"), session)
 
 
 @pytest.fixture

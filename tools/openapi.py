@@ -96,7 +96,7 @@ def paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for route in routes:
         key = ANY_METHOD if route.method == ANY else route.method.lower()
-        found.setdefault(route.path, {})[key] = _operation(route)
+        found.setdefault(route.written_path, {})[key] = _operation(route)
     return found
 
 

@@ -11,7 +11,8 @@ import pulumi
 
 from authorizer.routes import GuardedRoute, PathTemplate, parse_table
 from infra.api.path_parameters import fill
-from infra.api.routes import Route, guarded, routed
+from infra.api.routes import Route, guarded
+from infra.api.routing import routed
 
 _AT_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from authorizer.environment import context_key
-from infra.api.integrations import Cors, Integration, Response, mock, static
+from authorizer.routes import PathTemplate
+from infra.api.integrations import Cors, Integration, Response, distinct, mock, static
 from infra.api.path_parameters import parameters, prefixes
 from infra.api.routes import CLAIM_HEADERS, Route, with_methods
 
@@ -63,7 +64,7 @@ class Http:
 
     def integration(self, route: Route) -> Integration:
         parameters = _paths(route)
-        for kind, names in (("querystring", route.query), ("header", route.headers)):
+        for kind, names in (("querystring", route.query), ("header", distinct(route.headers))):
             parameters |= {f"{kind}.{name}": f"method.request.{kind}.{name}" for name in names}
         if not route.public:
             parameters[f"header.{PRINCIPAL_HEADER}"] = "context.authorizer.principalId"
@@ -167,7 +168,7 @@ class Backends:
             cors=self.cors,
             forward_authorization=self.forward_authorization,
             context_claims=self.context_claims,
-            response_headers=tuple(dict.fromkeys((*RESPONSE_HEADERS, *self.response_headers))),
+            response_headers=distinct((*RESPONSE_HEADERS, *self.response_headers)),
             statuses=self.statuses,
         )
 
@@ -226,7 +227,8 @@ def qualified(function: str) -> tuple[str, str | None]:
 
 
 def _paths(route: Route) -> dict[str, str]:
-    return {f"path.{name}": f"method.request.path.{name}" for name in parameters(route.template)}
+    at_backend = PathTemplate.parse(route.backend_path or route.path)
+    return {f"path.{name}": f"method.request.path.{name}" for name in parameters(at_backend)}
 
 
 def _pattern(status: str, statuses: Sequence[str]) -> str:

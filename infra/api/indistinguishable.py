@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from authorizer.routes import STAR, GuardedRoute, alike, reaches
+from authorizer.routes import STAR, GuardedRoute, alike, reaches, strays
 from infra.api.path_parameters import rank
 
 
@@ -23,7 +23,7 @@ def indistinguishable(routes: Iterable[GuardedRoute]) -> list[tuple[GuardedRoute
 def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute, GuardedRoute, GuardedRoute]]:
     with_parameters = [route for route in table if STAR in route.pattern]
     for denied in with_parameters:
-        reaching = [it for it in with_parameters if it is not denied and reaches(it.pattern, denied.segments)]
+        reaching = [it for it in with_parameters if it is not denied and strays(it, denied)]
         if not reaching:
             continue
         hits = [it for it in table if it is not denied and reaches(denied.pattern, it.segments)]

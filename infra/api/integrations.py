@@ -82,7 +82,7 @@ class Cors:
         """The headers of a response, whose own headers in `readable` a page may read."""
         if not self.is_on:
             return {}
-        exposed = [name for name in dict.fromkeys((*readable, *self.exposed_headers)) if name not in _SAFELISTED]
+        exposed = [name for name in distinct((*readable, *self.exposed_headers)) if name not in _SAFELISTED]
         return {
             "Access-Control-Allow-Origin": static(self.allowed_origin),
             **({"Access-Control-Expose-Headers": static(",".join(exposed))} if exposed else {}),
@@ -94,10 +94,16 @@ class Cors:
             {
                 "Access-Control-Allow-Origin": static(self.allowed_origin),
                 "Access-Control-Allow-Methods": static(",".join([*methods, "OPTIONS"])),
-                "Access-Control-Allow-Headers": static(",".join(self.allowed_headers)),
+                "Access-Control-Allow-Headers": static(",".join(distinct(self.allowed_headers))),
                 "Access-Control-Max-Age": static(str(self.max_age)),
             }
         )
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names of headers without those that differ from an earlier one in case alone: they name the same header."""
+    first = {name.lower(): name for name in reversed(names)}
+    return [name for name in dict.fromkeys(names) if first[name.lower()] == name]
 
 
 def static(value: str) -> str:

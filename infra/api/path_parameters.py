@@ -1,6 +1,11 @@
 """The parameters of a path, and its resources in API Gateway."""
 
+import re
+
 from authorizer.routes import PathTemplate, is_parameter
+
+# RFC 3986 3.3, with parameters; no empty segment, and none of dots.
+_BACKEND_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~:@!$&'()*+,;=%{}-]+)+/?")
 
 
 def parameters(template: PathTemplate) -> tuple[str, ...]:
@@ -18,6 +23,11 @@ def fill(template: PathTemplate, value: str, rest: str | None = None) -> str:
     greedy = value if rest is None else rest
     parts = (part if not is_parameter(part) else greedy if part.endswith("+}") else value for part in template.segments)
     return f"/{'/'.join(parts)}"
+
+
+def is_backend_path(path: str, template: PathTemplate) -> bool:
+    """Whether a backend's URL may end with this text: it is a path, with parameters of the route's path at most."""
+    return bool(_BACKEND_PATH.fullmatch(path)) and {*parameters(PathTemplate.parse(path))} <= {*parameters(template)}
 
 
 def rank(segment: str) -> int:

@@ -5,12 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import cast
 
 from authorizer.policy import policy_for
 from authorizer.routes import SCOPE, GuardedRoute, PathTemplate, is_parameter
 from infra.api.indistinguishable import indistinguishable
-from infra.api.path_parameters import parameters, prefixes, rank
+from infra.api.integrations import UNMAPPABLE_HEADERS
+from infra.api.path_parameters import is_backend_path, parameters, prefixes
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 
@@ -31,22 +32,10 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:[\w-]{1,128})?", re.ASCII)
 INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-# Headers from the authorizer, with their own key, or from API Gateway (500 if mapped): infra.api.integrations.
-_NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "content-length", "transfer-encoding", "host")
+# Headers from the authorizer, with their own key, or from API Gateway.
+_NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
 CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
-
-
-class Routable(Protocol):
-    """A method, or ANY, of a path."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def template(self) -> PathTemplate: ...
-
-
-AnyRoute = TypeVar("AnyRoute", bound=Routable)
 
 
 @dataclass(frozen=True)
@@ -82,6 +71,11 @@ class Route:
     def template(self) -> PathTemplate:
         return PathTemplate.parse(self.path)
 
+    @property
+    def written_path(self) -> str:
+        """The path as a document writes it: with a slash at its end, if any. API Gateway has one resource for both."""
+        return f"{self.path}/" if self.backend_path == f"{self.path}/" else self.path
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
@@ -102,23 +96,14 @@ def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
     ]
 
 
-def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
-    """The route that API Gateway sends a request with these path segments to.
-
-    From the left, it prefers a literal segment, then `{name}`, then `{name+}`; on one path, the method itself to ANY.
-    It skips a path that has neither.
-    """
-    candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
-    return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)
-
-
 def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
     """The protected routes for the authorizer's table.
 
-    The table has no ANY: `*` for a method would match slashes too, and `*/pets` would match `GET /admin/pets`.
+    The table has no ANY: `*` for a method would match slashes too, and `*/pets` would match `GET /admin/pets`. A path
+    keeps the slash at its end that a document writes: clients send it.
     """
     return [
-        GuardedRoute(method, route.path, frozenset(route.scopes))
+        GuardedRoute(method, route.written_path, frozenset(route.scopes))
         for route, methods in with_methods(routes)
         if not route.public
         for method in methods
@@ -166,12 +151,13 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     table = guarded(routes)
     if not table:
         return
-    names = {(method, route.path): str(route) for route, methods in with_methods(routes) for method in methods}
+    names = {(method, route.written_path): str(route) for route, methods in with_methods(routes) for method in methods}
     reported: set[tuple[str, str]] = set()
     for triple in indistinguishable(table):
         allowed, denied, hit = (names[it.method, it.path] for it in triple)
         path = triple[1].template
-        rest = f", such as {path.text[:-1]}+}}" if triple[2].template.greedy and is_parameter(path.segments[-1]) else ""
+        can_be_greedy = triple[2].template.greedy and is_parameter(path.segments[-1]) and not path.greedy
+        rest = f", such as {prefixes(path)[-1][:-1]}+}}" if can_be_greedy else ""
         if (allowed, denied) not in reported:
             reported.add((allowed, denied))
             what = (
@@ -260,6 +246,10 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
     if route.function is not None and not _FUNCTION.fullmatch(route.function):
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
         yield Problem("not-a-function", "has a function with a name that Lambda does not accept", fix), route.function
+    if route.backend_path is not None and not is_backend_path(route.backend_path, route.template):
+        what = "has a backend path that is not a path with parameters of its own path"
+        fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
+        yield Problem("not-a-backend-path", what, fix), route.backend_path
     for name in route.headers:
         if not HEADER.fullmatch(name):
             fix = "Use letters, digits, - and _, and list each name separately."

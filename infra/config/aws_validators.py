@@ -2,6 +2,7 @@
 
 import re
 
+from infra.api.integrations import UNMAPPABLE_HEADERS
 from infra.api.routes import HEADER, INTEGRATION_TYPES
 from infra.config.validators import NAME
 from infra.mistakes import Problem
@@ -103,9 +104,16 @@ def media_type(value: str) -> Problem | None:
 def header_name(value: str) -> Problem | None:
     if not HEADER.fullmatch(value):
         return Problem("not-a-header", "has an item that is not the name of a header", "Use letters, digits, - and _.")
-    if value.lower() in ("content-length", "transfer-encoding"):
+    if value.lower() in map(str.lower, UNMAPPABLE_HEADERS):
         return Problem("unmappable-header", "has a header that API Gateway writes itself (500 if mapped)", "Remove it.")
     return None
+
+
+def response_header(value: str) -> Problem | None:
+    """Of a header of the backend that is passed on."""
+    if value.lower().startswith("access-control-"):
+        return Problem("cors-header", "has a header of CORS, which API Gateway writes itself", "Remove it.")
+    return header_name(value)
 
 
 def backend_status(value: str) -> Problem | None:

@@ -124,7 +124,7 @@ class Settings:
                 timeout_in_millis=reader.whole("timeoutInMillis", 29_000, 50, 29_000),
                 forward_authorization=reader.flag("forwardAuthorization"),
                 context_claims=trust.context_claims,
-                response_headers=reader.lines("responseHeaders", check=aws_validators.header_name),
+                response_headers=reader.lines("responseHeaders", check=aws_validators.response_header),
                 statuses=reader.lines("backendStatuses", check=aws_validators.backend_status),
             ),
             token_in_clear=reader.flag("allowTokenInClear"),

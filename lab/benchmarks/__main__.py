@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from rich.console import Console
 
-from lab.benchmarks import environments, load, measure, report
+from lab.benchmarks import environments, load, measure, report, resources
 from lab.benchmarks.candidates import line_up
 from lab.benchmarks.certificates import tls
 from lab.benchmarks.issuer import Issuer
@@ -24,13 +24,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("bench", help="measure ours and its peers side by side; about 2 minutes")
+    commands.add_parser("resources", help="count what the program declares, and time it; about a minute")
     commands.add_parser("load", help="200,000 decisions in process, 20,000 requests through MiniStack; about 3 minutes")
     arguments = parser.parse_args()
     # A plain kill cleans up like Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
     console = Console()
-    run = bench if arguments.command == "bench" else load.run
+    run = {"bench": bench, "resources": resources.run, "load": load.run}[arguments.command]
     try:
         with console.status("Making the environments ...") as status, tempfile.TemporaryDirectory() as folder:
             found = run(Path(folder), status.update)

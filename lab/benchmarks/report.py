@@ -13,7 +13,8 @@ from infra.bundle.build import ROOT
 from lab.benchmarks.tables import WIDTH, tables
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-_TITLES = {"bench": "Side by side", "load": "Under load"}
+_TITLES = {"bench": "Side by side", "resources": "The resources of an API", "load": "Under load"}
+_COMMANDS = {"bench": "make bench", "resources": "python -m lab.benchmarks resources", "load": "make load"}
 _HEAD = """# How fast is the authorizer?
 
 A warm decision takes less time than one bare `jwt.decode`. A new process answers sooner than a simple authorizer with
@@ -32,8 +33,8 @@ def show(console: Console, command: str, found: dict[str, Any]) -> None:
 
 def write(command: str, found: dict[str, Any]) -> Path:
     """Write this run's section of the document; the other one stays. Returns the path relative to the project."""
-    sections = {command: f"Not measured yet: `make {command}`." for command in _TITLES} | _written()
-    about = f"`make {command}`, {time.strftime('%Y-%m-%d')}, {_machine()}."
+    sections = {command: f"Not measured yet: `{_COMMANDS[command]}`." for command in _TITLES} | _written()
+    about = f"`{_COMMANDS[command]}`, {time.strftime('%Y-%m-%d')}, {_machine()}."
     versions = found.get("versions", {})
     if versions:
         about += f" {', '.join(f'{name} {version}' for name, version in versions.items())}."

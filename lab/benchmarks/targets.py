@@ -1,12 +1,13 @@
 """The targets of `bench`, and the results of a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from lab.benchmarks.candidates import AUTH0, AWS_JWT_VERIFY, BARE, FLOOR, NAIVE, OURS, PULUMI
 from lab.benchmarks.measure import UNKNOWN, Figures
+from lab.benchmarks.resources import Row
 
 MEGABYTE = 1e6
 
@@ -41,6 +42,21 @@ def verdicts(found: dict[str, Any]) -> Iterator[Verdict]:
     measured = f"{ours['fetches']}; {'' if ours['known'] else 'not '}served"
     question = f"key set fetches for {UNKNOWN} unknown `kid`s; real keys"
     yield Verdict(question, "<= 1 per cool-down; served", measured, ours["fetches"] <= 1 and ours["known"])
+
+
+def resource_verdicts(rows: Sequence[Row]) -> Iterator[Verdict]:
+    """Of the rows of `lab.benchmarks.resources`."""
+    found = {(row.routes, row.integration): row for row in rows}
+    few, many = min(row.routes for row in rows), {count: found[count, "HTTP_PROXY"] for count in (50, 200)}
+    for integration, limit in (("HTTP", 75), ("HTTP_PROXY", 45)):
+        count = found[few, integration].resources
+        yield Verdict(f"resources of the PetStore, {integration}", f"<= {limit}", str(count), count <= limit)
+    each = many[50].resources / 50
+    yield Verdict("resources a route, HTTP_PROXY, 50 routes", "<= 5", f"{each:.1f}", each <= 5)
+    for count, limit in ((50, 3), (200, 12)):
+        seconds = many[count].seconds
+        question = f"the program under mocks, HTTP_PROXY, {count} routes"
+        yield Verdict(question, f"<= {limit} s", f"{seconds:.2f} s", seconds <= limit)
 
 
 _COMPILED = "The compiled `.pyc` files exceed it. Without them, each cold start compiles for about 170 ms."

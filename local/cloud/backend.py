@@ -1,13 +1,43 @@
-"""A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory."""
+"""A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory, and some files."""
 
+import base64
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
+from infra.api.routes import Route, mistakes_in
 from local.cloud.servers import Answer, Request, Server
 
+# Routes for the other kinds of backends; the demo adds them to the program's.
+_EXAMPLES = [
+    Route("ANY", "/any/{path+}", integration="HTTP_PROXY"),
+    Route("DELETE", "/any/{path+}", scopes=["delete:any"]),
+    Route("GET", "/orders/{id}", function="orders"),
+]
+CSV = b"id,type\r\n1,dog\r\n2,cat\r\n"
+# One pixel. Its bytes are no UTF-8, so that they arrive only if nobody takes them for text.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+_FOLDER = "/petstore/any/"
+_FILES = {"pets.csv": (CSV, "text/csv"), "pet.png": (PNG, "image/png")}
+# Behind HTTP_PROXY, preflights are the backend's to answer.
+_PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE",
+    "Access-Control-Allow-Headers": "Authorization,Content-Type",
+    "Access-Control-Max-Age": "600",
+}
 _PATH = "/petstore/pets"
 _TYPES = ("dog", "cat", "fish", "bird", "gecko")
 _PAGE = 3  # pets
+
+
+def with_examples(routes: Sequence[Route]) -> list[Route]:
+    """These routes and one for each kind of backend, unless those do not go together with these."""
+    both = [*routes, *_EXAMPLES]
+    return list(routes) if mistakes_in(both) else both
 
 
 class Backend(Server):
@@ -30,6 +60,10 @@ class Backend(Server):
 
     def answer(self, request: Request) -> Answer:
         self.requests.append(request)
+        if request.method == "OPTIONS":
+            return Answer(204, headers=_PREFLIGHT)
+        if request.path.startswith(_FOLDER):
+            return _file(request)
         if request.path == _PATH and request.method == "GET":
             return self._list(request)
         if request.path == _PATH and request.method == "POST":
@@ -40,17 +74,19 @@ class Backend(Server):
         return _unknown(request)
 
     def _list(self, request: Request) -> Answer:
-        kind, page = request.query.get("type"), request.query.get("page", "1")
+        kind, page = request.query.get("type", [""])[-1], request.query.get("page", ["1"])[-1]
         if not page.isdecimal() or int(page) < 1:
             return _invalid("page", "Not a page number")
-        pets = [pet for pet in self._pets if kind in (None, "", pet["type"])]
+        pets = [pet for pet in self._pets if kind in ("", pet["type"])]
         first = (int(page) - 1) * _PAGE
         return Answer.json(pets[first : first + _PAGE])
 
     def _one(self, method: str, pet_id: str) -> Answer:
         pet = next((pet for pet in self._pets if str(pet["id"]) == pet_id), None)
         if pet is None:
-            return Answer.json({"message": f"No pet {pet_id}"}, 404)
+            # RFC 9457
+            problem = {"title": "Not Found", "status": 404, "message": f"No pet {pet_id}"}
+            return Answer(404, json.dumps(problem).encode(), {"Content-Type": "application/problem+json"})
         if method == "DELETE":
             self._pets.remove(pet)
             return Answer(204)
@@ -65,7 +101,16 @@ class Backend(Server):
             return _invalid("NewPet.type", f"One of {', '.join(_TYPES)} is required")
         pet = {"id": next(self._ids), "type": wanted["type"], "price": wanted.get("price")}
         self._pets.append(pet)
-        return Answer.json({"pet": pet, "message": "success"}, 201)
+        created = Answer.json({"pet": pet, "message": "success"}, 201)
+        return replace(created, headers={**created.headers, "Location": f"/pets/{pet['id']}"})
+
+
+def _file(request: Request) -> Answer:
+    """The file, or what was asked."""
+    body, kind = _FILES.get(request.path.removeprefix(_FOLDER), (None, ""))
+    if body is None or request.method != "GET":
+        return Answer.json({"method": request.method, "query": request.query})
+    return Answer(200, body, {"Content-Type": kind})
 
 
 def _unknown(request: Request) -> Answer:

@@ -16,13 +16,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Container, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any
+from urllib.error import HTTPError
 
 _Scope = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Scope]]
 _Send = Callable[[_Scope], Awaitable[None]]
 _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
+_Answer = tuple[int, Mapping[str, str], bytes]
 _Patch = Callable[[MutableMapping[str, Any], list[dict[str, Any]]], Any]
 
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -36,6 +39,9 @@ for _ in range(100):  # a process that ends may still write
     time.sleep(0.02)
 """
 _FROM_A_PAGE = ("origin", "sec-fetch-site")
+_MAPPED = "method.response.header."
+_FROM_BACKEND = "integration.response.header."
+_RENAMED = ("connection", "content-length", "date", "server")
 
 
 def guarded(app: _App, port: int, domain_name: str) -> _App:
@@ -97,6 +103,62 @@ def _value(part: MutableMapping[str, Any], path: str = "", value: Any = None, **
     return {"value": int(value)} if value is not None and type(part.get(path[1:])) is int else {}
 
 
+def answering(gateway: Any) -> Callable[..., Awaitable[_Answer]]:
+    """MiniStack's call of an HTTP backend, answered as API Gateway does: by the integration responses of the API.
+
+    MiniStack passes the backend's status, body and Content-Type, and with an error no header at all. `gateway` is its
+    module, whose `_urlopen_async` this replaces.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
+    """
+    call, fetch = gateway._invoke_http_proxy_v1, gateway._urlopen_async
+    received: ContextVar[Mapping[str, str] | None] = ContextVar("received")
+
+    async def fetch_and_keep(*asked: Any) -> _Answer:
+        try:
+            answer = await fetch(*asked)
+        except HTTPError as error:
+            received.set(dict(error.headers.items()))
+            raise
+        received.set(answer[1])
+        return answer
+
+    async def answer(integration: Mapping[str, Any], *asked: Any) -> _Answer:
+        received.set(None)
+        status, headers, body = await call(integration, *asked)
+        backends = received.get()
+        if backends is None:
+            return status, headers, body  # of MiniStack itself: the backend did not answer
+        if integration["type"] == "HTTP_PROXY":
+            return status, _passed(backends), body
+        return *_mapped(integration, status, backends), body
+
+    gateway._urlopen_async = fetch_and_keep
+    return answer
+
+
+def _passed(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an HTTP_PROXY backend, as LocalStack's test_http_integration_with_lambda recorded them of AWS."""
+    names = {name: f"x-amzn-Remapped-{name}" if name.lower() in _RENAMED else name for name in headers}
+    return {names[name]: value for name, value in headers.items() if name.lower() != "transfer-encoding"}
+
+
+def _mapped(integration: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> tuple[int, dict[str, str]]:
+    """Status and headers by the integration response whose pattern fits the backend's status, or that has none."""
+    responses = integration.get("integrationResponses", {}).values()
+    patterns = [(each.get("selectionPattern"), each) for each in responses]
+    fitting = [each for pattern, each in patterns if pattern and re.fullmatch(pattern, str(status))]
+    fitting += [each for pattern, each in patterns if not pattern]
+    if not fitting:
+        return 500, {}
+    found = {"Content-Type": "application/json"}
+    by_name = {name.lower(): value for name, value in headers.items()}
+    for target, source in fitting[0].get("responseParameters", {}).items():
+        value = source[1:-1] if source[0] == "'" else by_name.get(source.removeprefix(_FROM_BACKEND).lower())
+        if value is not None:
+            found[target.removeprefix(_MAPPED)] = value
+    return int(fitting[0]["statusCode"]), found
+
+
 def _end_with(parent: int) -> None:
     """End this process and its workers when its parent has ended, however that was, and remove its folder.
 
@@ -112,6 +174,7 @@ if __name__ == "__main__":
     threading.Thread(target=_end_with, args=(int(sys.argv.pop()),), daemon=True).start()
     api_gateway: Any = importlib.import_module("ministack.services.apigateway_v1")
     api_gateway._apply_patch = typed(api_gateway._apply_patch)
+    api_gateway._invoke_http_proxy_v1 = answering(api_gateway)
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app, int(os.environ["GATEWAY_PORT"]), sys.argv.pop(1))
     ministack.main()

@@ -50,12 +50,16 @@ def _port(url: str) -> int:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment: its URL on this machine, the number of its resources, and their program."""
+    """A deployment: its URL on this machine, the number of its resources, and their program.
+
+    `examples`: it has the routes that `local.cloud.backend.with_examples` adds.
+    """
 
     invoke_url: str
     rest_api_id: str
     resources: int
     config: Mapping[str, str]
+    examples: bool
 
 
 class Sandbox:
@@ -81,20 +85,21 @@ class Sandbox:
         self.backend = Backend(backend_port)
         self._stack = ExitStack()
 
-    def deploy(self, **settings: str) -> Deployed:
+    def deploy(self, *options: str, **settings: str) -> Deployed:
         """Run the current program and create every resource that it declares, instead of the old ones.
 
-        `settings` are keys of Pulumi.yaml that override those of Pulumi.local.yaml. Raises `ProgramError`. If the
-        program fails before its first resource, MiniStack still serves the old ones.
+        `options`: `--examples`, or nothing. `settings` are keys of Pulumi.yaml that override those of
+        Pulumi.local.yaml. Raises `ProgramError`. If the program fails before its first resource, MiniStack still serves
+        the old ones.
         """
         config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
         config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         with progress("Deploying the program to MiniStack ...") as say:
-            made = _deploy(self.emulator.url, config, say)
+            made = _deploy(self.emulator.url, config, say, *options)
         outputs = made["outputs"]
         url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
-        return Deployed(url, outputs["restApiId"], made["resources"], config)
+        return Deployed(url, outputs["restApiId"], made["resources"], config, made["examples"])
 
     @property
     def run(self) -> Run:
@@ -116,11 +121,11 @@ class Sandbox:
         self._stack.close()
 
 
-def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None]) -> dict[str, Any]:
+def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
     """Deploy in a process of its own, and return its last line, as `local.engine.deploy` prints it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools", "deploy-program", url],
+            [sys.executable, "-m", "tools", "deploy-program", url, *options],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -21,11 +21,11 @@ NAMES = (HOST, "localhost", "[::1]")  # of the loopback interface, in a Host hea
 
 @dataclass(frozen=True)
 class Request:
-    """A request. `headers` keep their case; `query` has the last value of each name."""
+    """A request. `headers` keep their case; `query` has all values of each name."""
 
     method: str
     path: str
-    query: Mapping[str, str]
+    query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: bytes
 
@@ -85,9 +85,8 @@ class Server:
             def handle_any(self) -> None:
                 parts = urlsplit(self.path)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
                 answer = refusal(self.headers, server.port, server.origins) or server.answer(
-                    Request(self.command, parts.path, query, dict(self.headers.items()), body)
+                    Request(self.command, parts.path, parse_qs(parts.query), dict(self.headers.items()), body)
                 )
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():

@@ -33,7 +33,12 @@ API_GATEWAY: dict[str, tuple[Operation, ...]] = {
         _api("put_method_response", "restApi resourceId httpMethod statusCode"),
     ),
     "aws:apigateway/integration:Integration": (
-        _api("put_integration", "restApi resourceId httpMethod", {"timeoutMilliseconds": "timeoutInMillis"}),
+        _api(
+            "put_integration",
+            "restApi resourceId httpMethod",
+            {"timeoutMilliseconds": "timeoutInMillis"},
+            shape=aws_parameters.with_functions_here,
+        ),
     ),
     "aws:apigateway/integrationResponse:IntegrationResponse": (
         _api("put_integration_response", "restApi resourceId httpMethod statusCode"),

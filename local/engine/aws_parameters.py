@@ -1,6 +1,7 @@
 """Converts inputs to parameters if AWS's API differs from Pulumi's schema, and computes the provider's outputs."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,20 @@ def _text(value: object) -> str:
 
 def path_id(*names: str) -> Callable[[Values], str]:
     return lambda state: "-".join(str(state[name]) for name in names)
+
+
+def with_functions_here(parameters: Values) -> Values:
+    """MiniStack finds a function of its own account alone, whatever account the ARN names."""
+    here = {
+        name: re.sub(r":\d{12}:function:", f":{ACCOUNT}:function:", parameters[name])
+        for name in ("uri", "functionName")
+        if name in parameters
+    }
+    return {**parameters, **here}
+
+
+def permission(parameters: Values) -> Values:
+    return capitalised(with_functions_here(parameters))
 
 
 def execution_arn(state: Values) -> str:

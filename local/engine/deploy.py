@@ -1,6 +1,7 @@
 """Deploys the program to MiniStack through the AWS API, as Pulumi's engine and its AWS provider deploy it to AWS."""
 
 import argparse
+import gc
 import json
 import sys
 import threading
@@ -11,11 +12,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
+import routes
+from local.cloud.backend import with_examples
 from local.cloud.emulator import reset
+from local.cloud.function import Functions
 from local.engine.operations import AUTO_NAMED, OPERATIONS, READS
 from tools.errors import ToolError
 from tools.program import run
-from tools.project import STACK
+from tools.project import PROJECT, STACK
 
 
 class DeploymentError(ToolError):
@@ -31,6 +35,7 @@ class Deployer(Mocks):
         options = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
         self._clients = {name: session.client(name, endpoint_url=endpoint, config=options) for name in services}
         self._endpoint, self._region = endpoint, region
+        self._functions = Functions(endpoint, region)
         self._afresh = False
         self._lock = threading.Lock()
         self.made = 0
@@ -53,8 +58,11 @@ class Deployer(Mocks):
         state = {**inputs, "region": self._region}
         outputs = dict(args.inputs)
         for operation in OPERATIONS[args.typ]:
+            client = self._clients[operation.service]
             try:
-                response = getattr(self._clients[operation.service], operation.name)(**operation.parameters(inputs))
+                if args.typ == "aws:lambda/permission:Permission":
+                    client = self._functions.client_of(inputs["function"], inputs.get("qualifier"))
+                response = getattr(client, operation.name)(**operation.parameters(inputs))
             except (BotoCoreError, ClientError) as error:
                 raise DeploymentError(f"{args.name} ({args.typ}): {operation.name}: {error}") from error
             state |= response
@@ -78,14 +86,20 @@ def _plain(value: Any) -> Any:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="of MiniStack")
+    parser.add_argument("--examples", action="store_true", help="with routes for each kind of backend")
 
 
 def main(options: argparse.Namespace) -> int:
     """Deploy the program with the configuration on standard input, in a process of its own that imports it again.
 
-    Prints lines of JSON: `{"resources": COUNT}` while it runs, and with the stack's `outputs` at the end.
+    Prints lines of JSON: `{"resources": COUNT}` while it runs; at the end also the stack's `outputs`, and whether there
+    are `examples`.
     """
+    gc.disable()  # it would find nothing before the end, and the process ends then
     config = json.load(sys.stdin)
+    known = len(routes.ROUTES)
+    if options.examples and f"{PROJECT}:openapi" not in config:
+        routes.ROUTES = with_examples(routes.ROUTES)
     deployer = Deployer(options.url, config["aws:region"])
     done = threading.Event()
 
@@ -100,5 +114,5 @@ def main(options: argparse.Namespace) -> int:
     finally:
         done.set()
         counter.join()
-    print(json.dumps({"outputs": outputs, "resources": deployer.made}))
+    print(json.dumps({"outputs": outputs, "resources": deployer.made, "examples": len(routes.ROUTES) > known}))
     return 0

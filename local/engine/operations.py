@@ -61,7 +61,7 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
             "lambda",
             "add_permission",
             {"function": "functionName", "name": "statementId"},
-            aws_parameters.capitalised,
+            aws_parameters.permission,
             _named,
         ),
     ),

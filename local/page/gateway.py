@@ -1,41 +1,19 @@
-"""Adds the headers to MiniStack's responses that a browser needs.
+"""The deployed API as another origin than the page's, and nothing else of MiniStack."""
 
-API Gateway writes the headers of an integration response, such as Access-Control-Allow-Origin. MiniStack does so for a
-MOCK and for its gateway responses. For an HTTP integration, it passes only the backend's body and content type. So
-a browser would hide the response from a page of another origin.
-"""
-
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import requests
 
-from authorizer.routes import PathTemplate
 from infra.api.routes import ANY
 from local.cloud.sandbox import Deployed
 from local.cloud.servers import Answer, Request, Server
 
-_PREFIX = "method.response.header."
 _TIMEOUT = 30  # seconds; API Gateway itself gives a request 29
 _TO_US = ("host", "content-length", "connection", "accept-encoding")
 _OF_MINISTACK = ("content-length", "transfer-encoding", "connection", "date")
-
-
-@dataclass(frozen=True)
-class Declared:
-    """The integration responses of one method: headers by pattern of the backend's status; None is the default."""
-
-    method: str
-    path: PathTemplate
-    responses: Sequence[tuple[str | None, Mapping[str, str]]]
-
-    def headers(self, status: int) -> Mapping[str, str]:
-        matching = [headers for pattern, headers in self.responses if pattern and re.fullmatch(pattern, str(status))]
-        return next(iter([*matching, *(headers for pattern, headers in self.responses if not pattern)]), {})
 
 
 class Gateway(Server):
@@ -45,7 +23,6 @@ class Gateway(Server):
         super().__init__(port)
         self._emulator_url = emulator_url
         self._origin = origin
-        self._declared: Sequence[Declared] = ()
         self._integrations: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.invoke_url = ""
 
@@ -70,11 +47,6 @@ class Gateway(Server):
             for method, what in resource.get("resourceMethods", {}).items()
             if "methodIntegration" in what
         }
-        self._declared = [
-            Declared(method, PathTemplate.parse(path + resource), _responses(integration))
-            for (method, resource), integration in self._integrations.items()
-            if integration["type"] == "HTTP"
-        ]
         self.invoke_url = f"{self.url}{path}"
 
     def summary(self, method: str, path: str) -> str:
@@ -95,7 +67,7 @@ class Gateway(Server):
         response = requests.request(
             request.method,
             f"{self._emulator_url}{request.path}",
-            params=dict(request.query),
+            params=request.query,
             headers={name: value for name, value in request.headers.items() if name.lower() not in _TO_US},
             data=request.body,
             timeout=_TIMEOUT,
@@ -103,28 +75,4 @@ class Gateway(Server):
             auth=lambda prepared: prepared,  # without credentials of a .netrc
         )
         headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_MINISTACK}
-        # Of API Gateway's own answers this one tells the type; to those it has given their headers.
-        if "x-amzn-ErrorType" not in response.headers:
-            headers |= self._left_out(request, response.status_code)
         return Answer(response.status_code, response.content, headers)
-
-    def _left_out(self, request: Request, status: int) -> Mapping[str, str]:
-        segments = request.path.strip("/").split("/")
-        fitting = (each for each in self._declared if each.path.matches(segments))
-        found = {each.method: each.headers(status) for each in fitting if each.method in (request.method, ANY)}
-        return found.get(request.method) or found.get(ANY, {})
-
-
-def _responses(integration: Mapping[str, Any]) -> list[tuple[str | None, Mapping[str, str]]]:
-    return [
-        (
-            response.get("selectionPattern"),
-            {
-                name.removeprefix(_PREFIX): value.strip("'")
-                for name, value in response.get("responseParameters", {}).items()
-                # The others come from the backend, and MiniStack hands on its Content-Type alone.
-                if name.startswith(_PREFIX) and value.startswith("'")
-            },
-        )
-        for response in integration.get("integrationResponses", {}).values()
-    ]

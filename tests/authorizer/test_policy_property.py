@@ -1,5 +1,8 @@
 """For any route table: a policy allows exactly the requests whose route the token's scopes suffice for."""
 
+from itertools import product
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,6 +44,58 @@ def test_no_other_spelling_of_a_path_gets_at_a_route_without_its_scopes(
                     assert not any(may(arn(method, form)) for form in forms(spelt)), spelt
 
 
+# Pieces of which callers may make a path.
+PIECES = [
+    "a",
+    "b",
+    "1",
+    "%61",
+    "%2561",
+    "",
+    ".",
+    "..",
+    "%2e",
+    "%2E%2e",
+    ".%2e",
+    "a;x",
+    ";x",
+    "..;",
+    "a%2Fb",
+    "b%5c1",
+    "..%2fa",
+]
+# By what a gateway and a backend may read it as another path: decoded once or twice; \\ for /; without ;parameters;
+# without empty segments; with the dots resolved.
+READINGS = list(product((0, 1, 2), (False, True), (False, True)))
+
+
+def read(path: str, decoded: int, backslash: bool, matrix: bool) -> tuple[str, ...]:
+    """The segments of a path as a server reads them that normalises it."""
+    for _ in range(decoded):
+        path = unquote(path)
+    found: list[str] = []
+    for segment in (path.replace("\\", "/") if backslash else path).split("/"):
+        name = segment.partition(";")[0] if matrix else segment
+        if name == "..":
+            found = found[:-1]
+        elif name not in ("", "."):
+            found.append(name)
+    return tuple(found)
+
+
+@given(programs(), GRANTED, st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5), max_size=60))
+@SETTINGS
+def test_no_server_reads_an_allowed_path_as_one_whose_scopes_the_token_lacks(
+    routes: list[Route], granted: frozenset[str], made: list[list[str]]
+) -> None:
+    may = evaluator(policy_for(tuple(guarded(routes)), granted, STAGE))
+    for method, pieces in product(("GET", "DELETE"), made):
+        for path in forms("/" + "/".join(pieces)):
+            for reading in READINGS if may(arn(method, path)) else ():
+                route = routed(routes, method, read(path, *reading))
+                assert route is None or route.public or granted.issuperset(route.scopes), (path, reading)
+
+
 # Between them, these leak without any one of the denied spellings.
 OVERLAPPING = [
     table("GET /{p0+}", "GET /a x", "GET / x"),
@@ -80,6 +135,25 @@ def test_a_spelling_that_a_backend_would_normalise_is_refused(spelt: str, method
     assert not may(arn("GET", spelt))
     for plain in ("/files/a", "/files/a/b.c/.d", "/files/secrets", "/pets/1", "/pets/a..b", "/pets/a%20b"):
         assert may(arn("GET", plain)), plain
+
+
+def test_a_policy_lists_no_options_for_any():
+    """API Gateway sends OPTIONS to ANY on a path that has no OPTIONS method: docs/backends.md."""
+    may = evaluator(policy_for(tuple(guarded([Route("ANY", "/{proxy+}")])), frozenset(), STAGE))
+    assert may(arn("PUT", "/x"))
+    assert not may(arn("OPTIONS", "/x"))
+
+
+def test_a_path_with_a_slash_at_its_end_is_allowed_with_and_without_it():
+    """As FastAPI and Django write paths."""
+    lines = ("GET /dogs/", "GET /dogs/{id}/", "GET /dogs/{id}/toys/", "GET /cats/ x", "GET /cats/{id}/", "GET /owners")
+    may = evaluator(policy_for(table(*lines, "GET /owners/{id} x", "GET /dogs/{id}/vet x"), frozenset(), STAGE))
+    for path in ("/dogs", "/dogs/1", "/dogs/1/toys", "/cats/1"):
+        assert may(arn("GET", path)), path
+        assert may(arn("GET", f"{path}/")), path
+    assert may(arn("GET", "/owners"))
+    for path in ("/cats", "/cats/", "/owners/", "/owners/1", "/owners/1/", "/dogs/1/vet", "/dogs/1/vet/", "/dogs//"):
+        assert not may(arn("GET", path)), path
 
 
 @pytest.mark.parametrize(

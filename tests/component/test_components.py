@@ -79,16 +79,14 @@ def test_the_whole_api_is_declared_as_by_the_program():
     assert kinds(component) == kinds(program)
 
 
-def test_two_instances_share_no_physical_name():
-    names = set[str]()
-    for name in ("shop", "depot"):
-        declared = construct("ProtectedRestApi", name=name)
-        names |= {
-            declared.one("Function").inputs["name"],
-            declared.one("LogGroup").inputs["name"],
-            declared.one("Dashboard").inputs["dashboardName"],
-        }
-    assert len(names) == 6
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_two_instances_share_no_physical_name(component: str):
+    named = {"Function": "name", "LogGroup": "name", "Dashboard": "dashboardName"}
+    one, other = (construct(component, name=name) for name in ("shop", "depot"))
+    for kind, key in named.items():
+        found = [it.inputs[key] for declared in (one, other) for it in declared.of(kind)]
+        assert len(set(found)) == len(found)
+    assert one.one("Function").inputs["name"] != other.one("Function").inputs["name"]
 
 
 def test_the_triggers_change_with_what_the_deployment_copies_of_the_authorizer(authorizer: Declared):
@@ -210,6 +208,14 @@ def test_a_mistake_is_named_with_its_place_and_its_fix(component: str, case: str
 def test_an_api_needs_a_backend(mistakes: Mistakes):
     assert mistakes("ProtectedRestApi", without="backendUrl")[1:] == [
         "  - backendUrl: is not set. Set it to the address of your backend."
+    ]
+
+
+def test_a_fix_names_the_input_and_no_command_for_a_key_of_the_program(mistakes: Mistakes):
+    document = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths: {/pets: {get: {responses: {}}}}\n"
+    error = mistakes("ProtectedRestApi", {"openapi": document, "routes": None}, without="backendUrl")
+    assert error[1:] == [
+        "  - openapi: servers: has no entry, and the API has one backend. Set the input backendUrl to URL."
     ]
 
 

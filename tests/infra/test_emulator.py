@@ -35,8 +35,8 @@ def test_on_aws_every_change_is_made():
 
 
 def test_the_options_that_the_program_gives_are_kept():
-    by_name = {resource.name: resource for resource in declare(HERE).resources}
-    on_aws = {resource.name: resource for resource in declare().resources}
+    by_name = {(each.type, each.name): each for each in declare(HERE).resources}
+    on_aws = {(each.type, each.name): each for each in declare().resources}
     assert by_name.keys() == on_aws.keys()
     for name, resource in by_name.items():
         other = on_aws[name]

@@ -15,6 +15,7 @@ from tests.testkit.tokens import AUDIENCE, ISSUER, token
 ROUTES = table(
     *("GET /", "GET /pets", "POST /pets create:pets", "GET /pets/{petId}", "GET /pets/mine mine"),
     "GET /files/{path+} files",
+    "GET /dogs/",
 )
 
 

@@ -92,6 +92,7 @@ def programs(
                 st.booleans(),
                 st.sets(st.sampled_from("xyz"), max_size=2),
                 st.integers(0, 3 if public else 2),
+                st.booleans(),
             ),
             min_size=2,
             max_size=6,
@@ -100,14 +101,18 @@ def programs(
     )
     routes: list[Route] = []
     below: dict[tuple[str, ...], str] = {}
-    for method, kinds, greedy, scopes, chance in drawn:
+    for method, kinds, greedy, scopes, chance, slash in drawn:
         parts: tuple[str, ...] = ()
         for kind in (*kinds, "{+}") if greedy else kinds:
             name = f"{{p{len(parts)}+}}" if kind == "{+}" else f"{{p{len(parts)}}}"
             parts = (*parts, kind if kind[0] != "{" else below.setdefault(parts, name))
         misplaced = any(part.endswith("+}") for part in parts[:-1])
         is_public = chance == 3
-        candidate = Route(method, "/" + "/".join(parts), () if is_public else tuple(sorted(scopes)), is_public)
+        path = "/" + "/".join(parts)
+        # A document may write a path with a slash at its end.
+        backend_path = f"{path}/" if slash and parts and not greedy else None
+        needed = () if is_public else tuple(sorted(scopes))
+        candidate = Route(method, path, needed, is_public, backend_path=backend_path)
         known = {(it.method, it.path) for it in routes}
         if len(parts) < shortest or misplaced or (method, candidate.path) in known:
             continue

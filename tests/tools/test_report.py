@@ -69,7 +69,7 @@ class GitHub(Server):
             self.says(body)
         if request.method != "GET":
             return Answer.json({}, 200 if request.method == "PATCH" else 201)
-        page = int(request.query.get("page", "1"))
+        page = int(request.query.get("page", ["1"])[0])
         shown = self.comments[2 * page - 2 : 2 * page]
         more = len(self.comments) > 2 * page
         link = {"Link": f'<{self.url}{request.path}?page={page + 1}>; rel="next"'} if more else {}

@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from authorizer.environment import parse
-from infra.api.routes import Route, routed, with_methods
+from infra.api.routes import Route, with_methods
+from infra.api.routing import routed
 from infra.config.settings import Settings
 from tools.errors import UsageError
 from tools.explain.diagnose import examine

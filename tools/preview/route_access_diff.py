@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from authorizer.routes import PathTemplate, parse_table
 from infra.api.access_warnings import unnamed
-from infra.api.routes import ANY, METHODS, routed
+from infra.api.routes import ANY, METHODS
+from infra.api.routing import routed
 from policy import model
 from policy.access import is_preflight, path_of
 from policy.model import functions, made_of, of, variables

@@ -7,6 +7,7 @@ and no issuer.
 import argparse
 import contextlib
 import dataclasses
+import gc
 import json
 import os
 import subprocess
@@ -54,6 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print the resources of the program in a folder for a stack, as JSON."""
+    gc.disable()  # it would find nothing before the end, and the process ends then
     folder, stack = options.folder, options.stack
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.api.backends import Http, HttpProxy, LambdaProxy, Page, Upstream, function_arn, invocation_uri, qualified
+from infra.api.backends import (
+    Backends,
+    Http,
+    HttpProxy,
+    LambdaProxy,
+    Page,
+    Upstream,
+    function_arn,
+    invocation_uri,
+    qualified,
+)
 from infra.api.integrations import UNMAPPABLE_HEADERS, Cors
 from infra.api.routes import Route
 
@@ -71,10 +81,25 @@ def test_a_public_route_names_no_caller_and_passes_no_token():
 
 
 def test_http_proxy_maps_the_path_and_nothing_else():
+    """A path parameter is never empty. A header whose mapping is empty would be the client's own (LocalStack)."""
     found = HttpProxy(upstream=UPSTREAM).integration(Route("GET", "/files/{id}/{name+}"))
     assert found.uri == "https://pets.example.com/v1/files/{id}/{name}"
     assert set(found.parameters) == {"path.id", "path.name"}
     assert found.responses == ()
+
+
+def test_the_path_at_the_backend_may_leave_out_a_parameter():
+    found = http().integration(Route("GET", "/tenants/{tenant}/pets/{id}", public=True, backend_path="/pets/{id}"))
+    assert found.parameters == {"path.id": "method.request.path.id"}
+
+
+def test_a_header_is_mapped_once_however_its_name_is_written():
+    backends = Backends(url="https://pets.example.com", cors=Cors(), response_headers=("ETAG", "X-Total", "x-total"))
+    found = backends.of(Route("GET", "/x")).integration(Route("GET", "/x", headers=["Accept", "accept"]))
+    for response in found.responses:
+        assert len({name.lower() for name in response.headers}) == len(response.headers)
+        assert "X-Total" in response.headers
+    assert [name for name in found.parameters if name.lower() == "header.accept"] == ["header.Accept"]
 
 
 def test_a_path_at_the_backend_may_keep_its_slash():
@@ -126,6 +151,7 @@ def test_without_an_allowed_origin_no_answer_has_a_cors_header():
 
 
 def test_no_header_is_mapped_that_api_gateway_would_answer_with_500():
+    """Recorded against AWS by LocalStack, in test_apigateway_header_remapping_http and its sister for AWS_PROXY."""
     backends = [http(), HttpProxy(upstream=UPSTREAM), LambdaProxy(function="f"), Page(html="<p>", cors=Cors())]
     for backend in backends:
         found = backend.integration(Route("GET", "/x", headers=["Accept"]))

@@ -39,6 +39,22 @@ def mistakes(routes: list[Route]) -> list[Mistake]:
         (Route("GET", "/x", scopes=["a b"]), "not-a-scope"),
         (Route("GET", "/x", query=["a b"]), "not-a-query-name"),
         (Route("GET", "/x", public=True, scopes=["a"]), "public-with-scopes"),
+        *(
+            (Route("GET", "/x", backend_path=path), "not-a-backend-path")
+            for path in (
+                "",
+                "x",
+                ".evil.example",
+                "https://evil.example/",
+                "/a//b",
+                "/a b",
+                "/a?b",
+                "/a#b",
+                "/..",
+                "/a/./b",
+            )
+        ),
+        (Route("GET", "/x/{id}", backend_path="/x/{name}"), "not-a-backend-path"),
     ],
 )
 def test_a_route_that_api_gateway_would_not_take_is_named_with_the_rule(route: Route, rule: str):

@@ -82,7 +82,7 @@ def test_the_stack_ships_it_only_when_asked():
 def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
     recorder = Recorder()
     config = {**CONFIG, "petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:bundleKeys": "true"}
-    with pytest.raises(pulumi.RunError, match="petstore:bundleKeys is true"):
+    with pytest.raises(pulumi.RunError, match="bundleKeys: is true"):
         run(recorder, stack="dev", config=config, program=main_program)
     assert recorder.resources == {}
 

@@ -306,6 +306,7 @@ def _text(value: object) -> str:
         ("allowedHeaders", '["traceparent,baggage"]', "not-a-header"),
         ("exposedHeaders", '["X-Total Count"]', "not-a-header"),
         ("responseHeaders", '["Transfer-Encoding"]', "unmappable-header"),
+        ("responseHeaders", '["access-control-allow-origin"]', "cors-header"),
         ("backendStatuses", '["4xx"]', "not-a-status"),
         ("timeoutInMillis", "49", "not-in-range"),
         ("corsMaxAge", "86401", "not-in-range"),

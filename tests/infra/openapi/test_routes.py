@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.api.routes import MAX_RESOURCES, Route
+from infra.api.routes import MAX_RESOURCES, Route, guarded
 from infra.mistakes import Mistake
 from infra.openapi.file import MAX_BYTES, ROOT, Refused, read
 from infra.openapi.routes import ANY_METHOD, Api, interpret
@@ -452,6 +452,7 @@ def test_a_path_with_a_slash_at_its_end_is_a_route_whose_backend_path_keeps_it()
     assert found.mistakes == []
     (route,) = found.routes
     assert (route.path, route.backend_path, route.public) == ("/dogs", "/dogs/", False)
+    assert [it.path for it in guarded(found.routes)] == ["/dogs/"]  # clients send it, too
 
 
 def test_a_function_behind_an_operation_is_read_from_its_integration():

@@ -59,7 +59,7 @@ def test_a_row_has_a_cell_for_every_column(table: tables.Table):
 
 
 def test_it_says_the_same_of_the_readers_own_numbers():
-    answer = run("--rps", "100", "--tokens", "30000", "--ttl", "300", "--seed-keys")
+    answer = run("--rps", "100", "--tokens", "30000", "--ttl", "300", "--bundle-keys")
     assert answer.returncode == 0, answer.stderr
     assert "50.0%" in answer.stdout  # one request in a TTL, so that one in two is a hit
     assert "never" in answer.stdout

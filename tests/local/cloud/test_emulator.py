@@ -15,6 +15,8 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from local.cloud.emulator import COMMAND, SERVICES, Emulator
+from local.cloud.function import Functions
+from local.cloud.servers import Answer, Request, Server
 
 # https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html; CloudWatch's SDK for Go, and with it the AWS
 # provider, speaks it. boto3 prefers JSON.
@@ -134,6 +136,66 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
     assert update("", "/binaryMediaTypes/image~1png", op="remove")["binaryMediaTypes"] == ["image/gif"]
     types = update("", "/endpointConfiguration/types/0", "REGIONAL")["endpointConfiguration"]["types"]
     assert types == ["REGIONAL"]
+
+
+class Echo(Server):
+    """Answers with the status that the query names."""
+
+    def answer(self, request: Request) -> Answer:
+        headers = {"Content-Type": "application/problem+json", "Location": "/here", "ETag": '"1"'}
+        return Answer(int(request.query["status"][0]), b"\xff", headers)
+
+
+def test_an_http_backend_is_answered_as_the_api_maps_it(emulator: Emulator):
+    """The AWS documentation, request-response-data-mappings; what is renamed, test_http_integration_with_lambda."""
+    gateway, api, place = method_of_an_api(emulator)
+    mapped = {"method.response.header.Location": "integration.response.header.location"}
+    mapped |= {
+        "method.response.header.X-Static": "'text'",
+        "method.response.header.X-Absent": "integration.response.header.X",
+    }
+
+    def answer(kind: str, status: int) -> requests.Response:
+        gateway.put_integration(**place, type=kind, integrationHttpMethod="OPTIONS", uri=backend.url)
+        if kind == "HTTP":
+            for code, pattern, parameters in (("200", "2[0-9][0-9]", mapped), ("404", "404", {}), ("500", "", mapped)):
+                response = {"statusCode": code, "selectionPattern": pattern, "responseParameters": parameters}
+                gateway.put_integration_response(**place, **response)
+        url = emulator.invoke_url(api, "test")
+        return requests.options(f"{url}/?status={status}", timeout=10)
+
+    with Echo() as backend:
+        gateway.put_method(**place, authorizationType="NONE")
+        gateway.put_integration(**place, type="MOCK")
+        deployment = gateway.create_deployment(restApiId=api)["id"]
+        gateway.create_stage(restApiId=api, stageName="test", deploymentId=deployment)
+        for status, expected in ((201, 200), (404, 404), (409, 500)):
+            found = answer("HTTP", status)
+            assert (found.status_code, found.content) == (expected, b"\xff")
+            assert found.headers["Content-Type"] == "application/json"
+            assert [found.headers.get(f"X-{name}") for name in ("Static", "Absent")] == [
+                *([None, None] if status == 404 else ["text", None])
+            ]
+            assert found.headers.get("Location") == (None if status == 404 else "/here")
+            assert "ETag" not in found.headers
+        for status in (201, 409):
+            found = answer("HTTP_PROXY", status)
+            assert (found.status_code, found.content, found.headers["ETag"]) == (status, b"\xff", '"1"')
+            assert found.headers["Content-Type"] == "application/problem+json"
+            assert "x-amzn-Remapped-Date" in found.headers
+    assert answer("HTTP_PROXY", 200).status_code == 500  # the backend is gone
+
+
+@pytest.mark.parametrize("function", ["orders", "arn:aws:lambda:eu-west-1:000000000000:function:orders"])
+def test_a_lambda_function_that_the_program_only_names_has_a_stand_in(emulator: Emulator, function: str):
+    functions = Functions(emulator.url, "us-east-1")
+    for qualifier in (None, "live", "next", "1", "live"):
+        client = functions.client_of(function, qualifier)
+        event = {"httpMethod": "GET", "path": "/orders/1", "requestContext": {"authorizer": {"sub": "me"}}}
+        place = {"FunctionName": function, **({"Qualifier": qualifier} if qualifier else {})}
+        answer = json.load(client.invoke(**place, Payload=json.dumps(event))["Payload"])
+        assert json.loads(answer["body"])["authorizer"] == {"sub": "me"}
+    client.add_permission(FunctionName=function, StatementId="s", Action="lambda:InvokeFunction", Principal="*")
 
 
 def test_all_that_ministack_imports_for_our_services_is_installed_or_unused():

@@ -24,7 +24,7 @@ def rows() -> list[list[str]]:
 def test_the_rows_of_the_picture_are_the_demos_calls(api: Api):
     expected = [
         ["ok", call.title, f"{call.method} {call.path}", str(call.expected), str(call.expected)]
-        for call in demo.calls(api.sandbox)
+        for call in demo.calls(api.sandbox, examples=True)
     ]
     assert [row[:5] for row in rows()] == expected
     assert f"{len(expected)}" in re.findall(r">(\d+)<", SVG)

@@ -1,0 +1,30 @@
+"""Which route API Gateway sends a request to."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from authorizer.routes import PathTemplate
+from infra.api.path_parameters import rank
+from infra.api.routes import ANY
+
+
+class Routable(Protocol):
+    """A method, or ANY, of a path."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def template(self) -> PathTemplate: ...
+
+
+AnyRoute = TypeVar("AnyRoute", bound=Routable)
+
+
+def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
+    """The route that API Gateway sends a request with these path segments to.
+
+    From the left, it prefers a literal segment, then `{name}`, then `{name+}`; on one path, the method itself to ANY. A
+    path that has neither is passed over.
+    """
+    candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
+    return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)

@@ -1,0 +1,1 @@
+"""Asks AWS what nobody has recorded, with a small API that lives for a minute."""

@@ -1,0 +1,77 @@
+"""`make aws-contract` asks all its questions and leaves nothing behind; the project relies on what AWS answered."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.api.routes import MAX_POLICY_BYTES
+from lab.aws_contract import __main__ as contract
+from local.cloud.emulator import Emulator
+
+pytestmark = pytest.mark.xdist_group("aws-contract")
+# What the project needs of AWS, by question: docs/openapi.md, infra.api.rest_api, infra.api.routes.
+RELIED = {
+    "route, path and ARN of /paths/fixed/": lambda answer: answer.startswith("200 /paths/fixed "),
+    "largest policy that is taken, in KB": lambda answer: answer * 1024 >= MAX_POLICY_BYTES,
+    "WWW-Authenticate of a gateway response": lambda answer: answer == "Bearer",
+}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
+    for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    return boto3.Session()
+
+
+def left(session: boto3.Session, emulator: Emulator) -> list[Any]:
+    iam, functions, logs, gateway = (
+        session.client(each, endpoint_url=emulator.url) for each in ("iam", "lambda", "logs", "apigateway")
+    )
+    return [
+        *iam.list_roles()["Roles"],
+        *functions.list_functions()["Functions"],
+        *logs.describe_log_groups()["logGroups"],
+        *gateway.get_rest_apis()["items"],
+    ]
+
+
+def test_every_question_has_an_answer_and_nothing_is_left(
+    session: boto3.Session, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+):
+    assert contract.main(["--endpoint", emulator.url]) == 0
+    assert "a mapped header that the client" in capsys.readouterr().out
+    assert left(session, emulator) == []
+    found = contract.run(session, emulator.url)
+    assert [question for question, good in RELIED.items() if not good(found[question])] == []
+    assert not [question for question, answer in found.items() if answer is None or answer in ([], "")]
+
+
+def test_a_failure_half_way_leaves_nothing(
+    session: boto3.Session, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    error = {"Error": {"Code": "TooManyRequestsException", "Message": "too many"}}
+
+    def fail(*_: object) -> dict[str, Any]:
+        raise ClientError(error, "CreateDeployment")
+
+    monkeypatch.setattr(contract, "answers", fail)
+    assert contract.main(["--endpoint", emulator.url]) == 1
+    assert "TooManyRequestsException" in capsys.readouterr().err
+    assert left(session, emulator) == []
+
+
+@pytest.mark.skipif(not contract.RECORDED.exists(), reason="nobody has run make aws-contract")
+@pytest.mark.parametrize("question", RELIED)
+def test_aws_does_what_the_project_relies_on(question: str):
+    assert RELIED[question](json.loads(contract.RECORDED.read_text(encoding="utf-8"))[question])
