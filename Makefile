@@ -113,7 +113,7 @@ report: setup ## Show what `make plan` has written, as Markdown, in CI as a comm
 # Prints the tool's name, runs it, and prints its time.
 step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
 
-check: setup .venv/installed-check lint audit sbom policy prose ## Check code, English, links, workflows, policies, advisories and the SBOM
+check: setup .venv/installed-check lint audit sbom policy ## Check code, English, links, workflows, policies, advisories and the SBOM
 	$(call step,ruff check .)
 	$(call step,ruff format --check .)
 	$(call step,basedpyright --warnings)

@@ -108,7 +108,7 @@ def test_keys_that_the_functions_own_code_cannot_read_from_here_are_a_warning(
     monkeypatch.setattr(fetch, "get", get)
     status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE)
     assert status == 0
-    assert "its own code takes no key from here: 'no route but by the proxy' warning" in words
+    assert "its own code gets no key from here: 'no route but by the proxy' warning" in words
 
 
 def test_what_an_issuer_writes_is_shown_and_not_obeyed(examine: Examine):
@@ -135,7 +135,7 @@ def test_an_encrypted_key_ends_with_1_and_the_command_that_sets_it_plain(examine
     status, words = examine(tokenIssuer={"secure": "v1:abc:def"}, audience=AUDIENCE)
     assert status == 1
     assert "petstore:tokenIssuer is encrypted" in words
-    assert words.endswith("pulumi config set --plaintext tokenIssuer VALUE")
+    assert words.endswith("`pulumi config set --plaintext tokenIssuer VALUE`.")
     assert "v1:abc" not in words
 
 

@@ -155,7 +155,7 @@ IN_KEYS: dict[str, tuple[dict[str, object], str]] = {
         {"petstore:audiense": "x"},
         "Did you mean petstore:audience?",
     ),
-    "an unknown key": ({"petstore:colour": "red"}, "petstore:colour: is no key"),
+    "an unknown key": ({"petstore:colour": "red"}, "petstore:colour: is not a key"),
     "another project": ({"shop:audience": "x"}, "Run `make rename NAME=petstore`, or write petstore:audience"),
     "no namespace": ({"stageName": "no/stage"}, "petstore:stageName"),
     "an address without a host": ({"petstore:tokenIssuer": "http://"}, "petstore:tokenIssuer"),

@@ -97,8 +97,8 @@ def test_what_is_still_trusted_is_named_with_its_end():
     withdrawn, scope = still_trusted(NOON, ttl=300, bundled=False)[1:]
     assert "until 2026-11-23 12:20:00 UTC at the latest" in withdrawn
     assert "While the issuer cannot be reached, until 2026-11-23 13:20:00 UTC" in withdrawn
-    assert "until the tokens that name it expire" in scope
-    assert scope.endswith("and 300 seconds more")
+    assert "until the tokens with it expire" in scope
+    assert scope.endswith("and another 300 seconds")
 
 
 def test_keys_that_were_shipped_are_named_where_there_are_such():

@@ -56,7 +56,7 @@ CLAIMS = {
         "the client itself, as in an ID token",
         f"audience: request an access token with audience={AUDIENCE}",
     ),
-    "userinfo": ({"aud": ["https://t.example/userinfo"]}, "wrong_audience", "for the issuer itself", "ask for an"),
+    "userinfo": ({"aud": ["https://t.example/userinfo"]}, "wrong_audience", "for the issuer itself", "request an"),
     "Keycloak": (
         {"aud": "account"},
         "wrong_audience",
@@ -148,12 +148,16 @@ FORMS = {
     ),
     "two parts": ("eyJ.eyJ", "2 parts; a JWT has three", "copy the whole token again"),
     "unsigned": ("eyJ.eyJ.", "the third part is empty: it is not signed", "configure the issuer to sign with RS256"),
-    "quotes": ('"eyJ.eyJ.AA"', "it is in quotes", "leave them out"),
+    "quotes": ('"eyJ.eyJ.AA"', "it is in quotes", "remove them"),
     "JSON": ('{"access_token":"eyJ"}', "a JSON object", "send only the access_token"),
     "broken line": ("eyJ.eyJ\n.AA", "white space within it", "copy it again, as one line"),
     "two Bearers": ("Bearer Bearer eyJ.eyJ.AA", "Bearer stands there twice", "write it once"),
     "padding": ("eyJ.eyJ.AA==", "a character is wrong, or the end is missing", "copy the whole token again"),
-    "too long": (f"eyJ.{'e' * 10_240}.AA", "10,254 characters; API Gateway accepts 10,240", "permissions for one"),
+    "too long": (
+        f"eyJ.{'e' * 10_240}.AA",
+        "10,254 characters; API Gateway accepts 10,240",
+        "for example no permissions",
+    ),
 }
 
 
@@ -219,7 +223,7 @@ def test_an_unknown_kid_is_told_beside_those_of_the_issuer(issuer: Issuer, expla
     assert "key failed kid 'old'; the issuer has 'local-1'" in told.words
     assert "the issuer has rotated its key, or it is from another tenant" in told.words
     told = explain(issuer.mint(kid="old", iss="https://other.example/"))
-    assert f"it is of another issuer, 'https://other.example/': get one from {issuer.issuer}" in told.words
+    assert f"it is from another issuer, 'https://other.example/': get one from {issuer.issuer}" in told.words
 
 
 def test_a_revoked_key_is_told(issuer: Issuer, explain: Explain):

@@ -17,7 +17,7 @@ from tools.project import ROOT
 
 pytestmark = pytest.mark.xdist_group("explain")
 
-NOTE = "White space around the token is left out"
+NOTE = "White space around the token is ignored"
 
 
 def is_silent(told: Explained, token: str) -> bool:

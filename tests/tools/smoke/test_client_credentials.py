@@ -80,8 +80,8 @@ def test_the_local_issuer_gives_a_token():
         (401, "invalid_client", "invalid_client: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one"),
         (401, "access_denied", "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one"),
         (403, "access_denied", "access_denied: the application is not granted the API"),
-        (403, "unauthorized_client", "unauthorized_client: let the application use the client credentials grant"),
-        (400, "invalid_scope", "invalid_scope: the application is not granted what --scope asks for"),
+        (403, "unauthorized_client", "unauthorized_client: allow the application to use the client credentials grant"),
+        (400, "invalid_scope", "invalid_scope: the application is not granted the scopes of --scope"),
         (429, "too_many_requests", "status 429; try again later"),
         (503, SECRET, "status 503; try again later"),
         (400, ["invalid_client"], "status 400"),
@@ -133,9 +133,7 @@ def test_the_secret_goes_to_no_other_issuer_than_the_stacks(authority: Authority
 
 
 def test_an_issuer_in_clear_is_not_asked():
-    with pytest.raises(
-        SmokeError, match="tokenIssuer a secret cannot go to this issuer: it is http://: anyone on the way"
-    ):
+    with pytest.raises(SmokeError, match="tokenIssuer: a secret cannot go to this issuer: it is http://, so others"):
         fetch_token("http://tenant.example/", AUDIENCE, client_id="us", client_secret=SECRET)
 
 

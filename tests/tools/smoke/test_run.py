@@ -107,7 +107,7 @@ def test_an_open_door_is_told_at_once_and_not_waited_for(gate: Gate, expected: i
     clock = Clock()
     ((outcome,), (line,)) = made(gate.url, Call("no token", expected), clock=clock)
     assert (outcome.status, outcome.tries, outcome.as_expected, clock.slept) == (204, 1, False, [])
-    assert line.startswith(f"ALLOWED: GET /pets, no token: 204 where {expected} is due.")
+    assert line.startswith(f"ALLOWED: GET /pets, no token: 204 instead of {expected}.")
 
 
 @pytest.mark.parametrize(("status", "tries"), [(400, 1), (500, 1), (401, 2), (429, 2)])
