@@ -113,7 +113,7 @@ report: setup ## Show what `make plan` has written, as Markdown, in CI as a comm
 # Prints the tool's name, runs it, and prints its time.
 step = @echo '== $(1)'; begun=$$(date +%s); .venv/bin/$(1) || exit; echo "   $$(($$(date +%s) - begun)) s"
 
-check: setup .venv/installed-check lint audit sbom policy ## Check code, English, links, workflows, policies, advisories and the SBOM
+check: setup .venv/installed-check lint audit sbom policy prose ## Check code, English, links, workflows, policies, advisories and the SBOM
 	$(call step,ruff check .)
 	$(call step,ruff format --check .)
 	$(call step,basedpyright --warnings)
@@ -148,7 +148,7 @@ bench: setup ## Compare the authorizer with its peers, and count resources; writ
 load: setup ## Make 200,000 decisions and 20,000 requests: no wrong answer, no growing memory
 	@$(PY) -m lab.benchmarks load
 
-aws-contract: setup ## Ask AWS what nobody has recorded, with an API that lives for a minute in your account
+aws-contract: setup ## Test undocumented answers of AWS, with an API that exists for some minutes in your account
 	@$(PY) -m lab.aws_contract
 
 format: setup .venv/installed-check ## Format the code, and fix what ruff can fix

@@ -43,7 +43,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def get(url: str, deadline: float = DEADLINE) -> Document:
-    """What `url` answers with 200, without redirects, within `deadline` seconds. Raises `FetchError` otherwise."""
+    """The document at `url`. Raises `FetchError` unless it answers 200 itself within `deadline` seconds."""
     expired = threading.Event()
     streams: list[socket.socket] = []
     outcome: list[Document | Exception] = []

@@ -1,4 +1,4 @@
-"""Which route API Gateway sends a request to."""
+"""Finds the route to which API Gateway sends a request."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar

@@ -1,1 +1,1 @@
-"""Asks AWS what nobody has recorded, with a small API that lives for a minute."""
+"""Tests undocumented answers of AWS, with a small API that exists for some minutes."""

@@ -1,7 +1,7 @@
-"""`python -m lab.aws_contract`: asks AWS what nobody has recorded, with an API that lives for a minute.
+"""`python -m lab.aws_contract`: tests undocumented answers of AWS, with an API that exists for some minutes.
 
-Needs credentials and a region, as boto3 finds them (AWS_PROFILE, AWS_REGION), and rights to make an IAM role, a Lambda
-function, a log group and a REST API. Deletes all of them at the end, also after Ctrl-C. It costs some cents at most.
+Needs credentials and a region, as boto3 finds them (AWS_PROFILE, AWS_REGION). They need rights to create an IAM role, a
+Lambda function, a log group and a REST API. Deletes them at the end, also after Ctrl-C. Costs a few cents at most.
 """
 
 import argparse
@@ -30,7 +30,7 @@ _PATHS = ("/paths/fixed/", "/paths/a//b", "/paths/a%2Fb", "/paths/x/../fixed", "
 
 
 class Answer(NamedTuple):
-    """`seen`: what the backend received, empty if API Gateway answered itself."""
+    """A response. `seen`: the request that the backend received, empty if API Gateway answered itself."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,7 +41,7 @@ Ask = Callable[..., Answer]
 
 
 def asker(url: str) -> Ask:
-    """Sends requests to the stage with this URL, path and headers as they are."""
+    """Returns a function that sends requests to the stage with this URL, with path and headers unchanged."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
 

@@ -23,8 +23,8 @@ from tools.project import ProgramError
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("bench", help="measure ours and its peers side by side; about 2 minutes")
-    commands.add_parser("resources", help="count what the program declares, and time it; about a minute")
+    commands.add_parser("bench", help="compare the authorizer with its peers; about 2 minutes")
+    commands.add_parser("resources", help="count and time the declared resources; about a minute")
     commands.add_parser("load", help="200,000 decisions in process, 20,000 requests through MiniStack; about 3 minutes")
     arguments = parser.parse_args()
     # A plain kill cleans up like Ctrl-C.

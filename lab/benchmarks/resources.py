@@ -1,4 +1,4 @@
-"""What the program declares by number of routes, and how long that takes under Pulumi's mocks."""
+"""Counts the program's resources by number of routes, and times their declaration under Pulumi's mocks."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ def _table(count: int) -> list[Route]:
 
 
 def _declared(table: Sequence[Route], integration: str) -> tuple[int, float]:
-    """How many resources the program declares for these routes, components left out, and in how many seconds."""
+    """The number of resources that the program declares for these routes, without components, and the seconds."""
     config = {f"{PROJECT}:integrationType": integration, f"{PROJECT}:backendUrl": "https://backend.example"}
     begun = time.perf_counter()
     with patch.object(routes, "ROUTES", table):

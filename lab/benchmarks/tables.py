@@ -119,11 +119,11 @@ def _declared(rows: Sequence[Row]) -> Table:
         "Routes without a page have GET and POST on each path, with a scope, and CORS is on. `resources` are those of "
         "the whole program without its components, which Pulumi counts as well. `seconds` is the fastest of "
         f"{resources.ROUNDS} runs under Pulumi's mocks: no AWS, no engine.",
-        "`OpenAPI body`: the API alone, as pulumi-aws-apigateway declares it for HTTP backends: "
-        f"{resources.OPENAPI_BODY} resources (RestApi with the document as its body, Deployment, Stage), and one "
-        "permission for each Lambda route. Counted in its source, not run. 15 resources of ours belong to no route: "
-        "the API, its answers to refused requests, the authorizer, the stage. There, a preview shows a changed route "
-        "as a changed text.",
+        "`OpenAPI body` counts the API alone, as pulumi-aws-apigateway declares it for HTTP backends: "
+        f"{resources.OPENAPI_BODY} resources (RestApi with the document as its body, Deployment, Stage). Each Lambda "
+        "route adds one permission. The count is from its source; it was not run. 15 resources of this program belong "
+        "to no route: the API, its answers to refused requests, the authorizer, the stage. With an OpenAPI body, a "
+        "preview shows a changed route as a changed text.",
     )
     columns = ("API", "integration", "resources", "seconds", "OpenAPI body")
     return Table("By number of routes", columns, shown, notes)

@@ -16,7 +16,7 @@ _EXAMPLES = [
     Route("GET", "/orders/{id}", function="orders"),
 ]
 CSV = b"id,type\r\n1,dog\r\n2,cat\r\n"
-# One pixel. Its bytes are no UTF-8, so that they arrive only if nobody takes them for text.
+# One pixel. Its bytes are not UTF-8: they arrive unchanged only if no part decodes them as text.
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -106,7 +106,7 @@ class Backend(Server):
 
 
 def _file(request: Request) -> Answer:
-    """The file, or what was asked."""
+    """The file with this name, or the method and query of the request."""
     body, kind = _FILES.get(request.path.removeprefix(_FOLDER), (None, ""))
     if body is None or request.method != "GET":
         return Answer.json({"method": request.method, "query": request.query})

@@ -71,7 +71,7 @@ def test_a_failure_half_way_leaves_nothing(
     assert left(session, emulator) == []
 
 
-@pytest.mark.skipif(not contract.RECORDED.exists(), reason="nobody has run make aws-contract")
+@pytest.mark.skipif(not contract.RECORDED.exists(), reason="recorded.json is missing: run make aws-contract")
 @pytest.mark.parametrize("question", RELIED)
 def test_aws_does_what_the_project_relies_on(question: str):
     assert RELIED[question](json.loads(contract.RECORDED.read_text(encoding="utf-8"))[question])
