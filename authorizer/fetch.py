@@ -43,7 +43,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def get(url: str, deadline: float = DEADLINE) -> Document:
-    """The document at `url`. Raises `FetchError` unless it answers 200 itself within `deadline` seconds."""
+    """The document at `url`. Follows no redirects. Raises `FetchError` without a 200 within `deadline` seconds."""
     expired = threading.Event()
     streams: list[socket.socket] = []
     outcome: list[Document | Exception] = []

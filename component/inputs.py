@@ -125,7 +125,7 @@ class _InputReader(Reader):
         super().__init__({name: it if isinstance(it, str) else json.dumps(it) for name, it in values.items()}, "")
 
     def ignore_backend(self) -> None:
-        """For a component that has no backend: a document need not name one."""
+        """For a component without a backend: documents need not name one."""
         self._config = {**self._config, "backendUrl": _UNKNOWN}
 
     def name(self, key: str) -> str:

@@ -16,7 +16,7 @@ from infra.monitoring.monitoring import Monitoring, Sources
 
 
 def prepare(settings: Settings) -> Code:
-    """Ask the issuer, and build the function's bundle. Call it before any resource is declared: it may fail.
+    """Check the issuer, and build the function's bundle. It may fail, so call it before any resource is declared.
 
     Raises `pulumi.RunError` if every token would be refused, or the bundle cannot be built.
     """

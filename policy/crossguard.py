@@ -49,7 +49,7 @@ def _for_each(rule: Rule) -> Policy:
 
 
 def _for_all(rule: Rule) -> Policy:
-    """Runs at the end of a preview, with which `pulumi up` begins, and at the end of the update."""
+    """Runs at the end of each preview, including the one of `pulumi up`, and at the end of the update."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for violation in rule.check([_planned(resource) for resource in args.resources]):

@@ -180,7 +180,7 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
 
 
 def mistakes_in_one(route: Route) -> Iterable[Mistake]:
-    """The mistakes in one route by itself."""
+    """The mistakes in one route, without regard to the others."""
 
     def wrong(rule: str, what: str, fix: str, got: str | None = None) -> Mistake:
         return Mistake(f"route {route}", rule, what, fix, "" if got is None else repr(got))

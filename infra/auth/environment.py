@@ -86,7 +86,7 @@ def render_issuers(issuers: Iterable[Issuer]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """The function's zip and variables, of which the longest may be in the zip."""
+    """The function's zip and environment variables. Long variables are in the zip instead."""
 
     bundle: Path
     variables: Mapping[str, str]

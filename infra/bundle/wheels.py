@@ -1,4 +1,4 @@
-"""The function's wheels, locked by their hashes, for the machine that will run it."""
+"""Installs the function's wheels, locked by their hashes, for Lambda's machine and Python."""
 
 import subprocess
 import sys

@@ -52,7 +52,7 @@ def read(name: str) -> dict[str, Any]:
 def parse(content: bytes) -> dict[str, Any]:
     """The document in these bytes: JSON if they begin with a brace, YAML otherwise.
 
-    All scalars of YAML stay strings, so a path or scope called `no` does not become a boolean. Raises `Refused` for
+    All YAML scalars stay strings: a path or scope called `no` does not become a boolean. Raises `Refused` for
     other formats, for a duplicate key in a mapping, and for aliases, which can expand a small file without limit.
     """
     if len(content) > MAX_BYTES:

@@ -72,7 +72,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
 
 
 class _Operations:
-    """The routes of a document's operations, and the places of each mistake."""
+    """The routes of a document's operations, and the mistakes with their places."""
 
     def __init__(self, document: Mapping[str, Any], schemes: Sequence[str]) -> None:
         self.routes: list[Route] = []

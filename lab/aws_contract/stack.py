@@ -28,7 +28,7 @@ MAPPED = {"X-Text": "text", "X-Empty": "empty", "X-Absent": "absent", "X-Number"
 
 @contextmanager
 def deployed(session: boto3.Session, endpoint: str | None) -> Iterator[str]:
-    """The URL of the API's stage; `endpoint` of an emulator, None for AWS. All that was made is deleted at the end."""
+    """Yields the URL of the API's stage; deletes everything at the end. `endpoint`: of an emulator, None for AWS."""
     name = f"petstore-contract-{secrets.token_hex(4)}"
     with ExitStack() as undo:
         function = _function(session, endpoint, name, undo)

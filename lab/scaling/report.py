@@ -52,10 +52,10 @@ def _what_to_do() -> str:
         _item(text)
         for text in (
             "**The throttle of the stage** protects a new API. Raise it to the limit of your backend.",
-            "**The issuer's key set**: each new container fetches it once, and the issuer refuses too many at once. "
-            "`bundleKeys: true` puts it into the bundle, so that a start does not call the issuer.",
+            "**The issuer's key set**: each new container fetches it once, and the issuer may refuse many fetches at "
+            "once. `bundleKeys: true` puts it into the bundle, so that a start does not call the issuer.",
             "**A longer TTL** (`authorizerResultTtlInSeconds`, up to 3,600) limits invocations to tokens / TTL a "
-            "second. Its price: a token outlives its expiry by the same time.",
+            "second. But a token may then outlive its expiry by the TTL.",
             "**Sudden spikes** meet Lambda's limit of new containers. `snapStart` makes them start faster. "
             f"`provisionedConcurrency` keeps them ready, for {warm:.2f} dollars a month each.",
             "**Quotas**: AWS raises them on request, so ask in time. Lambda's requests follow its concurrent "

@@ -56,7 +56,7 @@ def _arguments(process: int) -> str:
 
 
 class Emulator:
-    """A context manager: MiniStack serving on `url` inside, no process and no file left outside.
+    """A context manager: A context in which MiniStack serves on `url`. Its end leaves no process and no file.
 
     `domain_name`: the API's custom domain, which MiniStack serves by its Host header.
     """

@@ -4,7 +4,7 @@
 
 MiniStack trusts every request, runs functions on this machine, and allows pages of all origins to read its responses.
 So a page in a browser could run code here. A browser names the page that sends a request in Origin and Sec-Fetch-Site.
-Such a request reaches only the deployed API, which is made for pages. A foreign name that
+Such a request reaches only the deployed API, which pages may call. A foreign name that
 resolves to 127.0.0.1 (DNS rebinding) appears in Host and reaches nothing. DOMAIN_NAME is the API's custom domain, or
 empty: the one other name that is served. PARENT is the process with which this one ends.
 """
@@ -106,7 +106,7 @@ def _value(part: MutableMapping[str, Any], path: str = "", value: Any = None, **
 def answering(gateway: Any) -> Callable[..., Awaitable[_Answer]]:
     """MiniStack's call of an HTTP backend, answered as API Gateway does: by the integration responses of the API.
 
-    MiniStack passes the backend's status, body and Content-Type, and with an error no header at all. `gateway` is its
+    MiniStack passes the backend's status, body and Content-Type, but no header of an error. `gateway` is its
     module, whose `_urlopen_async` this replaces.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
     """
@@ -160,9 +160,9 @@ def _mapped(integration: Mapping[str, Any], status: int, headers: Mapping[str, s
 
 
 def _end_with(parent: int) -> None:
-    """End this process and its workers when its parent has ended, however that was, and remove its folder.
+    """End this process and its workers when its parent has ended for any reason, and remove its folder.
 
-    Another process does it: a file that is written during the removal would stay.
+    Another process removes it, because a file that these processes write during the removal would stay.
     """
     while os.getppid() == parent:
         time.sleep(_PAUSE)

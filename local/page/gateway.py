@@ -1,4 +1,4 @@
-"""The deployed API as another origin than the page's, and nothing else of MiniStack."""
+"""Serves the deployed API, and no other part of MiniStack, from a different origin than the page's."""
 
 from collections.abc import Mapping
 from typing import Any
