@@ -64,7 +64,7 @@ class Api:
         return self.session.request(method, self.deployed.invoke_url + path, headers=headers, json=body, timeout=30)
 
     def log_lines(self) -> list[str]:
-        """What the function has printed so far."""
+        """The function's output so far."""
         client = boto3.client(
             "logs",
             endpoint_url=self.sandbox.emulator.url,

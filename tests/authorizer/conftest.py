@@ -1,4 +1,4 @@
-"""What several modules here share."""
+"""Fixtures and helpers of several modules in this folder."""
 
 import gc
 import threading
@@ -16,7 +16,7 @@ from tests.testkit.tokens import ISSUER, NOW
 
 @pytest.fixture
 def frozen() -> Iterator[None]:
-    """The clock stands still at `NOW`."""
+    """The clock is stopped at `NOW`."""
     with time_machine.travel(NOW, tick=False):
         yield
 

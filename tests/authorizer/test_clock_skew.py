@@ -18,7 +18,7 @@ HOUR = 3600
 
 @pytest.fixture
 def wall() -> Iterator[time_machine.Traveller]:
-    """The clock that the dates of tokens and the ages of keys are both judged by."""
+    """The clock for both the dates of tokens and the ages of keys."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 

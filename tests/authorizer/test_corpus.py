@@ -30,7 +30,7 @@ SOURCE = re.compile(r"RFC \d{4} \d|OpenID Connect Core \d|AWS API Gateway ")
 
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Where somebody tried to connect to."""
+    """The addresses of attempted connections."""
     tried: list[object] = []
 
     def refuse(*target: object, **_: object) -> None:
@@ -53,7 +53,7 @@ def trusted(case: Case) -> Trusted:
 
 
 def answer_to(case: Case, authorizer: Authorizer) -> tuple[str | int, str]:
-    """What the gateway would answer, and all that was said for it."""
+    """The gateway's answer, and all output on the way to it."""
     method_arn = arn(case.method, case.path)
     event = {"type": "TOKEN", "authorizationToken": case.authorization, "methodArn": method_arn}
     if case.expect in ("allow", 403):

@@ -99,7 +99,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def complaint(authority: Authority, certificate: ssl.SSLContext) -> str:
-    """What is said to a server with this certificate, by a client that trusts the authority."""
+    """The error for a server with this certificate, in a client that trusts the authority."""
     with trusted(authority), serving(response(b"{}"), certificate) as server, pytest.raises(FetchError) as refused:
         get(server.url, 10)
     assert server.requests == []

@@ -30,7 +30,7 @@ def down() -> Iterator[Server]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The package as it is deployed with keys that are trusted for another hour."""
+    """The package as deployed, with bundled keys that are trusted for another hour."""
     shutil.copytree(ROOT / "authorizer", tmp_path / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
     plant(tmp_path, 3600)
     return tmp_path

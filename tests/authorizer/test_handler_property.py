@@ -1,4 +1,4 @@
-"""For any event: a policy for a token that a second opinion accepts, too, `Unauthorized`, or an error of ours."""
+"""For any event: a policy if an independent implementation also accepts the token, `Unauthorized`, or our own error."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Answers of the identity provider beside the outages: those that count, and what they change."""
+"""The issuer's answers other than outages: which ones count, and their effect."""
 
 from collections.abc import Iterator
 

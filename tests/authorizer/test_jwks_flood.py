@@ -1,4 +1,4 @@
-"""A flood of forged kids, 32 at a time: what it costs the issuer, the container's memory, and everybody else."""
+"""A flood of forged kids, 32 at a time: the cost for the issuer, for the container's memory and for other clients."""
 
 import gc
 import json
@@ -54,7 +54,7 @@ def among(flood: list[str], real: str) -> list[str]:
 
 
 def decided(container: Container, capsys: Capture, tokens: Sequence[str]) -> Counter[str]:
-    """How often each reason stands in the log, once 32 threads have had all these tokens judged."""
+    """The number of log lines for each reason, after 32 threads have sent all these tokens."""
 
     def answered(jws: str) -> dict[str, Any] | None:
         try:

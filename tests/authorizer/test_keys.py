@@ -15,7 +15,7 @@ MODULUS = rsa_key("other").public_key().public_numbers().n
 
 
 def usable(*keys: object) -> list[str]:
-    """The `kid` of each usable key, where a good one stands beside these."""
+    """The `kid` of each usable key, in a set with one more good key."""
     return sorted(set(signing_keys(key_set(jwk(), *keys))) - {KID, ""})
 
 

@@ -1,4 +1,4 @@
-"""`authorizer.policy`: what a policy lets through, as API Gateway reads it."""
+"""`authorizer.policy`: the requests that a policy allows, as API Gateway evaluates it."""
 
 from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits, printable
 

@@ -1,4 +1,4 @@
-"""`authorizer.token`: from when and until when a token is accepted, by a clock that stands still."""
+"""`authorizer.token`: from when and until when a token is accepted, with a stopped clock."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which calls the AWS provider makes for what the program declares, and on what: the requests that IAM would be asked.
+"""The calls that the AWS provider makes for the program's resources, with their ARNs, as IAM would check them.
 
 They were logged between Pulumi's CLI with the provider and an emulated AWS, while all settings were turned on, changed
 and turned off again; what an emulator does not reach (a custom domain's changes) was read in terraform-provider-aws.
@@ -129,7 +129,7 @@ class Call:
 
 
 def calls(declared: Declared) -> Iterator[Call]:
-    """What creating, reading, updating and deleting all that was declared asks of AWS."""
+    """The calls that create, read, update and delete all declared resources."""
     for resource in declared.resources:
         kind = resource.type.removeprefix("aws:")
         if resource.is_component:

@@ -16,7 +16,7 @@ class PolicyError(Exception):
 
 
 def allows(statements: Statements, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
-    """Whether these statements together let a request through: an Allow matches, and no Deny."""
+    """Whether these statements together allow a request: an Allow matches, and no Deny."""
     effects = {
         statement["Effect"] for statement in statements if _is_for(statement, action, resource, dict(context or {}))
     }
@@ -24,7 +24,7 @@ def allows(statements: Statements, action: str, resource: str, context: Mapping[
 
 
 def may_assume(statements: Statements, provider: str, claims: Mapping[str, str]) -> bool:
-    """Whether a role's trust takes a token with these claims of this OIDC provider."""
+    """Whether a role's trust policy accepts a token of this OIDC provider with these claims."""
     issuer = provider.partition(":oidc-provider/")[2]
     context = {f"{issuer}:{name}": value for name, value in claims.items()}
     found: list[bool] = []
@@ -75,5 +75,5 @@ def _expression(pattern: str) -> re.Pattern[str]:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """`*` stands for any run of characters, `/` and `:` and none at all included; `?` for one."""
+    """`*` matches any number of characters, including `/`, `:` and none; `?` matches one."""
     return _expression(pattern).fullmatch(text) is not None

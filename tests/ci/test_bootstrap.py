@@ -18,7 +18,7 @@ TRUSTED = [("preview", MAIN), ("preview", PULL_REQUEST), ("deploy", DEV), ("depl
 
 @pytest.fixture(scope="module")
 def adopted() -> Declared:
-    """With the provider that the account has already: its ARN stands in the trust as it is."""
+    """With a provider that the account already has: the trust policy contains its ARN unchanged."""
     return run({"petstore-bootstrap:oidcProviderArn": PROVIDER})
 
 

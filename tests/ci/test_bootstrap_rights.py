@@ -1,4 +1,4 @@
-"""What a preview and a deployment may do in AWS: all that the program needs, and nothing that would make them more."""
+"""The permissions of a preview and a deployment: all that the program needs, and none that would extend them."""
 
 import re
 from collections.abc import Iterator

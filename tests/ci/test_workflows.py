@@ -20,7 +20,7 @@ DEPLOYED = [stack for stack in stacks() if stack != STACK]
 
 
 def on(file: str) -> dict[str, Any]:
-    """A workflow's triggers. YAML 1.1 takes the word `on` for true."""
+    """A workflow's triggers. YAML 1.1 reads the word `on` as true."""
     triggers = WORKFLOWS[file][True]
     return triggers if isinstance(triggers, dict) else {triggers: None}
 

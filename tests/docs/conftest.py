@@ -1,4 +1,4 @@
-"""What the tests of the pages share: the command blocks of a page, and a shell to run them in."""
+"""Helpers for the tests of the pages: the command blocks of a page, and a shell that runs them."""
 
 import os
 import re

@@ -165,5 +165,5 @@ def resources(program: Program) -> list[Resource]:
 
 
 def without(world: World, *resources: Resource) -> list[Resource]:
-    """As with `--replace`: what is not there is made anew, and what points to it follows."""
+    """As with `--replace`: missing resources are created again, and references to them follow."""
     return [it for it in world.resources.values() if it.urn not in {resource.urn for resource in resources}]

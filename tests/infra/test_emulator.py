@@ -1,4 +1,4 @@
-"""What is only for MiniStack: it reaches a stack on this machine, and never one on AWS."""
+"""Workarounds for MiniStack: they apply to a stack on this machine, and never to one on AWS."""
 
 from tests.testkit.production import PRODUCTION
 from tools.preview.mock_recorder import Declared, declare

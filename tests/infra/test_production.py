@@ -1,4 +1,4 @@
-"""What a production stack has beyond the least: each by a key of its own, and none of it without."""
+"""The optional parts of a production stack: each needs its own key, and is absent without it."""
 
 import json
 import re

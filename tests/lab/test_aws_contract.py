@@ -1,4 +1,4 @@
-"""`make aws-contract` asks all its questions and leaves nothing behind; the project relies on what AWS answered."""
+"""`make aws-contract` tests all its questions and deletes everything; AWS gave the answers that the project needs."""
 
 import json
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ Report = tuple[str, str, str]
 
 
 def in_preview(value: Any) -> Any:
-    """As CrossGuard tells of it: `ARN(x)` and its like stand for what only AWS knows."""
+    """A resource as CrossGuard shows it, with placeholders such as `ARN(x)` for values that only AWS knows."""
     match value:
         case dict():
             return {name: in_preview(each) for name, each in value.items()}
@@ -92,7 +92,7 @@ def test_a_preview_reports_what_breaks_a_rule(program: Declared, breach: Breach)
 
 
 def test_the_component_hands_its_public_routes_on(monkeypatch: pytest.MonkeyPatch):
-    """What a component does not register as an output, no policy for the whole stack is told of."""
+    """A policy for the whole stack sees only the registered outputs of a component."""
     registered: dict[str, Any] = {}
     register = mocks.MockMonitor.RegisterResourceOutputs
 

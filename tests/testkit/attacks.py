@@ -1,4 +1,4 @@
-"""What the tests of PyJWT's advisories share: a forged token, and how it fared."""
+"""Helpers for the tests of PyJWT's advisories: a forged token, and the decision about it."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ def refusal_by(authorizer: Authorizer, capsys: pytest.CaptureFixture[str]) -> Re
 
 
 def is_allowed(authorizer: Authorizer, jws: str | None = None) -> bool:
-    """Whether a token, an acceptable one unless said otherwise, lets a request through."""
+    """Whether a token, by default an acceptable one, allows a request."""
     return allows(authorizer.answer(event(jws))["policyDocument"], arn("GET", "/pets"))
 
 

@@ -39,7 +39,7 @@ class Authority:
     def server(
         self, years: tuple[int, int] = (2000, 2100), *, address: str = "127.0.0.1", self_signed: bool = False
     ) -> ssl.SSLContext:
-        """What a server needs to show a certificate for this address, valid between these years."""
+        """A server's TLS context with a certificate for this address, valid between these years."""
         signer, issuer = (ec_key(), address) if self_signed else (self._key, NAME)
         name = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
         built = _builder(address, issuer, years, ec_key()).add_extension(name, critical=False)

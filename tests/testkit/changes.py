@@ -47,7 +47,7 @@ _known: dict[str, Declared] = {}
 
 
 def declared(program: Program) -> Declared:
-    """What the program declares; run once."""
+    """The program's declared resources; runs it once."""
     if repr(program) not in _known:
         _known[repr(program)] = _run(program)
     return _known[repr(program)]

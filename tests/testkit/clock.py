@@ -15,7 +15,7 @@ NEXT = "key-2"  # of a key that the issuer publishes later
 
 
 class Clock:
-    """Seconds, which pass only when told to."""
+    """A clock in seconds that only a test advances."""
 
     def __init__(self) -> None:
         self.now = float(NOW)
@@ -78,7 +78,7 @@ def kids(keys: Jwks) -> set[str]:
 
 
 def outcome(keys: Jwks, kid: str = KID) -> str:
-    """What becomes of a look-up: "found", or the reason."""
+    """The result of a look-up: "found", or the reason."""
     try:
         keys.key(named(kid))
     except (KeysUnavailable, Refused) as error:

@@ -1,4 +1,4 @@
-"""An authorizer as one Lambda container holds it, with its time in the test's hands."""
+"""An authorizer as one Lambda container holds it, with a clock that the test controls."""
 
 import io
 import json
@@ -21,7 +21,7 @@ PATIENCE = 10.0  # seconds: more than any server takes that means to answer
 
 
 class Container:
-    """Reads the key set over HTTP unless told otherwise, and counts how often."""
+    """Reads the key set over HTTP by default, and counts how often."""
 
     def __init__(
         self,

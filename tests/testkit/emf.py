@@ -1,4 +1,4 @@
-"""What CloudWatch reads out of a line of the log, by the specification of the embedded metric format.
+"""Reads the metrics in a log line as CloudWatch does, by the specification of the embedded metric format.
 
 Written from the specification and not from `authorizer.metrics`: it refuses what CloudWatch would pass over in silence.
 """

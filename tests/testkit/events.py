@@ -34,7 +34,7 @@ def event(jws: str | None = None, path: str = "/pets", method: str = "GET") -> d
 
 
 def refused(authorizer: Authorizer, given: Any) -> Exception:
-    """What is raised instead of an answer."""
+    """The error that is raised instead of an answer."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 - each test looks at it
         authorizer.answer(given)
     return caught.value

@@ -1,4 +1,4 @@
-"""What an identity provider may do instead of publishing its keys: each fault a context in which a server has it."""
+"""Faults of an issuer that does not publish its keys, each as a context in which a server has it."""
 
 import socket
 import ssl

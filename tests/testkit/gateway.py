@@ -1,4 +1,4 @@
-"""Which route API Gateway sends a request to, and route tables for tests to draw."""
+"""The route to which API Gateway sends a request, and strategies for route tables."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ AnyRoute = TypeVar("AnyRoute", bound=Routed)
 
 
 def routed(routes: Iterable[AnyRoute], method: str, path: Sequence[str]) -> AnyRoute | None:
-    """The route for these path segments: from the left, a literal goes before {name} and that before {name+}.
+    """The route for these path segments: from the left, a literal precedes {name}, and {name} precedes {name+}.
 
     On one path the method itself goes before ANY. Where the path that would win has neither, the next one does.
     """
@@ -65,7 +65,7 @@ def _fits(segments: Sequence[str], path: Sequence[str]) -> bool:
 
 @st.composite
 def tables(draw: st.DrawFn, shortest: int = 1) -> tuple[GuardedRoute, ...]:
-    """Protected routes that API Gateway takes beside each other, and that a policy can keep apart.
+    """Protected routes that API Gateway accepts together, and that a policy can separate.
 
     `shortest` is the least number of segments of a path.
     """
@@ -80,9 +80,9 @@ def programs(
     *,
     public: bool = True,
 ) -> list[Route]:
-    """Routes that API Gateway takes beside each other and a policy can keep apart.
+    """Routes that API Gateway accepts together and a policy can separate.
 
-    API Gateway takes one parameter name below a parent.
+    API Gateway accepts one parameter name below a parent.
     """
     drawn = draw(
         st.lists(

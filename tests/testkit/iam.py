@@ -14,7 +14,7 @@ class PolicyError(Exception):
 
 
 def allows(policy: Mapping[str, Any], arn: str) -> bool:
-    """Whether the policy lets a request with this method ARN through: an Allow matches, and no Deny."""
+    """Whether the policy allows a request with this method ARN: an Allow matches, and no Deny."""
     return evaluator(policy)(arn)
 
 
@@ -52,6 +52,6 @@ def _read(statement: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 @lru_cache(maxsize=4096)
 def _expression(pattern: str) -> re.Pattern[str]:
-    """`*` stands for any run of characters, `/` and none at all included; `?` for one."""
+    """`*` matches any number of characters, including `/` and none; `?` matches one."""
     wildcards = {"*": ".*", "?": "."}
     return re.compile("".join(wildcards.get(char, re.escape(char)) for char in pattern), re.DOTALL)

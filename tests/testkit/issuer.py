@@ -12,7 +12,7 @@ AUDIENCE = "https://petstore.example/api"
 
 
 class Tenant(Server):
-    """Answers what `documents` has under a path, and 404; `asked` lists the paths. At first, all is well with it."""
+    """Answers what `documents` has under a path, and 404; `asked` lists the paths. At first, it has no fault."""
 
     def __init__(self, *keys: object) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The texts of all mistakes that tests provoke, in one file; `python -m tests.testkit.messages` writes it anew.
+"""The texts of all mistakes that tests provoke, in one file; `python -m tests.testkit.messages` writes it again.
 
 Tests assert a mistake's key and rule, and pass it through `seen`: a sentence can change without a change of a test.
 """

@@ -152,7 +152,7 @@ def _is_acceptable(claims: Mapping[str, Any], leeway: int) -> bool:
 
 
 def _seconds_ahead(claims: Mapping[str, Any], name: str, absent: int) -> float:
-    """How far the date lies ahead; not a number, which no comparison holds for, where it is no date."""
+    """Seconds until the date; NaN, for which no comparison is true, if it is not a date."""
     date = claims.get(name, absent)
     if type(date) not in (int, float) or not abs(date) < 2**53:
         return float("nan")

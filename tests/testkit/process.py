@@ -45,9 +45,9 @@ def run(
     variables: Mapping[str, str] | None = None,
     short_form: bool = True,
 ) -> tuple[list[dict[str, Any]], str]:
-    """What the process wrote on standard output, each line as JSON; and its standard error.
+    """The standard output of the process, each line as JSON, and its standard error.
 
-    `root` is the folder that holds the package; `variables` are added to the usual ones of one issuer, or stand alone.
+    `root` is the folder that holds the package; `variables` are added to the usual ones of one issuer, or replace them.
     """
     usual = variables_of_lambda(url) if short_form else {}
     environment = {**usual, "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}

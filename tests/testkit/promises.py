@@ -1,4 +1,4 @@
-"""What every answer of the authorizer promises, whatever it was asked: clean, and not a word of the token in it."""
+"""The promises of every answer of the authorizer: well-formed, and without any part of the token."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def published() -> dict[str, Any]:
 
 
 def outcome(event: Any, document: bytes | None = None) -> Outcome:
-    """What an authorizer fresh from the start makes of the event at `NOW`, its promises kept."""
+    """The answer of a new authorizer to the event at `NOW`; checks its promises."""
     keys = key_set(jwk(), jwk("next", kid=NEXT)) if document is None else document
     environment = environment_of(leeway=LEEWAY)
     authorizer = Authorizer(environment, {ISSUER: Jwks(URL, get=Issuer(keys).get)})

@@ -57,7 +57,7 @@ class Repository:
         )
 
     def preview(self, *words: str, cwd: Path | None = None) -> tuple[int, str, str]:
-        """Its status, what it prints, and what it complains of."""
+        """Its exit status, standard output and standard error."""
         process = self.start(*words, cwd=cwd)
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err

@@ -112,7 +112,7 @@ EDITS = st.sampled_from(["", "=", "+", "/", ".", " ", "\n", "\u00e9", "\ud800", 
 
 @st.composite
 def _mutated_tokens(draw: st.DrawFn) -> str:
-    """`Bearer` and a valid token, with a few edits: most leave its shape as it is."""
+    """`Bearer` and a valid token, with a few edits, most of which keep its shape."""
     parts = token().split(".")
     if draw(st.integers(0, 4)) == 0:
         parts = draw(st.lists(st.sampled_from(parts), min_size=1, max_size=4))

@@ -32,7 +32,7 @@ class Tenant(Recorder):
 
 
 def program() -> None:
-    """`__main__.py`, and beside each output whether Pulumi takes it for a secret: `clientSecret is secret`."""
+    """Runs `__main__.py`, and shows whether Pulumi treats each output as a secret: `clientSecret is secret`."""
     runpy.run_path(str(FOLDER / "__main__.py"), run_name="__main__")
     root = pulumi.runtime.get_root_resource()
     assert isinstance(root, Stack)

@@ -63,7 +63,7 @@ def header(**changes: Any) -> Json:
 
 
 def claims(**changes: Any) -> Json:
-    """What an acceptable access token claims at `NOW`."""
+    """The claims of an acceptable access token at `NOW`."""
     usual = {"iss": ISSUER, "sub": SUBJECT, "aud": AUDIENCE, "iat": NOW - 60, "exp": NOW + 3600, "azp": "my_client"}
     return _without_omitted(usual | changes)
 
@@ -99,7 +99,7 @@ def hs256(secret: bytes) -> Sign:
 
 
 def public_material() -> dict[str, bytes]:
-    """What everybody knows of the issuer's key, and might therefore try as the secret of an HMAC."""
+    """The public encodings of the issuer's key, which an attacker may try as the secret of an HMAC."""
     public = rsa_key().public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return {

@@ -14,7 +14,7 @@ ROLES = {"realm_access": {"roles": ["create:pets"]}, "resource_access": {"petsto
 
 
 class Shape(NamedTuple):
-    """What a token has beside `iss`, `aud` and its dates, or instead of them; `head` beside `alg`, `typ` and `kid`."""
+    """A token's claims besides `iss`, `aud` and dates, or instead of them; `head`: besides `alg`, `typ` and `kid`."""
 
     claims: Json
     head: Json = {}  # noqa: RUF012 - never changed

@@ -30,8 +30,8 @@ class Request(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """What a deployment froze of a method: whether it is open, whether all that stands behind it was there, and what
-    is invoked to judge a token.
+    """A method in a deployment: whether it is open, whether its integration and responses existed, and the function
+    that verifies tokens.
     """
 
     is_open: bool
@@ -52,7 +52,7 @@ class World:
     former: list[Resource] = field(default_factory=list[Resource])
 
     def copy(self) -> "World":
-        """One whose next steps leave this one as it is."""
+        """A copy, whose next steps do not change this one."""
         return World(dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former))
 
     def carry_out(self, step: Step) -> None:
@@ -76,7 +76,7 @@ class World:
             self.served = _trigger(deployment)
 
     def _outdate(self, renewed: Resource, only: str = "") -> None:
-        """What points to it points to a former one from now on; what goes with it has gone, in AWS and in the state.
+        """References to it now point to a former one; its dependents are gone, in AWS and in the state.
 
         `only`: by this input.
         """
@@ -89,7 +89,7 @@ class World:
                 self.resources[urn] = dataclasses.replace(it, inputs=it.inputs | old)
 
     def lets_in(self, request: Request) -> bool:
-        """Whether the request would reach what is behind the method."""
+        """Whether the request would reach the method's integration."""
         copy = self.deployments.get(self.served or "", {})
         segments = request.path.strip("/").split("/") if request.path != "/" else []
         found = _routed(tuple(copy), request.method, tuple(segments))

@@ -1,4 +1,4 @@
-"""What becomes of a token's parts once they are written: a list of `[part, change, argument]`."""
+"""Changes of a token's encoded parts: a list of `[part, change, argument]`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -24,7 +24,7 @@ def _read(path: Path) -> Any:
 
 
 def written_cases() -> Iterator[dict[str, Any]]:
-    """Every case as it is written, family by family."""
+    """Every case, unchanged, family by family."""
     for path in sorted((HERE / "cases").glob("*.json")):
         yield from _read(path)
 
@@ -34,7 +34,7 @@ def written_key_sets() -> dict[str, Any]:
 
 
 def wycheproof_classes() -> dict[str, str]:
-    """What C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors try, and the case of ours."""
+    """The tests of C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors, each with the case of this corpus."""
     return _read(HERE / "wycheproof.json")
 
 

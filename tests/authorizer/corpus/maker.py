@@ -1,4 +1,4 @@
-"""Writes what a case asks for: tokens, key sets, header values. The form of a case stands in README.md beside this."""
+"""Writes what a case asks for: tokens, key sets, header values. README.md has the form of a case."""
 
 import json
 import re
@@ -89,7 +89,7 @@ class Maker:
         return b64u(f"{{{first}{self._json(members)[1:-1]}{last}}}".encode(encoding))
 
     def _json(self, value: Any) -> str:
-        """JSON text. An object whose first member begins with `$` stands for something else."""
+        """JSON text. An object whose first member begins with `$` is replaced by another value."""
         if isinstance(value, list):
             return f"[{','.join(map(self._json, value))}]"
         if isinstance(value, str):

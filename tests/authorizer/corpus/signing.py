@@ -54,7 +54,7 @@ def _rsa_key(key: Jwk) -> rsa.RSAPrivateKey:
 
 
 def known_of(key: Jwk, what: str) -> bytes:
-    """What everybody knows of an RSA key, and might therefore try as the secret of an HMAC; or the text itself."""
+    """The public encodings of an RSA key, which an attacker may try as the secret of an HMAC; or the text itself."""
     if key["kty"] != "RSA":
         return what.encode()
     half = _rsa_key(key).public_key()

@@ -1,4 +1,4 @@
-"""What each kind of backend makes of a route, as plain data."""
+"""The integration of a route with each kind of backend, as plain data."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Where the function's variables are stored: in its environment, or in a file of the bundle."""
+"""The function's variables are in its environment, or in a file of the bundle."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""Preflight's plain judgement of keys is the function's own, and says why."""
+"""Preflight accepts the same keys as the function, and gives the reason."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the modules of MiniStack's services import from packages that are not installed. Run by MiniStack's own Python.
+"""Lists imports of MiniStack's services from packages that are not installed. MiniStack's own Python runs it.
 
     python -P ministack_imports.py SERVICE,SERVICE
 

@@ -85,7 +85,7 @@ def test_after_a_restart_a_refresh_finds_neither_dashboard_nor_alarm(emulator: E
 
 
 def test_what_the_program_ignores_here_ministack_still_invents(emulator: Emulator):
-    """Where this fails, MiniStack has learnt: take the property out of infra/emulator.py."""
+    """If this fails, MiniStack now supports the property: remove it from infra/emulator.py."""
     metric = {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}, "Period": 60, "Stat": "Sum"}
     call(
         emulator,
@@ -118,7 +118,7 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
     )["id"]
 
     def update(part: str, path: str, value: str | None = None, op: str = "replace") -> dict[str, Any]:
-        """The answer as it is sent: boto3 reads text as a boolean, the provider does not."""
+        """The raw answer: boto3 reads text as a boolean, the provider does not."""
         operation = {"op": op, "path": path} | ({} if value is None else {"value": value})
         url = f"{emulator.url}/restapis/{api}{part}"
         return requests.patch(url, json={"patchOperations": [operation]}, timeout=10).json()

@@ -52,7 +52,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs. A zombie, which nobody has waited for yet, does not."""
+    """Whether a process runs. A zombie, whose parent has not waited for it yet, does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
@@ -182,7 +182,7 @@ def test_a_stop_shows_the_terminals_cursor_again():
 
 
 def _has(pid: int, folder: str) -> bool:
-    """Whether a process that is alive has this folder for its temporary files."""
+    """Whether a running process uses this folder for its temporary files."""
     try:
         return folder.encode() in Path(f"/proc/{pid}/environ").read_bytes() and is_alive(pid)
     except OSError:

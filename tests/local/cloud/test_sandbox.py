@@ -206,7 +206,7 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
 
 
 def _shown(page: str) -> int:
-    """How many deployments the page has seen."""
+    """The number of deployments that the page has seen."""
     return requests.get(f"{page}deployment", timeout=30).json()["number"]
 
 

@@ -10,7 +10,7 @@ from tools.__main__ import main
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without a browser; what stands in this folder is on its PATH."""
+    """A machine without a browser, with only this folder on its PATH."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "of-playwright"))
     monkeypatch.setattr(browser, "_NAMES", ("chromium", "google-chrome"))

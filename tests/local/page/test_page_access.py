@@ -99,7 +99,7 @@ def test_there_is_one_first_heading_and_none_is_skipped(visit: Visit):
 
 
 def focused(visit: Visit) -> tuple[str, float, float]:
-    """What has the focus: its words, and where it is on the page."""
+    """The focused element: its text, and its position on the page."""
     return visit.page.evaluate("""() => {
         const it = document.activeElement, box = it.getBoundingClientRect();
         const words = it.ariaLabel || it.labels?.[0]?.textContent || it.textContent || it.id;

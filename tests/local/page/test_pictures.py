@@ -1,4 +1,4 @@
-"""What the README shows was drawn by a run, of the calls that there are."""
+"""The README's pictures come from a run, and show today's calls."""
 
 import re
 import struct
