@@ -171,7 +171,7 @@ def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iter
         others = _listed([*keys.faulty, *keys.foreign]) or "it is empty"
         usable = [each for each in ALGORITHMS if select_keys(answer.body, [each]).usable]
         fix = (
-            f"set algorithms to those of the issuer's signatures, of {', '.join(usable)}"
+            f"set algorithms to those that the issuer signs with, of {', '.join(usable)}"
             if usable
             else _sign_with(issuer)
         )

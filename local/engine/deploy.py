@@ -12,7 +12,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-import routes
 from local.cloud.backend import with_examples
 from local.cloud.emulator import reset
 from local.cloud.function import Functions
@@ -89,6 +88,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--examples", action="store_true", help="with routes for each kind of backend")
 
 
+def _add_examples() -> bool:
+    """Add a route for each kind of backend to the program's routes. False if it has others, or mistakes."""
+    import routes  # noqa: PLC0415 - main reports the mistakes in it
+    from routes import ROUTES  # noqa: PLC0415
+
+    if isinstance(ROUTES, list):
+        routes.ROUTES = with_examples(ROUTES)
+    return routes.ROUTES is not ROUTES and len(routes.ROUTES) > len(ROUTES)
+
+
 def main(options: argparse.Namespace) -> int:
     """Deploy the program with the configuration on standard input, in a process of its own that imports it again.
 
@@ -97,9 +106,7 @@ def main(options: argparse.Namespace) -> int:
     """
     gc.disable()  # it would find nothing before the end, and the process ends then
     config = json.load(sys.stdin)
-    known = len(routes.ROUTES)
-    if options.examples and f"{PROJECT}:openapi" not in config:
-        routes.ROUTES = with_examples(routes.ROUTES)
+    has_examples = options.examples and f"{PROJECT}:openapi" not in config and _add_examples()
     deployer = Deployer(options.url, config["aws:region"])
     done = threading.Event()
 
@@ -114,5 +121,5 @@ def main(options: argparse.Namespace) -> int:
     finally:
         done.set()
         counter.join()
-    print(json.dumps({"outputs": outputs, "resources": deployer.made, "examples": len(routes.ROUTES) > known}))
+    print(json.dumps({"outputs": outputs, "resources": deployer.made, "examples": has_examples}))
     return 0

@@ -35,9 +35,10 @@ COMMAND = {
     "smoke": (*SMOKE, TOKEN),
     "smoke --stack": ("smoke", "--stack", "dev", *SMOKE[1:], TOKEN),
     "preview": ("run-program", ".", "dev"),  # the process in which `preview` runs each side
-    "up": ("deploy-program", "http://127.0.0.1:9"),  # the process in which `demo` and `up` deploy
+    "up": ("deploy-program", "http://127.0.0.1:9"),  # the process in which `up` deploys
+    "demo": ("deploy-program", "http://127.0.0.1:9", "--examples"),
 }
-READ_ROUTES = ("policy", "doctor", "openapi", "explain", "smoke", "preview", "up")
+READ_ROUTES = ("policy", "doctor", "openapi", "explain", "smoke", "preview", "up", "demo")
 READ_FILES = ("policy", "doctor", "openapi", "explain", "smoke --stack", "preview")
 READ_SETTINGS = ("doctor", "openapi", "explain")
 
@@ -101,7 +102,7 @@ IN_ROUTES: dict[str, tuple[str, str, str]] = {
     "missing argument": ('Route("GET", "/pets/{petId}")', 'Route("GET")', "routes.py:13: Route("),
     "ROUTES renamed": ("ROUTES = [", "ROUTE = [", "routes.py: has no ROUTES."),
     "a tuple": ('Route("GET", "/pets/{petId}")', '("GET", "/pets/{petId}")', "ROUTES[3]"),
-    "a path that is a number": ('"/pets/{petId}"', "5", "path is not text, got 5"),
+    "a path that is a number": ('"/pets/{petId}"', "5", "path is not a string, got 5"),
     "public as text": ("public=True", 'public="false"', "public is neither True nor False"),
     "None": ("ROUTES = [", "ROUTES = None and [", "ROUTES: is not a list of routes"),
     "unknown method": ('"POST", "/pets"', '"PSOT", "/pets"', "has an unknown method"),

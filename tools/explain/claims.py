@@ -49,7 +49,8 @@ def _wrong_issuer(it: Examined) -> Advice:
     theirs, ours = (it.claims or {}).get("iss"), issuers_of(it)
     issuers = [each.issuer for each in it.evaluator.environment.issuers]
     key = "tokenIssuer" if len(issuers) == 1 else "its issuer in petstore:issuers"
-    found = f"iss is {quoted(theirs)}, and {'tokenIssuer' if len(issuers) == 1 else 'the issuers are'} {quoted(ours)}"
+    of_stack = f"tokenIssuer {quoted(ours)}" if len(issuers) == 1 else f"the stack's issuers are {ours}"
+    found = f"iss is {quoted(theirs)}, and {of_stack}"
     if not isinstance(theirs, str):
         return found, "configure the issuer to write its name as a string"
     for each in issuers:

@@ -27,8 +27,8 @@ class Trust(NamedTuple):
     @classmethod
     def read(cls, resources: Sequence[Resource]) -> "Trust":
         by_urn = {each.urn: each for each in resources}
-        authorizers = authorizer_functions(resources).values()
-        given = [variables(each, resources) for each in authorizers]
+        functions = authorizer_functions(resources).values()
+        given = [variables(each, resources) for each in functions]
         revoked = [frozenset(each.get("REVOKED_KIDS", "").splitlines()) for each in given]
         authorizers = of(resources, "apigateway/authorizer:Authorizer")
         header = "integration.request.header.Authorization"
@@ -47,7 +47,7 @@ class Trust(NamedTuple):
                 if header in (each.inputs.get("requestParameters") or {})
             ),
             frozenset(each.name for each in resources if each.protect),
-            frozenset(str(each.inputs.get("code")) for each in authorizers),
+            frozenset(str(each.inputs.get("code")) for each in functions),
         )
 
 

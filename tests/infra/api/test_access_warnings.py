@@ -42,12 +42,12 @@ def _said(binding, moment: str, old, new) -> list[str]:
 
 def test_a_new_public_route_is_named():
     (warning,) = said(Route("GET", "/news", public=True), "before_create")
-    assert warning.startswith("GET /news is new, and open to everyone")
+    assert warning.startswith("GET /news is new and public: it needs no token")
 
 
 def test_a_protected_route_that_is_opened_is_named():
     (warning,) = said(Route("POST", "/pets", public=True), "before_update", PROTECTED)
-    assert warning.startswith("POST /pets was protected, and is opened to everyone")
+    assert warning.startswith("POST /pets was protected and becomes public: it needs no token")
 
 
 @pytest.mark.parametrize("moment", ["before_create", "before_update"])
@@ -70,15 +70,23 @@ def test_a_public_route_that_stays_public_is_silent():
         ("GET /pets/{petId} a", ["GET /pets/{id}"], "GET /pets/{id} no longer needs a"),
         ("POST /pets a", ["POST /pets b"], "POST /pets no longer needs a"),
         ("GET /x a\nPUT /x a", ["ANY /x"], "ANY /x no longer needs a"),
-        ("GET /admin a", ["ANY /{proxy+}"], "GET /admin goes to ANY /{proxy+}, which does not ask for a"),
-        ("GET /pets/mine a", ["GET /pets/{id}"], "GET /pets/mine goes to GET /pets/{id}, which does not ask for a"),
-        ("GET /{proxy+} a", ["ANY /{proxy+} a", "GET /admin"], "GET /admin went to GET /{proxy+}, and no longer asks"),
+        ("GET /admin a", ["ANY /{proxy+}"], "requests for GET /admin go to ANY /{proxy+}, which does not need a:"),
+        (
+            "GET /pets/mine a",
+            ["GET /pets/{id}"],
+            "requests for GET /pets/mine go to GET /pets/{id}, which does not need a:",
+        ),
+        (
+            "GET /{proxy+} a",
+            ["ANY /{proxy+} a", "GET /admin"],
+            "GET /admin went to GET /{proxy+}, and no longer needs a:",
+        ),
         (
             "GET /admin a",
             ["ANY /{proxy+} public"],
-            "GET /admin was protected, and goes to ANY /{proxy+}, which is open",
+            "GET /admin was protected, and its requests go to ANY /{proxy+}, which is public",
         ),
-        ("GET /x a", ["ANY /x public"], "GET /x was protected, and goes to ANY /x, which is open"),
+        ("GET /x a", ["ANY /x public"], "GET /x was protected, and its requests go to ANY /x, which is public"),
     ],
 )
 def test_requests_that_need_fewer_scopes_are_named_once(old: str, new: list[str], dropped: str):

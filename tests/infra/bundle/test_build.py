@@ -114,7 +114,7 @@ def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path:
     names = zipfile.ZipFile(build(Target("3.99", ()))).namelist()
     assert [name for name in names if name.endswith(".pyc")] == []
     (warning,) = said
-    assert "no Python 3.99" in warning
+    assert "Python 3.99 is not on this machine" in warning
     assert "lambdaRuntime" in warning
 
 

@@ -84,7 +84,7 @@ def test_a_name_that_no_issuer_can_have_is_shown_in_ascii_and_is_in_no_command(t
     finding = found(tenant)["issuer wrong"]
     assert ascii(theirs) in finding.found
     assert finding.found.isprintable()
-    assert finding.fix == "ask the owner of the issuer: tokenIssuer cannot be that"
+    assert finding.fix == "ask the issuer's operator: tokenIssuer cannot have this value"
 
 
 def test_a_name_with_a_shells_signs_is_quoted(tenant: Tenant):
@@ -118,7 +118,7 @@ def test_an_authorization_server_without_openid_connect_is_found(tenant: Tenant)
 def test_a_key_set_in_another_place_than_the_issuer_names_is_a_warning(tenant: Tenant):
     tenant.documents["/keys"] = tenant.documents[KEYS]
     finding = found(tenant, jwks_uri=f"{tenant.url}/keys")["jwks_uri warning"]
-    assert f"reads {tenant.url}/keys; the issuer names '{tenant.jwks_uri}'" in finding.found
+    assert f"fetches {tenant.url}/keys; the issuer names '{tenant.jwks_uri}'" in finding.found
     assert finding.fix == f"run `pulumi config set --plaintext jwksUri {tenant.jwks_uri}`"
 
 
@@ -291,7 +291,7 @@ def test_keys_of_another_algorithm_than_the_configured_are_named_with_it(tenant:
     issuer = Issuer(tenant.issuer, tenant.jwks_uri, (AUDIENCE,), algorithms=("ES256",))
     (finding,) = [each for each in examine(issuer) if (each.check, each.verdict) == ("key set", "wrong")]
     assert "no key for ES256" in finding.found
-    assert finding.fix.startswith("set algorithms to what the issuer signs with, of RS256")
+    assert finding.fix.startswith("set algorithms to those that the issuer signs with, of RS256")
 
 
 def test_of_several_issuers_each_check_names_its_own_and_each_fix_its_place(tenant: Tenant):

@@ -184,7 +184,7 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
         (TRUSTED, OTHER),
         None,
         "wrong_issuer",
-        f"ask {ISSUER} or https://other.example/ for the token",
+        f"request the token from {ISSUER} or https://other.example/",
     ),
     "a key set for another algorithm": (
         token(),

@@ -69,7 +69,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
 def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
     repository.change("__main__.py", "example API behind a JWT authorizer", "in other words")
-    repository.change("__main__.py", '"petstore", title="PetStore"', '"petstore", title="Pets"')
+    repository.change("__main__.py", 'title="PetStore"', 'title="Pets"')
     repository.commit()
     status, out, err = repository.preview("--base", of_the_base)
     assert (status, err) == (0, "")
@@ -181,7 +181,7 @@ def test_a_shallow_clone_is_told_how_to_fetch_the_rest(repository: Repository, t
     clone = tmp_path / "clone"
     repository.git("clone", "--quiet", "--depth", "1", f"file://{repository.folder}", str(clone))
     with pytest.raises(
-        revision.BaseError, match=r"no revision HEAD\^1 here; .*`git fetch --unshallow` or `fetch-depth: 0`"
+        revision.BaseError, match=r"no revision HEAD\^1 here; .*`git fetch --unshallow`, or set `fetch-depth: 0`"
     ):
         revision.find(clone, "HEAD^1")
 
@@ -197,7 +197,7 @@ def test_a_folder_outside_of_git_and_a_machine_without_it_are_named(tmp_path: Pa
     with pytest.raises(revision.BaseError, match="not a git repository"):
         revision.find(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(revision.BaseError, match="there is no `git` on this machine"):
+    with pytest.raises(revision.BaseError, match="git is not on this machine"):
         revision.find(tmp_path)
 
 

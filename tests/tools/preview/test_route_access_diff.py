@@ -256,6 +256,6 @@ def test_a_route_whose_authorizer_has_no_table_is_loud():
         "AUTHORIZER CHANGED",
         "GET /pets",
         "any valid token",
-        "whom petstore-jwt-authorizer lets in: no table says whom",
+        "unknown: petstore-jwt-authorizer has no readable table of routes",
         True,
     )
