@@ -16,7 +16,7 @@ from tests.testkit.messages import seen
 
 
 def refused(work: Callable[[], object]) -> str:
-    """The rule by which the work is refused."""
+    """The rule that the program reports as broken."""
     with pytest.raises(Refused) as caught:
         work()
     problem = caught.value.problem

@@ -59,7 +59,7 @@ def told(operation: dict[str, Any], path: str = "/pets", **more: Any) -> Mistake
 
 
 def refused(work: Callable[[], object]) -> str:
-    """The rule by which the work is refused."""
+    """The rule that the program reports as broken."""
     with pytest.raises(Refused) as caught:
         work()
     seen([Mistake.of("api.yaml", caught.value.problem)])
