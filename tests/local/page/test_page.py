@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 # By preset: the status and the reason on a public route, on one for any token, and on one that requires create:pets.
 VALID = (200, "Allowed: the token is valid.")
 LACKING = (403, "insufficient_scope: the token is valid but does not grant create:pets.")
-PUBLIC = (200, "Public route: API Gateway does not ask for a token.")
+PUBLIC = (200, "Public route: API Gateway needs no token.")
 NO_TOKEN = (401, "No token was sent: API Gateway refuses the call itself")
 MALFORMED = (401, "malformed_token: one part: an opaque token")
 EXPIRED = (401, "expired: expired 1 minute ago")
