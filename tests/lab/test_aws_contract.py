@@ -46,6 +46,7 @@ def left(session: boto3.Session, emulator: Emulator) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 def test_every_question_has_an_answer_and_nothing_is_left(
     session: boto3.Session, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ):
@@ -57,6 +58,7 @@ def test_every_question_has_an_answer_and_nothing_is_left(
     assert not [question for question, answer in found.items() if answer is None or answer in ([], "")]
 
 
+@pytest.mark.slow
 def test_a_failure_half_way_leaves_nothing(
     session: boto3.Session, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -129,6 +129,7 @@ def test_a_folder_without_a_project_is_left_alone(folder: Path):
     assert contents(folder) == before
 
 
+@pytest.mark.slow
 def test_every_place_of_this_project_that_reads_a_key_follows_the_name(tmp_path: Path):
     """The whole program under another name: it declares the same resources, and no file has a key of the old one."""
     parts = (

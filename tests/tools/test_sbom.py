@@ -19,6 +19,7 @@ from tools.sbom import DEFAULT, sbom
 IMPORTED_AS = {"PyJWT": "jwt", "cffi": "_cffi_backend", "cryptography": "cryptography"}
 
 
+@pytest.mark.slow
 def test_the_bill_lists_what_is_in_the_zip_with_what_is_compiled_into_it():
     document = json.loads(sbom(DEFAULT))
     zipped = {PurePosixPath(name).parts[0].split(".")[0] for name in zipfile.ZipFile(build(DEFAULT)).namelist()}

@@ -40,6 +40,7 @@ def test_the_issuers_go_to_the_bundle_after_the_routes():
     assert stored(given) == ({"TOKEN_ISSUER": GIVEN["TOKEN_ISSUER"]}, {"ROUTES": "x" * 5000, "ISSUERS": "y" * 5000})
 
 
+@pytest.mark.slow
 def test_a_table_too_long_for_the_environment_lies_beside_the_functions_modules(monkeypatch: pytest.MonkeyPatch):
     table = [Route("GET", "/pets", scopes=[LONG]), Route("GET", "/pets/{id}")]
     monkeypatch.setattr(routes, "ROUTES", table)
@@ -52,6 +53,7 @@ def test_a_table_too_long_for_the_environment_lies_beside_the_functions_modules(
     assert component == {**inputs["environment"]["variables"], **bundled}
 
 
+@pytest.mark.slow
 def test_another_table_in_the_bundle_is_another_bundle(monkeypatch: pytest.MonkeyPatch):
     paths: set[str] = set()
     for scope in ("one", "two"):

@@ -43,6 +43,7 @@ def test_it_holds_the_authorizer_pyjwt_and_cryptography_and_nothing_else(archive
     assert [name for name in names if "dist-info" in name or "test" in name.lower()] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_its_machine_code_is_for_lambdas_processor(architecture: str):
     archive = zipfile.ZipFile(build(Target.aws_lambda("python3.13", architecture)))
@@ -105,6 +106,7 @@ print(json.dumps({name: module.__cached__ for name, module in sys.modules.items(
     return json.loads(result.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", said.append)
@@ -118,6 +120,7 @@ def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path:
     assert "lambdaRuntime" in warning
 
 
+@pytest.mark.slow
 def test_where_nothing_is_deployed_no_warning_says_that_the_lambdas_python_is_missing():
     """In a process of its own: pytest's handlers would take the message."""
     program = (
@@ -167,6 +170,7 @@ def test_a_change_of_what_builds_it_builds_it_anew(builder: Path, tmp_path: Path
     assert build(ARM).name != before.name
 
 
+@pytest.mark.slow
 def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = build(ARM)
     assert build(ARM) == first
@@ -204,6 +208,7 @@ def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monke
     assert list((tmp_path / "build").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_stack_says_which_runtime_and_bundle_its_function_gets():
     function = declare({"petstore:lambdaRuntime": "python3.12", "petstore:lambdaArchitecture": "x86_64"}).one(
         "Function"

@@ -66,6 +66,7 @@ def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(ans
     assert "set bundleKeys to false" in str(stopped.value)
 
 
+@pytest.mark.slow
 def test_the_stack_ships_it_only_when_asked():
     with serving(response(key_set())) as server:
         config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:jwksUri": server.url}

@@ -89,6 +89,7 @@ def test_an_input_that_aws_does_not_know_is_an_error_that_names_it(monkeypatch: 
         deployer.new_resource(args)
 
 
+@pytest.mark.slow
 def test_a_program_that_is_configured_wrongly_is_not_deployed(
     api: Api,
     monkeypatch: pytest.MonkeyPatch,

@@ -49,6 +49,7 @@ def test_nothing_changed_is_one_line(repository: Repository):
     assert out.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
     text = (repository.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     base = repository.git("rev-parse", "HEAD").strip()
@@ -66,6 +67,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
     assert "there is no Pulumi.nowhere.yaml; stacks with a file: " in err
 
 
+@pytest.mark.slow
 def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
     repository.change("__main__.py", "example API behind a JWT authorizer", "in other words")
@@ -79,6 +81,7 @@ def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
     assert "WARNING" not in out
 
 
+@pytest.mark.slow
 def test_a_program_of_the_branch_that_does_not_run_is_told_in_its_own_words(repository: Repository):
     repository.change("routes.py", PETS, 'Route("GET", "pets")')
     status, out, err = repository.preview()
@@ -97,6 +100,7 @@ def test_a_module_of_the_branch_that_cannot_be_imported_is_the_branchs_fault(rep
     assert "infra/api/access_warnings.py" in err
 
 
+@pytest.mark.slow
 def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository: Repository):
     repository.change("routes.py", PETS, 'Route("GET", "pets")')
     commit = repository.commit()
@@ -107,6 +111,7 @@ def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository:
     assert "Use `/pets`" in err
 
 
+@pytest.mark.slow
 def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_path: Path):
     os.mkfifo(running := tmp_path / "running")
     begun = os.open(running, os.O_RDONLY | os.O_NONBLOCK)
@@ -127,6 +132,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
     assert list(repository.temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -166,6 +172,7 @@ def test_the_base_has_every_file_of_its_commit_as_git_has_it(repository: Reposit
     assert not folder.parent.exists()
 
 
+@pytest.mark.slow
 def test_a_project_renamed_since_the_base_is_another_project_with_resources_of_its_own(repository: Repository):
     repository.change("Pulumi.yaml", f"name: {PROJECT}", "name: another")
     for stack in repository.folder.glob("Pulumi.*.yaml"):
