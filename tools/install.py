@@ -186,7 +186,9 @@ def main() -> int:
     try:
         install(group)
     except InstallError as error:
-        print(f"error: {group}: pip could not install the packages. It printed:\n{error}", file=sys.stderr)
+        lines = [line for line in str(error).splitlines() if not line.startswith("WARNING: Retrying")]
+        said = "\n".join(lines)
+        print(f"error: {group}: pip could not install the packages. It printed:\n{said}", file=sys.stderr)
         return 1
     return 0
 

@@ -72,7 +72,8 @@ def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> P
             _write(unfinished, members)
             unfinished.replace(path)  # atomic: an interrupted build leaves no incomplete zip
         _prune()
-    path.touch()
+    with suppress(OSError):  # a read-only checkout
+        path.touch()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
