@@ -1,5 +1,6 @@
 """Describes an error in the one to three lines that a command prints."""
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,6 +29,9 @@ def describe(error: BaseException, *, private: bool = False) -> str:
     place = f"{_relative(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"
     if _is_for_users(error):
         return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.ENOSPC) and not private:
+        name = _relative(str(error.filename or place))
+        return f"{name}: {error.strerror}. Check the disk, and that you may write to it."
     if of_program := _of_program(error, _PROGRAM[:1] if private else _PROGRAM):
         return of_program
     if isinstance(error, ModuleNotFoundError):

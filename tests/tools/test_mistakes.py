@@ -1,7 +1,9 @@
 """A user's mistake gives one clear line with the place and the fix, in every command that meets it."""
 
+import errno
 import io
 import json
+import os
 import shutil
 import sys
 import time
@@ -15,6 +17,7 @@ import yaml
 from tests.testkit.tokens import claims, token
 from tools import project, running
 from tools.__main__ import COMMANDS, main
+from tools.errors import describe
 from tools.project import ROOT, stack_config
 
 ROUTES = (ROOT / "routes.py").read_text(encoding="utf-8")
@@ -220,3 +223,9 @@ def test_wrong_usage_ends_with_2(mistake: str, run: Run):
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_an_unknown_option_ends_with_2_in_every_command(command: str, run: Run):
     run(command, "--no-such-option=1").is_clear(2, "--help")
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_cannot_be_written_is_no_mistake_in_the_program(number: int):
+    error = OSError(number, os.strerror(number), str(ROOT / ".build" / "bundle.zip"))
+    assert describe(error) == f".build/bundle.zip: {os.strerror(number)}. Check the disk, and that you may write to it."
