@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_DISK = (errno.EROFS, errno.EACCES, errno.ENOSPC)
 _PROGRAM = ("routes.py", "__main__.py", "infra")  # the file that users edit comes first
 
 
@@ -29,9 +30,6 @@ def describe(error: BaseException, *, private: bool = False) -> str:
     place = f"{_relative(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"
     if _is_for_users(error):
         return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.ENOSPC) and not private:
-        name = _relative(str(error.filename or place))
-        return f"{name}: {error.strerror}. Check the disk, and that you may write to it."
     if of_program := _of_program(error, _PROGRAM[:1] if private else _PROGRAM):
         return of_program
     if isinstance(error, ModuleNotFoundError):
@@ -59,6 +57,8 @@ def _of_program(error: BaseException, parts: Sequence[str]) -> str | None:
         return f"{_relative(error.filename)}:{error.lineno}: {kind}: {error.msg}. {fix}"
     if isinstance(error, ImportError | AttributeError) and "routes" in (error.name, getattr(error, "obj", "")):
         return "routes.py: has no ROUTES. Name the list of routes ROUTES."
+    if isinstance(error, OSError) and error.errno in _DISK and Path(str(error.filename)).is_relative_to(ROOT):
+        return f"{_relative(error.filename)}: {error.strerror}. Check the disk, and that you may write to it."
     frames = traceback.extract_tb(error.__traceback__)
     for part in parts:
         for frame in reversed(frames):
