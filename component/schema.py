@@ -6,28 +6,27 @@ https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from infra.config.issuers import MEMBERS
 from infra.names import ROOT
 
 NAME = "jwt-authorizer"
 FILE = Path(__file__).with_name("schema.json")
 ISSUER = "tokenIssuer"  # the key of the input `issuer`
 
+_ISSUER_MEMBERS = tuple(ISSUER if member == "issuer" else member for member in MEMBERS)
 # Inputs that may be outputs of other resources: they reach nothing but the function's variables.
-TRUST = (
-    *(ISSUER, "audience", "jwksUri", "algorithms", "clientIds", "scopeClaims", "principalClaim", "requiredClaims"),
-    *("issuers", "contextClaims", "revokedKids"),
-)
+TRUST = (*_ISSUER_MEMBERS, "issuers", "contextClaims", "revokedKids")
 _ROUTES = ("routes", "openapi", "openapiSecuritySchemes")
 _FUNCTION = (
     *("leewayInSeconds", "bundleKeys", "preflight", "lambdaRuntime", "lambdaArchitecture", "snapStart"),
     *("provisionedConcurrency", "logRetentionInDays", "permissionsBoundary"),
 )
-_ISSUER_MEMBERS = (ISSUER, *TRUST[1:8])
 
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
@@ -126,13 +125,15 @@ def input_name(key: str) -> str:
     return "issuer" if key == ISSUER else key
 
 
-def package() -> dict[str, Any]:
+@cache
+def package() -> Mapping[str, Any]:
     """The schema as plain data."""
-    inputs = {**_of_keys(), **_OWN}
+    of_keys = _of_keys()
+    inputs = {**of_keys, **_OWN}
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     resources: dict[str, Any] = {}
     for name, (description, own, required, outputs) in _COMPONENTS.items():
-        keys = (*own, *_ROUTES, *_of_keys()) if name == "ProtectedRestApi" else own
+        keys = (*own, *_ROUTES, *of_keys) if name == "ProtectedRestApi" else own
         resources[f"{NAME}:index:{name}"] = {
             "isComponent": True,
             "description": description,
