@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
@@ -15,6 +16,17 @@ from infra.auth.jwt_authorizer import JwtAuthorizer as AuthorizerOfApi
 from infra.config.settings import Settings
 from infra.names import stack_name
 from infra.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The values from which a component declares its children. `opts` makes them its children."""
+
+    name: str
+    inputs: Inputs
+    settings: Settings
+    code: pulumi.Output[Code]
+    opts: pulumi.ResourceOptions
 
 
 class Component(pulumi.ComponentResource):
@@ -31,82 +43,56 @@ class Component(pulumi.ComponentResource):
         if inputs.trust_is_known:
             for warning in settings.warnings:
                 pulumi.log.warn(warning, self)
-        self.outputs = self.declare(name, inputs, settings, code, pulumi.ResourceOptions(parent=self))
+        self.outputs = self.declare(
+            Parts(name=name, inputs=inputs, settings=settings, code=code, opts=pulumi.ResourceOptions(parent=self))
+        )
         self.register_outputs(self.outputs)
 
-    def declare(
-        self,
-        name: str,
-        inputs: Inputs,
-        settings: Settings,
-        code: pulumi.Output[Code],
-        opts: pulumi.ResourceOptions,
-    ) -> dict[str, pulumi.Output[str]]:
+    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
         raise NotImplementedError
 
 
 class JwtAuthorizer(Component):
-    def declare(
-        self,
-        name: str,
-        inputs: Inputs,
-        settings: Settings,
-        code: pulumi.Output[Code],
-        opts: pulumi.ResourceOptions,
-    ) -> dict[str, pulumi.Output[str]]:
+    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
         snapshot = Snapshot()
         authorizer = AuthorizerOfApi(
-            name,
-            rest_api_id=pulumi.Output.from_input(inputs.given["restApiId"]),
-            execution_arn=pulumi.Output.from_input(inputs.given["executionArn"]),
+            parts.name,
+            rest_api_id=pulumi.Output.from_input(parts.inputs.given["restApiId"]),
+            execution_arn=pulumi.Output.from_input(parts.inputs.given["executionArn"]),
             snapshot=snapshot,
-            function_name=stack_name(name),
-            code=code,
-            settings=settings.authorizer,
-            hooks=_hooks(self, name, settings),
-            opts=opts,
+            function_name=stack_name(parts.name),
+            code=parts.code,
+            settings=parts.settings.authorizer,
+            hooks=_hooks(self, parts),
+            opts=parts.opts,
         )
         outputs = _of_function(authorizer.function)
         return {"authorizerId": authorizer.authorizer_id, **outputs, "triggers": snapshot.digest}
 
 
 class JwtAuthorizerFunction(Component):
-    def declare(
-        self,
-        name: str,
-        inputs: Inputs,  # noqa: ARG002 - the function needs no API
-        settings: Settings,
-        code: pulumi.Output[Code],
-        opts: pulumi.ResourceOptions,
-    ) -> dict[str, pulumi.Output[str]]:
+    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
         function = AuthorizerFunction(
-            name,
-            function_name=stack_name(name),
-            code=code,
-            settings=settings.function,
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=_hooks(self, name, settings))),
+            parts.name,
+            function_name=stack_name(parts.name),
+            code=parts.code,
+            settings=parts.settings.function,
+            opts=pulumi.ResourceOptions.merge(parts.opts, pulumi.ResourceOptions(hooks=_hooks(self, parts))),
         )
         return _of_function(function)
 
 
 class ProtectedRestApi(Component):
-    def declare(
-        self,
-        name: str,
-        inputs: Inputs,
-        settings: Settings,
-        code: pulumi.Output[Code],
-        opts: pulumi.ResourceOptions,
-    ) -> dict[str, pulumi.Output[str]]:
-        title = inputs.known.get("title") or re.sub(r"[^A-Za-z0-9_.-]", "-", name)
+    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
+        title = parts.inputs.known.get("title") or re.sub(r"[^A-Za-z0-9_.-]", "-", parts.name)
         return protected_api.declare(
-            name,
+            parts.name,
             title=title,
             description=f"{title}, behind a JWT authorizer",
-            physical_name=stack_name(name),
-            settings=settings,
-            code=code,
-            opts=opts,
+            physical_name=stack_name(parts.name),
+            settings=parts.settings,
+            code=parts.code,
+            opts=parts.opts,
         )
 
 
@@ -115,9 +101,9 @@ COMPONENTS: Mapping[str, type[Component]] = {
 }
 
 
-def _hooks(component: Component, name: str, settings: Settings) -> pulumi.ResourceHookBinding:
+def _hooks(component: Component, parts: Parts) -> pulumi.ResourceHookBinding:
     """Their names are one space in a stack."""
-    return warning_of_scopes(f"{NAME}-{type(component).__name__}-{name}-scopes", settings.routes)
+    return warning_of_scopes(f"{NAME}-{type(component).__name__}-{parts.name}-scopes", parts.settings.routes)
 
 
 def _of_function(function: AuthorizerFunction) -> dict[str, pulumi.Output[str]]:
