@@ -1,6 +1,5 @@
 """Reads the inputs of a component, and checks them as the program checks its configuration."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from infra.api.routes import Route, mistakes_in
 from infra.config.config_reader import Reader
 from infra.config.settings import Settings
 from infra.configuration_error import ConfigurationError
-from infra.mistakes import Mistake
+from infra.mistakes import Mistake, did_you_mean
 from infra.openapi import file as openapi_file
 from infra.openapi.routes import Api, documented
 from infra.openapi.security import SETTING
@@ -160,9 +159,8 @@ def _mistakes(
         if name in properties:
             yield from _wrong_types(schema, properties[name], value, f"{at}{name}")
             continue
-        near = difflib.get_close_matches(name, properties, n=1)
-        fix = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(properties)}."
-        yield Mistake(f"{at}{name}", "unknown-key", "is no input" if not at else "is no member of it", fix)
+        what = "is no input" if not at else "is no member of it"
+        yield Mistake(f"{at}{name}", "unknown-key", what, did_you_mean(name, properties))
     for name in spec.get("requiredInputs") or spec.get("required", ()):
         if name not in values and name not in unknown:
             yield Mistake(f"{at}{name}", "required", "is not set", f"Set {name}.")

@@ -1,5 +1,7 @@
 """The mistakes of a configuration, as data. Needs no Pulumi, because the policy pack reads the same limits."""
 
+import difflib
+from collections.abc import Collection
 from typing import NamedTuple
 
 _LONGEST = 200  # characters of a value in a message
@@ -29,6 +31,12 @@ class Mistake(NamedTuple):
     def __str__(self) -> str:
         got = f", got {shortened(self.got)}" if self.got else ""
         return f"{self.key}: {self.what}{got}. {self.fix}"
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """The fix for an unknown name: the known one that resembles it, or the list of them."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(known)}."
 
 
 def shortened(text: str) -> str:

@@ -1,6 +1,5 @@
 """The issuers of a configuration: one in keys of its own, or up to five in the list `issuers`."""
 
-import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from authorizer.issuer import MAX_ISSUERS, Issuer, Scalar
 from authorizer.key_set import ALGORITHMS
 from infra.config import validators
 from infra.config.config_reader import Check, Reader, stray
-from infra.mistakes import Mistake, Problem
+from infra.mistakes import Mistake, Problem, did_you_mean
 
 _DEFAULTS: Mapping[str, Any] = Issuer._field_defaults
 # The members by their names in `issuers`, with their defaults.
@@ -92,8 +91,7 @@ class _Source:
         """The issuer. Do not use it if the values have mistakes."""
         for member in self.values:
             if member not in MEMBERS:
-                near = difflib.get_close_matches(member, MEMBERS, n=1)
-                fix = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(MEMBERS)}."
+                fix = did_you_mean(member, MEMBERS)
                 self.wrong(member, Problem("unknown-key", "is not a key of an issuer", fix))
         address = self.values.get("jwksUri")
         known = address if isinstance(address, str) else ""
