@@ -93,9 +93,10 @@ def _add_examples() -> bool:
     import routes  # noqa: PLC0415 - main reports the mistakes in it
     from routes import ROUTES  # noqa: PLC0415
 
-    if isinstance(ROUTES, list):
-        routes.ROUTES = with_examples(ROUTES)
-    return routes.ROUTES is not ROUTES and len(routes.ROUTES) > len(ROUTES)
+    if not isinstance(ROUTES, list):
+        return False
+    routes.ROUTES = with_examples(ROUTES)
+    return len(routes.ROUTES) > len(ROUTES)
 
 
 def main(options: argparse.Namespace) -> int:

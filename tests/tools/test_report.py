@@ -38,7 +38,7 @@ GET /open answers without the authorizer, and no route declares it public; give 
 TRACEBACK = """\
 error: Program failed with an unhandled exception:
 Traceback (most recent call last):
-  File "/work/__main__.py", line 3, in <module>
+  File "/petstore/__main__.py", line 3, in <module>
     1 / 0
 ZeroDivisionError: division by zero
 """
