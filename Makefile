@@ -62,7 +62,7 @@ scaling: setup .venv/installed-scaling ## Model capacity and cost; writes docs/s
 	@$(PY) -m lab.scaling
 
 explain: setup ## Explain each route's response to a token: make explain STACK=dev < token.txt
-	@$(PY) -m tools explain $(if $(STACK),--stack '$(STACK)') || test $$? = 1 # refused: an answer, not an error
+	@$(PY) -m tools explain $(if $(STACK),--stack '$(STACK)') || { status=$$?; test $$status = 1 || exit $$status; } # 1: refused, an answer
 
 revoke: setup ## Flush a stage's authorizer cache: make revoke STACK=prod
 	@$(PY) -m tools revoke '$(stack)'

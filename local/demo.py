@@ -41,7 +41,7 @@ def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
     yield Call("without create:pets", 403, "POST", authorization=token, check=_insufficient_scope)
     creator = _bearer(issuer.mint("create:pets"))
     yield Call("with create:pets", 201, "POST", authorization=creator, check=_has("Location", "/pets/"))
-    yield Call("same token, other method", 200, authorization=creator, check=_mentions("249.99"))
+    yield Call("same token, for GET", 200, authorization=creator, check=_mentions("249.99"))
     problem = _has("Content-Type", "application/problem+json")
     yield Call("a pet that is missing", 404, path="/pets/999", authorization=creator, check=problem)
     yield Call("a browser's preflight", 200, "OPTIONS", check=_allows("POST"))
@@ -53,7 +53,7 @@ def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
     yield Call("issuer down: expired", 401, authorization=_bearer(issuer.mint(exp=1)))
     yield Call("issuer down: cold start", 500, authorization=_bearer(issuer.mint()))
     issuer.start()
-    yield Call("issuer back: a new token", 200, authorization=_bearer(issuer.mint()))
+    yield Call("issuer back: new token", 200, authorization=_bearer(issuer.mint()))
 
 
 def _backends(token: str) -> Iterator[Call]:
@@ -66,7 +66,7 @@ def _backends(token: str) -> Iterator[Call]:
     yield Call("ANY: repeated parameter", 200, "PUT", path, token, check=_is_json(query))
     yield Call("ANY: no token", 401, "PATCH", "/any/x", check=_challenge)
     yield Call("ANY: without delete:any", 403, "DELETE", "/any/x", token, check=_insufficient_scope)
-    yield Call("Lambda: knows the caller", 200, path="/orders/1", authorization=token, check=_mentions('"sub"'))
+    yield Call("Lambda: has the caller", 200, path="/orders/1", authorization=token, check=_mentions('"sub"'))
 
 
 def walk(sandbox: Sandbox, deployed: Deployed) -> Iterator[Outcome]:

@@ -3,8 +3,10 @@
 import argparse
 import importlib
 import inspect
+import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
@@ -90,6 +92,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print("error: no such command. Run `python -m tools --help`.", file=sys.stderr)
         return 2
     hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # as under nohup
+    hook, sys.unraisablehook = sys.unraisablehook, _stop_again
     former = {number: signal.signal(number, _stop) for number in _STOPS if hangs_up or number != signal.SIGHUP}
     try:
         return _run(command, words[1:])
@@ -104,6 +107,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"error: {describe(error, private=command.private)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else command.failed
     finally:
+        sys.unraisablehook = hook
         for number, handler in former.items():
             signal.signal(number, handler)
 
@@ -133,6 +137,15 @@ def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal ha
     for each in _STOPS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _stop_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """Stop a moment later if Python has ignored the stop, because it came in a callback such as a weak reference's."""
+    if ignored.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(ignored)
+        return
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
 def _usage() -> str:

@@ -146,17 +146,24 @@ def _run(command: list[str], venv: Path, label: str) -> None:
     print(f"{label} ...", flush=True)
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=_environment(), cwd=ROOT)
-        while True:
-            try:
-                status = process.wait(_HEARTBEAT_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
+        try:
+            while (status := _ended(process)) is None:
                 seconds = time.monotonic() - started
                 count = len(list(venv.glob("lib/python*/site-packages/*.dist-info")))
                 print(f"  {seconds:3.0f} s, {count} packages are there", flush=True)
+        finally:
+            process.kill()
+            process.wait()
         if status:
             output.seek(0)
             raise InstallError(output.read().strip()[-4000:])
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int | None:
+    try:
+        return process.wait(_HEARTBEAT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _environment() -> dict[str, str]:
@@ -188,6 +195,9 @@ def main() -> int:
     group = parser.parse_args().group
     try:
         install(group)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on where this one stopped", file=sys.stderr)
+        return 130
     except InstallError as error:
         lines = [line for line in str(error).splitlines() if not line.startswith("WARNING: Retrying")]
         said = "\n".join(lines)

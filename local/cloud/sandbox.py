@@ -108,7 +108,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         if (left := leftover()) and end_leftover(left.emulator):
             print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
-        with ExitStack() as stack:
+        with progress("Starting MiniStack ..."), ExitStack() as stack:
             for server in (self.issuer, self.backend, self.emulator):
                 stack.push(server)  # first, so that Ctrl-C during its start also stops it
                 server.__enter__()

@@ -62,7 +62,25 @@ def asked(tmp_path: Path) -> Callable[[], str]:
     return lambda: (tmp_path / "asked").read_text(encoding="utf-8").splitlines()[-1]
 
 
-@pytest.mark.parametrize("target", ["plan", "apply", "drift", "destroy"])
+@pytest.mark.parametrize("stack", ["../dev", "org/dev", "a b", "it's", "'; touch hacked; '"])
+@pytest.mark.parametrize("target", ["plan", "apply", "doctor"])
+def test_a_name_that_no_stack_has_reaches_no_shell_and_no_other_folder(
+    make: Make, tmp_path: Path, target: str, stack: str
+):
+    result = make(target, f"STACK={stack}")
+    assert result.returncode == 2
+    assert re.fullmatch(r"Makefile:\d+: \*\*\* STACK: (has a quote|is not the name of a stack).*\n", result.stderr)
+    assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize("python", ["", "no-such-python", "false"])
+def test_a_python_that_cannot_run_the_project_is_named(make: Make, python: str):
+    result = make("rename", "NAME=petstore", f"PYTHON={python}")
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: PYTHON: is not Python 3.11.2 or newer, got {python}. ")
+
+
+@pytest.mark.parametrize("target", ["plan", "apply", "drift", "destroy", "revoke", "smoke"])
 def test_no_stack_is_taken_that_was_not_named(make: Make, tmp_path: Path, target: str):
     result = make(target)
     assert result.returncode != 0

@@ -34,6 +34,26 @@ def export(*words: str) -> list[str]:
     return uv("export", "--frozen", "--no-emit-project", "--no-annotate", "--no-header", *words).splitlines()
 
 
+def test_ctrl_c_ends_the_package_manager_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(process: "subprocess.Popen[bytes]") -> None:
+        started.append(process)
+        raise KeyboardInterrupt
+
+    def run(_: str) -> None:
+        install._run(["sleep", "1000"], tmp_path, "Installing nothing")
+
+    monkeypatch.setattr(install, "_ended", interrupted)
+    monkeypatch.setattr(install, "install", run)
+    monkeypatch.setattr(sys, "argv", ["install.py", "demo"])
+    assert install.main() == 130
+    assert capsys.readouterr().err.startswith("stopped")
+    assert started[0].returncode is not None
+
+
 @needs_uv
 def test_the_lock_has_what_pyproject_asks_for():
     uv("lock", "--check")
