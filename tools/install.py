@@ -135,7 +135,7 @@ def _uv() -> str | None:
             try:
                 _run([*_PIP, "--no-compile", *options], VENV, "Installing uv, which installs the rest")
             except InstallError:
-                print("uv has no wheel for this machine; pip takes longer", flush=True)
+                print("uv could not be installed; pip takes longer", flush=True)
                 return None
     return str(path)
 

@@ -16,7 +16,7 @@ _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 def program_routes() -> Sequence[Route]:
     """The list in routes.py, imported only here, so that `--help` works in spite of a mistake in it.
 
-    What the file prints goes to standard error, because standard output may be for JSON.
+    The file's prints go to standard error, because standard output may be for JSON.
     """
     with redirect_stdout(sys.stderr):
         from routes import ROUTES  # noqa: PLC0415 - the docstring says why

@@ -92,7 +92,8 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setattr("tools.openapi.BUILD", folder / ".build")
         capsys.readouterr()
         status = main(words)
-        return Told(status, *capsys.readouterr())
+        told = capsys.readouterr()
+        return Told(status, told.out, told.err)
 
     return call
 

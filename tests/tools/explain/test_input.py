@@ -53,6 +53,15 @@ def test_white_space_around_it_is_told(around: str, issuer: Issuer, explain: Exp
     assert told.words.startswith(NOTE)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_named(encoding: str, issuer: Issuer, explain: Explain):
+    token = issuer.mint()
+    told = explain(stdin=token.encode(encoding))
+    assert told.status == 2
+    assert "begins with a byte order mark. Save the token as UTF-8 without one" in told.written
+    assert is_silent(told, token)
+
+
 def test_without_a_stacks_name_it_is_judged_as_what_runs_here(tmp_path: Path, issuer: Issuer, explain: Explain):
     token = issuer.mint()
     assert explain(token).words.startswith(f"For the stack dev: issuer {issuer.issuer}")
