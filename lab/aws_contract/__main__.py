@@ -108,7 +108,7 @@ def answers(ask: Ask) -> dict[str, Any]:
 
 
 def run(session: boto3.Session, endpoint: str | None, name: str) -> dict[str, Any]:
-    """Make the API and its resources, all with this name, ask, and remove them."""
+    """Make the API and its other resources, all with this name, send the requests, and remove them."""
     with deployed(session, endpoint, name) as url:
         ask = asker(url)
         until = time.monotonic() + _SETTLES

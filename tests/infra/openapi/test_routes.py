@@ -146,12 +146,14 @@ def test_only_an_operation_of_its_own_word_is_public():
         ([{"jwt": []}, {"key": []}], "security-choice"),
         ([{"key": []}, {"jwt": ["a"]}], "security-choice"),
         ([{"jwt": []}, {"jwt": [], "key": []}], "security-choice"),
-        ([{"key": []}, {"basic": []}], "not-a-bearer-scheme"),
+        ([{"key": []}, {"basic": []}], "security-choice"),
         ([{"jwt": [], "oauth": []}], "several-schemes"),
         ([{"jwt": [], "key": []}], "several-schemes"),
         ([{"jwt": []}, {}], "security-choice"),
         ([{}], "optional-token"),
-        ([{}, {"key": []}], "optional-token"),
+        ([{}, {"key": []}], "security-choice"),
+        ([{}, {}], "optional-token"),
+        ([{"jwt": ["a"]}, {"unknown": []}], "unknown-scheme"),
         ([{"key": []}], "not-a-bearer-scheme"),
         ([{"basic": []}], "not-a-bearer-scheme"),
         ([{"mtls": []}], "not-a-bearer-scheme"),
@@ -178,6 +180,13 @@ def test_what_one_authorizer_cannot_ask_for_is_refused_and_never_weakened(securi
         ([{"jwt": ["a"]}, {"oauth": ["b"]}], ["oauth"], ["b"]),
         ([{"oauth": ["read"], "key": []}, {"oauth": ["write"]}], ["oauth"], ["write"]),
         ([{"key": []}, {"bearer": []}], ["oauth", "bearer"], []),
+        ([{"key": []}], ["oauth", "key"], []),
+        ([{"basic": []}], ["basic"], []),
+        ([{"mtls": []}, {}], ["mtls"], []),
+        ([{"key": []}, {"oauth": ["read"]}], ["key"], []),
+        ([{"key": []}, {"oauth": ["read"]}], ["key", "oauth"], ["read"]),
+        ([{"oauth": ["read"]}, {"key": []}], ["oauth", "key"], ["read"]),
+        ([{"oauth": ["a", "b"]}, {"jwt": ["b"]}, {"oauth": ["b", "a", "c"]}], ["oauth", "jwt"], ["a", "b"]),
     ],
 )
 def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
@@ -199,9 +208,9 @@ def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
         ([{}, {"jwt": []}], ["oauth"], "scheme-not-offered"),
         ([{"oauth": [], "key": []}], ["oauth"], "scheme-not-offered"),
         ([{"oauth": ["a"]}, {"oauth": ["b"]}], ["oauth"], "scope-choice"),
-        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "security-choice"),
+        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "scope-choice"),
+        ([{"oauth": ["a"]}, {"oauth": ["b"]}, {"jwt": ["a", "b"]}], ["oauth", "jwt"], "scope-choice"),
         ([{"key": []}, {"oauth": []}], ["oath"], "unknown-scheme"),
-        ([{"key": []}, {"oauth": []}], ["key"], "not-a-bearer-scheme"),
     ],
 )
 def test_a_named_scheme_never_weakens_what_an_operation_asks_for(security: Any, schemes: list[str], rule: str):
@@ -224,14 +233,24 @@ def test_of_two_schemes_of_bearer_tokens_the_advice_names_the_one_with_scopes():
     assert "[0]' oauth`" in told({"security": [{"bearer": []}, {"oauth": ["read"]}]}).fix
 
 
-def test_the_advice_for_a_choice_is_the_command_that_makes_it():
-    security = [{"key": []}, {"oauth": ["read"]}]
-    mistake = told({"security": security})
-    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[0\]' (\w+)`", mistake.fix)
+@pytest.mark.parametrize(
+    ("security", "schemes"),
+    [
+        ([{"key": []}, {"oauth": ["read"]}], []),
+        ([{"key": []}, {"basic": []}], []),
+        ([{"key": []}, {}], []),
+        ([{"key": []}], []),
+        ([{"key": []}], ["oauth"]),
+        ([{"key": []}, {"jwt": ["read"]}], ["oauth"]),
+    ],
+)
+def test_the_advice_for_another_scheme_is_the_command_that_names_it(security: Any, schemes: list[str]):
+    offering = document({"/pets": {"get": {"security": security}}})
+    (mistake,) = seen(interpret(offering, schemes).mistakes)
+    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[(\d)\]' (\w+)`", mistake.fix)
     assert command
-    assert not interpret(
-        document({"/pets": {"get": {"security": [{"key": []}, {"oauth": ["read"]}]}}}), [command[2]]
-    ).mistakes
+    assert int(command[2]) == len(schemes)
+    assert not interpret(offering, [*schemes, command[3]]).mistakes
     assert "eclare" not in mistake.fix
 
 
