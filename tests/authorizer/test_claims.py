@@ -67,3 +67,18 @@ def test_a_claim_that_is_nested_too_deeply_to_be_written_is_left_out() -> None:
     for _ in range(5_000):
         deep = [deep]
     assert identity_of(claims(deep=deep), TRUSTED, ["deep"]).extra == ()
+
+
+def as_text(value: object) -> str:
+    identity = identity_of(claims(x=value), TRUSTED, ("x",))
+    return dict(identity.extra).get("x", "")
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x80)), "\x80", "\xa0", "é", "\u2028"])
+def test_a_claim_for_the_backend_stays_as_it_is_only_if_it_is_printable_and_no_json_string(character: str):
+    is_printable = " " <= character <= "~"
+    is_first = is_printable and character not in ' "'
+    assert (as_text(character) == character) == is_first
+    assert (as_text(f"{character}a") == f"{character}a") == is_first
+    assert (as_text(f"a{character}b") == f"a{character}b") == is_printable
+    assert (as_text(f"a{character}") == f"a{character}") == (is_printable and character != " ")
