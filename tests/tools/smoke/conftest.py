@@ -1,6 +1,5 @@
 """The command, run in this process, with nothing of this machine's and no word of a secret."""
 
-import importlib
 import json
 import sys
 import time
@@ -82,7 +81,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 @pytest.fixture
 def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes a stack dev with this configuration the only one."""
-    importlib.import_module("tools.pulumi_cli")  # the command imports it late, and it would keep this ROOT
+    monkeypatch.setattr("tools.pulumi_cli.ROOT", project.ROOT)  # it reads Pulumi.yaml, also if imported only later
     monkeypatch.setattr(project, "ROOT", tmp_path)
 
     def write(others: Mapping[str, object] | None = None, **keys: object) -> None:
