@@ -99,6 +99,27 @@ def test_a_wrong_issuer_stops_the_start_by_its_place(value: object, message: str
         parse({"ISSUERS": json.dumps(value), "ROUTES": "GET /pets"})
 
 
+MESSAGES: dict[str, object] = {
+    "[0].issuer must be printable ASCII without spaces": MEMBERS | {"issuer": "a b"},
+    "[0].jwksUri must be an https:// address (http:// only on loopback)": MEMBERS | {"jwksUri": "http://x"},
+    "[0].audience must not be empty": MEMBERS | {"audience": ""},
+    "[0].clientIds must not be empty": MEMBERS | {"clientIds": []},
+    "[0].algorithms must be of RS256, RS384, RS512, PS256, ES256, ES384, EdDSA": MEMBERS | {"algorithms": "none"},
+    "[0].scopeClaims must not be empty": MEMBERS | {"scopeClaims": []},
+    "[0].principalClaim must not be empty": MEMBERS | {"principalClaim": []},
+    "[0].requiredClaims must be an object of lists of texts, whole numbers or booleans": MEMBERS
+    | {"requiredClaims": []},
+    "[0].x is unknown; there are issuer, jwksUri, audience, clientIds, algorithms, scopeClaims, principalClaim, "
+    "requiredClaims": MEMBERS | {"x": 1},
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_each_key_says_what_its_value_must_be(message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse_issuers([MESSAGES[message]])
+
+
 @pytest.mark.parametrize(
     "text", ["", "[", "[{}]x", '[{"issuer":"a","issuer":"b"}]', "[" * 100_000, "NaN", "\udcff"], ids=short
 )
