@@ -7,7 +7,7 @@ import pytest
 from authorizer.claims import broken_rules, claim_at, identity_of, missing
 from authorizer.errors import Reason
 from tests.testkit.events import TRUSTED
-from tests.testkit.tokens import NOW, claims
+from tests.testkit.tokens import NOW, OMIT, claims
 
 
 def test_every_broken_rule_is_listed_in_order() -> None:
@@ -39,6 +39,9 @@ def test_a_rule_about_a_claim_that_is_missing_or_ill_typed_is_not_called_broken_
         Reason.MALFORMED_CLAIMS,
         Reason.MISSING_CLAIM,
     ]
+    assert list(broken_rules(claims(exp=OMIT), TRUSTED, NOW)) == [Reason.MISSING_CLAIM]
+    assert list(broken_rules(claims(iss=OMIT), TRUSTED, NOW)) == [Reason.MISSING_CLAIM]
+    assert list(broken_rules(claims(exp="1"), TRUSTED, NOW)) == [Reason.MALFORMED_CLAIMS]
     assert missing({}, TRUSTED) == ["exp", "iss", "aud", "sub"]
 
 
