@@ -74,7 +74,7 @@ def token_issuer(value: str, jwks_uri: str) -> Problem | None:
         return issuer(value)
     if jwks_uri:
         return None
-    address = f"https://{value.removeprefix('http://')}"
+    address = f"https://{value.rpartition('://')[2]}"
     return Problem(
         "opaque-issuer",
         "is not an https:// URL, so the URL of its key set is unknown",
