@@ -141,8 +141,8 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     if not found:
         found += mistakes_in_policies(routes)
     if all(route.public for route in routes):
-        fix = "Remove `public=True` or `security: []` from at least one route: the authorizer would protect nothing."
-        found.append(Mistake("the routes", "nothing-protected", "are all public", fix))
+        fix = "Add one, or remove `public=True` or `security: []` from one: the authorizer would protect nothing."
+        found.append(Mistake("the routes", "nothing-protected", "have none that needs a token", fix))
     return found
 
 
