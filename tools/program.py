@@ -36,7 +36,7 @@ def run(
 ) -> dict[str, Any]:
     """Run the program once, with `mocks` instead of the engine, and return the stack's outputs.
 
-    Its prints go to standard error: standard output is for a command's result, such as JSON.
+    Its prints go to standard error, because standard output is for a command's result, such as JSON.
 
     `project`: the name of the program's project, by default this one's.
 

@@ -60,12 +60,16 @@ PIECES = [
     "a;x",
     ";x",
     "..;",
+    "%3B",
+    "a%3bx",
+    "..%3b1",
+    "b%00",
     "a%2Fb",
     "b%5c1",
     "..%2fa",
 ]
-# By what a gateway and a backend may read it as another path: decoded once or twice; \\ for /; without ;parameters;
-# without empty segments; with the dots resolved.
+# By what a gateway and a backend may read it as another path: decoded once or twice; up to a NUL; \\ for /; without
+# ;parameters; without empty segments; with the dots resolved.
 READINGS = list(product((0, 1, 2), (False, True), (False, True)))
 
 
@@ -73,6 +77,7 @@ def read(path: str, decoded: int, backslash: bool, matrix: bool) -> tuple[str, .
     """The segments of a path as a server reads them that normalises it."""
     for _ in range(decoded):
         path = unquote(path)
+    path = path.partition("\0")[0]
     found: list[str] = []
     for segment in (path.replace("\\", "/") if backslash else path).split("/"):
         name = segment.partition(";")[0] if matrix else segment

@@ -101,4 +101,4 @@ def test_the_claims_of_scopes_grant_what_they_list_and_nothing_else(granted: dic
     ],
 )
 def test_the_client_is_named_by_azp_or_else_client_id(named: dict[str, object], expected: str) -> None:
-    assert judge(token(body=claims(**named))) == Identity(ISSUER, SUBJECT, frozenset(), expected)
+    assert judge(token(body=claims(**named))) == Identity(ISSUER, SUBJECT, frozenset(), expected, "sub", ())

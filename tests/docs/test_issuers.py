@@ -87,7 +87,7 @@ def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_no
     assert warned == [
         vendor for vendor, text in SECTIONS.items() if "keys are on another host" in " ".join(text.split())
     ]
-    assert warned == ["Entra ID, version 1.0"]
+    assert warned == ["Entra ID, version 1.0", "Firebase"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[1]}")

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from infra.api.routes import MAX_RESOURCES, Route, guarded
 from infra.mistakes import Mistake
 from infra.openapi.file import MAX_BYTES, ROOT, Refused, read
-from infra.openapi.routes import ANY_METHOD, Api, interpret
-from infra.openapi.security import KINDS
+from infra.openapi.routes import ANY_METHOD, BINARY, Api, interpret
 from routes import ROUTES
 from tests.testkit.messages import seen
 
@@ -146,12 +145,14 @@ def test_only_an_operation_of_its_own_word_is_public():
         ([{"jwt": []}, {"key": []}], "security-choice"),
         ([{"key": []}, {"jwt": ["a"]}], "security-choice"),
         ([{"jwt": []}, {"jwt": [], "key": []}], "security-choice"),
-        ([{"key": []}, {"basic": []}], "not-a-bearer-scheme"),
+        ([{"key": []}, {"basic": []}], "security-choice"),
         ([{"jwt": [], "oauth": []}], "several-schemes"),
         ([{"jwt": [], "key": []}], "several-schemes"),
         ([{"jwt": []}, {}], "security-choice"),
         ([{}], "optional-token"),
-        ([{}, {"key": []}], "optional-token"),
+        ([{}, {"key": []}], "security-choice"),
+        ([{}, {}], "optional-token"),
+        ([{"jwt": ["a"]}, {"unknown": []}], "unknown-scheme"),
         ([{"key": []}], "not-a-bearer-scheme"),
         ([{"basic": []}], "not-a-bearer-scheme"),
         ([{"mtls": []}], "not-a-bearer-scheme"),
@@ -178,6 +179,13 @@ def test_what_one_authorizer_cannot_ask_for_is_refused_and_never_weakened(securi
         ([{"jwt": ["a"]}, {"oauth": ["b"]}], ["oauth"], ["b"]),
         ([{"oauth": ["read"], "key": []}, {"oauth": ["write"]}], ["oauth"], ["write"]),
         ([{"key": []}, {"bearer": []}], ["oauth", "bearer"], []),
+        ([{"key": []}], ["oauth", "key"], []),
+        ([{"basic": []}], ["basic"], []),
+        ([{"mtls": []}, {}], ["mtls"], []),
+        ([{"key": []}, {"oauth": ["read"]}], ["key"], []),
+        ([{"key": []}, {"oauth": ["read"]}], ["key", "oauth"], ["read"]),
+        ([{"oauth": ["read"]}, {"key": []}], ["oauth", "key"], ["read"]),
+        ([{"oauth": ["a", "b"]}, {"jwt": ["b"]}, {"oauth": ["b", "a", "c"]}], ["oauth", "jwt"], ["a", "b"]),
     ],
 )
 def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
@@ -199,9 +207,9 @@ def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
         ([{}, {"jwt": []}], ["oauth"], "scheme-not-offered"),
         ([{"oauth": [], "key": []}], ["oauth"], "scheme-not-offered"),
         ([{"oauth": ["a"]}, {"oauth": ["b"]}], ["oauth"], "scope-choice"),
-        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "security-choice"),
+        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "scope-choice"),
+        ([{"oauth": ["a"]}, {"oauth": ["b"]}, {"jwt": ["a", "b"]}], ["oauth", "jwt"], "scope-choice"),
         ([{"key": []}, {"oauth": []}], ["oath"], "unknown-scheme"),
-        ([{"key": []}, {"oauth": []}], ["key"], "not-a-bearer-scheme"),
     ],
 )
 def test_a_named_scheme_never_weakens_what_an_operation_asks_for(security: Any, schemes: list[str], rule: str):
@@ -224,14 +232,24 @@ def test_of_two_schemes_of_bearer_tokens_the_advice_names_the_one_with_scopes():
     assert "[0]' oauth`" in told({"security": [{"bearer": []}, {"oauth": ["read"]}]}).fix
 
 
-def test_the_advice_for_a_choice_is_the_command_that_makes_it():
-    security = [{"key": []}, {"oauth": ["read"]}]
-    mistake = told({"security": security})
-    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[0\]' (\w+)`", mistake.fix)
+@pytest.mark.parametrize(
+    ("security", "schemes"),
+    [
+        ([{"key": []}, {"oauth": ["read"]}], []),
+        ([{"key": []}, {"basic": []}], []),
+        ([{"key": []}, {}], []),
+        ([{"key": []}], []),
+        ([{"key": []}], ["oauth"]),
+        ([{"key": []}, {"jwt": ["read"]}], ["oauth"]),
+    ],
+)
+def test_the_advice_for_another_scheme_is_the_command_that_names_it(security: Any, schemes: list[str]):
+    offering = document({"/pets": {"get": {"security": security}}})
+    (mistake,) = seen(interpret(offering, schemes).mistakes)
+    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[(\d)\]' (\w+)`", mistake.fix)
     assert command
-    assert not interpret(
-        document({"/pets": {"get": {"security": [{"key": []}, {"oauth": ["read"]}]}}}), [command[2]]
-    ).mistakes
+    assert int(command[2]) == len(schemes)
+    assert not interpret(offering, [*schemes, command[3]]).mistakes
     assert "eclare" not in mistake.fix
 
 
@@ -258,6 +276,8 @@ def test_two_schemes_in_one_document_are_refused_for_there_is_one_issuer():
         ("/pets", {"parameters": [PARAMETERS["id"]]}, "unused-parameter"),
         ("/{a}-{b}", {"parameters": [{"name": n, "in": "path"} for n in "ab"]}, "not-a-segment"),
         ("/pets//food", {}, "empty-segment"),
+        ("/pets//", {}, "empty-segment"),
+        ("/pets/../food", {}, "not-a-segment"),
         ("/pets?x=1", {}, "not-a-segment"),
         ("pets", {}, "no-slash"),
         ("/pets", {"servers": [{"url": "https://other.example"}]}, "own-servers"),
@@ -369,6 +389,10 @@ def test_one_mistake_in_many_operations_is_one_line_and_different_ones_are_all_t
             [{"url": "https://{host}/{v}", "variables": {"host": {"default": "b.example"}, "v": {"default": "v2"}}}],
             "https://b.example/v2",
         ),
+        (
+            [{"url": "https://b.example/{basePath}", "variables": {"basePath": {"default": "/v1"}}}],
+            "https://b.example/v1",
+        ),
     ],
 )
 def test_the_server_is_the_backend(servers: list[Any], url: str):
@@ -401,7 +425,7 @@ def test_the_page_names_the_limits_that_there_are():
     page = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
     for limit in (f"{MAX_BYTES // 1024**2} MiB", f"{MAX_RESOURCES} resources"):
         assert limit in page
-    for kind in KINDS.replace(" with scheme ", ", ").replace(" or ", ", ").split(", "):
+    for kind in ("http", "bearer", "oauth2", "openIdConnect"):
         assert f"`{kind}`" in page
 
 
@@ -465,6 +489,48 @@ def test_a_function_behind_an_operation_is_read_from_its_integration():
     integration["uri"] = "arn:aws:apigateway:eu-west-1:s3:path/bucket"
     (mistake,) = seen(interpret(document({"/orders": {"get": operation}})).mistakes)
     assert (mistake.key, mistake.rule) == ("GET /orders", "not-a-function")
+
+
+def test_a_function_is_found_behind_a_reference():
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders:live"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    components = {"x-amazon-apigateway-integrations": {"orders": {"type": "AWS_PROXY", "uri": uri}}}
+    integration = {"$ref": "#/components/x-amazon-apigateway-integrations/orders"}
+    assert the_route({"x-amazon-apigateway-integration": integration}, components=components).function == arn
+
+
+@pytest.mark.parametrize("kind", ["http", "HTTP_PROXY"])
+def test_an_http_integration_is_the_programs_own(kind: str):
+    assert the_route({"x-amazon-apigateway-integration": {"type": kind, "uri": "https://b.example"}}).function is None
+
+
+@pytest.mark.parametrize(
+    ("integration", "rule"),
+    [
+        ({"type": "aws", "uri": "arn:aws:apigateway:eu-west-1:sqs:path/1/orders"}, "unknown-integration"),
+        ({"type": "mock"}, "unknown-integration"),
+        ({}, "unknown-integration"),
+        ("aws_proxy", "not-a-mapping"),
+        ({"$ref": "#/components/nowhere"}, "ref-nowhere"),
+        ({"type": "aws_proxy", "uri": {"Fn::Sub": "${Orders.Arn}"}}, "not-a-function"),
+    ],
+)
+def test_an_integration_that_is_neither_a_function_nor_the_backend_is_refused(integration: Any, rule: str):
+    mistake = told({"x-amazon-apigateway-integration": integration})
+    assert (mistake.key, mistake.rule) == ("GET /pets", rule)
+
+
+@pytest.mark.parametrize("function", ["orders:${stageVariables.alias}", "${stageVariables.function}"])
+def test_a_stage_variable_names_no_function(function: str):
+    arn = f"arn:aws:lambda:eu-west-1:111122223333:function:{function}"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    assert told({"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri}}).rule == "not-a-function"
+
+
+def test_the_binary_media_types_are_the_documents():
+    assert interpret({**document({}), BINARY: ["image/png"]}).binary_media_types == ["image/png"]
+    assert interpret(document({})).binary_media_types == []
+    assert refused(lambda: interpret({**document({}), BINARY: "image/png"})) == "not-a-list"
 
 
 def test_a_lambda_authorizer_as_api_gateway_exports_it_is_a_bearer_scheme():

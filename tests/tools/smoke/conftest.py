@@ -81,6 +81,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 @pytest.fixture
 def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes a stack dev with this configuration the only one."""
+    monkeypatch.setattr("tools.pulumi_cli.ROOT", project.ROOT)  # it reads Pulumi.yaml, also if imported only later
     monkeypatch.setattr(project, "ROOT", tmp_path)
 
     def write(others: Mapping[str, object] | None = None, **keys: object) -> None:
