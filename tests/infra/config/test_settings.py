@@ -324,6 +324,13 @@ def test_a_private_api_and_its_vpc_endpoints_go_together(key: str):
     assert mistake.rule == "endpoint-incomplete"
 
 
+def test_a_private_api_has_no_custom_domain_of_a_public_one():
+    private = {"petstore:endpointType": "PRIVATE", "petstore:vpcEndpointIds": '["vpce-0123abcd"]'}
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    (mistake,) = mistakes({**private, "petstore:domainName": "api.example.com", "petstore:certificateArn": arn})
+    assert (mistake.key, mistake.rule) == ("petstore:domainName", "domain-of-private-api")
+
+
 def test_a_proxy_does_not_pass_tokens_in_clear_unless_it_is_allowed():
     clear = {"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "http://pets.example.com"}
     (mistake,) = mistakes(clear)
