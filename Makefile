@@ -145,7 +145,7 @@ audit: setup .venv/installed-check ## Look up known vulnerabilities of the locke
 sbom: setup .venv/installed-test ## List the packages in the function's zip, as CycloneDX: .build/authorizer.cdx.json
 	$(call step,python -m tools sbom)
 
-mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 2,000 mutants: an hour; MODULE=policy for one
+mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 3,000 mutants: more than an hour; MODULE=policy for one
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation $(MODULE)
 
 fuzz: setup .venv/installed-fuzz ## Fuzz the authorizer for a minute

@@ -1,7 +1,7 @@
 """`python -m lab.mutation [MODULE ...]`: exits with 1 if a mutant survives that `lab/mutation/mutants.md` does not
 explain, or if that file explains a mutant that no longer exists.
 
-Works on a copy in `.build/mutation`. A run of all modules takes almost an hour.
+Works on a copy in `.build/mutation`. A run of all modules takes more than an hour.
 """
 
 import argparse

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.claims import broken_rules, claim_at, identity_of, missing
+from authorizer.claims import broken_rules, claim_at, identity_of, ill_typed, missing
 from authorizer.errors import Reason
 from tests.testkit.events import TRUSTED
 from tests.testkit.tokens import NOW, OMIT, claims
@@ -43,6 +43,8 @@ def test_a_rule_about_a_claim_that_is_missing_or_ill_typed_is_not_called_broken_
     assert list(broken_rules(claims(iss=OMIT), TRUSTED, NOW)) == [Reason.MISSING_CLAIM]
     assert list(broken_rules(claims(exp="1"), TRUSTED, NOW)) == [Reason.MALFORMED_CLAIMS]
     assert missing({}, TRUSTED) == ["exp", "iss", "aud", "sub"]
+    assert missing({}, TRUSTED._replace(client_ids=("web",))) == ["exp", "iss", "client_id", "sub"]
+    assert ill_typed({"exp": "1", "nbf": None, "iat": [], "sub": 1, "jti": 1}) == ["exp", "nbf", "iat", "sub", "jti"]
 
 
 @pytest.mark.parametrize(

@@ -152,14 +152,14 @@ def test_a_key_that_an_environment_may_set_is_not_called_missing(examine: Examin
 def test_a_stack_without_a_file_ends_with_1_and_the_stacks_that_have_one(examine: Examine):
     status, words = examine("prod")
     assert status == 1
-    assert words.endswith("there is no Pulumi.prod.yaml; stacks with a file: dev")
+    assert words.endswith("there is no file Pulumi.prod.yaml; stacks with a file: dev")
 
 
 def test_it_is_a_command():
     command = [sys.executable, "-m", "tools", "doctor", "no-such-stack"]
     result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "there is no Pulumi.no-such-stack.yaml; stacks with a file: dev, local" in result.stderr
+    assert "there is no file Pulumi.no-such-stack.yaml; stacks with a file: dev, local" in result.stderr
 
 
 def test_every_issuer_of_a_list_is_examined(examine: Examine):

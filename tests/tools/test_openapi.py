@@ -163,7 +163,7 @@ def test_a_stack_with_mistakes_or_none_writes_nothing(export: Export, tmp_path: 
     status, words = export("dev")  # whose issuer nobody has set
     assert (status, "petstore:tokenIssuer: " in words) == (1, True)
     status, words = export("nowhere")
-    assert (status, "there is no Pulumi.nowhere.yaml" in words) == (1, True)
+    assert (status, "there is no file Pulumi.nowhere.yaml" in words) == (1, True)
     status, words = export("local", "--url", "api.example.com/test")
     assert (status, "--url: is not an https:// URL" in words) == (2, True)
     assert not (tmp_path / ".build").exists()

@@ -64,7 +64,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
     assert "Pulumi ESC (kennel/dev)" in out
     status, out, err = repository.preview("--stack", "nowhere", "--base", base)
     assert status == 1
-    assert "there is no Pulumi.nowhere.yaml; stacks with a file: " in err
+    assert "there is no file Pulumi.nowhere.yaml; stacks with a file: " in err
 
 
 @pytest.mark.slow
@@ -138,7 +138,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
     [
         (["--base", "no-such-branch"], "there is no revision no-such-branch here; name an existing one with --base"),
         (["--base=--all"], "there is no revision --all here"),
-        (["--stack", "nowhere"], "there is no Pulumi.nowhere.yaml; stacks with a file: dev, local, prod"),
+        (["--stack", "nowhere"], "there is no file Pulumi.nowhere.yaml; stacks with a file: dev, local, prod"),
         (["--markdown", "nowhere/summary.md"], "nowhere/summary.md: No such file or directory"),
     ],
     ids=["base", "option", "stack", "page"],
