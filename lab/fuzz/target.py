@@ -10,7 +10,7 @@ from typing import Any
 from tests.testkit import oracle
 from tests.testkit.clock import signing_keys
 from tests.testkit.gateway import arn
-from tests.testkit.promises import agreed, outcome
+from tests.testkit.invariants import agreed, outcome
 from tests.testkit.tokens import b64u, header, jwk, rs256, rsa_key, token
 
 MARK = b"~"

@@ -35,7 +35,7 @@ def blocks(page: str) -> list[str]:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """All blocks of a module run against one sandbox, with stand-ins for the Pulumi CLI and the GitHub CLI."""
     tmp_path = tmp_path_factory.mktemp("pages")
-    for name, module in (("pulumi", "tests.testkit.pulumi_stand_in"), ("gh", "tests.testkit.gh_stand_in")):
+    for name, module in (("pulumi", "tests.testkit.fake_pulumi"), ("gh", "tests.testkit.fake_gh")):
         stand_in = tmp_path / name
         stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n', encoding="utf-8")
         stand_in.chmod(0o755)
@@ -43,9 +43,9 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         environment = {
             **os.environ,
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "STAND_IN_STATE": str(tmp_path),
-            "STAND_IN_EMULATOR": sandbox.emulator.url,
-            "STAND_IN_BACKEND": f"{sandbox.backend.url}/petstore",
+            "FAKE_STATE": str(tmp_path),
+            "FAKE_EMULATOR": sandbox.emulator.url,
+            "FAKE_BACKEND": f"{sandbox.backend.url}/petstore",
             "ISSUER": sandbox.issuer.issuer,
             "AUDIENCE": sandbox.issuer.audience,
             "CLIENT_ID": CLIENT_ID,

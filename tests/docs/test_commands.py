@@ -48,7 +48,7 @@ def test_github_is_set_up_as_written_with_every_variable_that_the_workflows_read
     company = bootstrap.replace("YOUR_COMPANY", "octo")
     shell(f"{company}{variables}{stack}{environments}")
     shell(smoke, typed="a secret\n")
-    known = json.loads(shell('cat "$STAND_IN_STATE/github.json"'))
+    known = json.loads(shell('cat "$FAKE_STATE/github.json"'))
     workflows = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(".github/workflows/*.yml"))
     read = set(re.findall(r"(?:vars|secrets)\.([A-Z_]+)", workflows))
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -155,7 +155,7 @@ def test_a_stolen_key_is_revoked_as_written(shell: Shell):
     (revoke,) = blocks("docs/security.md")
     shell(CONFIGURE)
     shell(f"KID=-stolen\n{revoke}")
-    assert "-stolen" in shell('cat "$STAND_IN_STATE/stack.json"')
+    assert "-stolen" in shell('cat "$FAKE_STATE/stack.json"')
     shell(CLEAN_UP)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from infra.api.routes import Route, with_methods
 from tests.testkit.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
-from tests.testkit.world import Request, World, in_some_order, settled
+from tests.testkit.simulated_aws import Request, World, in_some_order, settled
 from tools.preview.mock_recorder import Resource, declare
 from tools.preview.plan import FORCES_REPLACEMENT, Step, plan
 

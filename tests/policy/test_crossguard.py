@@ -17,8 +17,8 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policy.crossguard import policies
 from policy.rules import RULES
-from tests.policy import breaches
-from tests.policy.breaches import BREACHES, Breach, document
+from tests.policy import violations
+from tests.policy.violations import VIOLATING_PROGRAMS, ViolatingProgram, document
 from tools.preview.mock_recorder import Declared, Resource, declare
 from tools.project import ROOT
 
@@ -84,11 +84,11 @@ def test_a_preview_of_the_program_as_it_is_reports_nothing(program: Declared):
     assert reports(declare({"petstore:manageAccountLogging": "true", "petstore:accessLog": "true"})) == []
 
 
-@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.program.__name__)
-def test_a_preview_reports_what_breaks_a_rule(program: Declared, breach: Breach):
-    ((rule, urn, message),) = reports(program, declare(program=breach.program))
-    assert (rule, urn.rpartition("::")[2]) == (breach.rule, breach.resource)
-    assert breach.words in message
+@pytest.mark.parametrize("violating", VIOLATING_PROGRAMS, ids=lambda violating: violating.program.__name__)
+def test_a_preview_reports_what_breaks_a_rule(program: Declared, violating: ViolatingProgram):
+    ((rule, urn, message),) = reports(program, declare(program=violating.program))
+    assert (rule, urn.rpartition("::")[2]) == (violating.rule, violating.resource)
+    assert violating.words in message
 
 
 def test_the_component_hands_its_public_routes_on(monkeypatch: pytest.MonkeyPatch):
@@ -142,11 +142,11 @@ def _method(name: str, resource_id: Any, **inputs: Any) -> None:
 @pytest.mark.parametrize(
     ("program", "rule"),
     [
-        (_a_document_beside_one_that_is_unknown, breaches.POLICIES),
+        (_a_document_beside_one_that_is_unknown, violations.POLICIES),
         (_a_data_trace_beside_a_limit_that_is_unknown, "no-data-trace"),
-        (_a_limit_beside_one_that_is_unknown, breaches.THROTTLES),
-        (_a_method_without_authorizer_id_whose_authorization_is_unknown, breaches.METHODS),
-        (_an_open_method_whose_path_is_unknown, breaches.METHODS),
+        (_a_limit_beside_one_that_is_unknown, violations.THROTTLES),
+        (_a_method_without_authorizer_id_whose_authorization_is_unknown, violations.METHODS),
+        (_an_open_method_whose_path_is_unknown, violations.METHODS),
     ],
 )
 def test_what_is_unknown_hides_nothing_that_is_known(program: Callable[[], None], rule: str):
@@ -156,13 +156,13 @@ def test_what_is_unknown_hides_nothing_that_is_known(program: Callable[[], None]
 
 def _unknown_values() -> None:
     unknown: Any = UNKNOWN
-    function = breaches.function(runtime=unknown, timeout=unknown)
-    breaches.authorizer(authorizer_uri=function.invoke_arn, authorizer_result_ttl_in_seconds=unknown)
+    function = violations.function(runtime=unknown, timeout=unknown)
+    violations.authorizer(authorizer_uri=function.invoke_arn, authorizer_result_ttl_in_seconds=unknown)
     apigateway.Integration(
         "integration", rest_api="a", resource_id="r", http_method="GET", type="HTTP", timeout_milliseconds=unknown
     )
     cloudwatch.LogGroup("log-group", retention_in_days=unknown)
-    breaches.method_settings(unknown)
+    violations.method_settings(unknown)
     _method("method", "ROOT", authorization=unknown, authorizer_id=unknown)
     iam.Policy("policy", policy=unknown)
 

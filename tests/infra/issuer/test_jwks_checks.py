@@ -80,7 +80,7 @@ def test_a_kid_that_several_keys_share_is_none_of_theirs(second: dict[str, Any])
     assert set(signing_keys(document)) == {"good"}
 
 
-def test_a_key_that_is_listed_twice_is_one_key():
+def test_a_key_listed_twice_is_one_key():
     assert select_keys(key_set(jwk(), jwk())).usable == list(signing_keys(key_set(jwk(), jwk()))) == ["key-1"]
 
 
@@ -92,7 +92,7 @@ def test_an_entry_that_is_no_key_spoils_nothing(entry: object):
 @pytest.mark.parametrize(
     "document", [b"", b"[]", b"{}", b'{"keys":{}}', b'{"keys":[],"keys":[]}', b"\xff", b"[" * 9999]
 )
-def test_a_document_that_is_no_key_set_is_refused(document: bytes):
+def test_a_document_that_is_not_a_key_set_is_refused(document: bytes):
     with pytest.raises(ValueError):  # noqa: PT011 - the words are those of whoever found it
         select_keys(document)
 

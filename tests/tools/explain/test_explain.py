@@ -11,7 +11,7 @@ import pytest
 
 from authorizer import errors
 from local.cloud.issuer import Issuer, signing_key
-from tests.testkit.explained import Explain
+from tests.testkit.explain_command import Explain
 from tests.testkit.issuer import AUDIENCE
 from tools.explain.report import ADVICE, CHECKS
 from tools.project import ROOT

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud.issuer import Issuer
-from tests.testkit.explained import Explain, Explained, announced
+from tests.testkit.explain_command import Explain, Explained, announced
 from tests.testkit.issuer import AUDIENCE
 from tools.explain import command, sources
 from tools.project import ROOT

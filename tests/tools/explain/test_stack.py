@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Api
-from tests.testkit.explained import announced, explainer
+from tests.testkit.explain_command import announced, explainer
 
 TOKENS = {
     "good": {},

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.testkit.tokens import claims, token
-from tests.tools.smoke.gate import Gate
+from tests.tools.smoke.fake_api import FakeApi
 from tools import project
 from tools.__main__ import main
 from tools.project import PROJECT
@@ -43,8 +43,8 @@ def assert_silent(text: str, *secrets: str) -> None:
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    with Gate() as running:
+def fake_api() -> Iterator[FakeApi]:
+    with FakeApi() as running:
         running.token = access_token()
         yield running
 
@@ -91,7 +91,7 @@ def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 
 
 @pytest.fixture
-def smoke(gate: Gate, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def smoke(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command with these words and CLIENT_ID and CLIENT_SECRET; no token nor secret may be in what it says."""
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -104,8 +104,8 @@ def smoke(gate: Gate, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
             status = int(stopped.code or 0)
         said = capsys.readouterr()
         told = Told(status, said.out, said.err)
-        assert_silent(told.out + told.err, gate.token, client_secret)
-        for request in gate.requests:
+        assert_silent(told.out + told.err, fake_api.token, client_secret)
+        for request in fake_api.requests:
             sent = request.headers.get("Authorization", "").partition(" ")[2]
             assert not sent or sent not in told.out + told.err
         return told

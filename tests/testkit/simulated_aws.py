@@ -36,7 +36,7 @@ class Copy(NamedTuple):
 
     is_open: bool
     is_complete: bool
-    judge: str
+    authorizer: str
 
 
 @dataclass
@@ -97,7 +97,7 @@ class World:
             return False
         if copy[str(found)].is_open or request.scopes is None:
             return copy[str(found)].is_open
-        table = self._invoked(copy[str(found)].judge)
+        table = self._invoked(copy[str(found)].authorizer)
         return table is not None and _judged(table, request)
 
     def _invoked(self, uri: str) -> str | None:
@@ -116,7 +116,7 @@ class World:
 
     def _methods(self) -> Iterator[tuple[str, Copy]]:
         paths = {f"ID({it.name})": it for it in self.resources.values() if it.type.endswith("resource:Resource")}
-        judge = next((it.inputs["authorizerUri"] for it in self._all(":Authorizer")), "")
+        authorizer = next((it.inputs["authorizerUri"] for it in self._all(":Authorizer")), "")
         integrated = set(self._keys("integration:Integration"))
         declared, answered = (Counter(self._keys(f":{kind}Response")) for kind in ("Method", "Integration"))
 
@@ -129,7 +129,7 @@ class World:
         for it in self._all("method:Method"):
             at, method = key = (it.inputs["resourceId"], it.inputs["httpMethod"])
             is_complete = key in integrated and declared[key] == answered[key] > 0
-            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete, judge)
+            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete, authorizer)
 
     def _keys(self, kind: str) -> Iterator[tuple[str, str]]:
         return ((it.inputs["resourceId"], it.inputs["httpMethod"]) for it in self._all(kind))

@@ -1,4 +1,4 @@
-"""The few GitHub CLI commands that docs/ci.md uses. What they set is kept in the folder STAND_IN_STATE."""
+"""The few GitHub CLI commands that docs/ci.md uses. What they set is kept in the folder FAKE_STATE."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-STATE = Path(os.environ["STAND_IN_STATE"]) / "github.json"
+STATE = Path(os.environ["FAKE_STATE"]) / "github.json"
 ENVIRONMENTS = ("dev", "prod")
 
 

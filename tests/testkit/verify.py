@@ -11,7 +11,7 @@ from tests.testkit.clock import URL, Issuer
 from tests.testkit.events import TRUSTED, environment_of, event
 
 
-def judge(
+def verified(
     token: str,
     *,
     issuer: Issuer | None = None,

@@ -17,7 +17,7 @@ from authorizer.issuer import Issuer as Trusted
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
 from tests.authorizer.corpus import make
-from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.corpus.builder import CaseBuilder
 from tests.authorizer.test_corpus import trusted
 from tests.testkit import strategies
 from tests.testkit.clock import NEXT, URL, Issuer
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.xdist_group("explain")
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 DECLARED = [Route(route.method, route.path, scopes=sorted(route.scopes)) for route in ROUTES]
 WRITTEN = list(make.written_cases())
-MAKER = Maker(make.fixed_keys(), NOW)
+BUILDER = CaseBuilder(make.fixed_keys(), NOW)
 TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
 
 
@@ -87,8 +87,8 @@ def secrets(authorization: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
 def test_a_case_of_the_corpus(written: dict[str, Any]):
-    case = MAKER.case(written)
-    agrees(case.authorization, MAKER.key_set(make.written_key_sets()[case.keys]), case.leeway, trusted(case))
+    case = BUILDER.case(written)
+    agrees(case.authorization, BUILDER.key_set(make.written_key_sets()[case.keys]), case.leeway, trusted(case))
 
 
 @given(strategies.AUTHORIZATIONS)

@@ -1,7 +1,7 @@
 """The few Pulumi commands that the README uses, for a test of the README on machines without the Pulumi CLI.
 
 Strict where the CLI is: an unknown command, stack or configuration key is an error. `up` deploys the program to the
-MiniStack whose URL stands in STAND_IN_EMULATOR; state is kept in the folder STAND_IN_STATE.
+MiniStack whose URL stands in FAKE_EMULATOR; state is kept in the folder FAKE_STATE.
 """
 
 import json
@@ -16,7 +16,7 @@ import yaml
 from local.cloud.emulator import Emulator
 from tools.project import PROJECT, ROOT, stack_config
 
-STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
+STATE = Path(os.environ["FAKE_STATE"]) / "stack.json"
 
 
 def main(words: list[str]) -> None:
@@ -38,7 +38,7 @@ def main(words: list[str]) -> None:
             state["config"][f"{PROJECT}:{key}"] = value
         case ["up"] | ["up", "--refresh"]:
             # AWS's demo backend is not on this machine.
-            state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["STAND_IN_BACKEND"]})
+            state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["FAKE_BACKEND"]})
         case ["stack", "output", name]:
             print(state["outputs"][name])
         case ["destroy"] | ["destroy", "--refresh"]:
@@ -136,7 +136,7 @@ def _save(file: Path, state: object) -> None:
 
 
 def deploy(config: dict[str, str]) -> dict[str, str]:
-    url = os.environ["STAND_IN_EMULATOR"]
+    url = os.environ["FAKE_EMULATOR"]
     emulator = Emulator(int(url.rpartition(":")[2]))
     command = [sys.executable, "-m", "tools", "deploy-program", url]
     result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)

@@ -12,7 +12,7 @@ ACCOUNT = "arn:aws:execute-api:eu-west-1:123456789012"
 LOGS = "arn:aws:logs:eu-west-1:123456789012"
 
 
-class Breach(NamedTuple):
+class ViolatingProgram(NamedTuple):
     """A program, the rule that it breaks, and what is said of which resource."""
 
     program: Program
@@ -21,12 +21,12 @@ class Breach(NamedTuple):
     words: str
 
 
-BREACHES: list[Breach] = []
+VIOLATING_PROGRAMS: list[ViolatingProgram] = []
 
 
 def breaks(rule: str, resource: str, words: str) -> Callable[[Program], Program]:
     def keep(program: Program) -> Program:
-        BREACHES.append(Breach(program, rule, resource, words))
+        VIOLATING_PROGRAMS.append(ViolatingProgram(program, rule, resource, words))
         return program
 
     return keep
