@@ -14,7 +14,7 @@ from authorizer.errors import Failure, KeysUnavailable, Reason
 from authorizer.issuer import Issuer as Trusted
 from authorizer.issuer import parse_issuer
 from authorizer.jwks import Jwks
-from tests.authorizer.corpus import make
+from tests.authorizer.corpus import export
 from tests.authorizer.corpus.builder import Case, CaseBuilder
 from tests.testkit.clock import URL, Issuer, signing_keys
 from tests.testkit.events import environment_of, refused
@@ -22,9 +22,9 @@ from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.tokens import AUDIENCE, ISSUER, NOW
 
-WRITTEN = list(make.written_cases())
-KEY_SETS = make.written_key_sets()
-BUILDER = CaseBuilder(make.fixed_keys(), NOW)
+WRITTEN = list(export.written_cases())
+KEY_SETS = export.written_key_sets()
+BUILDER = CaseBuilder(export.fixed_keys(), NOW)
 SOURCE = re.compile(r"RFC \d{4} \d|OpenID Connect Core \d|AWS API Gateway ")
 
 
@@ -123,12 +123,12 @@ def is_good(case: Case) -> bool:
 def test_every_wycheproof_test_has_a_case_here() -> None:
     expected = {written["name"]: written["expect"] for written in WRITTEN}
     valid = {"keys of several kinds in one set", "ECDSA: s and n - s both verify"}
-    assert {tried for tried, name in make.wycheproof_classes().items() if expected[name] != 401} == valid
+    assert {tried for tried, name in export.wycheproof_classes().items() if expected[name] != 401} == valid
 
 
 def test_the_corpus_can_be_exported_for_other_authorizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["make", "--now", str(NOW + 5), "--out", str(tmp_path)])
-    make.main()
+    export.main()
     cases = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [case["name"] for case in cases] == [written["name"] for written in WRITTEN]
     expected = BUILDER.case(next(written for written in WRITTEN if written["name"] == cases[0]["name"])).authorization

@@ -29,6 +29,6 @@ def test_a_case_gets_the_expected_response_and_reason(api: Api, builder: CaseBui
     assert ("allow" if response.ok else response.status_code) == case.expect
 
 
-def test_the_sample_has_every_answer():
+def test_the_sample_has_every_type_of_answer():
     assert len(SAMPLE) >= 20
     assert {written["expect"] for written in SAMPLE} == {"allow", 401, 403}

@@ -95,20 +95,20 @@ def test_other_audiences_are_taken_as_they_are(value: str):
 
 
 @pytest.mark.parametrize("key", ["auth0:domain", "petstore-tenant:audience"])
-def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_key_without_a_default_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, key)
     (mistake,) = mistakes({})
     assert (mistake.key, mistake.rule) == (key, "required")
     assert "`pulumi config set " in mistake.fix
 
 
-def test_a_key_that_the_program_does_not_have_is_refused():
+def test_an_unknown_key_is_refused():
     (mistake,) = mistakes({"petstore-tenant:customDomian": "login.example.com"})
     assert mistake.rule == "unknown-key"
     assert "petstore-tenant:customDomain" in mistake.fix
 
 
-def test_all_mistakes_are_reported_together_routes_included():
+def test_all_mistakes_are_reported_together_including_routes():
     found = mistakes({"auth0:domain": "", "petstore-tenant:audience": ""}, [Route("get", "pets")])
     keys = [mistake.key for mistake in found]
     assert keys == ["auth0:domain", "petstore-tenant:audience", "route get pets", "route get pets"]

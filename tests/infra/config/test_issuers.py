@@ -1,4 +1,4 @@
-"""The issuers of a configuration: one in keys of its own, or several in a list; what is refused, and by which rule."""
+"""The configured issuers: one in separate keys, or several in a list; mistakes are refused with their rule."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ KEYS = "https://adfs.kennel.example/adfs/discovery/keys"
 
 
 def config_of(values: dict[str, Any]) -> dict[str, str]:
-    """As the engine hands it over: texts as they are, everything else as JSON."""
+    """Encodes values as the engine does: strings unchanged, everything else as JSON."""
     return {f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
 
@@ -45,7 +45,7 @@ def settings(**values: Any) -> Settings:
 
 
 def issuers(**values: Any) -> tuple[Issuer, ...]:
-    """The issuers of the settings, as the function fetches them from its variables."""
+    """The issuers of the settings, as the function parses them from its variables."""
     return parse_variables(settings(**values).authorizer.variables()).issuers
 
 
@@ -55,7 +55,7 @@ def mistakes(**values: Any) -> list[Mistake]:
     return seen(caught.value.mistakes)
 
 
-def test_one_issuer_is_three_variables_of_its_own():
+def test_one_issuer_has_three_variables():
     variables = settings(**ONE, revokedKids=["a", "b"]).authorizer.variables()
     assert variables == {
         "TOKEN_ISSUER": "https://login.kennel.example/",
@@ -84,7 +84,7 @@ def test_a_tenant_with_two_names_is_two_issuers_each_with_its_keys():
     )
 
 
-def test_the_form_for_one_issuer_has_the_same_keys_as_an_object_of_the_list():
+def test_the_keys_for_one_issuer_are_those_of_an_object_in_the_list():
     keys = {"tokenIssuer" if key == "issuer" else key: value for key, value in OLD.items()}
     assert issuers(**keys | {"audience": "kennel-api"}) == issuers(issuers=[OLD | {"audience": ["kennel-api"]}])
 
@@ -98,13 +98,13 @@ def test_an_issuer_without_rsa_keys_is_named_with_its_algorithms():
     assert issuer.algorithms == ("ES256", "EdDSA", "PS256")
 
 
-def test_an_issuer_that_writes_no_audience_is_bound_by_its_clients():
+def test_an_issuer_without_audiences_is_bound_to_its_clients():
     (issuer,) = issuers(tokenIssuer="https://id.kennel.example", clientIds=["https://app.kennel.example"])
     assert (issuer.audiences, issuer.client_ids) == ((), ("https://app.kennel.example",))
 
 
 @pytest.mark.parametrize("name", [ADFS, "urn:kennel:issuer", "kennel"])
-def test_an_issuer_that_is_no_address_is_a_text_if_its_key_set_has_an_address(name: str):
+def test_an_issuer_may_be_any_string_if_its_key_set_has_a_url(name: str):
     (issuer,) = issuers(tokenIssuer=name, audience="kennel-api", jwksUri=KEYS)
     assert (issuer.issuer, issuer.jwks_uri) == (name, KEYS)
     (mistake,) = mistakes(tokenIssuer=name, audience="kennel-api")
@@ -113,7 +113,7 @@ def test_an_issuer_that_is_no_address_is_a_text_if_its_key_set_has_an_address(na
 
 @pytest.mark.parametrize("tenant", ["{tenantid}", "common", "organizations", "consumers"])
 @pytest.mark.parametrize("form", ["one", "list"])
-def test_an_address_of_all_of_microsofts_tenants_asks_for_the_id_of_one(tenant: str, form: str):
+def test_microsofts_url_for_all_tenants_is_refused_and_the_fix_is_a_tenant_id(tenant: str, form: str):
     name = f"https://login.microsoftonline.com/{tenant}/v2.0"
     if form == "one":
         (mistake,) = mistakes(tokenIssuer=name, audience="kennel-api")
@@ -123,13 +123,13 @@ def test_an_address_of_all_of_microsofts_tenants_asks_for_the_id_of_one(tenant: 
     assert "tenant's id: `https://login.microsoftonline.com/TENANT_ID/v2.0`" in mistake.fix
 
 
-def test_a_tenant_whose_name_only_begins_like_that_is_taken():
+def test_a_tenant_with_a_similar_name_is_accepted():
     name = "https://login.microsoftonline.com/commonwealth/v2.0"
     assert issuers(tokenIssuer=name, audience="kennel-api")[0].issuer == name
 
 
 @pytest.mark.parametrize("audience", ["kennel-api,other-api", "kennel-api other-api", '["kennel-api", "other-api"]'])
-def test_one_text_for_several_audiences_is_refused_with_the_fix(audience: str):
+def test_several_audiences_in_one_string_are_refused_with_the_fix(audience: str):
     (mistake,) = mistakes(**ONE | {"audience": audience})
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:audience", "several-audiences")
     assert "use issuers, where" in mistake.fix
@@ -196,7 +196,7 @@ def test_a_mistake_in_the_list_is_named_with_its_path(listed: Any, key: str, rul
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", rule)
 
 
-def test_an_issuer_is_in_one_of_the_two_forms():
+def test_the_two_forms_cannot_be_combined():
     (mistake,) = mistakes(issuers=[OLD], **ONE, algorithms=["ES256"])
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:issuers", "two-forms")
     assert "petstore:tokenIssuer, petstore:audience, petstore:algorithms" in mistake.what
@@ -211,7 +211,7 @@ def test_all_mistakes_of_all_issuers_are_reported_together():
     ]
 
 
-def test_claims_for_the_backend_reach_the_function():
+def test_context_claims_are_passed_to_the_function():
     variables = settings(**ONE, contextClaims=["org_id", "email"]).authorizer.variables()
     assert parse_variables(variables).context_claims == ("org_id", "email")
 
@@ -219,12 +219,12 @@ def test_claims_for_the_backend_reach_the_function():
 @pytest.mark.parametrize(
     "claims", [["sub"], ["clientId"], ["clientid"], ["a.b", "a_b"], ["org_id", "org_id"], ["org", "Org"]]
 )
-def test_a_claim_does_not_replace_another_entry_of_the_context(claims: list[str]):
+def test_a_context_claim_cannot_replace_another_entry_of_the_context(claims: list[str]):
     (mistake,) = mistakes(**ONE, contextClaims=claims)
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:contextClaims", "context-key-taken")
 
 
-def test_more_claims_than_api_gateway_has_room_for_are_refused():
+def test_more_claims_than_api_gateway_accepts_are_refused():
     assert settings(**ONE, contextClaims=list("abcde")).trust.context_claims == tuple("abcde")
     (mistake,) = mistakes(**ONE, contextClaims=list("abcdef"))
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:contextClaims", "too-many-claims")
@@ -240,7 +240,7 @@ def test_the_keys_of_every_issuer_are_bundled():
     }
 
 
-def test_keys_on_another_host_are_said_of_the_issuer_that_has_them():
+def test_a_warning_names_the_issuer_whose_keys_are_on_another_host():
     (warning,) = settings(issuers=[NEW, OLD | {"jwksUri": "https://keys.example/"}]).warnings
     assert "kennel.eu.auth0.com" in warning
     assert "keys.example" in warning

@@ -1,4 +1,4 @@
-"""One run in a folder, described by a locked file; and nothing of a run outlives it, however it ends."""
+"""A folder has at most one run, described by a locked file, and a run leaves no process or file behind."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tools.__main__ import main
 from tools.project import ROOT
 
 RUN = running.Run("http://127.0.0.1:9/", "https://petstore.example/api", 0)
-# A parent of MiniStack that says what it started, and then waits.
+# A parent of MiniStack that prints its child's process id, and then waits.
 PARENT = """
 import sys
 from local.cloud.emulator import Emulator
@@ -68,7 +68,7 @@ def first_line(process: "subprocess.Popen[str]") -> str:
 def test_a_run_is_found_while_it_lasts():
     assert running.find() is None
     with running.claimed() as announce:
-        assert running.find() is None  # it starts
+        assert running.find() is None  # It is still starting.
         announce(RUN)
         assert running.find() == RUN
         assert running.leftover() is None
@@ -77,7 +77,7 @@ def test_a_run_is_found_while_it_lasts():
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("command", ["up", "emulator"])
-def test_a_second_run_in_the_folder_says_so(command: str, capsys: pytest.CaptureFixture[str]):
+def test_a_second_run_in_the_folder_is_refused(command: str, capsys: pytest.CaptureFixture[str]):
     with running.claimed() as announce:
         announce(RUN)
         assert main([command]) == 1
@@ -88,7 +88,7 @@ def test_a_second_run_in_the_folder_says_so(command: str, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"issuer": 1}', json.dumps(RUN._asdict())])
-def test_the_file_of_a_run_that_has_ended_is_no_run(text: str, path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_file_of_an_ended_run_is_ignored(text: str, path: Path, capsys: pytest.CaptureFixture[str]):
     path.write_text(text, encoding="utf-8")
     assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: no issuer is running")
@@ -97,7 +97,7 @@ def test_the_file_of_a_run_that_has_ended_is_no_run(text: str, path: Path, capsy
         assert running.find() == RUN
 
 
-def test_a_corrupt_file_of_a_run_is_a_clear_line(path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_corrupt_run_file_is_one_clear_line(path: Path, capsys: pytest.CaptureFixture[str]):
     with running.claimed():
         path.write_text("{", encoding="utf-8")
         assert main(["token"]) == 1
@@ -105,7 +105,7 @@ def test_a_corrupt_file_of_a_run_is_a_clear_line(path: Path, capsys: pytest.Capt
 
 
 @pytest.mark.usefixtures("path")
-def test_an_issuer_that_is_gone_is_a_clear_line(capsys: pytest.CaptureFixture[str]):
+def test_an_issuer_that_has_stopped_is_one_clear_line(capsys: pytest.CaptureFixture[str]):
     with running.claimed() as announce:
         announce(RUN)
         assert main(["token"]) == 1
@@ -120,9 +120,9 @@ def test_ministack_ends_with_its_parent_and_removes_its_folder(parent: "subproce
     assert list(tmp_path.glob("petstore-*")) == []
 
 
-def test_a_leftover_is_ended_and_another_program_is_not(parent: "subprocess.Popen[str]"):
+def test_a_leftover_ministack_is_ended_and_another_program_is_not(parent: "subprocess.Popen[str]"):
     ministack = int(first_line(parent))
-    os.kill(ministack, signal.SIGSTOP)  # so that it cannot end by itself
+    os.kill(ministack, signal.SIGSTOP)  # It cannot end by itself.
     parent.kill()
     parent.wait()
     assert end_leftover(ministack)
@@ -131,7 +131,7 @@ def test_a_leftover_is_ended_and_another_program_is_not(parent: "subprocess.Pope
     assert not end_leftover(os.getpid())
 
 
-# What has happened when Ctrl-C comes: by the command's standard error, and by its folder for temporary files.
+# The state at which Ctrl-C arrives, by the command's standard error and its folder for temporary files.
 MOMENTS: dict[str, Callable[[str, Path], bool]] = {
     "MiniStack starts": lambda _, folder: any(folder.glob("petstore-*")),
     "the deployment begins": lambda said, _: "Deploying" in said,
@@ -155,10 +155,10 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
     said = errors.read_text()
     assert (status, said.endswith("stopped\n")) == (130, True), said
     assert "Traceback" not in said
-    # A folder of another test's build, which runs at the same time, goes by itself.
+    # Another test's build may have such a folder at the same time, and removes it.
     for unfinished in (ROOT / ".build").glob("tmp*"):
         wait_until(lambda unfinished=unfinished: not unfinished.exists())
-    # A MiniStack that had just been made ends when it sees that its parent has.
+    # A MiniStack that has just started ends when it sees that its parent has ended.
     wait_until(lambda: not any(_has(int(path.name), str(folder)) for path in Path("/proc").glob("[0-9]*")))
     assert list(folder.iterdir()) == []
 
@@ -172,7 +172,7 @@ def test_a_stop_shows_the_terminals_cursor_again():
         while b"Deploying" not in said:
             said += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
-        with suppress(OSError):  # Linux's word for the end
+        with suppress(OSError):  # the end-of-file error on Linux
             while more := os.read(ours, 4096):
                 said += more
     os.close(ours)

@@ -1,4 +1,4 @@
-"""The README's pictures come from a run, and show today's calls."""
+"""The README's pictures come from a run, and show the current calls."""
 
 import re
 import struct
@@ -35,7 +35,7 @@ def test_the_picture_loads_nothing_and_holds_no_token():
     assert "eyJ" not in SVG
 
 
-def test_the_pages_picture_is_as_wide_as_a_readme_and_not_heavy():
+def test_the_pages_picture_is_as_wide_as_the_readme_and_small():
     content = PAGE.read_bytes()
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", content[16:20]) == (1200,)

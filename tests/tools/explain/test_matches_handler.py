@@ -16,7 +16,7 @@ from authorizer.errors import Failure
 from authorizer.issuer import Issuer as Trusted
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
-from tests.authorizer.corpus import make
+from tests.authorizer.corpus import export
 from tests.authorizer.corpus.builder import CaseBuilder
 from tests.authorizer.test_corpus import trusted
 from tests.testkit import strategies
@@ -33,8 +33,8 @@ pytestmark = pytest.mark.xdist_group("explain")
 
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 DECLARED = [Route(route.method, route.path, scopes=sorted(route.scopes)) for route in ROUTES]
-WRITTEN = list(make.written_cases())
-BUILDER = CaseBuilder(make.fixed_keys(), NOW)
+WRITTEN = list(export.written_cases())
+BUILDER = CaseBuilder(export.fixed_keys(), NOW)
 TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
 
 
@@ -88,7 +88,7 @@ def secrets(authorization: str) -> Iterator[str]:
 @pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
 def test_a_case_of_the_corpus(written: dict[str, Any]):
     case = BUILDER.case(written)
-    agrees(case.authorization, BUILDER.key_set(make.written_key_sets()[case.keys]), case.leeway, trusted(case))
+    agrees(case.authorization, BUILDER.key_set(export.written_key_sets()[case.keys]), case.leeway, trusted(case))
 
 
 @given(strategies.AUTHORIZATIONS)
