@@ -64,7 +64,7 @@ def test_a_forged_kid_causes_no_fetch_during_the_cooldown(keys: Jwks, issuer: Is
 def test_forged_kids_from_many_threads_cause_one_fetch(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     clock.forward(COOLDOWN)
-    issuer.patience = 0.2
+    issuer.overlap = 0.2
     with ThreadPoolExecutor(32) as threads:
         outcomes = set(threads.map(lambda number: outcome(keys, f"forged-{number}"), range(1000)))
     assert outcomes == {"unknown_key"}
@@ -123,7 +123,7 @@ def test_a_container_frozen_for_hours_fetches_the_key_set_again(keys: Jwks, issu
 def test_many_threads_at_once_cause_one_fetch(keys: Jwks, issuer: Issuer, *, down: bool) -> None:
     if down:
         issuer.go_down()
-    issuer.patience = 0.2
+    issuer.overlap = 0.2
     start = Barrier(32)
 
     def first_token(_: int) -> str:

@@ -23,14 +23,14 @@ def server() -> Iterator[Server]:
 def test_an_empty_key_set_after_a_good_one_is_an_outage_and_not_a_withdrawal(server: Server) -> None:
     container = Container(server.url)
     assert container.ask() == "authorized"
-    with says(b'{"keys":[]}').strike(server):
+    with says(b'{"keys":[]}').inject(server):
         assert container.ask_after(LIFETIME) == "authorized"
         assert container.ask_after(GRACE - 1) == "authorized"
         assert container.fetches == 3
 
 
 def test_a_key_set_without_the_kid_gives_401_in_a_cold_container(server: Server) -> None:
-    with says(key_set(jwk("next", kid=NEXT))).strike(server):
+    with says(key_set(jwk("next", kid=NEXT))).inject(server):
         container = Container(server.url)
         assert container.ask() == "unknown_key"
         assert container.ask(NEXT, "next") == "authorized"
@@ -43,11 +43,11 @@ def test_a_key_set_without_the_kid_gives_401_in_a_cold_container(server: Server)
 def test_a_withdrawn_key_is_refused_after_the_lifetime_without_grace(server: Server) -> None:
     container = Container(server.url)
     assert container.ask() == "authorized"
-    with says(key_set(jwk("next", kid=NEXT))).strike(server):
+    with says(key_set(jwk("next", kid=NEXT))).inject(server):
         assert container.ask_after(LIFETIME - 0.001) == "authorized"
         assert container.fetches == 1
         assert container.ask_after(0.001) == "unknown_key"
-    with answers(response(status="500 X")).strike(server):
+    with answers(response(status="500 X")).inject(server):
         assert container.ask_after(LIFETIME) == "keys_unavailable"
         assert container.ask(NEXT, "next") == "authorized"
 
@@ -58,5 +58,5 @@ def test_a_slow_answer_within_the_deadline_is_accepted(server: Server) -> None:
             exchange.send(WELL[at : at + 40])
             exchange.here.stopped.wait(0.005)
 
-    with answers(slowly).strike(server):
+    with answers(slowly).inject(server):
         assert Container(server.url).ask() == "authorized"

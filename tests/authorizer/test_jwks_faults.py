@@ -123,7 +123,7 @@ def check_outage(fault: Fault, server: Server) -> None:
     cold, warm = Container(server.url), Container(server.url)
     assert warm.ask() == "authorized"
     requests, fetches = len(server.requests), warm.fetches
-    with fault.strike(server):
+    with fault.inject(server):
         if fault.slow:
             cold.deadline = warm.deadline = SHORT
         _check_cold(cold, fault)

@@ -30,7 +30,7 @@ def cold(issuer: Issuer) -> Container:
 
     def get(url: str) -> Document:
         # Ten overlapping fetches are enough to fail a test.
-        issuer.patience = OVERLAP if cold.fetches < 10 else 0.0
+        issuer.overlap = OVERLAP if cold.fetches < 10 else 0.0
         return issuer.get(url)
 
     cold = Container(get=get)

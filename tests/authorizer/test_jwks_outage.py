@@ -9,7 +9,7 @@ import pytest
 from authorizer.fetch import FetchError
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
 from tests.testkit.clock import NEXT, Clock, Issuer, named, outcome
-from tests.testkit.events import own
+from tests.testkit.events import without_metrics
 from tests.testkit.tokens import KID, jwk, key_set
 
 
@@ -141,7 +141,7 @@ def test_a_failed_fetch_is_one_line_in_the_log(
     clock.forward(LIFETIME)
     keys.key(named(KID))
     (line,) = capsys.readouterr().out.splitlines()
-    assert own(json.loads(line)) == {
+    assert without_metrics(json.loads(line)) == {
         "event": "jwks_refresh_failed",
         "error": "status 503\nforged line",
         "known": 1,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.component.conftest import BACKEND, COMPONENTS, LEAST, OF_API, UNKNOWN, construct, secret
+from tests.component.conftest import BACKEND, COMPONENTS, MINIMAL, OF_API, UNKNOWN, construct, secret
 from tools.preview.mock_recorder import CONFIG, Declared, declare
 
 Mistakes = Callable[..., list[str]]
@@ -137,8 +137,10 @@ def test_a_mistake_is_found_even_if_another_input_is_unknown(component: str, mis
 
 
 def test_a_secret_issuer_makes_the_variables_secret():
-    environment = construct("JwtAuthorizer", {"issuer": secret(LEAST["issuer"])}).one("Function").inputs["environment"]
-    assert environment["value"]["variables"]["TOKEN_ISSUER"] == LEAST["issuer"]
+    environment = (
+        construct("JwtAuthorizer", {"issuer": secret(MINIMAL["issuer"])}).one("Function").inputs["environment"]
+    )
+    assert environment["value"]["variables"]["TOKEN_ISSUER"] == MINIMAL["issuer"]
     assert environment == secret(environment["value"])
 
 
@@ -192,7 +194,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "routes: is an output that is unknown in this preview. Give a value that the program knows.",
     ),
     "secret routes": (
-        {"routes": secret(LEAST["routes"])},
+        {"routes": secret(MINIMAL["routes"])},
         "routes: is a secret, and would be readable in API Gateway. Give it as plain text.",
     ),
 }

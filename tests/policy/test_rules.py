@@ -1,4 +1,4 @@
-"""Each rule catches what it is for, and nothing that is as it should be."""
+"""Each rule reports its violations and accepts everything else."""
 
 import subprocess
 import sys
@@ -27,15 +27,13 @@ def violations_in(*programs: Declared) -> Found:
 
 
 @pytest.mark.parametrize("violating", VIOLATING_PROGRAMS, ids=lambda violating: violating.program.__name__)
-def test_what_is_added_to_the_program_against_a_rule_is_caught_by_that_rule(
-    program: Declared, violating: ViolatingProgram
-):
+def test_a_violating_program_breaks_exactly_its_rule(program: Declared, violating: ViolatingProgram):
     ((rule, violation),) = violations_in(program, declare(program=violating.program))
     assert (rule, violation.resource.name) == (violating.rule, violating.resource)
     assert violating.words in f"{violation.what}; {violation.fix}"
 
 
-def test_every_rule_is_broken_by_a_program():
+def test_every_rule_has_a_violating_program():
     assert {violating.rule for violating in VIOLATING_PROGRAMS} == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)
 
@@ -53,7 +51,7 @@ CONFIGURATIONS = [
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: " ".join(each) or "default")
-def test_the_program_as_it_is_breaks_no_rule(configuration: dict[str, str]):
+def test_the_program_breaks_no_rule(configuration: dict[str, str]):
     declared = declare({f"{PROJECT}:{key}": value for key, value in configuration.items()})
     assert violations_in(declared) == []
 
@@ -63,7 +61,7 @@ def _may(**statement: Any) -> Callable[[], None]:
 
 
 def _keep(_: object) -> None:
-    """So that a lambda can declare."""
+    """A function body for a lambda that only declares."""
 
 
 BUCKET = "arn:aws:s3:::bucket"
@@ -89,7 +87,7 @@ BUCKET = "arn:aws:s3:::bucket"
     ],
     ids=str,
 )
-def test_a_wildcard_in_a_statement_is_caught(statement: dict[str, Any], words: str):
+def test_a_wildcard_in_a_statement_is_reported(statement: dict[str, Any], words: str):
     ((rule, violation),) = violations_in(declare(program=_may(**statement)))
     assert rule == POLICIES
     assert words in violation.what
@@ -106,7 +104,7 @@ def test_a_wildcard_in_a_statement_is_caught(statement: dict[str, Any], words: s
     ],
     ids=str,
 )
-def test_a_statement_without_a_wildcard_that_widens_it_is_let_be(statement: dict[str, Any]):
+def test_a_harmless_statement_is_accepted(statement: dict[str, Any]):
     assert violations_in(declare(program=_may(**statement))) == []
 
 
@@ -152,11 +150,11 @@ def _text_that_is_no_document() -> None:
         _text_that_is_no_document,
     ],
 )
-def test_what_obeys_the_rules_is_let_be(program: Callable[[], None]):
+def test_a_program_that_obeys_the_rules_is_accepted(program: Callable[[], None]):
     assert violations_in(declare(program=program)) == []
 
 
-def test_the_preflights_that_a_backend_answers_are_declared_by_the_program():
+def test_preflights_answered_by_a_backend_are_declared_by_the_program():
     proxied = {f"{PROJECT}:integrationType": "HTTP_PROXY", f"{PROJECT}:backendUrl": "https://backend.example"}
     declared = declare(proxied)
     assert declared.one("Methods").inputs == {"publicRoutes": ["GET /", "OPTIONS /pets", "OPTIONS /pets/{petId}"]}
@@ -166,7 +164,7 @@ def test_the_preflights_that_a_backend_answers_are_declared_by_the_program():
 @pytest.mark.parametrize(
     ("function", "broken"), [("hello", []), (f"{PROJECT}-dev-authorizer", ["permissions-name-their-source"])]
 )
-def test_a_route_may_invoke_a_function_that_is_no_authorizers(function: str, broken: list[str]):
+def test_a_route_may_invoke_any_function_except_the_authorizer(function: str, broken: list[str]):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routes, "ROUTES", [*routes.ROUTES, Route("GET", "/hello", function=function)])
         declared = declare(stack="dev")

@@ -1,4 +1,4 @@
-"""The tenant's configuration: what is refused, by which rule, and that its outputs configure the stack in AWS."""
+"""The tenant's configuration: mistakes are refused with their rule, and the outputs configure the stack in AWS."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mista
     return seen(caught.value.mistakes)
 
 
-def test_the_outputs_are_what_the_stack_in_aws_is_configured_with(tenant: Declared):
+def test_the_outputs_configure_the_stack_in_aws(tenant: Declared):
     names = {name for name in tenant.outputs if " " not in name}
     assert names == {"tokenIssuer", "audience", "clientId", "clientSecret"}
     assert tenant.outputs["tokenIssuer"] == "https://petstore-test.eu.auth0.com/"
@@ -48,7 +48,7 @@ def test_a_custom_domain_is_the_issuer():
     assert load({"petstore-tenant:customDomain": "login.example.com"}).token_issuer == "https://login.example.com/"
 
 
-def test_the_domain_may_stand_in_the_environment_where_the_provider_finds_it(monkeypatch: pytest.MonkeyPatch):
+def test_the_domain_may_come_from_the_environment_as_for_the_provider(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, "auth0:domain")
     monkeypatch.setenv("AUTH0_DOMAIN", "other.us.auth0.com")
     loaded: list[Settings] = []
@@ -83,14 +83,14 @@ def test_a_mistake_is_named_with_its_key_its_rule_and_its_value(key: str, value:
     assert (mistake.key, mistake.rule, mistake.got) == (key, rule, repr(value))
 
 
-def test_an_address_of_the_custom_domain_is_no_audience_either():
+def test_a_url_on_the_custom_domain_is_not_an_audience_either():
     config = {"petstore-tenant:customDomain": "login.example.com"}
     (mistake,) = mistakes({**config, "petstore-tenant:audience": "https://login.example.com/api/v2/"})
     assert mistake.rule == "auth0s-own-api"
 
 
 @pytest.mark.parametrize("value", ["urn:petstore", "https://petstore-test.eu.auth0.com.example/", "my-api"])
-def test_other_audiences_are_taken_as_they_are(value: str):
+def test_other_audiences_are_accepted_unchanged(value: str):
     assert load({"petstore-tenant:audience": value}).audience == value
 
 
@@ -129,12 +129,12 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     assert load(defaults) == load({})
 
 
-def test_the_stack_in_the_repository_leaves_the_defaults_alone():
+def test_the_stack_in_the_repository_keeps_the_defaults():
     config = yaml.safe_load((FOLDER / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["config"]
     assert load({key: str(value) for key, value in config.items()}) == load({})
 
 
-def test_the_program_runs_where_only_its_own_requirements_are():
+def test_the_program_needs_only_its_own_requirements():
     others = {"boto3", "cryptography", "jwt", "pulumi_aws", "requests"}
     code = f"import sys, routes, tenant.api, tenant.settings; print(sorted({others!r} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

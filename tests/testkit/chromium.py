@@ -1,4 +1,4 @@
-"""A headless Chromium for tests. Without one they are not run, which pytest says at its end; in CI they fail."""
+"""A headless Chromium for tests. Without one, they are skipped and pytest reports it; in CI they fail."""
 
 import os
 from collections.abc import Iterator

@@ -14,7 +14,7 @@ ROLES = {"realm_access": {"roles": ["create:pets"]}, "resource_access": {"petsto
 
 
 class Shape(NamedTuple):
-    """A token's claims besides `iss`, `aud` and dates, or instead of them; `head`: besides `alg`, `typ` and `kid`."""
+    """A token's claims in addition to `iss`, `aud` and dates, or instead of them; `head`: the same for the header."""
 
     claims: Json
     head: Json = {}  # noqa: RUF012 - never changed
@@ -192,7 +192,7 @@ EC: Json = {
     "x": segment(_EC.x.to_bytes(32)),
     "y": segment(_EC.y.to_bytes(32)),
 }
-# Beside the key that signs: what else a set has, and which members the key has not.
+# What a set contains in addition to the signing key, and the members that the signing key lacks.
 KEY_SETS: dict[str, list[Json]] = {
     "Auth0": [jwk(x5t="x", x5c=["x"]), jwk("next", kid="next")],
     "Okta": [jwk()],

@@ -1,4 +1,4 @@
-"""A user's mistake gives one clear line with the place and the fix, in every command that meets it."""
+"""A user's mistake gives one clear error with the place and the fix, in every command that can detect it."""
 
 import errno
 import io
@@ -29,7 +29,7 @@ config:
 """
 TOKEN = token(body=claims(exp=int(time.time()) + 600))
 SMOKE = ("smoke", "--url", "http://127.0.0.1:9", "--wait", "0", "--token")
-# Each command that reads the program or a stack file, as it is called for the stack dev.
+# Each command that reads the program or a stack file, with its arguments for the stack dev.
 COMMAND = {
     "policy": ("policy",),
     "doctor": ("doctor",),
@@ -47,12 +47,12 @@ READ_SETTINGS = ("doctor", "openapi", "explain")
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandResult:
     status: int
     error: str
 
     def is_clear(self, status: int, *words: str) -> None:
-        """Asserts the exit status and these words in at most three lines, none of them of a traceback."""
+        """Assert the exit status and these words, in at most three lines and without a traceback."""
         assert self.status == status, self.error
         lines = self.error.strip().splitlines()
         assert lines[0].startswith("error: "), self.error
@@ -62,12 +62,12 @@ class Told:
         assert all(word in self.error for word in words), self.error
 
 
-Run = Callable[..., Told]
+Run = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project's folder without a mistake, in which the commands run."""
+    """A project folder without a mistake, in which the commands run."""
     for name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.yaml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "Pulumi.dev.yaml").write_text(CONFIG, encoding="utf-8")
@@ -84,18 +84,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> Told:
+    def call(*words: str) -> CommandResult:
         config = json.dumps(stack_config("local", ROOT)) if words[0] == "deploy-program" else ""
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(config.encode())))
         monkeypatch.setattr("tools.openapi.BUILD", folder / ".build")
         capsys.readouterr()
         status = main(words)
-        return Told(status, capsys.readouterr().err)
+        return CommandResult(status, capsys.readouterr().err)
 
     return call
 
 
-# What is in routes.py, what replaces it, and words of the error.
+# The text in routes.py that is replaced, its replacement, and words of the error.
 IN_ROUTES: dict[str, tuple[str, str, str]] = {
     "missing comma": ('query=["type", "page"]),', 'query=["type", "page"])', "routes.py:11: SyntaxError: "),
     "unmatched bracket": ("ROUTES = [", "ROUTES = ]", "routes.py:9: SyntaxError: "),
@@ -124,7 +124,7 @@ def test_a_mistake_in_the_routes_is_shown_with_its_place(command: str, mistake: 
     told.is_clear(2 if command in ("explain", "smoke") else 1, words)
 
 
-# What is in Pulumi.dev.yaml, and words of the error; None where there is no file.
+# The content of Pulumi.dev.yaml, and words of the error; None if there is no file.
 IN_FILES: dict[str, tuple[bytes | None, str]] = {
     "missing": (None, "stack"),
     "a tab": (b"config:\n\taws:region: us-east-1\n", "Pulumi.dev.yaml: line 2, column 1: not YAML"),
@@ -183,7 +183,7 @@ def test_a_mistake_in_a_key_is_shown_with_its_name(command: str, mistake: str, f
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
 @pytest.mark.parametrize("content", ["", "config:\n", None], ids=["empty file", "empty config", "without the key"])
 @pytest.mark.parametrize("command", READ_SETTINGS)
-def test_a_missing_key_is_advised_as_a_command_and_as_a_line(
+def test_the_fix_for_a_missing_key_is_a_command_and_a_line(
     command: str, content: str | None, key: str, folder: Path, run: Run
 ):
     if content is None:
@@ -226,6 +226,6 @@ def test_an_unknown_option_ends_with_2_in_every_command(command: str, run: Run):
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
-def test_a_folder_that_cannot_be_written_is_no_mistake_in_the_program(number: int):
+def test_a_folder_that_cannot_be_written_is_not_reported_as_a_mistake_in_the_program(number: int):
     error = OSError(number, os.strerror(number), str(ROOT / ".build" / "bundle.zip"))
     assert describe(error) == f".build/bundle.zip: {os.strerror(number)}. Check the disk, and that you may write to it."

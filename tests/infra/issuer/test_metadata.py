@@ -194,7 +194,7 @@ def test_every_fault_that_leaves_the_function_without_a_key_is_found_before_depl
 ):
     monkeypatch.setattr(http_fetch, "TIMEOUT", 0.2)
     monkeypatch.setattr(http_fetch, "DEADLINE", 1.0)
-    with serving(b"") as server, FAULTS[name].strike(server):
+    with serving(b"") as server, FAULTS[name].inject(server):
         with pytest.raises((fetch.FetchError, ValueError)):
             signing_keys(fetch.get(server.url, 0.3).body)
         finding = key_set_finding(server.url)

@@ -1,4 +1,4 @@
-"""`python -m tools explain` and the handler are of one mind, whatever the token; and it tells nothing of it."""
+"""`python -m tools explain` gives the handler's answer for any token, and prints no part of it."""
 
 import io
 import json
@@ -39,7 +39,7 @@ TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
 
 
 def handled(authorization: str, document: bytes, leeway: int, issuer: Trusted) -> tuple[list[int], str]:
-    """What API Gateway answers on each route by what the handler says, and the word in the log for the first one."""
+    """The response on each route that the handler's decision leads to, and the logged reason for the first."""
     environment = environment_of(issuer, leeway=leeway)
     authorizer = Authorizer(environment, {ISSUER: Jwks(URL, algorithms=issuer.algorithms, get=Issuer(document).get)})
     statuses: list[int] = []

@@ -13,7 +13,7 @@ NOT_YET = Answer(403, b'{"message":"Forbidden"}')
 
 
 class FakeApi(Server):
-    """Lets `token` through and no other. `first` are answered before anything else; `instead` may answer for it."""
+    """Accepts `token` only. It sends `next_answers` first; then `override` may return another answer for a request."""
 
     def __init__(self) -> None:
         super().__init__()

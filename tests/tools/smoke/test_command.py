@@ -1,4 +1,4 @@
-"""`python -m tools smoke`: what it prints, with which status it ends, and what it never says."""
+"""`python -m tools smoke`: its output, its exit status, and that it prints no secret."""
 
 import io
 import json
@@ -31,14 +31,14 @@ def issuer() -> Iterator[Issuer]:
         yield running
 
 
-def test_a_gate_that_is_well_ends_with_0_and_a_line_for_each_call(smoke: Run, fake_api: FakeApi):
+def test_a_correct_api_ends_with_0_and_a_line_for_each_call(smoke: Run, fake_api: FakeApi):
     told = smoke("--url", fake_api.url, "--token", fake_api.token)
     assert (told.status, told.err) == (0, "")
     assert [line for line in GOOD if line not in told.words] == []
     assert told.words.endswith("5 of 5 calls answered as they should")
 
 
-def test_a_token_of_all_scopes_is_answered_403_where_no_route_is_and_the_table_says_so(smoke: Run, fake_api: FakeApi):
+def test_a_token_with_all_scopes_expects_403_on_an_unknown_path(smoke: Run, fake_api: FakeApi):
     fake_api.token = access_token(scope="create:pets")
     told = smoke("--url", f"{fake_api.url}/", "--token", fake_api.token)
     assert told.status == 0
@@ -46,12 +46,12 @@ def test_a_token_of_all_scopes_is_answered_403_where_no_route_is_and_the_table_s
     assert f"{fake_api.url}/" not in told.out, "the URL ends with a slash, and each path begins with one"
 
 
-def test_a_token_comes_by_standard_input(smoke: Run, fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch):
+def test_a_token_is_read_from_standard_input(smoke: Run, fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{fake_api.token}\n"))
     assert smoke("--url", fake_api.url, "--token", "-").status == 0
 
 
-def test_a_surprise_ends_with_1(smoke: Run, fake_api: FakeApi):
+def test_an_unexpected_answer_ends_with_1(smoke: Run, fake_api: FakeApi):
     fake_api.override = lambda request: Answer(401) if request.path == "/pets" else None
     told = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
     assert (told.status, told.err) == (1, "")
@@ -60,14 +60,14 @@ def test_a_surprise_ends_with_1(smoke: Run, fake_api: FakeApi):
     assert "1 of 5 calls answered as they should" in told.words
 
 
-def test_a_403_that_does_not_say_why_is_a_surprise(smoke: Run, fake_api: FakeApi):
+def test_a_403_without_its_reason_is_unexpected(smoke: Run, fake_api: FakeApi):
     fake_api.override = lambda request: NOT_YET if request.method == "POST" else None
     told = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
     assert told.status == 1
     assert "NO the token, without create:pets POST /pets 403 403, no insufficient_scope 1" in told.words
 
 
-def test_a_403_of_another_kind_where_no_route_is_is_a_surprise(smoke: Run, fake_api: FakeApi):
+def test_a_403_of_another_kind_on_an_unknown_path_is_unexpected(smoke: Run, fake_api: FakeApi):
     fake_api.token = access_token(scope="create:pets")
     fake_api.override = lambda request: NOT_YET if request.path == "/smoke-test" else None
     told = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
@@ -75,7 +75,7 @@ def test_a_403_of_another_kind_where_no_route_is_is_a_surprise(smoke: Run, fake_
     assert "GET /smoke-test 403 403, no Missing Authentication Token 1" in told.words
 
 
-def test_an_open_gate_ends_with_1_and_is_told_for_each_call_that_came_through(smoke: Run, fake_api: FakeApi):
+def test_an_unprotected_api_ends_with_1_and_names_each_allowed_call(smoke: Run, fake_api: FakeApi):
     fake_api.override = lambda request: Answer.json({"sent": dict(request.headers)})
     told = smoke("--url", fake_api.url, "--token", fake_api.token)
     assert told.status == 1
@@ -85,27 +85,27 @@ def test_an_open_gate_ends_with_1_and_is_told_for_each_call_that_came_through(sm
     assert "2 of 5 calls answered as they should" in told.words
 
 
-def test_how_often_was_tried_is_told(smoke: Run, fake_api: FakeApi):
+def test_the_number_of_tries_is_shown(smoke: Run, fake_api: FakeApi):
     fake_api.next_answers = [NOT_YET]
     told = smoke("--url", fake_api.url, "--token", fake_api.token)
     assert told.status == 0
     assert "ok public, no token GET / 200 200 2" in told.words
 
 
-def test_an_api_that_is_not_there_ends_with_1(smoke: Run, fake_api: FakeApi):
+def test_an_api_that_does_not_answer_ends_with_1(smoke: Run, fake_api: FakeApi):
     fake_api.stop()
     told = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
     assert told.status == 1
     assert f"NO the token GET /pets 200 nothing listens on 127.0.0.1:{fake_api.port} 1" in told.words
 
 
-def test_a_stack_tells_its_url(smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install):
+def test_the_url_comes_from_the_stacks_outputs(smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install):
     stack_file(audience=AUDIENCE)
     pulumi(invokeUrl=fake_api.url, restApiId="abc", stageName="test")
     assert smoke("--stack", "dev", "--token", fake_api.token).status == 0
 
 
-def test_a_stack_whose_routes_an_openapi_document_declares_is_called_at_those(
+def test_the_routes_of_a_stack_with_an_openapi_document_are_called(
     smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("infra.openapi.file.ROOT", tmp_path)
@@ -127,9 +127,7 @@ def test_a_stack_on_the_embedded_aws_is_called_there(
     assert {request.path.partition("_user_request_")[0] for request in fake_api.requests} == {"/restapis/abc/test/"}
 
 
-def test_where_nothing_is_deployed_no_token_is_fetched(
-    smoke: Run, issuer: Issuer, pulumi: Install, stack_file: Install
-):
+def test_no_token_is_fetched_if_nothing_is_deployed(smoke: Run, issuer: Issuer, pulumi: Install, stack_file: Install):
     stack_file(tokenIssuer=issuer.issuer, audience=AUDIENCE)
     pulumi()
     told = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=SECRET)
@@ -145,7 +143,7 @@ def test_where_nothing_is_deployed_no_token_is_fetched(
         ({"tokenIssuer": "http://tenant.example/", "audience": AUDIENCE}, "a secret cannot go to this issuer"),
     ],
 )
-def test_a_configuration_without_an_issuer_to_ask_ends_with_2(
+def test_a_configuration_without_a_usable_issuer_ends_with_2(
     smoke: Run, fake_api: FakeApi, stack_file: Install, config: dict[str, object], words: str
 ):
     stack_file(**config)
@@ -160,7 +158,7 @@ def test_with_a_url_and_a_token_no_issuer_is_needed(smoke: Run, fake_api: FakeAp
     assert smoke("--stack", "dev", "--url", fake_api.url, "--token", fake_api.token).status == 0
 
 
-def test_a_machine_without_the_cli_and_a_cli_without_the_stack_end_with_2(
+def test_without_the_cli_or_the_stack_it_ends_with_2(
     smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install, tmp_path: Path
 ):
     stack_file(audience=AUDIENCE)
@@ -176,7 +174,7 @@ def test_a_machine_without_the_cli_and_a_cli_without_the_stack_end_with_2(
 
 
 @pytest.mark.parametrize(("client_id", "client_secret"), [("", ""), ("us", ""), ("", SECRET), ("us", SECRET)], ids=repr)
-def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
+def test_without_a_token_or_credentials_it_ends_with_2_and_the_fix(
     smoke: Run, fake_api: FakeApi, client_id: str, client_secret: str
 ):
     told = smoke("--url", fake_api.url, client_id=client_id, client_secret=client_secret)
@@ -206,7 +204,7 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
         (["--url", "https://api.example.com", "--token", "not.{token}"], "the token is not a JWT"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_repeats_nothing_that_may_be_a_token(
+def test_wrong_usage_ends_with_2_and_prints_no_part_of_a_token(
     smoke: Run, fake_api: FakeApi, words: list[str], said: str
 ):
     told = smoke("--token", fake_api.token, *(word.format(token=fake_api.token) for word in words))
@@ -224,7 +222,7 @@ def test_json_has_the_calls_that_the_table_shows(smoke: Run, fake_api: FakeApi):
     assert {call["expected"] for call in found["calls"]} >= {200, 401}
 
 
-def test_it_is_a_command_that_says_nothing_but_text_where_it_is_piped(fake_api: FakeApi):
+def test_piped_output_is_plain_text(fake_api: FakeApi):
     command = [sys.executable, "-m", "tools", "smoke", "--url", fake_api.url, "--token", "-"]
     environment = {"PATH": "", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
     result = subprocess.run(
@@ -236,7 +234,7 @@ def test_it_is_a_command_that_says_nothing_but_text_where_it_is_piped(fake_api: 
     assert_silent(result.stdout, fake_api.token)
 
 
-def test_it_explains_itself(smoke: Run):
+def test_the_help_explains_the_command(smoke: Run):
     told = smoke("--help")
     assert told.status == 0
     for word in (
@@ -254,7 +252,7 @@ def test_it_explains_itself(smoke: Run):
 @pytest.mark.parametrize(
     ("given", "kept"), [("", "127.0.0.1,localhost"), (".corp", ".corp,127.0.0.1,localhost"), ("*", "*")]
 )
-def test_a_proxys_exceptions_of_this_machine_stay_in_force(given: str, kept: str):
+def test_no_proxy_settings_for_this_machine_are_respected(given: str, kept: str):
     command = [sys.executable, "-c", "import os, tools.smoke.stack; print(os.environ['no_proxy'])"]
     environment = {"PATH": "", "no_proxy": given}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)

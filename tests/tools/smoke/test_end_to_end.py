@@ -11,14 +11,14 @@ from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
 from local.cloud.sandbox import Deployed, Sandbox
 from local.engine.aws_parameters import REST_API_ID
 from routes import ROUTES
-from tests.tools.smoke.conftest import Run, Told, assert_silent
+from tests.tools.smoke.conftest import CommandResult, Run, assert_silent
 from tests.tools.smoke.test_run import Clock
 from tools.project import ROOT
 from tools.smoke import select_calls
 from tools.smoke.run import walk
 from tools.smoke.token import Token
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]  # a sandbox of its own
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]  # It has its own sandbox.
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def deployed(sandbox: Sandbox) -> Deployed:
     return sandbox.deploy()
 
 
-def test_it_passes_with_a_token_that_the_issuer_gives_for_client_credentials(
+def test_it_passes_with_a_token_from_client_credentials(
     sandbox: Sandbox, deployed: Deployed, smoke: Run, pulumi: Callable[..., None], stack_file: Callable[..., None]
 ):
     stack_file(tokenIssuer=sandbox.issuer.issuer, audience=sandbox.issuer.audience)
@@ -48,14 +48,14 @@ def test_it_passes_with_a_token_that_the_issuer_gives_for_client_credentials(
     assert "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one" in told.err
 
 
-def test_it_passes_in_a_pipe_and_leaves_the_backend_as_it_was(sandbox: Sandbox, deployed: Deployed):
+def test_it_passes_in_a_pipe_and_changes_no_data_in_the_backend(sandbox: Sandbox, deployed: Deployed):
     before = len(sandbox.backend.requests)
     told = piped(sandbox, deployed)
     assert (told.status, told.err) == (0, "")
     assert {request.method for request in sandbox.backend.requests[before:]} == {"GET"}
 
 
-def test_a_method_whose_authorizer_is_gone_is_told_at_once(sandbox: Sandbox, deployed: Deployed):
+def test_a_method_without_its_authorizer_is_reported_at_once(sandbox: Sandbox, deployed: Deployed):
     client = boto3.client(
         "apigateway",
         endpoint_url=sandbox.emulator.url,
@@ -90,7 +90,7 @@ def test_a_wrong_audience_fails_it(sandbox: Sandbox, deployed: Deployed):
     assert "NO the token GET /pets 200 401 1" in told.words
 
 
-def test_it_waits_for_what_is_not_deployed_yet():
+def test_it_waits_for_the_end_of_the_deployment():
     with Sandbox() as sandbox:
         url = sandbox.emulator.invoke_url(REST_API_ID, "test")
         clock = Clock(then=sandbox.deploy)
@@ -102,7 +102,7 @@ def test_it_waits_for_what_is_not_deployed_yet():
     assert said == []
 
 
-def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> Told:
+def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> CommandResult:
     token = token or sandbox.issuer.mint()
     command = [sys.executable, "-m", "tools", "smoke", "--url", deployed.invoke_url, "--token", "-", "--wait", "0"]
     environment = {"PATH": "", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
@@ -110,4 +110,4 @@ def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> Told:
         command, cwd=ROOT, env=environment, input=token, capture_output=True, text=True, check=False
     )
     assert_silent(result.stdout + result.stderr, token)
-    return Told(result.returncode, result.stdout, result.stderr)
+    return CommandResult(result.returncode, result.stdout, result.stderr)
