@@ -40,7 +40,7 @@ def rooms(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(path)}
 
 
-# Which other folders, and which packages, the modules of a folder may import. `*`: all packages.
+# The other folders and packages that the modules of a folder may import. `*`: all packages.
 PROGRAM = {"authorizer", "infra"}
 BOUNDARIES: dict[str, set[str]] = {
     "authorizer": {"jwt", "cryptography"},  # the content of the function's zip

@@ -49,6 +49,6 @@ def test_only_a_token_signed_by_the_documents_key_with_its_kid_is_allowed(
 def test_no_other_entry_invalidates_a_good_key(entries: list[Any], at: int) -> None:
     others = [it for it in entries if not isinstance(it, dict) or it.get("kid") != KID]
     document = key_set(*others[:at], jwk(), *others[at:])
-    assume(b"NaN" not in document and b"Infinity" not in document)  # which are not JSON
+    assume(b"NaN" not in document and b"Infinity" not in document)  # not JSON
     answer, error, _ = outcome(event(), document)
     assert answer is not None, repr(error)

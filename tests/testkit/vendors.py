@@ -164,7 +164,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
     },
     "Supabase": {
         "of a user": _supabase(),
-        "of a user whom a hook gave `role: create:pets`": _supabase(role="create:pets"),
+        "of a user with `role: create:pets` from a hook": _supabase(role="create:pets"),
         "of the legacy secret": _supabase()._replace(head={"alg": "HS256", "kid": OMIT}, sign=hs256(b"secret")),
     },
     "Clerk and WorkOS": {
@@ -192,7 +192,7 @@ EC: Json = {
     "x": segment(_EC.x.to_bytes(32)),
     "y": segment(_EC.y.to_bytes(32)),
 }
-# What a set contains in addition to the signing key, and the members that the signing key lacks.
+# Other keys of a set, and the members that the signing key lacks.
 KEY_SETS: dict[str, list[Json]] = {
     "Auth0": [jwk(x5t="x", x5c=["x"]), jwk("next", kid="next")],
     "Okta": [jwk()],

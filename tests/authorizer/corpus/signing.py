@@ -101,9 +101,9 @@ def signature(spec: dict[str, Any], key: Jwk, data: bytes) -> bytes:
 def _of_encoded(template: str, forge: str, key: Jwk, data: bytes) -> bytes:
     """The signature for a message encoding (RFC 8017 9.2): hexadecimal digits, `{hash}`, and one fill.
 
-    `{ff}` or `{00}` is repeated until the encoding is as long as the modulus. A forged one needs no private key:
-    with a public exponent of 1 the encoding is its own signature, with 3 its cube root is correct except for the
-    last bytes.
+    `{ff}` or `{00}` is repeated until the encoding is as long as the modulus. A forgery needs no private key.
+    With a public exponent of 1, the encoding is its own signature. With 3, its cube root is correct except for the last
+    bytes.
     """
     size = len(decoded(key["n"]))
     text = template.replace("{hash}", hashlib.sha256(data).hexdigest())
