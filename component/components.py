@@ -102,7 +102,7 @@ COMPONENTS: Mapping[str, type[Component]] = {
 
 
 def _hooks(component: Component, parts: Parts) -> pulumi.ResourceHookBinding:
-    """Their names are one space in a stack."""
+    """The hooks of the component. Their names are unique in a stack."""
     return warning_of_scopes(f"{NAME}-{type(component).__name__}-{parts.name}-scopes", parts.settings.routes)
 
 

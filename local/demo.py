@@ -49,7 +49,7 @@ def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
         yield from _backends(token)
     issuer.stop()
     yield Call("issuer down: known keys", 200, authorization=_bearer(issuer.mint()))
-    # A refusal ends MiniStack's worker, and with it the keys it knew: the next call finds a cold one.
+    # A refusal ends MiniStack's worker, so the next call starts a cold one without keys.
     yield Call("issuer down: expired", 401, authorization=_bearer(issuer.mint(exp=1)))
     yield Call("issuer down: cold start", 500, authorization=_bearer(issuer.mint()))
     issuer.start()
@@ -57,7 +57,7 @@ def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
 
 
 def _backends(token: str) -> Iterator[Call]:
-    """Of `ANY /any/{path+}` by HTTP_PROXY, with a route next to it that needs a scope, and of a Lambda function."""
+    """Calls of `ANY /any/{path+}` with HTTP_PROXY, of a scoped route next to it, and of a Lambda function."""
     query = {"method": "PUT", "query": {"a": ["1", "2"]}}
     csv, png = _is("text/csv", CSV), _is("image/png", PNG)
     yield Call("HTTP_PROXY: a CSV file", 200, path="/any/pets.csv", authorization=token, check=csv)

@@ -43,7 +43,7 @@ class Api(pulumi.ComponentResource):
             enforce_policies=True,
             token_dialect="access_token_authz",  # noqa: S106 - with the claim `permissions`
             token_lifetime=token_lifetime_in_seconds,
-            token_lifetime_for_web=token_lifetime_in_seconds,  # its default would be longer than the other
+            token_lifetime_for_web=token_lifetime_in_seconds,  # otherwise its longer default applies
             allow_offline_access=False,
             # No application gets a token, for itself or for a user, unless it has a grant.
             subject_type_authorization={
@@ -60,7 +60,7 @@ class Api(pulumi.ComponentResource):
                 f"{name}-{scope}-scope",
                 resource_server_identifier=resource_server.identifier,
                 scope=scope,
-                description=textwrap.shorten(f"Asked for by {', '.join(by)}", MAX_DESCRIPTION, placeholder=" ..."),
+                description=textwrap.shorten(f"Required by {', '.join(by)}", MAX_DESCRIPTION, placeholder=" ..."),
                 opts=child,
             )
             for scope, by in asked_for_by.items()

@@ -49,7 +49,7 @@ def _pulumi(*words: str, stack: str) -> dict[str, Any]:
     if result.returncode:
         said = result.stderr.strip().removeprefix("error: ")
         hint = "; log in with `pulumi login`" if "PULUMI_ACCESS_TOKEN" in said else ""
-        raise PulumiError(f"`pulumi {' '.join(words)}` said: {said}{hint}")
+        raise PulumiError(f"`pulumi {' '.join(words)}` printed: {said}{hint}")
     return json.loads(result.stdout)
 
 

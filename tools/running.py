@@ -1,4 +1,4 @@
-"""The one `make up` or `make emulator` of this folder, described in a file that it holds locked while it runs.
+"""Finds and describes the run of `make up` or `make emulator` in this folder, in a file that it locks while it runs.
 
 The lock ends with its process in any case, so a file without a lock is a leftover.
 """
@@ -49,7 +49,7 @@ def leftover() -> Run | None:
 
 @contextmanager
 def claimed() -> Iterator[Callable[[Run], None]]:
-    """While inside, this is the folder's run; yields a function that describes it.
+    """A context in which this process is the folder's run. Yields a function that describes it.
 
     Raises `ProgramError` if there is another one.
     """

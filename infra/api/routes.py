@@ -83,7 +83,7 @@ class Route:
 def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
     """The routes, each with the methods of the requests that API Gateway sends to it.
 
-    For ANY, these are the methods without a route of their own on the path, public or protected. OPTIONS is not among
+    For ANY, these are the path's methods that have no other route, public or protected. OPTIONS is not among
     them: each path has its own OPTIONS method, and a specific method goes before ANY.
     """
     table = list(routes)

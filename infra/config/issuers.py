@@ -1,4 +1,4 @@
-"""The issuers of a configuration: one in keys of its own, or up to five in the list `issuers`."""
+"""Reads the configured issuers: one in separate keys, or up to five in the list `issuers`."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -81,7 +81,7 @@ def _sources(reader: Reader, listed: object) -> list["_Source"]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in keys of its own."""
+    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in separate keys."""
 
     reader: Reader
     values: Mapping[str, object]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-import yaml  # comes with Pulumi, whose own requirement it is
+import yaml  # a requirement of Pulumi
 
 from authorizer.encoding import parse_object
 from infra.mistakes import Problem

@@ -60,7 +60,7 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     if not schemes and len(requirements) > len(bearers) > 0:
         raise _choice([*map(_named, requirements)], bearers[0])
     found = [_requirement(document, each) for each in chosen or requirements]
-    # If each of the others requires the same and more, the smallest one is the document's requirement.
+    # If each of the others requires the same scopes and more, the smallest one is the document's requirement.
     least, most = (pick(found, key=lambda each: len(each.scopes)) for pick in (min, max))
     if len({each.scheme for each in found}) > 1:
         raise _choice([str(each.scheme) for each in found], str(most.scheme))

@@ -75,7 +75,7 @@ def _routed(answer: Answer) -> str:
 
 
 def answers(ask: Ask) -> dict[str, Any]:
-    """By question, in plain values."""
+    """The answers by question, as plain values."""
     clients = [(name, "ours") for name in MAPPED]
     found: dict[str, Any] = {}
     mapped = ask("/mapped", "allow", clients)
@@ -103,7 +103,7 @@ def answers(ask: Ask) -> dict[str, Any]:
 
 
 def run(session: boto3.Session, endpoint: str | None) -> dict[str, Any]:
-    """Make the API, ask, and remove it."""
+    """Create the API, ask the questions, and delete it."""
     with deployed(session, endpoint) as url:
         ask = asker(url)
         until = time.monotonic() + _SETTLES

@@ -69,6 +69,6 @@ KINDS: dict[bytes, Callable[[bytes], None]] = {
 
 
 def run(data: bytes) -> None:
-    """Run the input. Raises an exception if a promise is broken."""
+    """Run the input. Raises an exception if an invariant is violated."""
     kinds = list(KINDS.values())
     (KINDS.get(data[:1]) or kinds[sum(data[:1]) % len(kinds)])(data[1:])

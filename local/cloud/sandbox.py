@@ -110,7 +110,7 @@ class Sandbox:
             print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
         with ExitStack() as stack:
             for server in (self.issuer, self.backend, self.emulator):
-                stack.push(server)  # first, so that Ctrl-C during its start also stops it
+                stack.push(server)  # before its start, so that Ctrl-C during the start also stops it
                 server.__enter__()
             self._stack = stack.pop_all()
         return self
@@ -143,7 +143,7 @@ def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *op
                 last = line
                 say(f"Deploying the program to MiniStack: {json.loads(line)['resources']} resources made")
         finally:
-            process.terminate()  # no kill: it removes its temporary files
+            process.terminate()  # terminate instead of kill, so that it removes its temporary files
             status = process.wait()
             process.stdout.close()
         errors.seek(0)

@@ -48,7 +48,7 @@ class Deployer(Mocks):
         if args.typ not in OPERATIONS:
             raise DeploymentError(f"{args.name}: local/engine/operations.py has no entry for {args.typ}; add one")
         with self._lock:
-            if not self._afresh:  # not earlier: a program that fails before its first resource changes nothing
+            if not self._afresh:  # at the first resource, so that a program that fails earlier changes nothing
                 reset(self._endpoint)
                 self._afresh = True
         inputs = _plain(args.inputs)
@@ -105,7 +105,7 @@ def main(options: argparse.Namespace) -> int:
     Prints lines of JSON: `{"resources": COUNT}` while it runs; at the end also the stack's `outputs`, and whether there
     are `examples`.
     """
-    gc.disable()  # it would find nothing before the end, and the process ends then
+    gc.disable()  # collection would find nothing before the process ends
     config = json.load(sys.stdin)
     has_examples = options.examples and f"{PROJECT}:openapi" not in config and _add_examples()
     deployer = Deployer(options.url, config["aws:region"])

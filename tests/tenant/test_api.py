@@ -62,8 +62,8 @@ def test_the_scopes_are_those_of_the_routes(tenant: Declared):
 
 def test_a_scope_describes_the_routes_that_require_it():
     assert declared_scopes(run(program=with_routes(READ, WRITE))) == {
-        "read:pets": "Asked for by GET /pets, POST /pets",
-        "write:pets": "Asked for by POST /pets",
+        "read:pets": "Required by GET /pets, POST /pets",
+        "write:pets": "Required by POST /pets",
     }
 
 

@@ -199,7 +199,7 @@ def _code(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[Paragraph]:
-    """Text files: each line for itself. Of the Makefile, the help texts and comments."""
+    """Each line of a text file; only the help texts and comments of a Makefile."""
     for number, line in enumerate(text.split("\n"), 1):
         found = re.search(r"(?:##|^#) (.*)", line) if re.search(r"^[\w.-]+:.*##|^#", line) else None
         yield Paragraph(number, _code(found[1]) if found else "")

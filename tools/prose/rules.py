@@ -57,7 +57,6 @@ EXCEPTIONS = {
     r"lexical_illusions: .*'(.*CODE.*|[\d ]+)'": "code and section numbers such as 5.5 are not repeated words",
     r"^CHANGELOG\.md:\d+: own\.words: \"(JUDGED|ANEW)\"": "labels of the old version",
     r"messages\.txt:\d+: own\.sentence: \"GET /p0": "a list of routes, which a test provokes",
-    r"lexical_illusions: .*'name name'": "an option and its value",
     r"'routes ROUTES'": "a module and its list of routes",
 }
 # Checks of proselint that do not fit technical text: the reason.

@@ -36,7 +36,7 @@ class RetryBudget:
 
 
 def walk(url: str, calls: Iterable[Call], budget: RetryBudget, say: Callable[[str], None]) -> Iterator[Outcome]:
-    """The outcome of each call. When the time is over, each other call has one try.
+    """The outcome of each call. After the time is over, each further call is tried once.
 
     Calls `say` at once if a request was allowed that should be refused.
     """

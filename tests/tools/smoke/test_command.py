@@ -166,7 +166,7 @@ def test_without_the_cli_or_the_stack_it_ends_with_2(
     assert told.status == 2
     pulumi(invokeUrl=fake_api.url)
     told = smoke("--stack", "us/petstore/dev", "--token", fake_api.token)
-    assert (told.status, told.err) == (2, "error: `pulumi stack output` said: no stack named 'dev' found\n")
+    assert (told.status, told.err) == (2, "error: `pulumi stack output` printed: no stack named 'dev' found\n")
     (tmp_path / "bin" / "pulumi").write_text("#!/bin/sh\necho error: PULUMI_ACCESS_TOKEN must be set >&2; exit 1\n")
     assert smoke("--stack", "dev", "--token", fake_api.token).err.endswith("must be set; log in with `pulumi login`\n")
     told = smoke("--stack", "prod", "--token", fake_api.token)
