@@ -38,7 +38,7 @@ class Identity(NamedTuple):
 def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[Reason]:
     """The reasons to refuse these claims, the decisive one first. `now` in seconds since 1970, `leeway` in seconds.
 
-    Skips the rules about an absent or ill-typed claim, which is a reason already.
+    An absent or ill-typed claim is one reason, so further rules about it are skipped.
     """
     wrong_types, absent = ill_typed(claims), missing(claims, issuer)
     if wrong_types:

@@ -114,7 +114,7 @@ def _max_age(response: http.client.HTTPResponse) -> float | None:
 def _retry_after(response: http.client.HTTPResponse) -> float | None:
     if response.status not in (429, 503):
         return None
-    # The other form, a date (RFC 9110 10.2.3), counts as none, because clocks differ.
+    # A date, the other format (RFC 9110 10.2.3), is ignored, because clocks differ.
     asked = _seconds(response.headers.get("Retry-After"))
     return RATE_LIMITED if asked is None and response.status == 429 else asked
 

@@ -51,7 +51,7 @@ class KeySet(NamedTuple):
     faults: tuple[str, ...] = ()
 
     def find(self, header: Header) -> Key | None:
-        """The key that a token's header names. If one of the two has no `kid`, the only key for its algorithm.
+        """The key that a token's header names. If header or key has no `kid`, the only key for the algorithm.
 
         `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Without it, several keys give no result.
         """

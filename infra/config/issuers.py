@@ -58,7 +58,7 @@ def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
 def read_context_claims(reader: Reader) -> tuple[str, ...]:
     names = reader.lines("contextClaims")
     if len(names) > MAX_CONTEXT_CLAIMS:
-        what = f"are more than {MAX_CONTEXT_CLAIMS} claims, which API Gateway's 10,240 bytes for headers have room for"
+        what = f"are more than {MAX_CONTEXT_CLAIMS} claims, and API Gateway allows 10,240 bytes for all headers"
         reader.wrong("contextClaims", "too-many-claims", what, "Keep those that the backend reads.", str(len(names)))
     taken = {key.lower() for key in OWN_CONTEXT}  # in small letters, because the names of headers have no case
     for name in names:

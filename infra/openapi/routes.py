@@ -101,7 +101,7 @@ class _Operations:
             self._wrong("security", Problem("several-schemes", what, fix))
 
     def told(self) -> list[Mistake]:
-        """The mistakes, a line each, with their operations."""
+        """One line per mistake, with its operations."""
         return [
             mistake._replace(key=f"{', '.join(places[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
             for mistake, places in self._mistakes.items()

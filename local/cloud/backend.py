@@ -55,7 +55,7 @@ class Backend(Server):
 
     @property
     def origins(self) -> None:
-        """All: a page may call the API from any origin, and MiniStack passes its Origin header on to the backend."""
+        """All origins, because a page may call the API from any, and MiniStack passes its Origin header on."""
         return
 
     def answer(self, request: Request) -> Answer:

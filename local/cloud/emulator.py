@@ -113,8 +113,8 @@ class Emulator:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        """The environment of MiniStack, and so of the function. It has none of our variables, which could hide that the
-        program does not declare one."""
+        """The environment of MiniStack, and so of the function. It has none of our variables, because they
+        could hide a missing one in the program."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),

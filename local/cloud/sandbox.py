@@ -122,7 +122,7 @@ class Sandbox:
 
 
 def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
-    """Deploy in a process of its own, and return its last line, as `local.engine.deploy` prints it."""
+    """Deploy in a separate process, and return its last line, as `local.engine.deploy` prints it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "tools", "deploy-program", url, *options],

@@ -100,7 +100,7 @@ def _add_examples() -> bool:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Deploy the program with the configuration on standard input, in a process of its own that imports it again.
+    """Deploy the program with the configuration on standard input, in a separate process that imports it again.
 
     Prints lines of JSON: `{"resources": COUNT}` while it runs; at the end also the stack's `outputs`, and whether there
     are `examples`.

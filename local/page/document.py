@@ -1,4 +1,4 @@
-"""Describes a deployment for the page, in a process of its own that imports the changed program again."""
+"""Describes a deployment for the page, in a separate process that imports the changed program."""
 
 import argparse
 import json
@@ -16,8 +16,8 @@ _WITH_BODY = ("PATCH", "POST", "PUT")
 def shown(settings: Settings, url: str) -> dict[str, Any]:
     """The page's data: `url` and `routes`; for its server also these:
 
-    `environment`: the function's. `allowedOrigin`: the origin of pages that may read responses. `ttl`: the cache's
-    seconds.
+    `environment`: the function's. `allowedOrigin`: the origin of pages that may read responses. `ttl`: the seconds
+    for which API Gateway caches a policy.
     """
     return {
         "url": url,

@@ -1,4 +1,4 @@
-"""Runs the program of a folder for a stack, in a process of its own, and returns its resources.
+"""Runs the program of a folder for a stack, in a separate process, and returns its resources.
 
 Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this recorder. It needs no AWS
 and no issuer.

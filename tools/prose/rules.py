@@ -19,6 +19,7 @@ PATTERNS = {
     r"\bin earnest\b": "use in production",
     r"\b(as it is|as they are|as it stands)\b": "use unchanged, or now",
     r"\bof (yours|ours|theirs|his)\b": "use your, our or their",
+    r"\bof (its|their|your) own[.,;:)]": "use its own, or separate",
     r"\b(have|has|had|having) (it|them) [a-z]+ed\b": "say who does it, in the active voice",
     r"\b(whom|whoever|whomever|himself)\b": "name the person or part",
     r"\b(nobody|no one)\b": "name the person or part",
