@@ -45,8 +45,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print a line for each group of tests that did not run, with the reason."""
     reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
     if reasons:
-        told = "; ".join(f"{reason.removeprefix('Skipped: ')} ({count})" for reason, count in reasons.most_common())
-        terminalreporter.write_line(f"SKIPPED {told}", yellow=True)
+        result = "; ".join(f"{reason.removeprefix('Skipped: ')} ({count})" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"SKIPPED {result}", yellow=True)
 
 
 @dataclass

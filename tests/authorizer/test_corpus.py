@@ -72,7 +72,7 @@ def test_a_case_gets_the_expected_response_and_reason(
 ) -> None:
     case = BUILDER.case(written)
     issuer = Issuer(BUILDER.key_set(KEY_SETS[case.keys]))
-    outcome, said = answer_to(case, authorizer_for(case, issuer))
+    outcome, output = answer_to(case, authorizer_for(case, issuer))
     log = capsys.readouterr()
     lines = [json.loads(line) for line in log.out.splitlines()]
     assert [line["reason"] for line in lines if line["event"] == "decision"] == [case.reason]
@@ -80,7 +80,7 @@ def test_a_case_gets_the_expected_response_and_reason(
     assert connections == []
     assert issuer.fetches <= 1
     for part in re.split(r"[ .,;]", case.authorization):
-        assert len(part) < 20 or part not in log.out + log.err + said
+        assert len(part) < 20 or part not in log.out + log.err + output
 
 
 def test_the_corpus_has_cases_of_every_kind() -> None:

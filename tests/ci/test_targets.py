@@ -182,11 +182,11 @@ def test_without_the_cli_or_with_an_old_one_a_target_prints_what_to_install(
     environment = {"VERSION": version} if version else {"PATH": without_the_cli}
     result = make(target, f"STACK={NAME}", **environment)
     PREVIEW.unlink(missing_ok=True)
-    (said,) = [line for line in (result.stdout + result.stderr).splitlines() if not line.startswith("make: ")]
-    assert said.startswith(
+    (output,) = [line for line in (result.stdout + result.stderr).splitlines() if not line.startswith("make: ")]
+    assert output.startswith(
         "error: pulumi: the Pulumi CLI is " + ("too old, got version" if version else "not installed")
     )
-    assert said.endswith("Install version 3.219.0 or newer: https://www.pulumi.com/docs/install/")
+    assert output.endswith("Install version 3.219.0 or newer: https://www.pulumi.com/docs/install/")
     assert result.returncode != 0
     assert not (tmp_path / "recorded_calls").exists()
     assert PLAN.exists() == (target != "plan"), "an update that never began has not used its plan"

@@ -48,8 +48,8 @@ def test_a_request_gets_the_response_on_the_page(api: Api, row: list[str]):
     request, status, message, kind, challenge, by = row
     before = len(api.log_lines())
     answer = REQUESTS[request](api)
-    told = [answer.headers.get(name, "-") for name in ("x-amzn-ErrorType", "WWW-Authenticate")]
-    assert [str(answer.status_code), answer.json()["message"] or "null", *told] == [status, message, kind, challenge]
+    result = [answer.headers.get(name, "-") for name in ("x-amzn-ErrorType", "WWW-Authenticate")]
+    assert [str(answer.status_code), answer.json()["message"] or "null", *result] == [status, message, kind, challenge]
     assert ("authorizer" in by) <= (len(api.log_lines()) > before)
     assert ("not invoked" in by or "no such route" in by) <= (len(api.log_lines()) == before)
 

@@ -90,10 +90,10 @@ def test_the_emulators_python_has_no_pyjwt_that_could_hide_a_missing_one():
 def test_every_call_of_the_demo_gets_the_expected_answer(api: Api):
     console = Console(file=io.StringIO(), width=100, record=True)
     assert demo.report(console, api.sandbox, api.deployed) is True
-    said = console.export_text()
-    assert "24 of 24 calls answered as they should" in said
-    assert {"200", "201", "401", "403", "404", "500"} <= set(re.findall(r"\b\d{3}\b", said))
-    assert "eyJ" not in said
+    output = console.export_text()
+    assert "24 of 24 calls answered as they should" in output
+    assert {"200", "201", "401", "403", "404", "500"} <= set(re.findall(r"\b\d{3}\b", output))
+    assert "eyJ" not in output
 
 
 def test_an_unexpected_answer_fails_the_demo(monkeypatch: pytest.MonkeyPatch, api: Api):
@@ -101,7 +101,7 @@ def test_an_unexpected_answer_fails_the_demo(monkeypatch: pytest.MonkeyPatch, ap
     calls = [demo.Call("wrong status", 599), demo.Call("wrong header", 401, check=lambda _: "no such header")]
     monkeypatch.setattr(demo, "calls", lambda *_, **__: calls)
     assert demo.report(console, api.sandbox, api.deployed) is False
-    said = console.export_text()
-    assert said.count("NO") == 2
-    assert "401, no such header" in said
-    assert "0 of 2 calls answered as they should" in said
+    output = console.export_text()
+    assert output.count("NO") == 2
+    assert "401, no such header" in output
+    assert "0 of 2 calls answered as they should" in output

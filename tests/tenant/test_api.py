@@ -123,7 +123,7 @@ def test_the_client_secret_is_a_secret_output(tenant: Declared):
 def test_a_client_secret_that_auth0_does_not_return_causes_a_warning(
     answer: str | None, monkeypatch: pytest.MonkeyPatch
 ):
-    said: list[str] = []
-    monkeypatch.setattr("pulumi.log.warn", said.append)
+    output: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", output.append)
     assert run(secret=answer).outputs["clientSecret"] == ""
-    assert ["read:client_keys" in line for line in said] == [True]
+    assert ["read:client_keys" in line for line in output] == [True]

@@ -21,7 +21,7 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def absent(said: str = "NOT RUN: there is no Chromium; run `make browser`") -> None:
+def absent(output: str = "NOT RUN: there is no Chromium; run `make browser`") -> None:
     if os.environ.get("CI") == "true":
-        pytest.fail(said)
-    pytest.skip(said)
+        pytest.fail(output)
+    pytest.skip(output)

@@ -56,8 +56,8 @@ def explainer(
         (folder / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
         status = main(["explain", *arguments])
-        told = capsys.readouterr()
-        return ExplainResult(status, told.out + told.err)
+        result = capsys.readouterr()
+        return ExplainResult(status, result.out + result.err)
 
     return explain
 

@@ -93,10 +93,10 @@ def _assert_clean(found: Outcome) -> None:
 
 
 def _assert_silent(found: Outcome, event: Any) -> None:
-    said = [found.written, repr(found.answer), *traceback.format_exception(found.error)]
+    output = [found.written, repr(found.answer), *traceback.format_exception(found.error)]
     for secret in _secrets(event.get("authorizationToken") if isinstance(event, dict) else None):
         for spelt in (secret, ascii(secret)[1:-1], json.dumps(secret)[1:-1]):
-            assert not any(spelt in text for text in said), "a piece of the token was printed"
+            assert not any(spelt in text for text in output), "a piece of the token was printed"
 
 
 def _secrets(authorization: object) -> Iterator[str]:

@@ -38,8 +38,8 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         whole = {"config": config} | ({"environment": [environment]} if environment else {})
         (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
         status = main(["doctor", stack])
-        told = capsys.readouterr()
-        return status, " ".join((told.out + told.err).replace("│", " ").split())
+        result = capsys.readouterr()
+        return status, " ".join((result.out + result.err).replace("│", " ").split())
 
     return run
 
@@ -66,10 +66,10 @@ def test_a_wrong_issuer_ends_with_1_and_the_fix_below_the_table(issuer: Issuer, 
 def test_json_has_the_findings_of_the_table(issuer: Issuer, examine: Examine, capsys: pytest.CaptureFixture[str]):
     examine(tokenIssuer=issuer.url, audience=AUDIENCE)
     assert main(["doctor", "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert (told["stack"], told["ok"]) == ("dev", False)
-    assert all(list(finding) == ["check", "verdict", "found", "fix"] for finding in told["findings"])
-    (wrong,) = [finding for finding in told["findings"] if finding["verdict"] == "wrong"]
+    result = json.loads(capsys.readouterr().out)
+    assert (result["stack"], result["ok"]) == ("dev", False)
+    assert all(list(finding) == ["check", "verdict", "found", "fix"] for finding in result["findings"])
+    (wrong,) = [finding for finding in result["findings"] if finding["verdict"] == "wrong"]
     assert wrong["check"] == "issuer"
     assert "below `config:` in Pulumi.dev.yaml" in wrong["fix"]
 

@@ -13,9 +13,9 @@ from tools.project import ROOT
 def test_each_command_has_a_help_text(command: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])
-    told = capsys.readouterr()
-    assert (stopped.value.code, told.err) == (0, "")
-    assert re.match(rf"usage: python -m tools {command} .*\n\n[A-Z]", told.out.replace("\n  ", " ")), told.out
+    result = capsys.readouterr()
+    assert (stopped.value.code, result.err) == (0, "")
+    assert re.match(rf"usage: python -m tools {command} .*\n\n[A-Z]", result.out.replace("\n  ", " ")), result.out
 
 
 def test_the_help_lists_every_command_with_a_line(capsys: pytest.CaptureFixture[str]):
@@ -55,6 +55,6 @@ def test_a_command_is_imported_only_when_it_runs():
 )
 def test_wrong_usage_ends_with_2_and_names_the_help(words: list[str], capsys: pytest.CaptureFixture[str]):
     assert main(words) == 2
-    told = capsys.readouterr()
-    assert "--help" in told.out + told.err
-    assert len(told.err.splitlines()) <= 1
+    result = capsys.readouterr()
+    assert "--help" in result.out + result.err
+    assert len(result.err.splitlines()) <= 1

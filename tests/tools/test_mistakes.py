@@ -120,8 +120,8 @@ def test_a_mistake_in_the_routes_is_shown_with_its_place(command: str, mistake: 
     right, wrong, words = IN_ROUTES[mistake]
     assert right in ROUTES
     (folder / "routes.py").write_text(ROUTES.replace(right, wrong, 1), encoding="utf-8")
-    told = run(*COMMAND[command])
-    told.is_clear(2 if command in ("explain", "smoke") else 1, words)
+    result = run(*COMMAND[command])
+    result.is_clear(2 if command in ("explain", "smoke") else 1, words)
 
 
 # The content of Pulumi.dev.yaml, and words of the error; None if there is no file.
@@ -148,9 +148,9 @@ def test_a_mistake_in_a_stack_file_is_shown_with_its_place(command: str, mistake
     (folder / "Pulumi.dev.yaml").unlink()
     if content is not None:
         (folder / "Pulumi.dev.yaml").write_bytes(content)
-    told = run(*COMMAND[command])
-    told.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, words)
-    assert "git checkout" not in told.error
+    result = run(*COMMAND[command])
+    result.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, words)
+    assert "git checkout" not in result.error
 
 
 # Keys that are added to Pulumi.dev.yaml or removed from it, and words of the error.
@@ -189,9 +189,9 @@ def test_the_fix_for_a_missing_key_is_a_command_and_a_line(
     if content is None:
         content = "".join(line for line in CONFIG.splitlines(keepends=True) if key not in line)
     (folder / "Pulumi.dev.yaml").write_text(content, encoding="utf-8")
-    told = run(*COMMAND[command])
-    told.is_clear(2 if command == "explain" else 1, f"`pulumi config set --plaintext {key} VALUE`")
-    assert f"`petstore:{key}: VALUE` below `config:` in Pulumi.dev.yaml" in told.error
+    result = run(*COMMAND[command])
+    result.is_clear(2 if command == "explain" else 1, f"`pulumi config set --plaintext {key} VALUE`")
+    assert f"`petstore:{key}: VALUE` below `config:` in Pulumi.dev.yaml" in result.error
 
 
 USAGE = {

@@ -142,8 +142,8 @@ def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
     def run(*words: str) -> tuple[int, str]:
         status = main(["openapi", *words])
-        told = capsys.readouterr()
-        return status, told.out + told.err
+        result = capsys.readouterr()
+        return status, result.out + result.err
 
     return run
 

@@ -45,9 +45,9 @@ def test_a_violation_is_reported_with_its_stack_and_its_fix(
     region = "aws:region: us-east-1"
     _stacks(tmp_path, monkeypatch, dev=region, prod=region, local=region)
     assert policy_check.main(Namespace(), program) == 1
-    told = capsys.readouterr()
-    assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
-    assert told.err.endswith(
+    result = capsys.readouterr()
+    assert result.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
+    assert result.err.endswith(
         "Pulumi.prod.yaml: logs-expire: aws:cloudwatch/logGroup:LogGroup kept: "
         "its logs never expire; set its retentionInDays\n"
     )
@@ -58,10 +58,10 @@ def test_a_stack_whose_configuration_fails_is_reported(
 ):
     _stacks(tmp_path, monkeypatch, dev="petstore:lambdaRuntime: python2.7", prod="petstore:bundleKeys: 'true'")
     assert main(["policy"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("error: Pulumi.dev.yaml: ")
-    assert "python2.7" in told
-    assert "Pulumi.prod.yaml" not in told  # The check fetches no key set for it.
+    result = capsys.readouterr().err
+    assert result.startswith("error: Pulumi.dev.yaml: ")
+    assert "python2.7" in result
+    assert "Pulumi.prod.yaml" not in result  # The check fetches no key set for it.
 
 
 def test_a_project_without_stacks_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -94,9 +94,9 @@ def test_an_encrypted_key_is_reported_as_in_the_other_commands(
 ):
     _stacks(tmp_path, monkeypatch, dev="petstore:tokenIssuer: {secure: AAABADrK}")
     assert main(["policy"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("error: Pulumi.dev.yaml: petstore:tokenIssuer is encrypted")
-    assert "AAABADrK" not in told
+    result = capsys.readouterr().err
+    assert result.startswith("error: Pulumi.dev.yaml: petstore:tokenIssuer is encrypted")
+    assert "AAABADrK" not in result
 
 
 def test_settings_of_an_environment_are_reported_as_unread(

@@ -120,7 +120,7 @@ SERVER_SETTINGS = "  tokenIssuer: a\n  audience: b\n  backendUrl: c\n"
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "expected"),
     [
         ("", "aws:endpoints is missing. Add it, or run `make rename NAME="),
         (
@@ -134,12 +134,12 @@ SERVER_SETTINGS = "  tokenIssuer: a\n  audience: b\n  backendUrl: c\n"
     ],
     ids=["empty", "no endpoint", "no port"],
 )
-def test_a_local_stack_without_the_settings_of_its_servers_is_refused(program: Path, config: str, said: str):
+def test_a_local_stack_without_the_settings_of_its_servers_is_refused(program: Path, config: str, expected: str):
     (program / "Pulumi.local.yaml").write_text(config, encoding="utf-8")
     command = [sys.executable, "-m", "tools", "demo"]
     result = subprocess.run(command, cwd=program, capture_output=True, text=True, check=False)
     assert result.stderr.startswith("error: Pulumi.local.yaml: ")
-    assert said in result.stderr
+    assert expected in result.stderr
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)
 
 

@@ -37,14 +37,14 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_name_changes_in_pulumi_yaml_and_all_stack_files_and_comments_stay(folder: Path):
     before = contents(folder)
-    said = rename(folder, NAME)
+    output = rename(folder, NAME)
     assert project_name(folder) == NAME
     for name, text in contents(folder).items():
         old = before[name].replace(f"name: {PROJECT}\n".encode(), f"name: {NAME}\n".encode())
         for sign in (":", "-<stack>", "-dev-", "-prod"):
             old = old.replace(f"{PROJECT}{sign}".encode(), f"{NAME}{sign}".encode())
         assert text == old, name
-        assert (text != before[name]) == any(line.startswith(f"{name}: ") for line in said), name
+        assert (text != before[name]) == any(line.startswith(f"{name}: ") for line in output), name
     config = yaml.safe_load((folder / "Pulumi.local.yaml").read_text(encoding="utf-8"))["config"]
     assert {f"{NAME}:tokenIssuer", "aws:region"} < set(config)
 

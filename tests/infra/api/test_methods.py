@@ -205,10 +205,10 @@ def test_a_private_backend_uses_its_vpc_link():
 def test_with_binary_media_types_a_mock_treats_its_templates_as_text():
     program = declare({"petstore:binaryMediaTypes": '["*/*"]'})
     kinds = (*program.of("Integration"), *program.of("IntegrationResponse"))
-    told = {it.name for it in kinds if it.inputs.get("contentHandling") == "CONVERT_TO_TEXT"}
-    assert "petstore-pets-options-integration" in told
-    assert "petstore-pets-options-200-integration-response" in told
-    assert "petstore-pets-get-integration" not in told
+    result = {it.name for it in kinds if it.inputs.get("contentHandling") == "CONVERT_TO_TEXT"}
+    assert "petstore-pets-options-integration" in result
+    assert "petstore-pets-options-200-integration-response" in result
+    assert "petstore-pets-get-integration" not in result
 
 
 def test_a_private_api_accepts_only_its_vpc_endpoints():

@@ -110,14 +110,14 @@ print(json.dumps({name: module.__cached__ for name, module in sys.modules.items(
 def test_without_lambdas_python_version_the_zip_is_not_compiled_and_a_warning_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    output: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", output.append)
     monkeypatch.setattr(bytecode, "_candidates", lambda _: [sys.executable])
     monkeypatch.setattr(bytecode, "interpreter", bytecode.interpreter.__wrapped__)
     monkeypatch.setattr(bundle, "BUILD", tmp_path)
     names = zipfile.ZipFile(build(Target("3.99", ()))).namelist()
     assert [name for name in names if name.endswith(".pyc")] == []
-    (warning,) = said
+    (warning,) = output
     assert "Python 3.99 is not on this machine" in warning
     assert "lambdaRuntime" in warning
 

@@ -232,10 +232,10 @@ def test_a_key_set_on_another_host_causes_a_warning(monkeypatch: pytest.MonkeyPa
     (warning,) = parse(config).warnings
     assert "keys.example" in warning
     assert parse({}).warnings == []
-    said: list[str] = []
-    monkeypatch.setattr("pulumi.log.warn", said.append)
+    output: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", output.append)
     declare(config, program=lambda: Settings.load(ROUTES) and None)
-    assert said == [warning]
+    assert output == [warning]
 
 
 def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():

@@ -68,8 +68,8 @@ def test_a_key_that_the_function_ignores_is_not_usable_and_has_a_reason(name: st
     document = key_set(key, NEXT_TO_GOOD)
     usable, foreign, faulty = select_keys(document)
     assert usable == ["good"] == list(signing_keys(document))
-    (told,) = foreign if name in FOREIGN else faulty
-    assert words in told
+    (result,) = foreign if name in FOREIGN else faulty
+    assert words in result
     assert not (faulty if name in FOREIGN else foreign)
 
 

@@ -73,10 +73,10 @@ def test_even_traffic_has_the_most_misses_for_a_number_of_tokens(rates: list[flo
 
 @given(LOADS)
 def test_invocations_are_limited_by_the_requests_and_by_tokens_per_ttl(load: Load):
-    told = estimate(load)
-    assert 0 < told.invocations <= load.rps * (1 + 1e-9)
+    result = estimate(load)
+    assert 0 < result.invocations <= load.rps * (1 + 1e-9)
     if load.ttl and not load.refused_share:
-        assert told.invocations <= load.regions * load.tokens / load.ttl * (1 + 1e-9)
+        assert result.invocations <= load.regions * load.tokens / load.ttl * (1 + 1e-9)
 
 
 @given(LOADS, st.floats(1, 100))
@@ -143,8 +143,8 @@ def test_a_deployment_reaches_the_issuers_limit_first_unless_keys_are_bundled():
 def test_containers_fetch_the_key_set_at_start_and_once_per_lifetime():
     # So many invocations that each container has one as soon as its keys expire.
     load = Load(rps=100_000, ttl=0, cold_share=0)
-    told = estimate(load)
-    assert told.jwks_per_hour == pytest.approx(told.containers * 12, rel=0.01)
+    result = estimate(load)
+    assert result.jwks_per_hour == pytest.approx(result.containers * 12, rel=0.01)
     starting = replace(load, cold_share=0.01)
     renewals = estimate(replace(starting, bundle_keys=True)).jwks_per_hour
     assert estimate(starting).jwks_per_hour - renewals == pytest.approx(100_000 * 0.01 * 3600)

@@ -134,7 +134,7 @@ def test_a_leftover_ministack_is_ended_and_another_program_is_not(parent: "subpr
 # The state at which Ctrl-C arrives, by the command's standard error and its folder for temporary files.
 MOMENTS: dict[str, Callable[[str, Path], bool]] = {
     "MiniStack starts": lambda _, folder: any(folder.glob("petstore-*")),
-    "the deployment begins": lambda said, _: "Deploying" in said,
+    "the deployment begins": lambda output, _: "Deploying" in output,
     "MiniStack has a function": lambda _, folder: any(folder.glob("petstore-*/*lambda*")),
 }
 
@@ -152,9 +152,9 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
     wait_until(lambda: MOMENTS[moment](errors.read_text(), folder) or process.poll() is not None)
     process.send_signal(number)
     status = process.wait(60)
-    said = errors.read_text()
-    assert (status, said.endswith("stopped\n")) == (130, True), said
-    assert "Traceback" not in said
+    output = errors.read_text()
+    assert (status, output.endswith("stopped\n")) == (130, True), output
+    assert "Traceback" not in output
     # Another test's build may have such a folder at the same time, and removes it.
     for unfinished in (ROOT / ".build").glob("tmp*"):
         wait_until(lambda unfinished=unfinished: not unfinished.exists())
@@ -168,17 +168,17 @@ def test_a_stop_shows_the_terminals_cursor_again():
     command = [sys.executable, "-m", "tools", "demo"]
     with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
-        said = b""
-        while b"Deploying" not in said:
-            said += os.read(ours, 4096)
+        output = b""
+        while b"Deploying" not in output:
+            output += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
         with suppress(OSError):  # the end-of-file error on Linux
             while more := os.read(ours, 4096):
-                said += more
+                output += more
     os.close(ours)
     assert process.returncode == 130
-    assert b"\x1b[?25l" in said
-    assert said.rfind(b"\x1b[?25h") > said.rfind(b"\x1b[?25l")
+    assert b"\x1b[?25l" in output
+    assert output.rfind(b"\x1b[?25h") > output.rfind(b"\x1b[?25l")
 
 
 def _has(pid: int, folder: str) -> bool:

@@ -20,7 +20,7 @@ class Visit:
 
     served: Served
     page: Page
-    said: list[ConsoleMessage] = field(default_factory=list)
+    console: list[ConsoleMessage] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
 
     def choose(self, preset: str, *scopes: str) -> None:
@@ -77,7 +77,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Visit]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     visit = Visit(served, context.new_page())
     # Playwright marks the functions that it calls, which a list's methods do not permit.
-    visit.page.on("console", lambda said: visit.said.append(said))  # noqa: PLW0108
+    visit.page.on("console", lambda message: visit.console.append(message))  # noqa: PLW0108
     visit.page.on("request", lambda asked: visit.asked.append(asked))  # noqa: PLW0108
     visit.page.goto(served.url)
     visit.sends("^Calls send: Reader, no scope")

@@ -180,7 +180,7 @@ def test_a_page_of_an_origin_that_is_not_allowed_reads_nothing(visit: Visit, san
         expect(answer.locator(".status")).to_have_text("No response")
         expect(answer.locator(".why")).to_contain_text("The browser withholds the response from this page")
         expect(answer.locator(".why")).to_contain_text("petstore:allowedOrigin is https://app.example.com")
-        assert [said for said in visit.said if "blocked by CORS policy" in said.text]
+        assert [message for message in visit.console if "blocked by CORS policy" in message.text]
         assert "249.99" not in visit.page.content()
     finally:
         visit.served.show(sandbox.deploy(allowedOrigin=visit.served.url))

@@ -19,7 +19,7 @@ def test_nothing_is_loaded_from_another_host_and_the_policy_blocks_nothing(visit
     ours = (f"{visit.served.url}/", f"{visit.served.gateway.url}/", "data:")
     assert len(visit.asked) > 8
     assert [request.url for request in visit.asked if not request.url.startswith(ours)] == []
-    assert [said.text for said in visit.said] == []
+    assert [message.text for message in visit.console] == []
 
 
 def test_the_policy_blocks_content_from_other_hosts(visit: Visit, sandbox: Sandbox):
@@ -31,7 +31,7 @@ def test_the_policy_blocks_content_from_other_hosts(visit: Visit, sandbox: Sandb
         "() => document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
     )
     assert visit.page.evaluate("() => window.ran ?? null") is None
-    violated = re.findall(r"directive:? [\"'](\S+)", " ".join(said.text for said in visit.said))
+    violated = re.findall(r"directive:? [\"'](\S+)", " ".join(message.text for message in visit.console))
     assert set(violated) >= {"connect-src", "img-src", "script-src"}
     assert [request.path for request in sandbox.backend.requests if request.path == "/x.png"] == []
 

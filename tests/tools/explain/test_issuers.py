@@ -206,9 +206,9 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_each_fault_has_its_own_advice(name: str):
     jws, trusted, keys, reason, words = CASES[name]
-    found, told = explained(jws, *trusted, keys=keys)
+    found, result = explained(jws, *trusted, keys=keys)
     assert found == reason
-    assert words in told
+    assert words in result
 
 
 def test_no_two_faults_have_the_same_advice():
@@ -219,24 +219,24 @@ def test_no_two_faults_have_the_same_advice():
 
 
 def test_a_token_of_the_second_issuer_is_explained_by_its_rules():
-    reason, told = explained(token(body=claims(iss=OTHER.issuer, aud="x")), TRUSTED, OTHER)
+    reason, result = explained(token(body=claims(iss=OTHER.issuer, aud="x")), TRUSTED, OTHER)
     assert reason == "wrong_audience"
-    assert "signature ok" in told
-    assert "issuer ok 'https://other.example/'" in told
+    assert "signature ok" in result
+    assert "issuer ok 'https://other.example/'" in result
 
 
 def test_no_key_is_looked_up_for_a_token_of_an_unknown_issuer():
-    reason, told = explained(token(body=claims(iss="x"), sign=rs256("attacker")), TRUSTED, OTHER)
+    reason, result = explained(token(body=claims(iss="x"), sign=rs256("attacker")), TRUSTED, OTHER)
     assert reason == "wrong_issuer"
-    assert "not reached revoked keys, key, key set, signature" in told
+    assert "not reached revoked keys, key, key set, signature" in result
 
 
 @pytest.mark.parametrize("part", ["header", "payload"])
 def test_a_part_that_is_not_a_json_object_is_reported(part: str):
     jws = token(b"{1}") if part == "header" else token(body=b"{1}")
-    reason, told = explained(jws, TRUSTED)
+    reason, result = explained(jws, TRUSTED)
     assert reason == ("malformed_header" if part == "header" else "malformed_claims")
-    assert "not a JSON object with unique names" in told
+    assert "not a JSON object with unique names" in result
 
 
 def principal(**changes: Any) -> str:

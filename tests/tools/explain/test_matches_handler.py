@@ -74,10 +74,10 @@ def agrees(authorization: str, document: bytes, leeway: int = 0, issuer: Trusted
         assert examined.failed[:1] == ([reason] if failed else [])
         written = io.StringIO()
         report(Console(file=written, width=600), ABOUT, examined, answers, answers)
-    told = written.getvalue()
-    assert told.replace("\n", "").isprintable()
+    result = written.getvalue()
+    assert result.replace("\n", "").isprintable()
     for secret in secrets(authorization):
-        assert secret not in told
+        assert secret not in result
 
 
 def secrets(authorization: str) -> Iterator[str]:

@@ -26,9 +26,9 @@ def test_the_table_shows_the_responses_of_the_api(
     token = issuer.mint(**TOKENS[name])
     explain = explainer(tmp_path, monkeypatch, capsys, issuer.issuer)
     with announce_run(tmp_path, issuer.issuer, issuer.audience):
-        told = explain(stdin=f"{token}\n".encode())
-    calls = {route: route.replace("{petId}", "1").split() for route in told.answers}
+        result = explain(stdin=f"{token}\n".encode())
+    calls = {route: route.replace("{petId}", "1").split() for route in result.answers}
     # The backend answers 201; explain shows an allowed request as 200.
     statuses = {route: api.call(method, path, token).status_code for route, (method, path) in calls.items()}
-    assert told.answers == {route: 200 if status == 201 else status for route, status in statuses.items()}
+    assert result.answers == {route: 200 if status == 201 else status for route, status in statuses.items()}
     assert len(calls) == 4

@@ -136,7 +136,7 @@ def test_an_interrupted_preview_leaves_nothing(repository: Repository, tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["--base", "no-such-branch"], "there is no revision no-such-branch here; name an existing one with --base"),
         (["--base=--all"], "there is no revision --all here"),
@@ -145,11 +145,11 @@ def test_an_interrupted_preview_leaves_nothing(repository: Repository, tmp_path:
     ],
     ids=["base", "option", "stack", "page"],
 )
-def test_a_missing_stack_or_base_is_named(repository: Repository, words: list[str], said: str):
+def test_a_missing_stack_or_base_is_named(repository: Repository, words: list[str], expected: str):
     status, _, err = repository.preview(*words)
     assert status == 1
     assert err.startswith("error: ")
-    assert said in err
+    assert expected in err
 
 
 def test_the_base_has_every_file_of_its_commit_as_git_stores_it(repository: Repository):

@@ -102,12 +102,12 @@ def smoke(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
             status = main(["smoke", *words])
         except SystemExit as stopped:
             status = int(stopped.code or 0)
-        said = capsys.readouterr()
-        told = CommandResult(status, said.out, said.err)
-        assert_silent(told.out + told.err, fake_api.token, client_secret)
+        output = capsys.readouterr()
+        result = CommandResult(status, output.out, output.err)
+        assert_silent(result.out + result.err, fake_api.token, client_secret)
         for request in fake_api.requests:
             sent = request.headers.get("Authorization", "").partition(" ")[2]
-            assert not sent or sent not in told.out + told.err
-        return told
+            assert not sent or sent not in result.out + result.err
+        return result
 
     return run

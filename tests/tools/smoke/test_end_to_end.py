@@ -37,21 +37,21 @@ def test_it_passes_with_a_token_from_client_credentials(
 ):
     stack_file(tokenIssuer=sandbox.issuer.issuer, audience=sandbox.issuer.audience)
     pulumi(invokeUrl=deployed.invoke_url, restApiId=REST_API_ID, stageName="test")
-    told = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    assert (told.status, told.err) == (0, "")
-    assert "ok the token, without create:pets POST /pets 403 403 1" in told.words
-    told = smoke("--stack", "dev", "--scope", "create:pets", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    assert (told.status, told.err) == (0, "")
-    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in told.words
-    told = smoke("--stack", "dev", "--client-id", "other", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    assert (told.status, told.out) == (2, "")
-    assert "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one" in told.err
+    result = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (result.status, result.err) == (0, "")
+    assert "ok the token, without create:pets POST /pets 403 403 1" in result.words
+    result = smoke("--stack", "dev", "--scope", "create:pets", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (result.status, result.err) == (0, "")
+    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in result.words
+    result = smoke("--stack", "dev", "--client-id", "other", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (result.status, result.out) == (2, "")
+    assert "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one" in result.err
 
 
 def test_it_passes_in_a_pipe_and_changes_no_data_in_the_backend(sandbox: Sandbox, deployed: Deployed):
     before = len(sandbox.backend.requests)
-    told = piped(sandbox, deployed)
-    assert (told.status, told.err) == (0, "")
+    result = piped(sandbox, deployed)
+    assert (result.status, result.err) == (0, "")
     assert {request.method for request in sandbox.backend.requests[before:]} == {"GET"}
 
 
@@ -72,22 +72,22 @@ def test_a_method_without_its_authorizer_is_reported_at_once(sandbox: Sandbox, d
 
     authorize("NONE")
     try:
-        told = piped(sandbox, deployed)
+        result = piped(sandbox, deployed)
     finally:
         authorize("CUSTOM")
         client.close()
-    assert (told.status, told.err) == (1, "")
-    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in told.words
-    assert "ALLOWED: GET /pets, a forged signature: 200 instead of 401." in told.words
-    assert "NO the token, without create:pets POST /pets 403 400 1" in told.words
+    assert (result.status, result.err) == (1, "")
+    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in result.words
+    assert "ALLOWED: GET /pets, a forged signature: 200 instead of 401." in result.words
+    assert "NO the token, without create:pets POST /pets 403 400 1" in result.words
     assert sandbox.backend.requests[-1].body == b"", "the call that came through could have created something"
-    assert "2 of 5 calls answered as they should" in told.words
+    assert "2 of 5 calls answered as they should" in result.words
 
 
 def test_a_wrong_audience_fails_it(sandbox: Sandbox, deployed: Deployed):
-    told = piped(sandbox, deployed, sandbox.issuer.mint(aud="https://other.example"))
-    assert told.status == 1
-    assert "NO the token GET /pets 200 401 1" in told.words
+    result = piped(sandbox, deployed, sandbox.issuer.mint(aud="https://other.example"))
+    assert result.status == 1
+    assert "NO the token GET /pets 200 401 1" in result.words
 
 
 def test_it_waits_for_the_end_of_the_deployment():
@@ -95,11 +95,11 @@ def test_it_waits_for_the_end_of_the_deployment():
         url = sandbox.emulator.invoke_url(REST_API_ID, "test")
         clock = Clock(then=sandbox.deploy)
         calls = select_calls.calls(ROUTES, Token.parse(sandbox.issuer.mint()))
-        said: list[str] = []
-        outcomes = list(walk(url, calls, clock.budget(60), said.append))
+        output: list[str] = []
+        outcomes = list(walk(url, calls, clock.budget(60), output.append))
     assert [outcome.as_expected for outcome in outcomes] == [True] * 5
     assert [outcome.tries for outcome in outcomes] == [2, 1, 1, 1, 1]
-    assert said == []
+    assert output == []
 
 
 def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> CommandResult:

@@ -37,17 +37,17 @@ class Clock:
 
 
 def made(url: str, *calls: Call, clock: Clock | None = None, wait: float = 60) -> tuple[list[Outcome], list[str]]:
-    said: list[str] = []
-    return list(walk(url, calls, (clock or Clock()).budget(wait), said.append)), said
+    output: list[str] = []
+    return list(walk(url, calls, (clock or Clock()).budget(wait), output.append)), output
 
 
 def test_a_call_is_retried_until_the_expected_answer(fake_api: FakeApi):
     fake_api.next_answers = [NOT_YET, Answer(500), Answer(404), UNAUTHORIZED]
     clock = Clock()
-    (outcome,), said = made(fake_api.url, NOBODY, clock=clock)
+    (outcome,), output = made(fake_api.url, NOBODY, clock=clock)
     assert (outcome.status, outcome.tries, outcome.as_expected) == (401, 4, True)
     assert clock.slept == [0.5, 1, 2]
-    assert said == []
+    assert output == []
 
 
 def test_the_expected_status_with_a_failed_check_is_retried(fake_api: FakeApi):
@@ -86,9 +86,9 @@ def test_a_server_that_does_not_listen_yet_is_retried():
 
 def test_a_missing_answer_is_reported_with_its_reason(fake_api: FakeApi):
     fake_api.stop()
-    ((outcome,), said) = made(fake_api.url, NOBODY, wait=0)
+    ((outcome,), output) = made(fake_api.url, NOBODY, wait=0)
     assert outcome.actual == f"nothing listens on 127.0.0.1:{fake_api.port}"
-    assert (outcome.as_expected, said) == (False, [])
+    assert (outcome.as_expected, output) == (False, [])
 
 
 def test_a_name_that_does_not_resolve_yet_is_retried(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch):
