@@ -10,7 +10,7 @@ help: ## List the targets
 
 setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install the packages of the demo and the tools; all other targets do this first
 
-demo: setup ## Deploy to an embedded AWS, make the tutorial's calls, show a table
+demo: setup ## Deploy to an embedded AWS, call its routes, show a table
 	@$(PY) -m tools demo
 
 up: setup ## Deploy and keep running, with a page; redeploy when a file changes: make up PORT=8080

@@ -17,11 +17,11 @@ _METHOD_ARN = re.compile(
 )
 
 # Spellings of a path that API Gateway may route, and that a backend may read as another path. They have an empty
-# segment, a segment of dots, an encoded slash, backslash or percent sign. For some servers `;` ends a segment's name.
+# segment, one of dots, an encoded slash, backslash, percent sign or NUL. For some servers `;` ends a segment's name.
 OTHER_SPELLINGS = (
-    *("*//*", "*/./*", "*/../*", "*/.", "*/..", "*/;*", "*/.;*", "*/..;*"),
-    *("*/%2E*", "*/%2e*", "*/.%2E*", "*/.%2e*"),
-    *("*%2F*", "*%2f*", "*%5C*", "*%5c*", "*\\*", "*%25*"),
+    *("*//*", "*/./*", "*/../*", "*/.", "*/..", "*/;*", "*/.;*", "*/..;*", "*/%3B*", "*/.%3B*", "*/..%3B*"),
+    *("*/%2E*", "*/%2e*", "*/.%2E*", "*/.%2e*", "*/%3b*", "*/.%3b*", "*/..%3b*"),
+    *("*%2F*", "*%2f*", "*%5C*", "*%5c*", "*\\*", "*%25*", "*%00*"),
 )
 
 

@@ -1,19 +1,30 @@
-"""Makes the tutorial's calls, and more, over real HTTP against the deployed program."""
+"""Makes calls over real HTTP against the deployed program: the tutorial's, or others that fit the program's routes."""
 
 import argparse
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import requests
 from rich.console import Console
 
-from local.cloud.backend import CSV, PNG
+from infra.api.integrations import NO_ORIGIN
+from infra.config.settings import Settings
+from local import route_calls
+from local.cloud.backend import CSV, PNG, besides_petstore
+from local.cloud.issuer import Issuer
 from local.cloud.sandbox import Deployed, Sandbox
+from local.route_calls import Place
+from tools.project import PROJECT
+from tools.settings import program_routes
 from tools.smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
+
+_GECKO = {"type": "gecko", "price": 12.5}
+MOST_ROUTES = 12  # in addition to the tutorial's; each protected one has two calls
 
 
 def main(_: argparse.Namespace) -> int:
-    """Deploy to an embedded AWS, make the tutorial's calls, show a table. Exit status: 1 if a call was unexpected."""
+    """Deploy to an embedded AWS, call its routes, show a table. Exit status: 1 if a call was unexpected."""
     console = Console()
     good = run(console)
     if good:
@@ -21,16 +32,43 @@ def main(_: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
+def calls(sandbox: Sandbox, settings: Settings, *, examples: bool = False) -> Iterator[Call]:
     """The calls, in order: some depend on a cache that an earlier one filled, and the last ones stop the issuer.
 
-    Tokens are made when their call is due. A call uses a token again only if its title says so. `examples`: with calls
-    of the routes that the demo adds for each kind of backend.
+    Tokens are made when their call is due. `examples`: with calls of the routes that the demo adds for each kind of
+    backend.
     """
-    issuer = sandbox.issuer
-    yield Call("a public page", 200, path="/", check=_mentions("Welcome to the PetStore"))
-    yield Call("no token", 401, check=_challenge)
-    yield Call("garbage for a token", 401, authorization="Bearer garbage", check=_challenge)
+    issuer, others = sandbox.issuer, besides_petstore(settings.routes)
+    challenge = partial(_challenge, origin=settings.api.cors.allowed_origin)
+    places = route_calls.places(settings.routes)
+    protected = [place for place in places if not place.route.public]
+    easiest = min(protected, key=lambda it: (len(it.route.scopes), it.method != "GET"))
+    yield from _refusals(issuer, easiest, challenge) if others is None else _tutorial(issuer, challenge)
+    some = route_calls.some([it for it in places if others is None or it.route in others], MOST_ROUTES)
+    yield from route_calls.calls(some, issuer.mint, challenge=challenge, forbidden=_insufficient_scope)
+    for route, preflight in settings.backends.integrations(settings.routes):
+        if (route.method, route.path) == ("OPTIONS", easiest.route.path):
+            status = 204 if preflight.type == "HTTP_PROXY" else 200  # the backend's answer, or API Gateway's
+            yield Call("a browser's preflight", status, "OPTIONS", easiest.path, check=_allows(easiest.method))
+    if examples:
+        yield from _backends(_bearer(issuer.mint()), challenge)
+    yield from route_calls.unknown(settings.routes) if others is None else _outage(issuer)
+
+
+def _refusals(issuer: Issuer, place: Place, challenge: Check) -> Iterator[Call]:
+    """Calls of this route with tokens that no route accepts."""
+    to = partial(Call, method=place.method, path=place.path)
+    yield to("no token", 401, check=challenge)
+    yield to("garbage for a token", 401, authorization="Bearer garbage", check=challenge)
+    yield to("an expired token", 401, authorization=_bearer(issuer.mint(exp=int(time.time()) - 3600)))
+    yield to("a forged signature", 401, authorization=_bearer(issuer.mint(key="stranger")))
+
+
+def _tutorial(issuer: Issuer, challenge: Check) -> Iterator[Call]:
+    """Calls of the tutorial's routes. A call uses a token again only if its title says so."""
+    yield Call("a public page", 200, path="/", check=_has("Content-Type", "text/html"))
+    yield Call("no token", 401, check=challenge)
+    yield Call("garbage for a token", 401, authorization="Bearer garbage", check=challenge)
     yield Call("an expired token", 401, authorization=_bearer(issuer.mint(exp=int(time.time()) - 3600)))
     yield Call("for another audience", 401, authorization=_bearer(issuer.mint(aud="https://other.example")))
     yield Call("a forged kid", 401, authorization=_bearer(issuer.mint(key="stranger", kid="forged")))
@@ -39,14 +77,15 @@ def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
     yield Call("a valid token", 200, authorization=token, check=_mentions("249.99"))
     yield Call("same token, other path", 200, path="/pets/1", authorization=token, check=_mentions("249.99"))
     yield Call("without create:pets", 403, "POST", authorization=token, check=_insufficient_scope)
-    creator = _bearer(issuer.mint("create:pets"))
-    yield Call("with create:pets", 201, "POST", authorization=creator, check=_has("Location", "/pets/"))
+    creator, created = _bearer(issuer.mint("create:pets")), _has("Location", "/pets/")
+    yield Call("with create:pets", 201, "POST", authorization=creator, body=_GECKO, check=created)
     yield Call("same token, other method", 200, authorization=creator, check=_mentions("249.99"))
     problem = _has("Content-Type", "application/problem+json")
     yield Call("a pet that is missing", 404, path="/pets/999", authorization=creator, check=problem)
-    yield Call("a browser's preflight", 200, "OPTIONS", check=_allows("POST"))
-    if examples:
-        yield from _backends(token)
+
+
+def _outage(issuer: Issuer) -> Iterator[Call]:
+    """Calls while the issuer is stopped, and after it is back."""
     issuer.stop()
     yield Call("issuer down: known keys", 200, authorization=_bearer(issuer.mint()))
     # A refusal ends MiniStack's worker, so the next call starts a cold one without keys.
@@ -56,30 +95,25 @@ def calls(sandbox: Sandbox, *, examples: bool) -> Iterator[Call]:
     yield Call("issuer back: a new token", 200, authorization=_bearer(issuer.mint()))
 
 
-def _backends(token: str) -> Iterator[Call]:
+def _backends(token: str, challenge: Check) -> Iterator[Call]:
     """Calls of `ANY /any/{path+}` with HTTP_PROXY, of a scoped route next to it, and of a Lambda function."""
-    query = {"method": "PUT", "query": {"a": ["1", "2"]}}
+    echo = {"method": "PUT", "path": "/petstore/any/x", "query": {"a": ["1", "2"]}}
     csv, png = _is("text/csv", CSV), _is("image/png", PNG)
     yield Call("HTTP_PROXY: a CSV file", 200, path="/any/pets.csv", authorization=token, check=csv)
     yield Call("HTTP_PROXY: an image", 200, path="/any/pet.png", authorization=token, check=png)
     path = "/any/x?a=1&a=2"
-    yield Call("ANY: repeated parameter", 200, "PUT", path, token, check=_is_json(query))
-    yield Call("ANY: no token", 401, "PATCH", "/any/x", check=_challenge)
+    yield Call("ANY: repeated parameter", 200, "PUT", path, token, check=_is_json(echo))
+    yield Call("ANY: no token", 401, "PATCH", "/any/x", check=challenge)
     yield Call("ANY: without delete:any", 403, "DELETE", "/any/x", token, check=_insufficient_scope)
     yield Call("Lambda: knows the caller", 200, path="/orders/1", authorization=token, check=_mentions('"sub"'))
 
 
-def walk(sandbox: Sandbox, deployed: Deployed) -> Iterator[Outcome]:
+def walk(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iterator[Outcome]:
     """Make the calls one after the other."""
-    for call in calls(sandbox, examples=deployed.examples):
+    for call in calls(sandbox, settings, examples=deployed.examples):
         started = time.perf_counter()
-        response = requests.request(
-            call.method,
-            deployed.invoke_url + call.path,
-            headers=call.headers,
-            json={"type": "gecko", "price": 12.5} if call.method == "POST" else None,
-            timeout=TIMEOUT,
-        )
+        url = deployed.invoke_url + call.path
+        response = requests.request(call.method, url, headers=call.headers, json=call.body, timeout=TIMEOUT)
         seconds = time.perf_counter() - started
         yield Outcome(call, response.status_code, call.problem_of(response), seconds)
 
@@ -97,13 +131,18 @@ def run(console: Console) -> bool:
 
 def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
     """Make the calls and print a table of them. True if each got the expected answer."""
-    return tabulate(
+    settings = Settings.parse(deployed.config, program_routes(), project=PROJECT)
+    good = tabulate(
         console,
-        walk(sandbox, deployed),
+        walk(sandbox, deployed, settings),
         title="PetStore behind jwt-rsa-custom-authorizer",
         last="ms",
         cell=lambda outcome: f"{outcome.seconds * 1000:.0f}",
     )
+    others = besides_petstore(settings.routes)
+    if (more := len(settings.routes if others is None else others) - MOST_ROUTES) > 0:
+        console.print(f"{more} more routes were deployed, and not called")
+    return good
 
 
 def _bearer(token: str) -> str:
@@ -133,10 +172,12 @@ def _allows(method: str) -> Check:
     return lambda response: None if method in response.headers.get(header, "") else f"{method} is not in {header}"
 
 
-def _challenge(response: requests.Response) -> str | None:
+def _challenge(response: requests.Response, *, origin: str) -> str | None:
+    """Check the challenge, and the origin of the pages that may read it."""
     if response.headers.get("WWW-Authenticate") != 'Bearer realm="PetStore"':
         return "no WWW-Authenticate"
-    return None if response.headers.get("Access-Control-Allow-Origin") == "*" else "no CORS header"
+    expected = None if origin == NO_ORIGIN else origin
+    return None if response.headers.get("Access-Control-Allow-Origin") == expected else "another CORS header"
 
 
 def _insufficient_scope(response: requests.Response) -> str | None:

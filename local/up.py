@@ -1,9 +1,11 @@
 """Deploys the program to an embedded AWS, and again when a file changes, with a page to try it."""
 
 import argparse
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from watchfiles import Change, watch
@@ -45,7 +47,9 @@ def main(options: argparse.Namespace) -> int:
                     continue
                 console.print(_summary(deployed), soft_wrap=True)
                 if first:
-                    console.print(_instructions(page.url, deployed), soft_wrap=True, highlight=False, markup=False)
+                    console.print(
+                        instructions(page.url, page.routes, deployed), soft_wrap=True, highlight=False, markup=False
+                    )
                 first = False
         except KeyboardInterrupt:
             console.print("stopped")
@@ -64,13 +68,21 @@ def _folders(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_dir() and path.name != "__pycache__")
 
 
-def _instructions(page: str, deployed: Deployed) -> str:
+def instructions(page: str, routes: Sequence[Mapping[str, Any]], deployed: Deployed) -> str:
+    """The page's URL, and commands for a protected route of the page's `routes`: with GET and few scopes, if any."""
+    protected = [route for route in routes if route["scopes"] is not None]
+    route = min(protected, key=lambda it: (it["method"] != "GET", len(it["scopes"]), len(it["parameters"])))
+    method = "" if route["method"] == "GET" else f"-X {route['method']} "
+    option = f" --scope '{' '.join(route['scopes'])}'" if route["scopes"] else ""
+    path = re.sub(r"\{[^}]*\}", "1", route["path"])
+    scopes = sorted({scope for route in protected for scope in route["scopes"]})
     return (
         f"\n  Try it in a browser: {page}/\n\n"
         "Or call it, with a token that is valid for a day:\n\n"
-        f'  curl -H "Authorization: Bearer $(.venv/bin/python -m tools token)" {deployed.invoke_url}/pets\n\n'
-        "A token with a scope: make token SCOPE=create:pets\n"
-        "Watching for changes; Ctrl-C stops everything."
+        f'  curl {method}-H "Authorization: Bearer $(.venv/bin/python -m tools token{option})" '
+        f"{deployed.invoke_url}{path}\n\n"
+        + "".join(f"A token with a scope: make token SCOPE={scope}\n" for scope in scopes[:1])
+        + "Watching for changes; Ctrl-C stops everything."
     )
 
 

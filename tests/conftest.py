@@ -14,7 +14,7 @@ from tests.testkit.explain_command import Explain, explainer
 from tests.testkit.issuer import AUDIENCE
 
 ROOT = Path(__file__).parent
-FOLDERS = (ROOT / "docs", ROOT / "local", ROOT / "tools")
+FOLDERS = (ROOT / "local", ROOT / "tools")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,7 +31,7 @@ class Command(NamedTuple):
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 _LOCAL, _ASK, _STACK, _CHECK = "On this machine", "Questions", "Stacks", "The repository"
 COMMANDS = (
-    Command("demo", _LOCAL, "Deploy to an embedded AWS, make the tutorial's calls, show a table", "local.demo:main"),
+    Command("demo", _LOCAL, "Deploy to an embedded AWS, call its routes, show a table", "local.demo:main"),
     Command("up", _LOCAL, "Deploy and keep running, with a page; redeploy when a file changes", "local.up:main"),
     Command("emulator", _LOCAL, "Run only the embedded AWS, for the Pulumi CLI", "local.emulate:main"),
     Command("token", _LOCAL, "Print an access token of the running issuer", "local.token:main"),

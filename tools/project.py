@@ -33,6 +33,7 @@ def project_name(root: Path) -> str:
 
 
 PROJECT = project_name(ROOT)
+_ISSUER, _AUDIENCE, _ISSUERS = f"{PROJECT}:tokenIssuer", f"{PROJECT}:audience", f"{PROJECT}:issuers"
 
 
 def stacks(root: Path | None = None) -> list[str]:
@@ -53,6 +54,33 @@ def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     config = _mapping(_document(stack, root).get("config"), file, "config")
     name = project_name(root) if root else PROJECT
     return {key if ":" in key else f"{name}:{key}": _as_text(value, f"{file}: {key}") for key, value in config.items()}
+
+
+def first_issuer(config: Mapping[str, str]) -> tuple[str, str]:
+    """The first issuer and its audience, from `issuers` or the keys for one. An absent value is ""."""
+    first = (_issuers(config) or [{"issuer": config.get(_ISSUER, ""), "audience": config.get(_AUDIENCE, "")}])[0]
+    audience: Any = first.get("audience") or [""]
+    return str(first.get("issuer", "")), str(audience[0] if isinstance(audience, list) else audience)
+
+
+def with_first_issuer(config: Mapping[str, str], issuer: str) -> dict[str, str]:
+    """The configuration with another issuer instead of that one."""
+    listed = _issuers(config)
+    if not listed:
+        return {**config, _ISSUER: issuer}
+    first = {key: value for key, value in listed[0].items() if key != "jwksUri"} | {"issuer": issuer}
+    others = {key: value for key, value in config.items() if key not in (_ISSUER, _AUDIENCE)}
+    return others | {_ISSUERS: json.dumps([first, *listed[1:]])}
+
+
+def _issuers(config: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The objects of `issuers`, or [] if it is not set or has a mistake, which the program reports."""
+    try:
+        listed: object = json.loads(config.get(_ISSUERS, "[]"))
+    except (ValueError, RecursionError):
+        return []
+    objects = cast("list[Any]", listed) if isinstance(listed, list) else []
+    return objects if all(isinstance(each, dict) for each in objects) else []
 
 
 def unread_environment(stack: str, root: Path | None = None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from infra.api.routes import Route
 from infra.config.settings import Settings
 from infra.configuration_error import ConfigurationError
-from tools.project import PROJECT, ProgramError, must_be_plain, stack_config, unread_environment
+from tools.project import PROJECT, ProgramError, must_be_plain, stack_config, unread_environment, with_first_issuer
 
 _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 
@@ -18,12 +18,14 @@ def program_routes() -> Sequence[Route]:
     return ROUTES
 
 
-def load(stack: str, **values: str) -> Settings:
-    """The stack's settings as the program reads them. `values` override those of its file.
+def load(stack: str, issuer: str = "") -> Settings:
+    """The stack's settings as the program reads them. `issuer` replaces its first one, if given.
 
     Raises `ProgramError` with the file's name and every mistake in it.
     """
-    config = stack_config(stack) | {f"{PROJECT}:{key}": value for key, value in values.items()}
+    config = stack_config(stack)
+    if issuer:
+        config = with_first_issuer(config, issuer)
     must_be_plain(config, stack)
     try:
         return Settings.parse(config, program_routes(), project=PROJECT)

@@ -1,6 +1,7 @@
 """Reads the configured issuers: one in separate keys, or up to five in the list `issuers`."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -100,7 +101,9 @@ class _Source:
             self._missing("issuer", "is not set")
         jwks_uri = self._text("jwksUri", lambda value: validators.jwks_uri(value, name))
         audiences = self._audiences(name)
-        clients = self._texts("clientIds", validators.stray_characters)
+        clients = self._texts(
+            "clientIds", lambda text: validators.several_names(text) or validators.stray_characters(text)
+        )
         if not self._given("audience") and not self._given("clientIds"):
             self._missing("audience", "is not set, and neither is clientIds: one binds the tokens to this API")
         return Issuer(
@@ -109,8 +112,8 @@ class _Source:
             audiences=audiences,
             client_ids=clients,
             algorithms=self._texts("algorithms", _algorithm),
-            scope_claims=self._texts("scopeClaims"),
-            principal_claim=self._texts("principalClaim"),
+            scope_claims=self._texts("scopeClaims", validators.several_names),
+            principal_claim=self._texts("principalClaim", validators.several_names),
             required_claims=self._required_claims(),
         )
 
@@ -195,5 +198,9 @@ def _are_scalars(value: object) -> bool:
 def _algorithm(value: str) -> Problem | None:
     if value in ALGORITHMS:
         return None
+    if re.fullmatch("HS[0-9]+", value):
+        what = "signs with a secret, and everyone who knows it can sign"
+        fix = f"Configure the issuer to sign with one of {', '.join(ALGORITHMS)}."
+        return Problem("shared-secret", what, fix)
     fix = f"Use one of {', '.join(ALGORITHMS)}."
     return Problem("unknown-algorithm", "is not an algorithm that the authorizer supports", fix)

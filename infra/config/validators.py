@@ -28,10 +28,12 @@ _LOOPBACK_HOST = f"(?:{'|'.join(re.escape(f'[{host}]' if ':' in host else host) 
 _PATH = r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
 # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc: the placeholders for a tenant
 _NO_TENANT = re.compile(
-    r"(?P<before>https?://(?:login\.(?:partner\.)?microsoftonline\.\w+|sts\.windows\.net)/)"
+    r"(?P<before>https?://(?:login\.(?:partner\.)?microsoftonline\.\w+|(?:login|sts)\.windows\.net)/)"
     r"(?P<tenant>common|organizations|consumers|\{[^/]*\})(?=/|$)",
     re.IGNORECASE,
 )
+# Okta's domains for tenants: https://developer.okta.com/docs/concepts/auth-servers/
+_OKTA = re.compile(r"https://[^/]+\.(?:okta|oktapreview|okta-emea|okta-gov)\.com/?")
 _SECURE = re.compile(rf"https://{NAME}{_PORT}{_PATH}")
 _LOCAL = re.compile(rf"https?://{_LOOPBACK_HOST}{_PORT}{_PATH}")
 _BACKEND = re.compile(rf"https?://(?:{NAME}|\d+\.\d+\.\d+\.\d+|{_LOOPBACK_HOST}){_PORT}(?:/[A-Za-z0-9._~%/-]*[^/])?")
@@ -58,9 +60,15 @@ def issuer(value: str) -> Problem | None:
     problem = address(value)
     if problem:
         return problem
-    if "/.well-known/" in value:
-        return Problem("document-address", "is the URL of a document", f"Use `{value.partition('.well-known/')[0]}`.")
     parts = urlsplit(value)
+    if "/.well-known/" in value:
+        return Problem("document-address", "is the URL of a document", f"Use `{_issuer_of(value)}`.")
+    if _OKTA.fullmatch(value):
+        return Problem(
+            "okta-org-server",
+            "is Okta's org authorization server, whose access tokens only Okta can verify",
+            f"Use a custom one, such as `https://{parts.hostname}/oauth2/default`.",
+        )
     if (parts.hostname or "").endswith(".auth0.com") and parts.path != "/":
         return Problem(
             "auth0-slash", "lacks the slash at the end of every Auth0 issuer", f"Use `https://{parts.hostname}/`."
@@ -69,18 +77,32 @@ def issuer(value: str) -> Problem | None:
 
 
 def token_issuer(value: str, jwks_uri: str) -> Problem | None:
-    """Check an `iss`: a URL, or any other string if the URL of its key set is given."""
-    if value.lower().startswith("https://") or is_loopback(value):
+    """Check an `iss`: a plain https:// URL, or any other string if the URL of its key set is given."""
+    if not (problem := address(value)):
         return issuer(value)
     if jwks_uri:
         return None
-    address = f"https://{value.removeprefix('http://')}"
-    return Problem(
-        "opaque-issuer",
-        "is not an https:// URL, so the URL of its key set is unknown",
-        "If iss in the tokens is exactly this, set jwksUri to the https:// URL of the key set. Otherwise use "
-        f"`{address}`.",
+    if not value.lower().startswith("https://"):
+        use = f"use `https://{value.removeprefix('http://')}`."
+        problem = Problem("opaque-issuer", "is not an https:// URL", use)
+    return problem._replace(
+        what=f"{problem.what}, so the URL of its key set is unknown",
+        fix="If iss in the tokens is exactly this, set jwksUri to the https:// URL of the key set. Otherwise "
+        f"{problem.fix[0].lower()}{problem.fix[1:]}",
     )
+
+
+def _issuer_of(document: str) -> str:
+    """The issuer whose document has this URL, in the places of OpenID Connect and of RFC 8414, with Auth0's slash."""
+    before, _, name = document.partition("/.well-known/")
+    slash = "/" if before.endswith(".auth0.com") else ""
+    return f"{before}{slash}{name.removeprefix('oauth-authorization-server') if '/' in name else ''}"
+
+
+def with_tenant(url: str, issuer: str) -> str:
+    """The URL with the tenant of Entra ID that the issuer names, instead of `common`."""
+    tenant = urlsplit(issuer).path.strip("/").partition("/")[0]
+    return _NO_TENANT.sub(lambda found: found["before"] + tenant, url) if tenant else url
 
 
 def no_tenant(value: str) -> Problem | None:
@@ -98,13 +120,18 @@ def no_tenant(value: str) -> Problem | None:
 
 def several_audiences(value: str) -> Problem | None:
     """Check for several audiences in one string, which would be compared with `aud` as a whole."""
-    if len(re.split(r"[,\s]+", value.strip())) < 2:
+    if len(re.split(r"[,\s]+", value.strip())) < 2 and not value.startswith("["):
         return None
-    return Problem(
-        "several-audiences",
-        "has a comma or a space, which an audience never has",
-        "Write one audience. For several, use issuers, where audience may be a list.",
-    )
+    what = "is a list" if value.startswith("[") else "has a comma or a space, which an audience never has"
+    fix = "Write one audience, as a text. For several, use issuers, where audience may be a list."
+    return Problem("several-audiences", what, fix)
+
+
+def several_names(value: str) -> Problem | None:
+    """Check for several names in one element of a list."""
+    if not re.search(r"[,\s]", value):
+        return None
+    return Problem("several-names", "has a comma or a space", "Write each name as a separate element.")
 
 
 def audience(value: str, issuer: str) -> Problem | None:

@@ -18,7 +18,8 @@ TIMEOUT = 8.0  # seconds, for the connection and for each read
 DEADLINE = (
     10.0  # seconds for everything: name resolution has no timeout, and one byte per second never reaches a read timeout
 )
-_CORRECT = "correct tokenIssuer, or jwksUri for a key set elsewhere"
+_CORRECT = "correct the configured issuer, or jwksUri for a key set elsewhere"
+_OPEN = "allow everyone to read it: the function sends no credentials"
 _LATER = "try again later; if it persists, ask the issuer's operator"
 
 T = TypeVar("T")
@@ -89,6 +90,8 @@ def _body(response: requests.Response) -> bytes:
         raise Unreadable(f"status {status}, a redirect{to}, which the function does not follow", _CORRECT)
     if status == 429 or status >= 500:
         raise Unreadable(f"status {status}", _LATER)
+    if status in (401, 403):
+        raise Unreadable(f"status {status}", f"{_OPEN}; or {_CORRECT}")
     if status != 200:
         raise Unreadable(f"status {status}", _CORRECT)
     if response.headers.get("Content-Encoding", "identity") != "identity":

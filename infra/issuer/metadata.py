@@ -18,8 +18,9 @@ from infra.mistakes import Problem
 
 Verdict = Literal["ok", "wrong", "warning", "unchecked"]
 
-_COMPARE = "compare tokenIssuer with the iss claim of a token: they must be the same, character by character"
-_RS256 = "configure the issuer to sign this API's tokens with RS256 and 2048 bits or more (Auth0: a setting of the API)"
+_COMPARE = "compare the configured issuer with the iss claim of a token: they must be the same, character by character"
+_RS256 = "configure the issuer to sign this API's tokens with RS256 (Auth0: a setting of the API)"
+_REPLACE = "replace or correct it at the issuer; an RSA key needs 2048 bits or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
     name, jwks_uri = issuer.issuer, issuer.jwks_uri
     keys = started(lambda: read(jwks_uri))
     findings: list[Finding] = []
-    elsewhere = ""
+    named = elsewhere = ""
     if validators.address(name):
-        found = f"{quoted(name)} is not a URL, so it has no document"
+        found = f"{quoted(name)} is not a plain https:// URL, so it has no known document"
         findings.append(Finding("discovery", "unchecked", found, _COMPARE))
     else:
         document = started(lambda: discover(name))()
@@ -66,12 +67,15 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
             findings.append(Finding("discovery", "warning", document.what, document.fix))
         else:
             findings += [_name(document, name, place), *_algorithms(document, issuer)]
-            named = document.get("jwks_uri")
-            if isinstance(named, str) and named != jwks_uri:
-                elsewhere = _set("jwksUri", named, validators.jwks_uri(named, name), place)
-                found = f"the function fetches {jwks_uri}; the issuer names {quoted(named)}"
-                findings.append(Finding("jwks_uri", "warning", found, elsewhere))
-    findings += _keys(keys(), issuer, elsewhere)
+            named = _other_jwks_uri(document, issuer)
+            ours = validators.with_tenant(named, name)
+            elsewhere = _set("jwksUri", ours, validators.jwks_uri(ours, name), place) if named else ""
+    of_keys = list(_keys(keys(), issuer, elsewhere))
+    if named:
+        found = f"the function fetches {jwks_uri}; the issuer names {quoted(named)}"
+        unless = "" if of_keys[0].verdict == "wrong" else "if the keys of this API's tokens are only there, "
+        findings.append(Finding("jwks_uri", "warning", found, f"{unless}{elsewhere}"))
+    findings += of_keys
     bound = (
         f"has an API {' or '.join(issuer.audiences)}"
         if issuer.audiences
@@ -125,15 +129,29 @@ def _name(document: dict[str, Any], issuer: str, place: Place | None) -> Finding
     else:
         where = f"they differ from character {_first_difference(theirs, issuer)} on"
     said = "names its access tokens' issuer" if theirs == other else "calls itself"
-    found = f"{said} {quoted(theirs)}, and tokenIssuer is {quoted(issuer)}: {where}"
+    found = f"{said} {quoted(theirs)}, and the configured issuer is {quoted(issuer)}: {where}"
     keys = document.get("jwks_uri")
-    if theirs != other or not isinstance(keys, str) or not validators.issuer(theirs):
-        return Finding("issuer", "wrong", found, _set("tokenIssuer", theirs, validators.issuer(theirs), place))
-    both = (
-        _set("tokenIssuer", theirs, validators.token_issuer(theirs, keys), place),
-        _set("jwksUri", keys, validators.jwks_uri(keys, theirs), place),
-    )
-    return Finding("issuer", "wrong", found, "; ".join(both))
+    # Other names than plain https:// URLs are compared as strings, and need jwksUri.
+    is_string = bool(validators.address(theirs)) and (theirs == other or theirs.lower().startswith("https://"))
+    if is_string and isinstance(keys, str) and not validators.stray_characters(theirs):
+        both = (
+            _set("tokenIssuer", theirs, validators.token_issuer(theirs, keys), place),
+            _set("jwksUri", keys, validators.jwks_uri(keys, theirs), place),
+        )
+        return Finding("issuer", "wrong", found, "; ".join(both))
+    fix = _set("tokenIssuer", theirs, validators.issuer(theirs), place)
+    if theirs.startswith("https://sts.windows.net/") and issuer.startswith("https://login.microsoftonline.com/"):
+        fix = f"for version 1.0 tokens of Entra ID, {fix}; for version 2.0, add /v2.0 to the configured one"
+    return Finding("issuer", "wrong", found, fix)
+
+
+def _other_jwks_uri(document: dict[str, Any], issuer: Issuer) -> str:
+    """The URL of the key set in the document, or "" if the function fetches that one, with or without a query."""
+    named = document.get("jwks_uri")
+    if not isinstance(named, str):
+        return ""
+    fetched = issuer.jwks_uri, issuer.jwks_uri.partition("?")[0]
+    return "" if validators.with_tenant(named, issuer.issuer) in fetched else named
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -168,19 +186,17 @@ def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iter
         yield Finding("key set", "wrong", f"{jwks_uri} is not a key set: {error}", fix)
         return
     if not keys.usable:
-        others = _listed([*keys.faulty, *keys.foreign]) or "it is empty"
+        others = _listed([*keys.faulty, *keys.foreign]) or "it is empty, as if a shared secret signed tokens (HS256)"
         usable = [each for each in ALGORITHMS if select_keys(answer.body, [each]).usable]
-        fix = (
-            f"set algorithms to those that the issuer signs with, of {', '.join(usable)}"
-            if usable
-            else _sign_with(issuer)
-        )
-        yield Finding("key set", "wrong", f"{jwks_uri} has no key for {_words(issuer)}: {others}", elsewhere or fix)
+        fixes = [elsewhere] * bool(elsewhere) + [_REPLACE] * bool(keys.faulty)
+        fixes += [f"set algorithms to those that the issuer signs with, of {', '.join(usable)}"] * bool(usable)
+        fix = "; or ".join(fixes) or _sign_with(issuer)
+        yield Finding("key set", "wrong", f"{jwks_uri} has no key for {_words(issuer)}: {others}", fix)
         return
     named = _listed([quoted(kid) for kid in keys.usable])
     yield Finding("key set", "ok", f"{jwks_uri} has for {_words(issuer)}: {named}")
     if keys.faulty:
-        yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", "replace it at the issuer")
+        yield Finding("key set", "warning", f"never trusted: {_listed(keys.faulty)}", _REPLACE)
     if answer.seconds > DEADLINE:
         found = f"the fetch took {answer.seconds:.1f} s from here; the function waits {DEADLINE:g} s"
         yield Finding("key set", "warning", found, "if it takes as long from AWS, set bundleKeys to true")

@@ -63,7 +63,8 @@ def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Itera
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
         what = f"has {', '.join(several)} in its query, of which API Gateway passes only one value"
-        yield Problem("several-values", what, "Declare explode: false, if the backend accepts commas.")
+        fix = "Declare explode: false if the backend accepts commas. Otherwise declare one value, or remove it."
+        yield Problem("several-values", what, fix)
 
 
 def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:

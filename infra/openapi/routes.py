@@ -13,7 +13,7 @@ from infra.mistakes import Mistake, Problem
 from infra.openapi.file import Refused, file_name, read, resolve
 from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown
 from infra.openapi.parameters import parameters, problems, query
-from infra.openapi.security import ANY_TOKEN, SETTING, access, must_be_bearer
+from infra.openapi.security import ANY_TOKEN, SETTING, access, declared
 from infra.openapi.server import server
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
@@ -86,7 +86,7 @@ class _Operations:
             self._wrong("the document", problem)
         for name in self._chosen:
             with self._noting(SETTING):
-                must_be_bearer(self._document, name)
+                declared(self._document, name)
         for path, entry in paths.items():
             if path.startswith("x-"):
                 continue

@@ -3,6 +3,7 @@
 https://spec.openapis.org/oas/v3.1.1.html#security-requirement-object
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -27,8 +28,9 @@ ANY_TOKEN = Access(public=False)
 def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Sequence[str] = ()) -> Access:
     """The requirements of the operation, or else of the document.
 
-    `schemes`: the schemes to use among alternatives, `petstore:openapiSecuritySchemes`. The others are ignored. This
-    only restricts access, because each alternative would be enough. {} among them makes no route public.
+    `schemes`: those whose clients send this API's token, `petstore:openapiSecuritySchemes`. Alternatives with others
+    are ignored. This only restricts access, because each alternative would be enough. {} among them makes no route
+    public. A token does not tell which scheme its client uses: of several, the strictest counts.
 
     Raises `Refused` for requirements that the authorizer would have to weaken or guess. It requires one bearer token, a
     JWT of the stack's issuer, with all of a route's scopes.
@@ -51,30 +53,49 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     if not alternatives:
         return Access(public=True)
     requirements = [_mapping(alternative) for alternative in cast("list[object]", alternatives)]
-    bearers = [name for each in requirements if len(each) == 1 for name in each if _is_bearer(document, name)]
-    chosen = [each for each in requirements if len(each) == 1 and set(schemes).issuperset(each)]
+    single = [each for each in requirements if len(each) == 1]
+    chosen = [each for each in single if set(schemes).issuperset(each)]
     if schemes and not chosen:
         what = f"has security without an alternative that requires only {' or '.join(schemes)}"
-        fix = f"Remove the operation, or add {bearers[0]} to {SETTING}." if bearers else "Remove the operation."
+        fix = _instead(_best(document, single), schemes) if single else "Remove the operation."
         raise Refused("scheme-not-offered", what, fix)
-    if not schemes and len(requirements) > len(bearers) > 0:
-        raise _choice([*map(_named, requirements)], bearers[0])
-    found = [_requirement(document, each) for each in chosen or requirements]
-    # If each of the others requires the same scopes and more, the smallest one is the document's requirement.
-    least, most = (pick(found, key=lambda each: len(each.scopes)) for pick in (min, max))
-    if len({each.scheme for each in found}) > 1:
-        raise _choice([str(each.scheme) for each in found], str(most.scheme))
-    if any(not set(least.scopes) <= set(each.scopes) for each in found):
+    offered = dict.fromkeys(map(_named, requirements))
+    if not schemes and single and len(offered) > 1:
+        what = f"has security with a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
+        fix = f"Run {_command(_best(document, single))}, or name another whose clients send this API's token."
+        raise Refused("security-choice", what, f"{fix} Clients of the rest are refused.")
+    found = [_requirement(document, each, schemes) for each in chosen or requirements]
+    of_schemes = [[it for it in found if it.scheme == name] for name in {each.scheme for each in found}]
+    # If a scheme's other requirements include the smallest one, the smallest is the document's.
+    least = [min(same, key=_size) for same in of_schemes]
+    strictest = max(least, key=_size)
+    pairs = [(less, more) for less, same in zip(least, of_schemes, strict=True) for more in same]
+    if any(not set(less.scopes) <= set(more.scopes) for less, more in [*pairs, *((it, strictest) for it in least)]):
         choice = " or ".join(f"[{', '.join(each.scopes)}]" for each in found)
         what = f"has security with a choice, {choice}; the authorizer requires all scopes of a route"
         raise Refused("scope-choice", what, "Keep one.")
-    return least
+    return strictest
 
 
-def _choice(offered: Sequence[str], name: str) -> Refused:
-    what = f"has security with a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
-    fix = f"Run `pulumi config set --path '{SETTING}[0]' {name}`, or name another; clients of the rest are refused."
-    return Refused("security-choice", what, fix)
+def _size(requirement: Access) -> int:
+    return len(requirement.scopes)
+
+
+def _best(document: Mapping[str, Any], requirements: Sequence[Mapping[str, object]]) -> str:
+    """The scheme that says most about its tokens, of requirements with one scheme each. Raises `Refused`."""
+    names = dict.fromkeys(name for each in requirements for name in each)
+    return max(names, key=lambda name: declared(document, name)[0])
+
+
+def _command(name: str, schemes: Sequence[str] = ()) -> str:
+    return f"`pulumi config set --path '{SETTING}[{len(schemes)}]' {shlex.quote(name)}`"
+
+
+def _instead(name: str, schemes: Sequence[str] = ()) -> str:
+    return (
+        f"If the clients of {name} will send this API's token instead, run {_command(name, schemes)}. "
+        "Otherwise remove the operation."
+    )
 
 
 def _named(requirement: Mapping[str, object]) -> str:
@@ -89,25 +110,31 @@ def _mapping(requirement: object) -> dict[str, object]:
     return cast("dict[str, object]", requirement)
 
 
-def _requirement(document: Mapping[str, Any], schemes: Mapping[str, object]) -> Access:
-    if not schemes:
+def _requirement(document: Mapping[str, Any], requirement: Mapping[str, object], schemes: Sequence[str]) -> Access:
+    if not requirement:
         raise Refused(
             "optional-token",
             "has security with {}, which makes the token optional",
             "Write `security: []` for a public route, or remove {}.",
         )
-    if len(schemes) > 1:
-        what = f"has security that requires {' and '.join(schemes)} together; the authorizer verifies one token"
+    if len(requirement) > 1:
+        what = f"has security that requires {' and '.join(requirement)} together; the authorizer verifies one token"
         raise Refused("several-schemes", what, "Keep one.")
-    ((name, scopes),) = schemes.items()
+    ((name, scopes),) = requirement.items()
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in cast("list[object]", scopes)):
         raise Refused("not-a-list", f"has scopes of {name} that are not a list of strings", f"Write {name}: [SCOPES].")
-    must_be_bearer(document, name)
+    rank, kind = declared(document, name)
+    if not rank and name not in schemes:
+        what = f"has the scheme {name} ({kind}), which is not a bearer token"
+        raise Refused("not-a-bearer-scheme", what, _instead(name))
     return Access(public=False, scopes=list(dict.fromkeys(cast("list[str]", scopes))), scheme=name)
 
 
-def must_be_bearer(document: Mapping[str, Any], name: str) -> None:
-    """Raises `Refused` for a scheme without a bearer token."""
+def declared(document: Mapping[str, Any], name: str) -> tuple[int, str]:
+    """A scheme's rank (2: tokens with scopes, 1: other bearer tokens, 0: other credentials) and its type.
+
+    Raises `Refused` for a scheme that the document does not declare.
+    """
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
         known = ", ".join(schemes) or "none"
@@ -115,20 +142,8 @@ def must_be_bearer(document: Mapping[str, Any], name: str) -> None:
         raise Refused("unknown-scheme", what, f"Correct the name, or declare it as {KINDS}.")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))
-    if kind in ("oauth2", "openIdConnect") or (kind == "http" and http.lower() == "bearer"):
-        return
     # A Lambda authorizer as API Gateway exports it: OpenAPI has only apiKey for it.
     place = (kind, str(scheme.get("in")), str(scheme.get("name")).lower(), scheme.get("x-amazon-apigateway-authtype"))
-    if place == ("apiKey", "header", "authorization", "custom"):
-        return
-    what = f"has the scheme {name} ({' '.join([kind, http]).strip()}), which is not a bearer token"
-    fix = f"Remove the operation. If its clients send a JWT as a bearer token, declare the scheme as {KINDS}."
-    raise Refused("not-a-bearer-scheme", what, fix)
-
-
-def _is_bearer(document: Mapping[str, Any], name: str) -> bool:
-    try:
-        must_be_bearer(document, name)
-    except Refused:
-        return False
-    return True
+    is_lambda = place == ("apiKey", "header", "authorization", "custom")
+    is_bearer = is_lambda or (kind == "http" and http.lower() == "bearer")
+    return 2 if kind in ("oauth2", "openIdConnect") else int(is_bearer), f"{kind} {http}".strip()

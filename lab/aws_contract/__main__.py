@@ -7,6 +7,7 @@ Lambda function, a log group and a REST API. Deletes them at the end, also after
 import argparse
 import http.client
 import json
+import secrets
 import signal
 import sys
 import time
@@ -26,6 +27,7 @@ RECORDED = Path(__file__).with_name("recorded.json")
 _SETTLES = 60  # seconds until a new stage answers
 _SIZES = (8, 64, 256, 512)  # KB
 _LENGTHS = (512, 513, 600)  # characters
+_FORWARDED = ("a//b", "a%2Fb", "x/%2E%2E/b", "a%3Fb", "a%23b", "a%3Bb", "a%20b")
 _PATHS = ("/paths/fixed/", "/paths/a//b", "/paths/a%2Fb", "/paths/x/../fixed", "/paths/x/%2E%2E/fixed", "//paths/fixed")
 
 
@@ -87,6 +89,9 @@ def answers(ask: Ask) -> dict[str, Any]:
     found["a mapped header that the client sends twice"] = _header(twice, "X-Text")
     for path in _PATHS:
         found[f"route, path and ARN of {path}"] = _routed(ask(path, "allow"))
+    for path in _FORWARDED:
+        answer = ask(f"/forward/{path}", "allow")
+        found[f"path that an HTTP_PROXY backend gets for {path}"] = answer.seen.get("path") or f"{answer.status}"
     override = ask("/paths/fixed", "allow", [("X-HTTP-Method-Override", "DELETE")], "POST")
     found["method and ARN of POST with X-HTTP-Method-Override: DELETE"] = (
         f"{override.seen.get('method')} {_routed(override)}"
@@ -102,9 +107,9 @@ def answers(ask: Ask) -> dict[str, Any]:
     return found
 
 
-def run(session: boto3.Session, endpoint: str | None) -> dict[str, Any]:
-    """Create the API, ask the questions, and delete it."""
-    with deployed(session, endpoint) as url:
+def run(session: boto3.Session, endpoint: str | None, name: str) -> dict[str, Any]:
+    """Create the API and its other resources, all with this name, send the requests, and delete them."""
+    with deployed(session, endpoint, name) as url:
         ask = asker(url)
         until = time.monotonic() + _SETTLES
         while ask("/paths/fixed", "allow").status != 200 and time.monotonic() < until:
@@ -120,10 +125,16 @@ def main(words: list[str] | None = None) -> int:
     options = parser.parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill cleans up like Ctrl-C
     console = Console()
+    session, name = boto3.Session(), f"petstore-contract-{secrets.token_hex(4)}"
+    if not session.region_name:
+        print("error: no region. Set AWS_REGION, or the region of your profile.", file=sys.stderr)
+        return 1
     try:
-        found = run(boto3.Session(), options.endpoint)
+        console.print(f"Creating {name} (an API, a function, a role, a log group) in {session.region_name} ...")
+        found = run(session, options.endpoint, name)
+        console.print("All of it is deleted.")
     except (BotoCoreError, ClientError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {str(error).rstrip('.')}. If any {name} is left, delete it.", file=sys.stderr)
         return 1
     table = Table("question", "answer")
     for question, answer in found.items():

@@ -2,7 +2,6 @@
 
 import io
 import json
-import secrets
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -27,9 +26,8 @@ MAPPED = {"X-Text": "text", "X-Empty": "empty", "X-Absent": "absent", "X-Number"
 
 
 @contextmanager
-def deployed(session: boto3.Session, endpoint: str | None) -> Iterator[str]:
+def deployed(session: boto3.Session, endpoint: str | None, name: str) -> Iterator[str]:
     """Yields the stage's URL, and deletes everything at the end. `endpoint`: of an emulator, None for AWS."""
-    name = f"petstore-contract-{secrets.token_hex(4)}"
     with ExitStack() as undo:
         function = _function(session, endpoint, name, undo)
         gateway = session.client("apigateway", endpoint_url=endpoint)
@@ -94,8 +92,11 @@ def _patiently(create: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _declare(gateway: Any, api: str, invocation: str, url: str) -> None:
-    """`/echo/{proxy+}`, open; `/mapped` in front of it, `/paths/{proxy+}` and `/paths/fixed`, with the authorizer;
-    `/pattern`, a MOCK whose status 404 fits the pattern `40` at its beginning only."""
+    """Declare the resources.
+
+    `/echo/{proxy+}`, open; `/mapped` and `/forward/{proxy+}` in front of it, `/paths/{proxy+}` and `/paths/fixed`, with
+    the authorizer; `/pattern`, a MOCK whose status 404 fits the pattern `40` at its beginning only.
+    """
     authorizer = gateway.create_authorizer(
         restApiId=api,
         name="contract",
@@ -105,17 +106,20 @@ def _declare(gateway: Any, api: str, invocation: str, url: str) -> None:
         authorizerResultTtlInSeconds=0,
     )["id"]
     ids = {each["path"]: each["id"] for each in gateway.get_resources(restApiId=api)["items"]}
-    for path in ("/echo", "/echo/{proxy+}", "/mapped", "/pattern", "/paths", "/paths/{proxy+}", "/paths/fixed"):
+    folders = [path for folder in ("/echo", "/forward", "/paths") for path in (folder, f"{folder}/{{proxy+}}")]
+    for path in (*folders, "/paths/fixed", "/mapped", "/pattern"):
         parent, _, part = path.rpartition("/")
         made = gateway.create_resource(restApiId=api, parentId=ids[parent or "/"], pathPart=part)
         ids[path] = made["id"]
     invoke = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": invocation}
     forward = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": f"{url}/echo/mapped"}
     mapped = {f"integration.request.header.{name}": f"context.authorizer.{value}" for name, value in MAPPED.items()}
+    rest = {"integration.request.path.proxy": "method.request.path.proxy"}
     template = {"application/json": '{"statusCode": 404}'}
     for path, is_open, integration in (
         ("/echo/{proxy+}", True, invoke),
         ("/mapped", False, forward | {"requestParameters": mapped}),
+        ("/forward/{proxy+}", False, forward | {"uri": f"{url}/echo/{{proxy}}", "requestParameters": rest}),
         ("/paths/{proxy+}", False, invoke),
         ("/paths/fixed", False, invoke),
         ("/pattern", True, {"type": "MOCK", "requestTemplates": template}),
@@ -124,7 +128,8 @@ def _declare(gateway: Any, api: str, invocation: str, url: str) -> None:
         access = (
             {"authorizationType": "NONE"} if is_open else {"authorizationType": "CUSTOM", "authorizerId": authorizer}
         )
-        gateway.put_method(**place, **access)
+        greedy = {"requestParameters": {"method.request.path.proxy": True}} if "{" in path else {}
+        gateway.put_method(**place, **access, **greedy)
         gateway.put_integration(**place, **integration)
         for status, pattern in (("400", "40"), ("500", "")) if path == "/pattern" else ():
             gateway.put_method_response(**place, statusCode=status)

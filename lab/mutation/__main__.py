@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.mutation.mutants import mutants
+from lab.mutation.mutants import mutants, without_comments
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "lab" / "mutation" / "mutants.md"
@@ -78,7 +78,7 @@ def _warm() -> None:
 def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
     """The change of each mutant of the module, and whether it survives. Skips the mutants of the list."""
     path = WORK / "authorizer" / f"{module}.py"
-    original = path.read_text(encoding="utf-8")
+    original = without_comments(path.read_text(encoding="utf-8"))
     every = list(mutants(original))
     for number, mutant in enumerate(every, 1):
         print(f"\r{path.name} {number}/{len(every)} ", end="", flush=True)

@@ -8,6 +8,7 @@ another process. Also, a cache of the function can hide the mutant.
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import libcst as cst
 import libcst.matchers as m
@@ -26,6 +27,11 @@ class _Everywhere(MutationVisitor):
         if isinstance(node, cst.FunctionDef):  # decorated ones, too
             return False
         return m.matches(node, _LEFT_ALONE) or super()._skip_node_and_children(node)
+
+
+def without_comments(source: str) -> str:
+    """The module's source without comments, which change more often than the code next to them."""
+    return cast("cst.Module", m.replace(cst.parse_module(source), m.Comment(), cst.RemoveFromParent())).code
 
 
 def _one_less(node: cst.Integer | cst.Float) -> Iterable[cst.Integer | cst.Float]:

@@ -1,4 +1,7 @@
-"""A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory, and some files."""
+"""A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory, and some files.
+
+It answers every other request with its method, path and query.
+"""
 
 import base64
 import json
@@ -9,7 +12,14 @@ from itertools import count
 from infra.api.routes import Route, mistakes_in
 from local.cloud.servers import Answer, Request, Server
 
-# Routes for the other kinds of backends; the demo adds them to the program's.
+# The tutorial's routes: whether they are public, whether they are pages, their scopes.
+_PETSTORE = {
+    "GET /": (True, True, []),
+    "GET /pets": (False, False, []),
+    "POST /pets": (False, False, ["create:pets"]),
+    "GET /pets/{petId}": (False, False, []),
+}
+# Routes for the other kinds of backends; the demo adds them to the tutorial's.
 _EXAMPLES = [
     Route("ANY", "/any/{path+}", integration="HTTP_PROXY"),
     Route("DELETE", "/any/{path+}", scopes=["delete:any"]),
@@ -20,12 +30,11 @@ CSV = b"id,type\r\n1,dog\r\n2,cat\r\n"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-_FOLDER = "/petstore/any/"
-_FILES = {"pets.csv": (CSV, "text/csv"), "pet.png": (PNG, "image/png")}
+_FILES = {"/petstore/any/pets.csv": (CSV, "text/csv"), "/petstore/any/pet.png": (PNG, "image/png")}
 # Behind HTTP_PROXY, preflights are the backend's to answer.
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE",
+    "Access-Control-Allow-Methods": "GET,HEAD,POST,PUT,PATCH,DELETE",
     "Access-Control-Allow-Headers": "Authorization,Content-Type",
     "Access-Control-Max-Age": "600",
 }
@@ -35,9 +44,15 @@ _PAGE = 3  # pets
 
 
 def with_examples(routes: Sequence[Route]) -> list[Route]:
-    """These routes and one for each kind of backend, unless those do not go together with these."""
+    """These routes and one for each kind of backend, if these are the tutorial's and allow those next to them."""
     both = [*routes, *_EXAMPLES]
-    return list(routes) if mistakes_in(both) else both
+    return list(routes) if mistakes_in(both) or besides_petstore(routes) is None else both
+
+
+def besides_petstore(routes: Sequence[Route]) -> list[Route] | None:
+    """The routes in addition to the tutorial's; None if one of the tutorial's is missing or has other callers."""
+    others = [it for it in routes if _PETSTORE.get(str(it)) != (it.public, it.page is not None, list(it.scopes))]
+    return others if len(routes) - len(others) == len(_PETSTORE) else None
 
 
 class Backend(Server):
@@ -62,16 +77,17 @@ class Backend(Server):
         self.requests.append(request)
         if request.method == "OPTIONS":
             return Answer(204, headers=_PREFLIGHT)
-        if request.path.startswith(_FOLDER):
-            return _file(request)
+        if request.method == "GET" and request.path in _FILES:
+            body, kind = _FILES[request.path]
+            return Answer(200, body, {"Content-Type": kind})
         if request.path == _PATH and request.method == "GET":
             return self._list(request)
-        if request.path == _PATH and request.method == "POST":
+        if request.path == _PATH and request.method == "POST" and request.body:
             return self._create(request)
         pet_id = request.path.removeprefix(f"{_PATH}/")
-        if request.path != pet_id and "/" not in pet_id and request.method in ("GET", "DELETE"):
+        if pet_id.isdecimal() and request.method in ("GET", "DELETE"):
             return self._one(request.method, pet_id)
-        return _unknown(request)
+        return Answer.json({"method": request.method, "path": request.path, "query": request.query})
 
     def _list(self, request: Request) -> Answer:
         kind, page = request.query.get("type", [""])[-1], request.query.get("page", ["1"])[-1]
@@ -103,20 +119,6 @@ class Backend(Server):
         self._pets.append(pet)
         created = Answer.json({"pet": pet, "message": "success"}, 201)
         return replace(created, headers={**created.headers, "Location": f"/pets/{pet['id']}"})
-
-
-def _file(request: Request) -> Answer:
-    """The file with this name, or the method and query of the request."""
-    body, kind = _FILES.get(request.path.removeprefix(_FOLDER), (None, ""))
-    if body is None or request.method != "GET":
-        return Answer.json({"method": request.method, "query": request.query})
-    return Answer(200, body, {"Content-Type": kind})
-
-
-def _unknown(request: Request) -> Answer:
-    """A 404 that differs from the gateway's answer to a missing route."""
-    message = f"the request was allowed, but the demo backend has no {request.method} {request.path}"
-    return Answer.json({"message": message}, 404)
 
 
 def _invalid(key: str, message: str) -> Answer:

@@ -16,14 +16,15 @@ from local.cloud.emulator import Emulator, end_leftover
 from local.cloud.issuer import Issuer
 from local.cloud.servers import is_free
 from tools.progress import progress
-from tools.project import PROJECT, ROOT, STACK, ProgramError, stack_config
+from tools.project import PROJECT, ROOT, STACK, ProgramError, first_issuer, stack_config, with_first_issuer
 from tools.running import Run, leftover
 
 
 def _local_config() -> dict[str, str]:
     """The configuration of the stack `local`, with the keys that the servers need. Raises `ProgramError`."""
     config = stack_config(STACK)
-    for key in ("aws:endpoints", *(f"{PROJECT}:{key}" for key in ("tokenIssuer", "audience", "backendUrl"))):
+    issuers = ("issuers",) if f"{PROJECT}:issuers" in config else ("tokenIssuer", "audience")
+    for key in ("aws:endpoints", *(f"{PROJECT}:{key}" for key in (*issuers, "backendUrl"))):
         if key not in config:
             raise ProgramError(
                 f"Pulumi.{STACK}.yaml: {key} is missing. Add it, or run `make rename NAME={PROJECT}` "
@@ -71,7 +72,8 @@ class Sandbox:
 
     def __init__(self, *, fixed_ports: bool = False, domain_name: str = "") -> None:
         config = _local_config()
-        urls = (_endpoint(config), config[f"{PROJECT}:tokenIssuer"], config[f"{PROJECT}:backendUrl"])
+        issuer, audience = first_issuer(config)
+        urls = (_endpoint(config), issuer, config[f"{PROJECT}:backendUrl"])
         ports = [_port(url) for url in urls]
         if fixed_ports:
             for port in ports:
@@ -81,7 +83,7 @@ class Sandbox:
                     )
         emulator_port, issuer_port, backend_port = ports if fixed_ports else (0, 0, 0)
         self.emulator = Emulator(emulator_port, domain_name or config.get(f"{PROJECT}:domainName", ""))
-        self.issuer = Issuer(config[f"{PROJECT}:audience"], issuer_port)
+        self.issuer = Issuer(audience, issuer_port)
         self.backend = Backend(backend_port)
         self._stack = ExitStack()
 
@@ -93,7 +95,7 @@ class Sandbox:
         the old ones.
         """
         config = _local_config() | {f"{PROJECT}:{key}": value for key, value in settings.items()}
-        config[f"{PROJECT}:tokenIssuer"] = self.issuer.issuer
+        config = with_first_issuer(config, self.issuer.issuer)
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         with progress("Deploying the program to MiniStack ...") as say:
             made = _deploy(self.emulator.url, config, say, *options)

@@ -60,6 +60,11 @@ class Page(Server):
         super().stop()
         self.gateway.stop()
 
+    @property
+    def routes(self) -> list[dict[str, Any]]:
+        """The routes of the last `show`, as `local.page.document` describes them."""
+        return self._shown["routes"]
+
     def deploying(self) -> None:
         """Tell pages that a deployment is under way; `show` or `failed` ends it."""
         self._deploying = True
@@ -126,7 +131,7 @@ class Page(Server):
             "failure": self._failure,
             "issuerProblem": "" if self._issuer_answers() else f"The issuer {self._issuer.issuer} does not answer.",
             "url": self._shown["url"],
-            "routes": self._shown["routes"],
+            "routes": self.routes,
         }
 
     def _issuer_answers(self) -> bool:
@@ -150,7 +155,7 @@ class Page(Server):
 
     def _why(self, asked: Mapping[str, Any]) -> dict[str, str]:
         place = {name: asked[name] for name in ("method", "path")}
-        route = next(route for route in self._shown["routes"] if place.items() <= route.items())
+        route = next(route for route in self.routes if place.items() <= route.items())
         allowed = self._shown["allowedOrigin"]
         if not asked["status"] and allowed not in ("*", self.url):
             setting = f"petstore:allowedOrigin is {allowed}, and this page's origin is {self.url}"

@@ -60,12 +60,16 @@ PIECES = [
     "a;x",
     ";x",
     "..;",
+    "%3B",
+    "a%3bx",
+    "..%3b1",
+    "b%00",
     "a%2Fb",
     "b%5c1",
     "..%2fa",
 ]
-# The ways in which a gateway and a backend may normalise a path: decoded once or twice, \\ as /, without ;parameters,
-# without empty segments, with dots resolved.
+# The ways in which a gateway and a backend may normalise a path: decoded once or twice, up to a NUL, with \\ as /,
+# without ;parameters, without empty segments, with dots resolved.
 READINGS = list(product((0, 1, 2), (False, True), (False, True)))
 
 
@@ -73,6 +77,7 @@ def read(path: str, decoded: int, backslash: bool, matrix: bool) -> tuple[str, .
     """The segments of a path, as read by a server that normalises it."""
     for _ in range(decoded):
         path = unquote(path)
+    path = path.partition("\0")[0]
     found: list[str] = []
     for segment in (path.replace("\\", "/") if backslash else path).split("/"):
         name = segment.partition(";")[0] if matrix else segment

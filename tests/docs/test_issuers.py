@@ -87,7 +87,7 @@ def test_the_preview_warns_of_keys_on_another_host_only_if_the_page_mentions_it(
     assert warned == [
         vendor for vendor, text in SECTIONS.items() if "keys are on another host" in " ".join(text.split())
     ]
-    assert warned == ["Entra ID, version 1.0"]
+    assert warned == ["Entra ID, version 1.0", "Firebase"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[1]}")

@@ -53,7 +53,7 @@ def test_every_question_has_an_answer_and_everything_is_deleted(
     assert contract.main(["--endpoint", emulator.url]) == 0
     assert "a mapped header that the client" in capsys.readouterr().out
     assert left(session, emulator) == []
-    found = contract.run(session, emulator.url)
+    found = contract.run(session, emulator.url, "petstore-contract-test")
     assert [question for question, good in RELIED.items() if not good(found[question])] == []
     assert not [question for question, answer in found.items() if answer is None or answer in ([], "")]
 
@@ -69,8 +69,20 @@ def test_a_failure_half_way_leaves_nothing(
 
     monkeypatch.setattr(contract, "answers", fail)
     assert contract.main(["--endpoint", emulator.url]) == 1
-    assert "TooManyRequestsException" in capsys.readouterr().err
+    said = capsys.readouterr()
+    name = said.out.split()[1]
+    assert name.startswith("petstore-contract-")
+    assert "TooManyRequestsException" in said.err
+    assert said.err.endswith(f". If any {name} is left, delete it.\n")
     assert left(session, emulator) == []
+
+
+def test_a_missing_region_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    assert contract.main([]) == 1
+    assert capsys.readouterr().err == "error: no region. Set AWS_REGION, or the region of your profile.\n"
 
 
 @pytest.mark.skipif(not contract.RECORDED.exists(), reason="recorded.json is missing: run make aws-contract")

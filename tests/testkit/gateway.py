@@ -130,11 +130,11 @@ PATHS += [("a", "1", "b", "1", "a"), ("b", "1", "1", "1", "b"), ("1", "a", "b", 
 def spellings(path: Sequence[str]) -> Iterator[str]:
     """Other spellings of the path that some server reads as this path."""
     plain = "/" + "/".join(path)
-    for end in ("", "/", "//", "/.", "/x/..", "/%2E", "/%2e", ";x", "/;x", "/.;", "/%252E"):
+    for end in ("", "/", "//", "/.", "/x/..", "/%2E", "/%2e", ";x", "/;x", "/.;", "/%252E", "/.%3B", "/.%3b", "/%00"):
         yield f"{plain}{end}"
-    dots = ("..", "%2E%2E", "%2e.", ".%2e", ".%2E", "%252e%252e", "..;")
+    dots = ("..", "%2E%2E", "%2e.", ".%2e", ".%2E", "%252e%252e", "..;", "..%3B", "..%3b")
     slashes = ("%2F", "%2f", "%252F", "%25%32f", "%5C", "%5c", "\\", ";x%2F")
-    detours = ["", ".", "%2e", ";x", *(f"x/{up}" for up in dots), *(f"x{slash}.." for slash in slashes)]
+    detours = ["", ".", "%2e", ";x", "%3B", "%3bx", *(f"x/{up}" for up in dots), *(f"x{slash}.." for slash in slashes)]
     for at in range(len(path) + 1):
         for detour in detours:
             yield "/" + "/".join([*path[:at], detour, *path[at:]])
@@ -152,5 +152,5 @@ def spellings(path: Sequence[str]) -> Iterator[str]:
 
 
 def forms(path: str) -> set[str]:
-    """The path as an ARN may contain it: as the caller wrote it, decoded, or without empty segments."""
-    return {path, unquote(path), re.sub("/+", "/", path)}
+    """The path as an ARN may contain it, as written, decoded, or without empty segments. None contains a NUL."""
+    return {it for it in (path, unquote(path), re.sub("/+", "/", path)) if "\0" not in it}

@@ -49,6 +49,7 @@ class SimulatedAws:
     versions: dict[str, str] = field(default_factory=dict[str, str])
     served: str | None = None
     former: list[Resource] = field(default_factory=list[Resource])
+    _tables: dict[str, str | None] = field(default_factory=dict[str, str | None])  # of `_invoked`, until a step
 
     def copy(self) -> "SimulatedAws":
         """A copy that further steps on the original do not change."""
@@ -56,7 +57,13 @@ class SimulatedAws:
             dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former)
         )
 
+    def delete_former(self) -> None:
+        """Delete the former resources, as Pulumi does after all other steps."""
+        self.former.clear()
+        self._tables.clear()
+
     def carry_out(self, step: Step) -> None:
+        self._tables.clear()
         if step.was and step.was.urn != step.resource.urn:
             self.resources.pop(step.was.urn, None)
         if step.action == "delete":
@@ -98,7 +105,10 @@ class SimulatedAws:
             return False
         if copy[str(found)].is_open or request.scopes is None:
             return copy[str(found)].is_open
-        table = self._invoked(copy[str(found)].authorizer)
+        uri = copy[str(found)].authorizer
+        if uri not in self._tables:
+            self._tables[uri] = self._invoked(uri)
+        table = self._tables[uri]
         return table is not None and _allowed_by_policy(table, request)
 
     def _invoked(self, uri: str) -> str | None:

@@ -2,7 +2,8 @@
 
 Auth0: Access Token Profiles. Okta: OpenID Connect & OAuth 2.0 API, token claims. Entra ID: Access token claims
 reference. Keycloak: Server Administration Guide, and its source for the header. Cognito: Understanding the access
-token; Scopes, M2M, and resource servers; Pre token generation Lambda trigger.
+token; Scopes, M2M, and resource servers; Pre token generation Lambda trigger. Firebase: Verify ID Tokens.
+PingFederate: JSON Web Token access token management.
 """
 
 from typing import Any, NamedTuple
@@ -92,6 +93,16 @@ def _clerk(**claims: Any) -> Shape:
     return Shape({"sub": "user_1", "sid": "sess_1", "azp": "https://app.example.com", "fva": [0, -1]} | claims)
 
 
+def _firebase(**claims: Any) -> Shape:
+    usual = {"sub": "dOqfVn4tGZ", "user_id": "dOqfVn4tGZ", "auth_time": 1, "email_verified": False}
+    return Shape(usual | {"firebase": {"identities": {}, "sign_in_provider": "anonymous"}} | claims)
+
+
+def _ping(**claims: Any) -> Shape:
+    usual = {"scope": "openid create:pets", "client_id": "web", "sub": "joe", "jti": "x", "nbf": OMIT}
+    return Shape(usual | claims, {"typ": OMIT, "pi.atm": "1"})
+
+
 def _adfs(**claims: Any) -> Shape:
     usual = {
         "sub": SUB,
@@ -167,6 +178,15 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "of a user with `role: create:pets` from a hook": _supabase(role="create:pets"),
         "of the legacy secret": _supabase()._replace(head={"alg": "HS256", "kid": OMIT}, sign=hs256(b"secret")),
     },
+    "Firebase": {
+        "of a user": _firebase(),
+        "of a user with the custom claim `scope: create:pets`": _firebase(scope="create:pets"),
+        "a custom one, before it is exchanged": _firebase(
+            iss="firebase-adminsdk@PROJECT_ID.iam.gserviceaccount.com",
+            aud="https://identitytoolkit.googleapis.com/google.identity.identitytoolkit.v1.IdentityToolkit",
+            uid="dOqfVn4tGZ",
+        )._replace(head={"kid": OMIT}, sign=rs256("attacker")),
+    },
     "Clerk and WorkOS": {
         "of a session": _clerk(),
         "of a template with a `scope`": _clerk(scope="create:pets"),
@@ -177,6 +197,14 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "of a user, `scp` a text": _adfs(),
         "of an application, without `sub`": _adfs(sub=OMIT, scp=OMIT),
         "with the issuer of ID tokens, `https://adfs.example.com/adfs`": _adfs(iss="https://adfs.example.com/adfs"),
+    },
+    "PingFederate": {
+        "of a user, `scope` a text": _ping(),
+        "of a user, `scope` a list": _ping(scope=["openid", "create:pets"]),
+        "of an application, without `sub`": _ping(sub=OMIT, client_id="batch", scope="create:pets"),
+        "of an access token manager without an *Issuer Claim Value*": _ping(iss=OMIT),
+        "of an access token manager without an *Audience Claim Value*": _ping(aud=OMIT),
+        "of an access token manager with opaque tokens": Shape({}, {"alg": "dir", "enc": "A256GCM"}, opaque=True),
     },
 }
 
@@ -201,6 +229,101 @@ KEY_SETS: dict[str, list[Json]] = {
     "Keycloak": [jwk("other", kid="encryption", use="enc", alg="RSA-OAEP"), jwk(x5t="x", x5c=["x"])],
     "Cognito": [jwk("other", kid="of ID tokens"), jwk()],
     "Supabase": [EC],
+    "Firebase": [jwk(), jwk("next", kid="next")],
     "Clerk and WorkOS": [jwk()],
     "AD FS": [jwk(x5t="key-1", x5c=["x"]), jwk("next", kid="n", x5t="n", x5c=["x"])],
+    "PingFederate": [jwk(alg=OMIT), EC | {"kid": "ec"}, {"kty": "EC", "crv": "P-521", "kid": "ec5", "use": "sig"}],
+}
+
+# The members of a discovery document that doctor reads, with the address that has it.
+DISCOVERY: dict[str, tuple[str, Json]] = {
+    "Auth0": (
+        "https://tenant.eu.auth0.com/",
+        {
+            "issuer": "https://tenant.eu.auth0.com/",
+            "jwks_uri": "https://tenant.eu.auth0.com/.well-known/jwks.json",
+            "id_token_signing_alg_values_supported": ["HS256", "RS256", "PS256"],
+        },
+    ),
+    "Okta": (
+        "https://tenant.okta.com/oauth2/default",
+        {
+            "issuer": "https://tenant.okta.com/oauth2/default",
+            "jwks_uri": "https://tenant.okta.com/oauth2/default/v1/keys",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "Entra ID": (
+        "https://login.microsoftonline.com/TENANT_ID/v2.0",
+        {
+            "issuer": "https://login.microsoftonline.com/TENANT_ID/v2.0",
+            "jwks_uri": "https://login.microsoftonline.com/TENANT_ID/discovery/v2.0/keys",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "Entra ID, version 1.0": (
+        "https://sts.windows.net/TENANT_ID/",
+        {
+            "issuer": "https://sts.windows.net/TENANT_ID/",
+            "jwks_uri": "https://login.microsoftonline.com/common/discovery/keys",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "Keycloak": (
+        "https://id.example.com/realms/pets",
+        {
+            "issuer": "https://id.example.com/realms/pets",
+            "jwks_uri": "https://id.example.com/realms/pets/protocol/openid-connect/certs",
+            "id_token_signing_alg_values_supported": ["PS384", "HS256", "ES256", "RS256", "EdDSA"],
+        },
+    ),
+    "Cognito": (
+        "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE",
+        {
+            "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE",
+            "jwks_uri": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE/.well-known/jwks.json",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "Supabase": (
+        "https://project.supabase.co/auth/v1",
+        {
+            "issuer": "https://project.supabase.co/auth/v1",
+            "jwks_uri": "https://project.supabase.co/auth/v1/.well-known/jwks.json",
+            "id_token_signing_alg_values_supported": ["RS256", "HS256", "ES256"],
+        },
+    ),
+    "Firebase": (
+        "https://securetoken.google.com/PROJECT_ID",
+        {
+            "issuer": "https://securetoken.google.com/PROJECT_ID",
+            "jwks_uri": "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "Clerk and WorkOS": (
+        "https://clerk.example.com",
+        {
+            "issuer": "https://clerk.example.com",
+            "jwks_uri": "https://clerk.example.com/.well-known/jwks.json",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "AD FS": (
+        "https://adfs.example.com/adfs",
+        {
+            "issuer": "https://adfs.example.com/adfs",
+            "access_token_issuer": "http://adfs.example.com/adfs/services/trust",
+            "jwks_uri": "https://adfs.example.com/adfs/discovery/keys",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    ),
+    "PingFederate": (
+        "https://ping.example.com:9031",
+        {
+            "issuer": "https://ping.example.com:9031",
+            "jwks_uri": "https://ping.example.com:9031/pf/JWKS",
+            "id_token_signing_alg_values_supported": ["none", "HS256", "RS256", "ES256", "ES512", "PS256"],
+        },
+    ),
 }

@@ -11,7 +11,7 @@ import yaml
 
 from authorizer import fetch
 from local.cloud.issuer import Issuer
-from tests.testkit.issuer import AUDIENCE, Tenant
+from tests.testkit.issuer import AUDIENCE, KEYS, Tenant
 from tests.testkit.tokens import jwk
 from tools import project
 from tools.__main__ import main
@@ -82,11 +82,13 @@ def test_an_issuer_that_does_not_answer_ends_with_1(issuer: Issuer, examine: Exa
     assert "its own code" not in words
 
 
-def test_a_warning_ends_with_0(issuer: Issuer, examine: Examine):
-    keys = f"{issuer.issuer}.well-known/jwks.json?x=1"
-    status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE, jwksUri=keys)
-    assert status == 0
-    assert f"the function fetches {keys}; the issuer names '{issuer.issuer}.well-known/jwks.json' warning" in words
+def test_a_warning_ends_with_0(examine: Examine):
+    with Tenant() as tenant:
+        tenant.documents["/keys"] = tenant.documents[KEYS]
+        keys = f"{tenant.url}/keys"
+        status, words = examine(tokenIssuer=tenant.issuer, audience=AUDIENCE, jwksUri=keys)
+        assert status == 0
+        assert f"the function fetches {keys}; the issuer names '{tenant.jwks_uri}' warning" in words
 
 
 def test_a_revoked_key_is_shown_and_revoking_the_last_one_is_wrong(examine: Examine):

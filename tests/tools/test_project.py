@@ -1,5 +1,6 @@
 """A mistake in a stack file is reported with its place and the fix, by every command that reads one."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -175,3 +176,24 @@ def test_an_encrypted_value_is_recognised_in_any_place(folder: Path, value: str)
 def test_plain_values_and_other_namespaces_do_not_stop_the_command(folder: Path, config: str):
     (folder / "Pulumi.dev.yaml").write_text(f"config:\n  {config}\n", encoding="utf-8")
     must_be_plain(stack_config("dev"), "dev")
+
+
+SHORT = {f"{PROJECT}:tokenIssuer": "https://a.example/", f"{PROJECT}:audience": "api"}
+LISTED = [{"issuer": "https://a.example/", "audience": ["api"], "jwksUri": "https://a.example/keys"}, {"issuer": "x"}]
+
+
+@pytest.mark.parametrize("config", [SHORT, {f"{PROJECT}:issuers": json.dumps(LISTED)}])
+def test_the_issuer_of_the_local_run_replaces_the_first_one_in_either_form(config: dict[str, str]):
+    assert project.first_issuer(config) == ("https://a.example/", "api")
+    ours = project.with_first_issuer(config, "http://127.0.0.1:9/")
+    assert project.first_issuer(ours) == ("http://127.0.0.1:9/", "api")
+    assert "keys" not in str(ours)
+    assert ours.keys() == config.keys()
+    assert ('"issuer": "x"' in str(ours)) == (config is not SHORT)
+
+
+@pytest.mark.parametrize("issuers", ["", "x", "[1]", "{}", "[]"])
+def test_a_list_of_issuers_with_a_mistake_is_reported_by_the_program(issuers: str):
+    config = {**SHORT, f"{PROJECT}:issuers": issuers}
+    assert project.first_issuer(config) == ("https://a.example/", "api")
+    assert project.with_first_issuer(config, "y")[f"{PROJECT}:issuers"] == issuers

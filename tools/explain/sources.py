@@ -45,7 +45,7 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
     if stack is not None and stack not in stacks():
         raise UsageError(f"--stack: not found; stacks with a file: {', '.join(stacks())}. Use one of them.")
     if stack is None and (run := running.find()):
-        return "what runs here", load(STACK, tokenIssuer=run.issuer, audience=run.audience)
+        return "what runs here", load(STACK, run.issuer)
     return f"the stack {stack or 'dev'}", load(stack or "dev")
 
 

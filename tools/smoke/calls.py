@@ -1,7 +1,8 @@
 """Calls of an API over real HTTP, with the expected and the actual answers, and a table of both."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 from rich.console import Console
@@ -16,7 +17,10 @@ Check = Callable[[requests.Response], str | None]
 
 @dataclass(frozen=True)
 class Call:
-    """A request, and its expected answer. `check` checks more than the status, and returns the mistake or None."""
+    """A request, and its expected answer.
+
+    `check` checks more than the status, and returns the mistake or None. `body`: sent as JSON.
+    """
 
     title: str
     expected: int
@@ -24,6 +28,7 @@ class Call:
     path: str = "/pets"
     authorization: str | None = field(default=None, repr=False)
     check: Check = lambda _: None
+    body: Mapping[str, Any] | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -65,6 +70,7 @@ def tabulate(
     `last` is the name of the last column, `cell` its content.
     """
     table = Table("", "call", "to", "expected", "actual", last, title=escape(title))
+    table.columns[2].overflow = "fold"
     for column in (3, 4, 5):
         table.columns[column].justify = "right"
     made: list[Outcome] = []

@@ -50,7 +50,8 @@ def fetch_token(issuer: str, audience: str, *, client_id: str, client_secret: st
 
 def _token_endpoint(issuer: str) -> str:
     if problem := validators.issuer(issuer):
-        raise SmokeError(f"tokenIssuer: a secret cannot go to this issuer: it {problem.what}. {problem.fix}")
+        fix = "Get a token elsewhere and use --token -."
+        raise SmokeError(f"tokenIssuer: a secret cannot go to this issuer: it {problem.what}. {fix}")
     document = started(lambda: discover(issuer))()
     if isinstance(document, Unreadable):
         raise SmokeError(f"tokenIssuer: {document.what}")

@@ -128,7 +128,15 @@ def test_a_tenant_with_a_similar_name_is_accepted():
     assert issuers(tokenIssuer=name, audience="kennel-api")[0].issuer == name
 
 
-@pytest.mark.parametrize("audience", ["kennel-api,other-api", "kennel-api other-api", '["kennel-api", "other-api"]'])
+@pytest.mark.parametrize("key", ["clientIds", "scopeClaims", "principalClaim"])
+def test_a_name_may_have_any_other_character(key: str):
+    assert issuers(**ONE | {key: ["https://kennel.example/a.b-c_d:e"]})
+
+
+@pytest.mark.parametrize(
+    "audience",
+    ["kennel-api,other-api", "kennel-api other-api", '["kennel-api", "other-api"]', '["kennel-api"]'],
+)
 def test_several_audiences_in_one_string_are_refused_with_the_fix(audience: str):
     (mistake,) = mistakes(**ONE | {"audience": audience})
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:audience", "several-audiences")
@@ -138,12 +146,17 @@ def test_several_audiences_in_one_string_are_refused_with_the_fix(audience: str)
 
 
 OF_ONE: list[tuple[str, Any, str]] = [
-    ("algorithms", ["HS256"], "unknown-algorithm"),
+    ("algorithms", ["HS256"], "shared-secret"),
+    ("algorithms", ["rs256"], "unknown-algorithm"),
+    ("algorithms", ["ES512"], "unknown-algorithm"),
     ("algorithms", ["none"], "unknown-algorithm"),
     ("algorithms", [], "not-texts"),
     ("algorithms", "RS256", "not-texts"),
     ("scopeClaims", [], "not-texts"),
     ("scopeClaims", {"scope": True}, "not-texts"),
+    ("scopeClaims", ["scope,scp"], "several-names"),
+    ("principalClaim", ["sub client_id"], "several-names"),
+    ("clientIds", ["web, app"], "several-names"),
     ("principalClaim", "sub", "not-texts"),
     ("principalClaim", [""], "not-texts"),
     ("clientIds", [7], "not-texts"),
@@ -205,7 +218,7 @@ def test_the_two_forms_cannot_be_combined():
 def test_all_mistakes_of_all_issuers_are_reported_together():
     found = mistakes(issuers=[NEW | {"algorithms": ["HS256"]}, OLD | {"jwksUri": "http://x", "scopes": ["a"]}])
     assert [(mistake.key, mistake.rule) for mistake in found] == [
-        (f"{PROJECT}:issuers[0].algorithms", "unknown-algorithm"),
+        (f"{PROJECT}:issuers[0].algorithms", "shared-secret"),
         (f"{PROJECT}:issuers[1].scopes", "unknown-key"),
         (f"{PROJECT}:issuers[1].jwksUri", "plain-http"),
     ]
@@ -244,3 +257,70 @@ def test_a_warning_names_the_issuer_whose_keys_are_on_another_host():
     (warning,) = settings(issuers=[NEW, OLD | {"jwksUri": "https://keys.example/"}]).warnings
     assert "kennel.eu.auth0.com" in warning
     assert "keys.example" in warning
+
+
+ADVICE: dict[str, tuple[dict[str, Any], str]] = {
+    "no issuer": ({"tokenIssuer": ""}, "tokenIssuer: is not set. Run `pulumi config set"),
+    "neither audience nor clients": ({"audience": ""}, "neither is clientIds: one binds the tokens"),
+    "several audiences": ({"audience": "a,b"}, "has a comma or a space, which an audience never has"),
+    "a list as audience": ({"audience": '["a"]'}, "is a list, got"),
+    "the issuer's own API": ({"audience": "https://login.kennel.example/userinfo"}, "Use the identifier of your API"),
+    "http": ({"tokenIssuer": "http://id.kennel.example"}, "Otherwise use `https://id.kennel.example`"),
+    "no URL": ({"tokenIssuer": "kennel"}, "Otherwise use `https://kennel`"),
+    "upper case": ({"tokenIssuer": "https://ID.kennel.example"}, "Otherwise use a host name in lower case"),
+    "a document": (
+        {"tokenIssuer": "https://id.kennel.example/a/.well-known/openid-configuration"},
+        "Use `https://id.kennel.example/a`",
+    ),
+    "a document by RFC 8414": (
+        {"tokenIssuer": "https://id.kennel.example/.well-known/oauth-authorization-server/b"},
+        "Use `https://id.kennel.example/b`",
+    ),
+    "Auth0's slash": ({"tokenIssuer": "https://kennel.eu.auth0.com"}, "lacks the slash at the end of every Auth0"),
+    "Auth0's document": (
+        {"tokenIssuer": "https://kennel.us.auth0.com/.well-known/jwks.json"},
+        "Use `https://kennel.us.auth0.com/`",
+    ),
+    "Okta's org server": ({"tokenIssuer": "https://kennel.okta.com"}, "`https://kennel.okta.com/oauth2/default`"),
+    "all tenants": (
+        {"tokenIssuer": "https://login.microsoftonline.com/common/v2.0"},
+        "instead of the id of your tenant",
+    ),
+    "a placeholder": ({"tokenIssuer": "https://YOUR_TENANT.example/"}, "Replace it with your own value"),
+    "keys over http": ({"jwksUri": "http://kennel.example/keys"}, "so others on the network could forge its content"),
+    "certificates": ({"jwksUri": "https://kennel.example/a.pem"}, "Use jwks_uri from the issuer's discovery document"),
+    "a shared secret": ({"algorithms": ["HS256"]}, "everyone who knows it can sign"),
+    "an unknown algorithm": ({"algorithms": ["ES512"]}, "is not an algorithm that the authorizer supports"),
+    "no list": ({"clientIds": "web"}, 'Write it as `["VALUE"]`'),
+    "several in one": ({"scopeClaims": ["a,b"]}, "Make each name an element of its own"),
+    "no lists of values": ({"requiredClaims": {"a": "b"}}, "is not an object of claims"),
+}
+
+
+def advice(values: dict[str, Any]) -> str:
+    (mistake,) = mistakes(**{key: value for key, value in {**ONE, **values}.items() if value})
+    return str(mistake)
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_each_mistake_has_its_own_advice(name: str):
+    values, words = ADVICE[name]
+    assert words in advice(values)
+
+
+def test_no_two_mistakes_have_the_same_advice():
+    told = {name: advice(values) for name, (values, _) in ADVICE.items()}
+    assert [(one, other) for one in told for other in told if one != other and ADVICE[one][1] in told[other]] == []
+
+
+def test_an_unusual_https_issuer_is_accepted_if_its_key_set_has_a_url():
+    (issuer,) = issuers(tokenIssuer="https://ADFS.kennel.example/adfs", audience="kennel-api", jwksUri=KEYS)
+    assert issuer.issuer == "https://ADFS.kennel.example/adfs"
+
+
+@pytest.mark.parametrize("host", ["kennel.okta.com", "kennel.oktapreview.com", "kennel.okta.com/"])
+def test_oktas_org_authorization_server_is_refused_and_a_custom_one_accepted(host: str):
+    (mistake,) = mistakes(tokenIssuer=f"https://{host}", audience="kennel-api", jwksUri=f"https://{host}/keys")
+    assert mistake.rule == "okta-org-server"
+    assert issuers(tokenIssuer="https://kennel.okta.com/oauth2/default", audience="kennel-api")
+    assert issuers(tokenIssuer="https://login.kennel.example", audience="kennel-api")

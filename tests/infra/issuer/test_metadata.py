@@ -119,7 +119,10 @@ def test_a_key_set_at_another_url_than_in_the_metadata_is_a_warning(tenant: Tena
     tenant.documents["/keys"] = tenant.documents[KEYS]
     finding = found(tenant, jwks_uri=f"{tenant.url}/keys")["jwks_uri warning"]
     assert f"fetches {tenant.url}/keys; the issuer names '{tenant.jwks_uri}'" in finding.found
-    assert finding.fix == f"run `pulumi config set --plaintext jwksUri {tenant.jwks_uri}`"
+    command = f"run `pulumi config set --plaintext jwksUri {tenant.jwks_uri}`"
+    assert finding.fix == f"if the keys of this API's tokens are only there, {command}"
+    tenant.documents["/keys"] = None
+    assert found(tenant, jwks_uri=f"{tenant.url}/keys")["jwks_uri warning"].fix == command
 
 
 @pytest.mark.parametrize("there", [None, b"<html>", {"keys": []}])
@@ -232,11 +235,19 @@ def test_an_answer_that_the_function_accepts_is_accepted(answer: bytes):
         assert key_set_finding(server.url).verdict == "ok"
 
 
-@pytest.mark.parametrize(("status", "later"), [("403 Forbidden", False), ("429 Slow", True), ("503 Busy", True)])
-def test_a_temporary_error_is_advised_to_retry_and_a_permanent_one_to_correct(status: str, *, later: bool):
+@pytest.mark.parametrize(
+    ("status", "begin"),
+    [
+        ("401 Unauthorized", "allow everyone to read it"),
+        ("403 Forbidden", "allow everyone to read it"),
+        ("404 Not Found", "correct the configured issuer, or jwksUri"),
+        ("429 Slow", "try again later"),
+        ("503 Busy", "try again later"),
+    ],
+)
+def test_each_status_has_the_fix_for_it(status: str, begin: str):
     with serving(response(status=status)) as server:
-        fix = key_set_finding(server.url).fix
-    assert fix.startswith("try again later" if later else "correct tokenIssuer, or jwksUri")
+        assert key_set_finding(server.url).fix.startswith(begin)
 
 
 def test_the_request_has_the_functions_headers():

@@ -146,12 +146,14 @@ def test_only_an_operations_own_empty_security_makes_it_public():
         ([{"jwt": []}, {"key": []}], "security-choice"),
         ([{"key": []}, {"jwt": ["a"]}], "security-choice"),
         ([{"jwt": []}, {"jwt": [], "key": []}], "security-choice"),
-        ([{"key": []}, {"basic": []}], "not-a-bearer-scheme"),
+        ([{"key": []}, {"basic": []}], "security-choice"),
         ([{"jwt": [], "oauth": []}], "several-schemes"),
         ([{"jwt": [], "key": []}], "several-schemes"),
         ([{"jwt": []}, {}], "security-choice"),
         ([{}], "optional-token"),
-        ([{}, {"key": []}], "optional-token"),
+        ([{}, {"key": []}], "security-choice"),
+        ([{}, {}], "optional-token"),
+        ([{"jwt": ["a"]}, {"unknown": []}], "unknown-scheme"),
         ([{"key": []}], "not-a-bearer-scheme"),
         ([{"basic": []}], "not-a-bearer-scheme"),
         ([{"mtls": []}], "not-a-bearer-scheme"),
@@ -178,6 +180,13 @@ def test_security_that_one_authorizer_cannot_enforce_is_refused_and_never_weaken
         ([{"jwt": ["a"]}, {"oauth": ["b"]}], ["oauth"], ["b"]),
         ([{"oauth": ["read"], "key": []}, {"oauth": ["write"]}], ["oauth"], ["write"]),
         ([{"key": []}, {"bearer": []}], ["oauth", "bearer"], []),
+        ([{"key": []}], ["oauth", "key"], []),
+        ([{"basic": []}], ["basic"], []),
+        ([{"mtls": []}, {}], ["mtls"], []),
+        ([{"key": []}, {"oauth": ["read"]}], ["key"], []),
+        ([{"key": []}, {"oauth": ["read"]}], ["key", "oauth"], ["read"]),
+        ([{"oauth": ["read"]}, {"key": []}], ["oauth", "key"], ["read"]),
+        ([{"oauth": ["a", "b"]}, {"jwt": ["b"]}, {"oauth": ["b", "a", "c"]}], ["oauth", "jwt"], ["a", "b"]),
     ],
 )
 def test_the_configured_scheme_is_used_among_alternatives(security: Any, schemes: list[str], scopes: list[str]):
@@ -197,9 +206,9 @@ def test_the_configured_scheme_is_used_among_alternatives(security: Any, schemes
         ([{}, {"jwt": []}], ["oauth"], "scheme-not-offered"),
         ([{"oauth": [], "key": []}], ["oauth"], "scheme-not-offered"),
         ([{"oauth": ["a"]}, {"oauth": ["b"]}], ["oauth"], "scope-choice"),
-        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "security-choice"),
+        ([{"oauth": ["a"]}, {"jwt": ["b"]}], ["oauth", "jwt"], "scope-choice"),
+        ([{"oauth": ["a"]}, {"oauth": ["b"]}, {"jwt": ["a", "b"]}], ["oauth", "jwt"], "scope-choice"),
         ([{"key": []}, {"oauth": []}], ["oath"], "unknown-scheme"),
-        ([{"key": []}, {"oauth": []}], ["key"], "not-a-bearer-scheme"),
     ],
 )
 def test_a_configured_scheme_never_weakens_an_operations_security(security: Any, schemes: list[str], rule: str):
@@ -222,14 +231,24 @@ def test_of_two_bearer_schemes_the_advice_names_the_one_with_scopes():
     assert "[0]' oauth`" in refusal({"security": [{"bearer": []}, {"oauth": ["read"]}]}).fix
 
 
-def test_the_advice_for_a_choice_is_the_command_that_makes_it():
-    security = [{"key": []}, {"oauth": ["read"]}]
-    mistake = refusal({"security": security})
-    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[0\]' (\w+)`", mistake.fix)
+@pytest.mark.parametrize(
+    ("security", "schemes"),
+    [
+        ([{"key": []}, {"oauth": ["read"]}], []),
+        ([{"key": []}, {"basic": []}], []),
+        ([{"key": []}, {}], []),
+        ([{"key": []}], []),
+        ([{"key": []}], ["oauth"]),
+        ([{"key": []}, {"jwt": ["read"]}], ["oauth"]),
+    ],
+)
+def test_the_advice_for_another_scheme_is_the_command_that_names_it(security: Any, schemes: list[str]):
+    offering = document({"/pets": {"get": {"security": security}}})
+    (mistake,) = seen(interpret(offering, schemes).mistakes)
+    command = re.search(r"`pulumi config set --path '([a-zA-Z]+)\[(\d)\]' (\w+)`", mistake.fix)
     assert command
-    assert not interpret(
-        document({"/pets": {"get": {"security": [{"key": []}, {"oauth": ["read"]}]}}}), [command[2]]
-    ).mistakes
+    assert int(command[2]) == len(schemes)
+    assert not interpret(offering, [*schemes, command[3]]).mistakes
     assert "eclare" not in mistake.fix
 
 

@@ -5,9 +5,12 @@ import struct
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 
+from infra.config.settings import Settings
 from local import demo
 from local.page.pictures import DEMO, PAGE
+from routes import ROUTES
 from tests.conftest import Api
+from tools.project import PROJECT
 
 SVG = DEMO.read_text(encoding="utf-8")
 
@@ -22,9 +25,10 @@ def rows() -> list[list[str]]:
 
 
 def test_the_rows_of_the_picture_are_the_demos_calls(api: Api):
+    settings = Settings.parse(api.deployed.config, ROUTES, project=PROJECT)
     expected = [
         ["ok", call.title, f"{call.method} {call.path}", str(call.expected), str(call.expected)]
-        for call in demo.calls(api.sandbox, examples=True)
+        for call in demo.calls(api.sandbox, settings, examples=True)
     ]
     assert [row[:5] for row in rows()] == expected
     assert f"{len(expected)}" in re.findall(r">(\d+)<", SVG)

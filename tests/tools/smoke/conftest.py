@@ -81,6 +81,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 @pytest.fixture
 def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Creates a project with this configuration in its only stack, dev."""
+    monkeypatch.setattr("tools.pulumi_cli.ROOT", project.ROOT)  # reads Pulumi.yaml; may be imported later
     monkeypatch.setattr(project, "ROOT", tmp_path)
 
     def write(others: Mapping[str, object] | None = None, **keys: object) -> None:

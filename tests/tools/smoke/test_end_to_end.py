@@ -1,5 +1,6 @@
 """The smoke test of the program on an embedded AWS, over real HTTP."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -7,13 +8,13 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
-from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET
+from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 from local.cloud.sandbox import Deployed, Sandbox
 from local.engine.aws_parameters import REST_API_ID
 from routes import ROUTES
 from tests.tools.smoke.conftest import CommandResult, Run, assert_silent
 from tests.tools.smoke.test_run import Clock
-from tools.project import ROOT
+from tools.project import PROJECT, ROOT, STACK, stack_config
 from tools.smoke import select_calls
 from tools.smoke.run import walk
 from tools.smoke.token import Token
@@ -79,7 +80,7 @@ def test_a_method_without_its_authorizer_is_reported_at_once(sandbox: Sandbox, d
     assert (result.status, result.err) == (1, "")
     assert "ALLOWED: GET /pets, no token: 200 instead of 401." in result.words
     assert "ALLOWED: GET /pets, a forged signature: 200 instead of 401." in result.words
-    assert "NO the token, without create:pets POST /pets 403 400 1" in result.words
+    assert "NO the token, without create:pets POST /pets 403 200 1" in result.words
     assert sandbox.backend.requests[-1].body == b"", "the call that came through could have created something"
     assert "2 of 5 calls answered as they should" in result.words
 
@@ -88,6 +89,27 @@ def test_a_wrong_audience_fails_it(sandbox: Sandbox, deployed: Deployed):
     result = piped(sandbox, deployed, sandbox.issuer.mint(aud="https://other.example"))
     assert result.status == 1
     assert "NO the token GET /pets 200 401 1" in result.words
+
+
+def test_with_several_issuers_the_local_one_replaces_the_first_and_all_tokens_pass(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    with Issuer("other-api") as other:
+        listed = [
+            {"issuer": "http://127.0.0.1:4567/", "audience": ["kennel-api"], "jwksUri": "http://127.0.0.1:4567/keys"},
+            {"issuer": other.issuer, "audience": "other-api"},
+        ]
+        config = {key: it for key, it in stack_config(STACK).items() if not key.endswith(("tokenIssuer", "audience"))}
+        config[f"{PROJECT}:issuers"] = json.dumps(listed)
+        monkeypatch.setattr("local.cloud.sandbox.stack_config", lambda _: config)
+        with Sandbox() as sandbox:
+            deployed = sandbox.deploy()
+            assert sandbox.issuer.audience == "kennel-api"
+            assert piped(sandbox, deployed).status == 0
+            assert piped(sandbox, deployed, other.mint()).status == 0
+            assert piped(sandbox, deployed, other.mint(aud="kennel-api")).status == 1
+            other.stop()
+            assert piped(sandbox, deployed).status == 0
 
 
 def test_it_waits_for_the_end_of_the_deployment():
