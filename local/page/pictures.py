@@ -28,7 +28,7 @@ CHANGE = {
     'Route("GET", "/pets/{petId}")': 'Route("GET", "/pets/{petId}", scopes=["read:pets"])',
 }
 _WIDTH, _HEIGHT = 1200, 980  # pixels
-_COLUMNS = 92
+_COLUMNS, _PREVIEW_COLUMNS = 92, 110
 
 
 def draw_demo() -> bool:
@@ -43,18 +43,24 @@ def draw_demo() -> bool:
 def draw_preview() -> None:
     """Draw the output of `make preview` for `CHANGE`, in a clone of this repository's last commit."""
     with tempfile.TemporaryDirectory() as clone:
-        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+        _git("clone", "--quiet", str(ROOT), clone)
+        _git("-C", clone, "checkout", "--quiet", "-B", "change")
+        _git("-C", clone, "branch", "--force", "main")
         routes = Path(clone, "routes.py")
         content = routes.read_text(encoding="utf-8")
         for old, new in CHANGE.items():
             content = content.replace(old, new)
         routes.write_text(content, encoding="utf-8")
-        command = [sys.executable, "-m", "tools", "preview", "--base", "HEAD"]
+        command = [sys.executable, "-m", "tools", "preview", "--base", "main"]
         environment = {**os.environ, "FORCE_COLOR": "1"}
-        result = subprocess.run(command, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    console = Console(file=io.StringIO(), record=True, width=_COLUMNS)
+        result = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=True)
+    console = Console(file=io.StringIO(), record=True, width=_PREVIEW_COLUMNS)
     console.print(Text.from_ansi(result.stdout))
     _export(console, PREVIEW, "make preview")
+
+
+def _git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True)  # noqa: S607 - git is on the PATH
 
 
 def _export(console: Console, path: Path, title: str) -> None:

@@ -1,4 +1,4 @@
-"""The README's pictures come from a run, and show the current calls."""
+"""The pictures come from runs, and show the current calls and the current output of a preview."""
 
 import re
 import struct
@@ -34,9 +34,22 @@ def test_the_rows_of_the_picture_are_the_demos_calls(api: Api):
     assert f"{len(expected)}" in re.findall(r">(\d+)<", SVG)
 
 
-def test_the_picture_loads_nothing_and_holds_no_token():
-    assert not re.search(r"@import|@font-face|url\((?!#)|href|<script|<image|<foreignObject", SVG)
-    assert "eyJ" not in SVG
+@pytest.mark.slow
+def test_the_preview_in_the_picture_is_the_output_for_its_change(tmp_path: Path):
+    repository = Repository(tmp_path)
+    for old, new in CHANGE.items():
+        repository.change("routes.py", old, new)
+    status, out, _ = repository.preview("--base", "main")
+    expected = [re.sub(r"[0-9a-f]{10}", "HASH", line) for line in out.splitlines() if line]
+    shown = [re.sub(r"[0-9a-f]{10}", "HASH", line) for line in lines_of(PREVIEW)]
+    assert (status, shown[1:]) == (0, expected)
+
+
+@pytest.mark.parametrize("picture", [DEMO, PREVIEW], ids=["demo", "preview"])
+def test_a_picture_loads_nothing_and_contains_no_token(picture: Path):
+    content = picture.read_text(encoding="utf-8")
+    assert not re.search(r"@import|@font-face|url\((?!#)|href|<script|<image|<foreignObject", content)
+    assert "eyJ" not in content
 
 
 def test_the_pages_picture_is_as_wide_as_the_readme_and_small():
