@@ -4,24 +4,32 @@ import re
 import struct
 import xml.etree.ElementTree as ET
 from collections import defaultdict
+from pathlib import Path
+
+import pytest
 
 from infra.config.settings import Settings
 from local import demo
-from local.page.pictures import DEMO, PAGE
+from local.page.pictures import CHANGE, DEMO, PAGE, PREVIEW
 from routes import ROUTES
 from tests.conftest import Api
+from tests.testkit.repository import Repository
 from tools.project import PROJECT
 
 SVG = DEMO.read_text(encoding="utf-8")
 
 
+def lines_of(picture: Path) -> list[str]:
+    lines: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    root = ET.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314 - our own file
+    for text in root.iter("{http://www.w3.org/2000/svg}text"):
+        lines[text.attrib["y"]].append((float(text.attrib["x"]), text.text or ""))
+    return ["".join(words for _, words in sorted(line)).replace("\u00a0", " ") for line in lines.values()]
+
+
 def rows() -> list[list[str]]:
     """The cells of each line with a call in it."""
-    lines: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for text in ET.fromstring(SVG).iter("{http://www.w3.org/2000/svg}text"):  # noqa: S314 - our own file
-        lines[text.attrib["y"]].append((float(text.attrib["x"]), text.text or ""))
-    found = ["".join(words for _, words in sorted(line)).replace("\u00a0", " ") for line in lines.values()]
-    return [[cell.strip() for cell in line.strip("│").split("│")] for line in found if line.startswith("│")]
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines_of(DEMO) if line.startswith("│")]
 
 
 def test_the_rows_of_the_picture_are_the_demos_calls(api: Api):
