@@ -108,7 +108,7 @@ def _backends(token: str, challenge: Check) -> Iterator[Call]:
     yield Call("Lambda: knows the caller", 200, path="/orders/1", authorization=token, check=_mentions('"sub"'))
 
 
-def walk(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iterator[Outcome]:
+def make_calls(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iterator[Outcome]:
     """Make the calls one after the other."""
     for call in calls(sandbox, settings, examples=deployed.examples):
         started = time.perf_counter()
@@ -134,7 +134,7 @@ def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
     settings = Settings.parse(deployed.config, program_routes(), project=PROJECT)
     good = tabulate(
         console,
-        walk(sandbox, deployed, settings),
+        make_calls(sandbox, deployed, settings),
         title="PetStore behind jwt-rsa-custom-authorizer",
         last="ms",
         cell=lambda outcome: f"{outcome.seconds * 1000:.0f}",

@@ -89,7 +89,7 @@ class Api(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=scopes),
         )
         self.audience, self.client_id = resource_server.identifier, client.id
-        self.client_secret = pulumi.Output.secret(credentials.client_secret.apply(_told))
+        self.client_secret = pulumi.Output.secret(credentials.client_secret.apply(_warn_if_empty))
         self.register_outputs({"audience": self.audience, "clientId": self.client_id})
 
 
@@ -99,7 +99,7 @@ def scopes_of(routes: Sequence[Route]) -> dict[str, list[str]]:
     return {scope: [str(route) for route in routes if scope in route.scopes] for scope in scopes}
 
 
-def _told(secret: str | None) -> str:
+def _warn_if_empty(secret: str | None) -> str:
     if not secret:
         pulumi.log.warn(
             "Auth0 did not return the client's secret, so the output clientSecret is empty. "

@@ -37,7 +37,7 @@ def find() -> Run | None:
         return None
 
 
-def leftover() -> Run | None:
+def find_leftover() -> Run | None:
     """A run that ended without cleaning up, for example after `kill -9`."""
     try:
         with PATH.open(encoding="utf-8") as file:
@@ -48,7 +48,7 @@ def leftover() -> Run | None:
 
 
 @contextmanager
-def claimed() -> Iterator[Callable[[Run], None]]:
+def claim() -> Iterator[Callable[[Run], None]]:
     """A context in which this process is the folder's run. Yields a function that describes it.
 
     Raises `ProgramError` if there is another one.

@@ -49,7 +49,7 @@ class Reader:
             self.mistakes.append(Mistake.of(self.name(key), problem, repr(value)))
         return value
 
-    def whole(self, key: str, default: int, least: int, most: int) -> int:
+    def whole_number(self, key: str, default: int, least: int, most: int) -> int:
         value = self._raw(key, default)
         if value is None:
             return default

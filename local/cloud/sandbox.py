@@ -17,7 +17,7 @@ from local.cloud.issuer import Issuer
 from local.cloud.servers import is_free
 from tools.progress import progress
 from tools.project import PROJECT, ROOT, STACK, ProgramError, first_issuer, stack_config, with_first_issuer
-from tools.running import Run, leftover
+from tools.running import Run, find_leftover
 
 
 def _local_config() -> dict[str, str]:
@@ -108,7 +108,7 @@ class Sandbox:
         return Run(self.issuer.issuer, self.issuer.audience, self.emulator.process)
 
     def __enter__(self) -> Self:
-        if (left := leftover()) and end_leftover(left.emulator):
+        if (left := find_leftover()) and end_leftover(left.emulator):
             print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
         with ExitStack() as stack:
             for server in (self.issuer, self.backend, self.emulator):

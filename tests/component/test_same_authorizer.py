@@ -25,7 +25,7 @@ from tools.preview.mock_recorder import Declared, declare
 # A bundle for this machine needs an issuer on this machine. It is as long as the corpus's issuer,
 # so that tokens have the same padding. Some cases use a similar name.
 NAME = "https://localhost:1234/"
-HOSTS = [urlsplit(issuer).netloc for issuer in (ISSUER, NAME)]
+HOSTS = (urlsplit(ISSUER).netloc, urlsplit(NAME).netloc)
 KEY_SETS = export.written_key_sets()
 PROCESS = Path(__file__).with_name("lambda_process.py")
 
@@ -99,7 +99,7 @@ def test_every_case_of_the_corpus_gets_the_expected_answer(issuer: Issuer, tmp_p
     builder = CaseBuilder(export.fixed_keys(), NOW, NAME)
     cases = [builder.case(json.loads(json.dumps(written).replace(*HOSTS))) for written in export.written_cases()]
     trusted = {case.name: json.dumps([case.trust, case.leeway]) for case in cases}
-    functions = {each: declared_function(*json.loads(each), issuer) for each in trusted.values()}
+    functions = {each: declared_function(*json.loads(each), issuer=issuer) for each in trusted.values()}
     (archive,) = {function["code"].path for function in functions.values()}
     answers = dict[str, tuple[str | int, str]]()
     with Function(archive, tmp_path) as function:

@@ -67,18 +67,18 @@ def first_line(process: "subprocess.Popen[str]") -> str:
 @pytest.mark.usefixtures("path")
 def test_a_run_is_found_while_it_lasts():
     assert running.find() is None
-    with running.claimed() as announce:
+    with running.claim() as announce:
         assert running.find() is None  # It is still starting.
         announce(RUN)
         assert running.find() == RUN
-        assert running.leftover() is None
+        assert running.find_leftover() is None
     assert running.find() is None
 
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("command", ["up", "emulator"])
 def test_a_second_run_in_the_folder_is_refused(command: str, capsys: pytest.CaptureFixture[str]):
-    with running.claimed() as announce:
+    with running.claim() as announce:
         announce(RUN)
         assert main([command]) == 1
         assert running.find() == RUN
@@ -92,13 +92,13 @@ def test_the_file_of_an_ended_run_is_ignored(text: str, path: Path, capsys: pyte
     path.write_text(text, encoding="utf-8")
     assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: no issuer is running")
-    with running.claimed() as announce:
+    with running.claim() as announce:
         announce(RUN)
         assert running.find() == RUN
 
 
 def test_a_corrupt_run_file_is_one_clear_line(path: Path, capsys: pytest.CaptureFixture[str]):
-    with running.claimed():
+    with running.claim():
         path.write_text("{", encoding="utf-8")
         assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: .build/running.json: does not describe a run")
@@ -106,7 +106,7 @@ def test_a_corrupt_run_file_is_one_clear_line(path: Path, capsys: pytest.Capture
 
 @pytest.mark.usefixtures("path")
 def test_an_issuer_that_has_stopped_is_one_clear_line(capsys: pytest.CaptureFixture[str]):
-    with running.claimed() as announce:
+    with running.claim() as announce:
         announce(RUN)
         assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: http://127.0.0.1:9/: the issuer gives no token. ")

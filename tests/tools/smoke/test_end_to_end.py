@@ -16,7 +16,7 @@ from tests.tools.smoke.conftest import CommandResult, Run, assert_silent
 from tests.tools.smoke.test_run import Clock
 from tools.project import PROJECT, ROOT, STACK, stack_config
 from tools.smoke import select_calls
-from tools.smoke.run import walk
+from tools.smoke.run import make_calls
 from tools.smoke.token import Token
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]  # It has its own sandbox.
@@ -118,7 +118,7 @@ def test_it_waits_for_the_end_of_the_deployment():
         clock = Clock(then=sandbox.deploy)
         calls = select_calls.calls(ROUTES, Token.parse(sandbox.issuer.mint()))
         output: list[str] = []
-        outcomes = list(walk(url, calls, clock.budget(60), output.append))
+        outcomes = list(make_calls(url, calls, clock.budget(60), output.append))
     assert [outcome.as_expected for outcome in outcomes] == [True] * 5
     assert [outcome.tries for outcome in outcomes] == [2, 1, 1, 1, 1]
     assert output == []

@@ -13,7 +13,7 @@ from tests.testkit.loopback import response, serving
 from tests.tools.smoke.conftest import access_token
 from tests.tools.smoke.fake_api import NOT_YET, UNAUTHORIZED, FakeApi
 from tools.smoke.calls import Call, Outcome
-from tools.smoke.run import RetryBudget, walk
+from tools.smoke.run import RetryBudget
 
 NOBODY = Call("no token", 401)
 
@@ -38,7 +38,7 @@ class Clock:
 
 def made(url: str, *calls: Call, clock: Clock | None = None, wait: float = 60) -> tuple[list[Outcome], list[str]]:
     output: list[str] = []
-    return list(walk(url, calls, (clock or Clock()).budget(wait), output.append)), output
+    return list(make_calls(url, calls, (clock or Clock()).budget(wait), output.append)), output
 
 
 def test_a_call_is_retried_until_the_expected_answer(fake_api: FakeApi):
