@@ -2,11 +2,16 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
+# The recipes quote these values, and a stack's name becomes part of a file's name.
+$(foreach name,BASE NAME PORT PYTHON SCOPE SEED STACK UPGRADE URL,\
+  $(if $(and $(filter command,$(origin $(name))),$(findstring ',$($(name)))),$(error $(name): has a quote, got $($(name)). Remove it)))
+$(if $(findstring /,$(STACK))$(word 2,$(STACK)),$(error STACK: is not the name of a stack, got $(STACK). Use the one in Pulumi.NAME.yaml: make ... STACK=dev))
+
 .DEFAULT_GOAL := help
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install the packages of the demo and the tools; all other targets do this first
 
@@ -48,7 +53,7 @@ doctor: setup ## Check a stack's issuer: make doctor STACK=dev
 	@$(PY) -m tools doctor $(if $(STACK),'$(STACK)')
 
 smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
-	@$(PY) -m tools smoke $(if $(STACK),--stack '$(STACK)')
+	@$(PY) -m tools smoke --stack '$(stack)'
 
 preview: setup ## Show what this branch would change, without AWS: make preview BASE=main
 	@$(PY) -m tools preview $(if $(STACK),--stack '$(STACK)') $(if $(BASE),--base '$(BASE)') $(foreach page,$(GITHUB_STEP_SUMMARY) $(MARKDOWN),--markdown '$(page)')
@@ -60,13 +65,17 @@ explain: setup ## Explain each route's response to a token: make explain STACK=d
 	@$(PY) -m tools explain $(if $(STACK),--stack '$(STACK)') || test $$? = 1 # refused: an answer, not an error
 
 revoke: setup ## Flush a stage's authorizer cache: make revoke STACK=prod
-	@$(PY) -m tools revoke $(if $(STACK),'$(STACK)')
+	@$(PY) -m tools revoke '$(stack)'
 
 openapi: setup ## Write the API as an OpenAPI document into .build: make openapi STACK=dev URL=https://...
 	@$(PY) -m tools openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
 rename: ## Give the project another name, in Pulumi.yaml, the stack files and all other places: make rename NAME=shop
+	@$(is_new)
 	@$(PYTHON) -m tools rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
+
+is_new = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))'; } 2>/dev/null || { \
+  echo 'error: PYTHON: is not Python 3.11.2 or newer, got $(PYTHON). Run make PYTHON=python3.13' >&2; exit 1; }
 
 # A target that changes or reads a stack needs its name: a default could be the wrong stack.
 stack = $(or $(STACK),$(error which stack? make $@ STACK=dev))
@@ -82,6 +91,7 @@ package: setup ## Write the package's schema and, into .build/sdk, its SDKs for 
 plan: setup ## Run `pulumi preview` with the policies; save the plan for `make apply`: make plan STACK=dev
 	@mkdir -p .build
 	@rm -f '.build/$(stack).plan.json' # an old plan must not be applied if this one fails
+	@: >'.build/$(stack).preview.txt'
 	@{ $(cli) && pulumi preview --stack '$(stack)' --diff --policy-pack policy --save-plan '.build/$(stack).plan.json' \
 	  --non-interactive --color never; } >'.build/$(stack).preview.txt' 2>&1; \
 	  status=$$?; cat '.build/$(stack).preview.txt'; \
@@ -179,7 +189,7 @@ clean: ## Remove everything that make made
 .venv/installed-check .venv/installed-fuzz .venv/installed-scaling: .venv/installed-test
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "error: $(PYTHON) is older than 3.11.2. Run make PYTHON=python3.13" >&2; exit 1; }
+	@$(is_new)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
 	@$(PYTHON) -m venv --clear --without-pip .venv

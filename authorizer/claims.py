@@ -30,9 +30,9 @@ class Identity(NamedTuple):
     issuer: str
     subject: str
     scopes: frozenset[str]
-    client: str = ""
-    principal_claim: str = "sub"
-    extra: tuple[tuple[str, str], ...] = ()
+    client: str
+    principal_claim: str
+    extra: tuple[tuple[str, str], ...]
 
 
 def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[Reason]:

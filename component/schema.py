@@ -148,7 +148,9 @@ def package() -> Mapping[str, Any]:
         "version": version,
         "description": "A JWT authorizer for Amazon API Gateway REST APIs",
         "license": "Apache-2.0",
-        "meta": {"supportPack": True},  # The Go SDK compiles only if its import path is that of its folder.
+        # Without a namespace, the engine would name the SDKs after the repository's owner if they come by a URL.
+        "namespace": "pulumi",
+        "meta": {"supportPack": True},  # the Go SDK compiles: its import path is its folder's
         "resources": resources,
         "types": {
             f"{NAME}:index:Route": {

@@ -16,9 +16,17 @@ from tools import running
 from tools.errors import describe
 from tools.project import ROOT, ProgramError
 
+_LAST_PORT = 65_535
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=PORT, help=f"of the page on 127.0.0.1; by default {PORT}")
+    parser.add_argument("--port", type=_port, default=PORT, help=f"of the page on 127.0.0.1; by default {PORT}")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"is not a number from 0 (any free port) to {_LAST_PORT}, got {text!r}")
+    return int(text)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -30,7 +38,7 @@ def main(options: argparse.Namespace) -> int:
     with running.claim() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:
         announce(sandbox.run)
         if options.port not in (0, page.port):
-            console.print(f"--port: {options.port} is taken; the page uses {page.port}.")
+            console.print(f"--port: {options.port} is taken, or not yours to use; the page uses {page.port}.")
         console.print("Deploying; Ctrl-C stops everything.")
         first = True
         try:

@@ -13,6 +13,7 @@ from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 from infra.openapi import routes as openapi
 from infra.openapi.file import file_name
+from infra.openapi.security import SETTING
 
 _DOMAIN = "auth0:domain"
 
@@ -53,7 +54,7 @@ class Settings:
         """Read the settings. The reader collects the mistakes: if there are any, do not use the settings."""
         reader.mistakes += _mistakes_in_domain(domain)
         custom_domain = reader.text("customDomain", host_name, default="")
-        api = openapi.load(reader.text("openapi", file_name, default=""), routes)
+        api = openapi.load(reader.text("openapi", file_name, default=""), routes, reader.lines(SETTING))
         settings = cls(
             routes=api.routes,
             token_issuer=f"https://{custom_domain or domain}/",

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from tools.errors import UsageError, describe
+from tools.errors import ToolError, UsageError, describe
 
 
 class Command(NamedTuple):
@@ -28,7 +28,7 @@ class Command(NamedTuple):
     private: bool = False
 
 
-_STOPS = (signal.SIGTERM, signal.SIGINT)
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # HUP: the terminal was closed
 _LOCAL, _ASK, _STACK, _CHECK = "On this machine", "Questions", "Stacks", "The repository"
 COMMANDS = (
     Command("demo", _LOCAL, "Deploy to an embedded AWS, call its routes, show a table", "local.demo:main"),
@@ -77,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command, by default the one of the command line, and return its exit status.
 
-    2 means wrong arguments, 130 Ctrl-C or a plain kill. `--debug` prints the traceback of an error.
+    2 means wrong arguments, 130 Ctrl-C, a plain kill or a closed terminal. `--debug` prints the traceback of an error.
     """
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
@@ -89,7 +89,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if command is None:
         print("error: no such command. Run `python -m tools --help`.", file=sys.stderr)
         return 2
-    former = {number: signal.signal(number, _stop) for number in _STOPS}
+    hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # as under nohup
+    former = {number: signal.signal(number, _stop) for number in _STOPS if hangs_up or number != signal.SIGHUP}
     try:
         return _run(command, words[1:])
     except (KeyboardInterrupt, Exception) as error:  # every error of a command is reported here
@@ -120,7 +121,11 @@ def _run(command: Command, words: Sequence[str]) -> int:
     parser.private, parser.words = command.private, words
     if hasattr(module, "arguments"):
         module.arguments(parser)
-    return call(parser.parse_args(words))
+    options = parser.parse_args(words)
+    try:
+        return call(options)
+    except SystemExit as error:  # of routes.py: exit(0) must not pass for success
+        raise ToolError(describe(error, private=command.private)) from error
 
 
 def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's parameters

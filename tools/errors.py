@@ -3,12 +3,11 @@
 import errno
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _DISK = (errno.EROFS, errno.EACCES, errno.ENOSPC)
-_PROGRAM = ("routes.py", "__main__.py", "infra")  # the file that users edit comes first
+_CHECK_DISK = "Check the disk, and that you may write to it."
 
 
 class ToolError(Exception):
@@ -30,14 +29,17 @@ def describe(error: BaseException, *, private: bool = False) -> str:
     place = f"{_relative(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"
     if _is_for_users(error):
         return str(error)
-    if of_program := _of_program(error, _PROGRAM[:1] if private else _PROGRAM):
+    if of_program := _of_program(error, private=private):
         return of_program
     if isinstance(error, ModuleNotFoundError):
-        return f"{error.name}: not installed. Run `make .venv/installed-check`."
+        ours = Path(sys.prefix) == ROOT / ".venv"
+        fix = "Run `make .venv/installed-check`." if ours else "Run `make setup`, and then .venv/bin/python."
+        return f"{error.name}: not installed for {sys.executable}. {fix}"
     if request := getattr(error, "request", None):  # errors of requests
         return f"{request.url}: cannot be reached. Check that it runs, and your network."
     if isinstance(error, OSError) and error.strerror and not private:
-        return f"{error.filename or place}: {error.strerror}. Check that it exists and that you may use it."
+        fix = _CHECK_DISK if error.errno in _DISK else "Check that it exists and that you may use it."
+        return f"{error.filename or place}: {error.strerror}. {fix}"
     return (
         f"internal error: {kind} at {place}{'' if private else f': {said}'}. "
         "Run the command with --debug, and report its output."
@@ -49,25 +51,37 @@ def _is_for_users(error: BaseException) -> bool:
     return isinstance(error, ToolError) or bool(pulumi and isinstance(error, pulumi.RunError))
 
 
-def _of_program(error: BaseException, parts: Sequence[str]) -> str | None:
-    """The error with its line of the program; None if it comes from other code."""
+def _of_program(error: BaseException, *, private: bool) -> str | None:
+    """The error with its line of the program, first of the files that users edit; None if it comes from other code."""
     kind, said = type(error).__name__, " ".join(str(error).split())[:300]
     if isinstance(error, SyntaxError) and error.filename:
         fix = "Correct this line or the one before."
         return f"{_relative(error.filename)}:{error.lineno}: {kind}: {error.msg}. {fix}"
-    if isinstance(error, ImportError | AttributeError) and "routes" in (error.name, getattr(error, "obj", "")):
-        return "routes.py: has no ROUTES. Name the list of routes ROUTES."
+    if without_routes := _without_routes(error, said):
+        return without_routes
     if isinstance(error, OSError) and error.errno in _DISK and Path(str(error.filename)).is_relative_to(ROOT):
-        return f"{_relative(error.filename)}: {error.strerror}. Check the disk, and that you may write to it."
-    frames = traceback.extract_tb(error.__traceback__)
-    for part in parts:
-        for frame in reversed(frames):
-            place = _relative(frame.filename)
-            if place == part or place.startswith(f"{part}/"):
-                missing = isinstance(error, FileNotFoundError)
-                fix = "Restore the file, or correct its name in this line." if missing else "Correct this line."
-                return f"{place}:{frame.lineno}: {frame.line}\n{kind}: {said}. {fix}"
+        return f"{_relative(error.filename)}: {error.strerror}. {_CHECK_DISK}"
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    edited = [frame for frame in frames if Path(frame.filename).parent in (Path.cwd(), ROOT)]
+    ours = not private and not isinstance(error, ModuleNotFoundError)
+    rest = [frame for frame in frames if ours and _relative(frame.filename).startswith("infra/")]
+    for frame in [*edited, *rest][:1]:
+        missing = isinstance(error, FileNotFoundError)
+        fix = "Restore the file, or correct its name in this line." if missing else "Correct this line."
+        return f"{_relative(frame.filename)}:{frame.lineno}: {frame.line}\n{kind}: {said}. {fix}"
     return None
+
+
+def _without_routes(error: BaseException, said: str) -> str | None:
+    """The error if routes.py cannot be read, or has no ROUTES. In a circle of imports, it has them only later."""
+    if isinstance(error, SyntaxError | ValueError) and "null bytes" in said:
+        return "routes.py, or a file that it imports: has a NUL byte. Save it with the encoding UTF-8."
+    asked = isinstance(error, ImportError | AttributeError) and "routes" in (error.name, getattr(error, "obj", ""))
+    if not asked or "partially initialized" in said:
+        return None
+    if isinstance(error, ImportError) and error.path is None:
+        return "routes.py: there is no such file. Restore it."
+    return "routes.py: has no ROUTES. Name the list of routes ROUTES."
 
 
 def _relative(name: str) -> str:

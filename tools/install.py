@@ -27,6 +27,9 @@ OWN = {"ministack": ROOT / ".venv-ministack", "mutants": ROOT / ".venv-mutants"}
 APART = {"authorizer", "installer", "benchmarks", "policy", "tenant", *OWN}
 # Only imported modules get bytecode: that of all pulumi_aws would need 150 MB.
 _USED = """
+import os
+for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):  # which may name none that exists
+    os.environ.pop(name, None)
 import boto3, pulumi_policy, requests, rich.live, rich.table, watchfiles
 from pulumi_aws import apigateway, cloudwatch, iam, lambda_, sns
 boto3.client("lambda", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")

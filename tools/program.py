@@ -4,8 +4,9 @@ import asyncio
 import contextvars
 import gc
 import runpy
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -35,12 +36,14 @@ def run(
 ) -> dict[str, Any]:
     """Run the program once, with `mocks` instead of the engine, and return the stack's outputs.
 
+    Its prints go to standard error, because standard output is for a command's result, such as JSON.
+
     `project`: the name of the program's project, by default this one's.
 
     Raises the exceptions of the program and of `mocks` unchanged.
     """
     # A separate context, because the SDK keeps configuration, stack and settings in context variables.
-    with _without_costly_extras():
+    with _without_costly_extras(), redirect_stdout(sys.stderr):
         return contextvars.Context().run(lambda: asyncio.run(_run(mocks, stack, config, program, project or PROJECT)))
 
 

@@ -25,7 +25,8 @@ def project_name(root: Path) -> str:
     try:
         text = (root / "Pulumi.yaml").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ProgramError(f"Pulumi.yaml: cannot be read: {error}. Restore the file or its encoding, UTF-8.") from None
+        why = getattr(error, "strerror", None) or error
+        raise ProgramError(f"Pulumi.yaml: cannot be read: {why}. Restore the file or its encoding, UTF-8.") from None
     found = re.search(r"""^name:[ \t]*(["']?)([A-Za-z0-9._-]+)\1[ \t]*(?:#.*)?$""", text, re.MULTILINE)
     if not found:
         raise ProgramError("Pulumi.yaml: has no project name. Add the line `name: petstore`.")
@@ -38,7 +39,7 @@ _ISSUER, _AUDIENCE, _ISSUERS = f"{PROJECT}:tokenIssuer", f"{PROJECT}:audience", 
 
 def stacks(root: Path | None = None) -> list[str]:
     """The names of the stacks that have a file. `root`: the project's folder, this one by default."""
-    found = (root or ROOT).glob("Pulumi.*.yaml")
+    found = [path for path in (root or ROOT).glob("Pulumi.*.yaml") if path.is_file()]
     return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in found)
 
 
@@ -96,12 +97,25 @@ def unread_environment(stack: str, root: Path | None = None) -> str:
     )
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice, as the Pulumi CLI does; PyYAML would take the second value."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in names:
+                raise yaml.MarkedYAMLError(problem=f"the key {name} is there twice", problem_mark=key.start_mark)
+            names.add(name)
+        return super().construct_mapping(node, deep)
+
+
 def _document(stack: str, root: Path | None) -> dict[str, Any]:
     path = (root or ROOT) / f"Pulumi.{stack}.yaml"
-    if not path.is_file():
-        raise ProgramError(f"there is no {path.name}; stacks with a file: {', '.join(stacks(root))}")
+    if stack not in stacks(root):
+        raise ProgramError(f"there is no file Pulumi.{stack}.yaml; stacks with a file: {', '.join(stacks(root))}")
     try:
-        return _mapping(yaml.safe_load(_text(path)), path.name, "the file")
+        return _mapping(_Loader(_text(path)).get_single_data(), path.name, "the file")
     except yaml.YAMLError as error:
         raise ProgramError(f"{path.name}: {_yaml_mistake(error)}") from None
     except (ValueError, RecursionError) as error:  # the 31st of February, for example

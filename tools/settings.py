@@ -1,7 +1,9 @@
 """Reads a stack's settings as the program does, without the Pulumi CLI."""
 
 import re
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 
 from infra.api.routes import Route
 from infra.config.settings import Settings
@@ -12,8 +14,12 @@ _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 
 
 def program_routes() -> Sequence[Route]:
-    """The list in routes.py, imported only here, so that `--help` works in spite of a mistake in it."""
-    from routes import ROUTES  # noqa: PLC0415 - the docstring says why
+    """The list in routes.py, imported only here, so that `--help` works in spite of a mistake in it.
+
+    Prints of the file go to standard error, because standard output may be for JSON.
+    """
+    with redirect_stdout(sys.stderr):
+        from routes import ROUTES  # noqa: PLC0415 - the docstring says why
 
     return ROUTES
 

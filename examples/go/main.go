@@ -2,7 +2,7 @@
 package main
 
 import (
-	jwtauthorizer "example.com/pulumi-jwt-authorizer/sdk/go/jwtauthorizer"
+	jwtauthorizer "github.com/pulumi/pulumi-jwt-authorizer/sdk/go/jwtauthorizer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )

@@ -106,6 +106,7 @@ class Methods(pulumi.ComponentResource):
             f"{self._paths.logical_name(route)}-permission",
             function=bare,
             qualifier=qualifier,
+            region=bare.split(":")[3] if bare.startswith("arn:") else None,  # Lambda knows its own region's functions
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
             source_arn=pulumi.Output.concat(self._api.rest_api.execution_arn, f"/{self._stage_name}/{verb}{path}"),

@@ -27,7 +27,7 @@ MAX_POLICY_BYTES = 512 * 1024
 _STAGE = "arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod"
 _LONGEST_STAGE = len("arn:aws-us-gov:execute-api:ap-southeast-1:123456789012:abcdefghij/") + 128  # the stage's name
 # The characters that API Gateway accepts in a path part; none of them has a meaning in an ARN.
-_SEGMENT = re.compile(r"[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
+_SEGMENT = re.compile(r"(?!\.\.?$)[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, FunctionName: without the partial ARN.
 _FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:[\w-]{1,128})?", re.ASCII)
 INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
@@ -141,8 +141,8 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     if not found:
         found += mistakes_in_policies(routes)
     if all(route.public for route in routes):
-        fix = "Remove `public=True` or `security: []` from at least one route: the authorizer would protect nothing."
-        found.append(Mistake("the routes", "nothing-protected", "are all public", fix))
+        fix = "Add one, or remove `public=True` or `security: []` from one: the authorizer would protect nothing."
+        found.append(Mistake("the routes", "nothing-protected", "have none that needs a token", fix))
     return found
 
 

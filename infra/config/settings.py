@@ -112,7 +112,8 @@ class Settings:
                 cors=cors,
                 endpoint_type=reader.text("endpointType", aws_validators.endpoint_type, default="REGIONAL"),
                 vpc_endpoint_ids=reader.lines("vpcEndpointIds", check=aws_validators.vpc_endpoint_id),
-                binary_media_types=reader.lines("binaryMediaTypes", check=aws_validators.media_type),
+                binary_media_types=reader.lines("binaryMediaTypes", check=aws_validators.media_type)
+                or api.binary_media_types,
                 domain=Domain(name=domain_name, certificate_arn=certificate_arn) if domain_name else None,
                 protect=reader.flag("protectRestApi"),
             ),
@@ -143,8 +144,8 @@ class Settings:
             bundle_keys=reader.flag("bundleKeys"),
             preflight=reader.flag("preflight", default=True),
         )
-        reader.mistakes += [*settings._contradictions(reader), *api.mistakes]
-        if not backend_url:
+        reader.mistakes += [*settings._contradictions(reader), *api.mistakes, *_mistakes_in_media_types(api)]
+        if not backend_url and any(route.page is None and route.function is None for route in api.routes):
             reader.mistakes += _mistakes_in_backend(api, issuer)
         return settings
 
@@ -210,6 +211,10 @@ class Settings:
             what = "and the endpoint type PRIVATE need each other"
             fix = f"Set {name('endpointType')} to PRIVATE and {name('vpcEndpointIds')}, or neither."
             yield Mistake(name("vpcEndpointIds"), "endpoint-incomplete", what, fix)
+        if domain and self.api.endpoint_type == "PRIVATE":
+            what = "is set and the endpoint type is PRIVATE: a private API needs a private custom domain, without a key"
+            fix = f"Remove {name('domainName')} and {name('certificateArn')}."
+            yield Mistake(name("domainName"), "domain-of-private-api", what, fix)
         if domain and validators.hostname(backend.url) == domain.name:
             fix = f"Set {name('backendUrl')} to the backend's own URL."
             yield Mistake(name("domainName"), "calls-itself", "is the backend's: the API would call itself", fix)
@@ -223,6 +228,12 @@ class Settings:
         if function.snap_start and function.runtime in validators.WITHOUT_SNAP_START:
             what = f"is true: Lambda has no SnapStart for {function.runtime}"
             yield Mistake(name("snapStart"), "no-snapstart", what, f"Set {name('lambdaRuntime')} to a newer one.")
+
+
+def _mistakes_in_media_types(api: openapi.Api) -> Iterator[Mistake]:
+    for value in api.binary_media_types:
+        if problem := aws_validators.media_type(value):
+            yield Mistake.of(f"{api.document}: {openapi.BINARY}", problem, repr(value))
 
 
 def _mistakes_in_backend(api: openapi.Api, issuer: str) -> Iterator[Mistake]:

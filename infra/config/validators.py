@@ -83,7 +83,7 @@ def token_issuer(value: str, jwks_uri: str) -> Problem | None:
     if jwks_uri:
         return None
     if not value.lower().startswith("https://"):
-        use = f"use `https://{value.removeprefix('http://')}`."
+        use = f"use `https://{value.rpartition('://')[2]}`."
         problem = Problem("opaque-issuer", "is not an https:// URL", use)
     return problem._replace(
         what=f"{problem.what}, so the URL of its key set is unknown",

@@ -18,6 +18,8 @@ from infra.openapi.server import server
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
 ANY_METHOD = "x-amazon-apigateway-any-method"
+_INTEGRATION = "x-amazon-apigateway-integration"
+BINARY = "x-amazon-apigateway-binary-media-types"
 PAGE = "x-page"  # HTML that API Gateway answers itself: `Route.page`
 _NAMED = 10  # the most operations that a message names
 _BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
@@ -25,13 +27,17 @@ _ONE_BACKEND = Problem("own-servers", "has its own servers, and the API has one 
 
 
 class Api(NamedTuple):
-    """Routes, and the backend if `petstore:backendUrl` is not set; `no_backend`: the reason if there is none."""
+    """Routes, and the backend if `petstore:backendUrl` is not set; `no_backend`: the reason if there is none.
+
+    `binary_media_types`: those of the document, if `petstore:binaryMediaTypes` is not set.
+    """
 
     routes: tuple[Route, ...]
     mistakes: Sequence[Mistake] = ()
     backend_url: str = _BACKEND
     no_backend: Problem | None = None
     document: str = ""
+    binary_media_types: Sequence[str] = ()
 
 
 def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = ()) -> Api:
@@ -64,7 +70,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
         raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
     operations = _Operations(document, schemes)
     operations.read(resolve(document, document.get("paths", {})))
-    api = Api(tuple(operations.routes), operations.mistakes())
+    api = Api(tuple(operations.routes), operations.mistakes(), binary_media_types=_binary_media_types(document))
     try:
         return api._replace(backend_url=server(document))
     except Refused as refused:
@@ -164,14 +170,14 @@ class _Operations:
                 raise Refused("not-a-page", f"has {PAGE}, which must be the HTML of a GET", "Correct it.")
             route = Route(
                 method,
-                path.rstrip("/") or "/",
+                path.removesuffix("/") or "/",
                 who.scopes,
                 who.public,
                 query(found),
                 page=page,
-                function=_function(operation),
+                function=_function(self._document, operation),
                 # API Gateway has one resource for both spellings; the backend may support only one of them.
-                backend_path=path if path != "/" and path.endswith("/") else None,
+                backend_path=path if re.search("[^/]/$", path) else None,
             )
             for mistake in mistakes_in_one(route):
                 self._wrong(name, mistake)
@@ -185,17 +191,27 @@ class _Operations:
             self._wrong(place, refused.problem)
 
 
-def _function(operation: Mapping[str, Any]) -> str | None:
-    """The ARN of the Lambda function behind an operation whose integration is of type aws_proxy. Raises `Refused`.
+def _binary_media_types(document: Mapping[str, Any]) -> list[str]:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-binary-media-types.html"""
+    found: object = document.get(BINARY, [])
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in cast("list[object]", found)):
+        raise Refused("not-a-list", f"has {BINARY}, which is not a list of strings", 'Write one such as ["image/png"].')
+    return cast("list[str]", found)
 
+
+def _function(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str | None:
+    """The ARN of the Lambda function behind an operation whose integration is of type aws_proxy; None for a backend.
+
+    Raises `Refused` for a type that is neither.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
-    integration: object = operation.get("x-amazon-apigateway-integration")
-    if not isinstance(integration, dict):
+    found = resolve(document, operation.get(_INTEGRATION, {"type": "http"}))
+    kind = str(found.get("type")).lower()
+    if kind in ("http", "http_proxy"):
         return None
-    found = cast("dict[str, object]", integration)
-    if str(found.get("type")).lower() != "aws_proxy":
-        return None
+    if kind != "aws_proxy":
+        what = f"has an integration of type {found.get('type')}, which this program does not support"
+        raise Refused("unknown-integration", what, "Use aws_proxy, or remove it to send the requests to the backend.")
     uri = re.fullmatch(r"arn:[^/]+:lambda:path/2015-03-31/functions/([^/]+)/invocations", str(found.get("uri")))
     if not uri:
         raise Refused(

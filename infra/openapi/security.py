@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, cast
 from infra.openapi.file import Refused, resolve
 
 SETTING = "openapiSecuritySchemes"
-KINDS = "http with scheme bearer, oauth2 or openIdConnect"
 
 
 class Access(NamedTuple):
@@ -139,7 +138,7 @@ def declared(document: Mapping[str, Any], name: str) -> tuple[int, str]:
     if name not in schemes:
         known = ", ".join(schemes) or "none"
         what = f"has security with {name}, which is not in components/securitySchemes ({known})"
-        raise Refused("unknown-scheme", what, f"Correct the name, or declare it as {KINDS}.")
+        raise Refused("unknown-scheme", what, "Correct the name, or declare the scheme there.")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))
     # A Lambda authorizer as API Gateway exports it: OpenAPI has only apiKey for it.

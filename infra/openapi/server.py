@@ -39,4 +39,4 @@ def _url(document: Mapping[str, Any], entry: object) -> str:
         if not isinstance(variable.get("default"), str):
             raise Refused("no-default", f"has a variable {name!r} without a default", SET_URL)
         url = url.replace(f"{{{name}}}", variable["default"])
-    return url.rstrip("/")
+    return re.sub("(?<!:)//+", "/", url).rstrip("/")  # API Gateway exports a basePath that begins with a slash

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-import boto3
+from local.cloud.session import session_of_emulator
 
 _HANDLER = '''"""Says who called, and with what."""
 import json
@@ -24,7 +24,7 @@ class Functions:
 
     def __init__(self, endpoint: str, region: str) -> None:
         self._region = region
-        session = boto3.Session("test", "test")
+        session = session_of_emulator(region)
         self._client = cache(lambda region: session.client("lambda", region_name=region, endpoint_url=endpoint))
 
     def client_of(self, function: str, qualifier: str | None) -> Any:

@@ -6,14 +6,15 @@ asks, for each of these servers and, in another process, for MiniStack (`local.c
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Self
+from urllib.parse import parse_qs
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost", "[::1]")  # of the loopback interface, in a Host header
@@ -57,6 +58,12 @@ def refusal(headers: Message, port: int, origins: Collection[str] | None) -> Ans
     return None
 
 
+class _Http(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # the client has gone, which is no error
+            super().handle_error(request, client_address)
+
+
 class Server:
     """A context manager that serves inside and stops at the end. Subclasses answer requests."""
 
@@ -83,10 +90,15 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def handle_any(self) -> None:
-                parts = urlsplit(self.path)
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                length = self.headers.get("Content-Length", "0")
+                # Any other target, such as http://evil.test/, would name another server than Host does.
+                if not self.path.startswith("/") or not length.isdecimal():
+                    self.send_error(400)
+                    return
+                path, _, query = self.path.partition("?")
+                body = self.rfile.read(int(length))
                 answer = refusal(self.headers, server.port, server.origins) or server.answer(
-                    Request(self.command, parts.path, parse_qs(parts.query), dict(self.headers.items()), body)
+                    Request(self.command, path, parse_qs(query), dict(self.headers.items()), body)
                 )
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
@@ -101,7 +113,7 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
                 """Print nothing: the log of a request would contain its query, and the terminal is for the demo."""
 
-        self._http = ThreadingHTTPServer((HOST, self.port), Handler)
+        self._http = _Http((HOST, self.port), Handler)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:

@@ -115,7 +115,7 @@ def with_functions_here(parameters: Values) -> Values:
 
 
 def permission(parameters: Values) -> Values:
-    return capitalised(with_functions_here(parameters))
+    return capitalised(with_functions_here({name: value for name, value in parameters.items() if name != "region"}))
 
 
 def execution_arn(state: Values) -> str:

@@ -2,12 +2,12 @@
 
 import argparse
 import gc
+import importlib
 import json
 import sys
 import threading
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
@@ -15,10 +15,12 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from local.cloud.backend import with_examples
 from local.cloud.emulator import reset
 from local.cloud.function import Functions
+from local.cloud.session import session_of_emulator
 from local.engine.operations import AUTO_NAMED, OPERATIONS, READS
 from tools.errors import ToolError
 from tools.program import run
 from tools.project import PROJECT, STACK
+from tools.settings import program_routes
 
 
 class DeploymentError(ToolError):
@@ -29,7 +31,7 @@ class Deployer(Mocks):
     """Creates each resource when the program declares it."""
 
     def __init__(self, endpoint: str, region: str) -> None:
-        session = boto3.Session("test", "test", region_name=region)
+        session = session_of_emulator(region)
         services = {operation.service for operations in OPERATIONS.values() for operation in operations}
         options = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
         self._clients = {name: session.client(name, endpoint_url=endpoint, config=options) for name in services}
@@ -90,13 +92,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_examples() -> bool:
     """Add a route for each kind of backend to the program's routes. False if it has others, or mistakes."""
-    import routes  # noqa: PLC0415 - main reports the mistakes in it
-    from routes import ROUTES  # noqa: PLC0415
-
-    if not isinstance(ROUTES, list):
+    own = program_routes()
+    if not isinstance(own, list):
         return False
-    routes.ROUTES = with_examples(ROUTES)
-    return len(routes.ROUTES) > len(ROUTES)
+    routes: Any = importlib.import_module("routes")
+    routes.ROUTES = with_examples(own)
+    return len(routes.ROUTES) > len(own)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -105,15 +106,15 @@ def main(options: argparse.Namespace) -> int:
     Prints lines of JSON: `{"resources": COUNT}` while it runs; at the end also the stack's `outputs`, and whether there
     are `examples`.
     """
-    gc.disable()  # collection would find nothing before the process ends
-    config = json.load(sys.stdin)
+    gc.disable()  # it would find nothing before the end, and the process ends then
+    config, output = json.load(sys.stdin), sys.stdout  # the program's own prints go elsewhere
     has_examples = options.examples and f"{PROJECT}:openapi" not in config and _add_examples()
     deployer = Deployer(options.url, config["aws:region"])
     done = threading.Event()
 
     def count() -> None:
         while not done.wait(0.1):
-            print(json.dumps({"resources": deployer.made}), flush=True)
+            print(json.dumps({"resources": deployer.made}), file=output, flush=True)
 
     counter = threading.Thread(target=count, daemon=True)
     counter.start()

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import requests
 
 from infra.api.routes import ANY
 from local.cloud.sandbox import Deployed
 from local.cloud.servers import Answer, Request, Server
+from local.cloud.session import session_of_emulator
 
 _TIMEOUT = 30  # seconds; API Gateway itself gives a request 29
 _TO_US = ("host", "content-length", "connection", "accept-encoding")
@@ -32,12 +32,8 @@ class Gateway(Server):
 
     def show(self, deployed: Deployed) -> None:
         path = urlsplit(deployed.invoke_url).path
-        client = boto3.client(
-            "apigateway",
-            endpoint_url=self._emulator_url,
-            region_name=deployed.config["aws:region"],
-            aws_access_key_id=deployed.config["aws:accessKey"],
-            aws_secret_access_key=deployed.config["aws:secretKey"],
+        client = session_of_emulator(deployed.config["aws:region"]).client(
+            "apigateway", endpoint_url=self._emulator_url
         )
         resources = client.get_resources(restApiId=deployed.rest_api_id, embed=["methods"], limit=500)["items"]
         client.close()
@@ -64,15 +60,18 @@ class Gateway(Server):
         # The rest of MiniStack changes resources, and pages of all origins reach this server.
         if not request.path.startswith(f"{urlsplit(self.invoke_url).path or None}/"):
             return Answer.json({"message": "not found"}, 404)
-        response = requests.request(
-            request.method,
-            f"{self._emulator_url}{request.path}",
-            params=request.query,
-            headers={name: value for name, value in request.headers.items() if name.lower() not in _TO_US},
-            data=request.body,
-            timeout=_TIMEOUT,
-            allow_redirects=False,
-            auth=lambda prepared: prepared,  # without credentials of a .netrc
-        )
+        try:
+            response = requests.request(
+                request.method,
+                f"{self._emulator_url}{request.path}",
+                params=request.query,
+                headers={name: value for name, value in request.headers.items() if name.lower() not in _TO_US},
+                data=request.body,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                auth=lambda prepared: prepared,  # without credentials of a .netrc
+            )
+        except requests.RequestException:
+            return Answer.json({"message": "MiniStack does not answer. Stop `make up`, and start it again."}, 502)
         headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_MINISTACK}
         return Answer(response.status_code, response.content, headers)

@@ -7,7 +7,7 @@ import pytest
 from authorizer.claims import broken_rules, claim_at, identity_of, missing
 from authorizer.errors import Reason
 from tests.testkit.events import TRUSTED
-from tests.testkit.tokens import NOW, claims
+from tests.testkit.tokens import NOW, OMIT, claims
 
 
 def test_every_broken_rule_is_listed_in_order() -> None:
@@ -39,6 +39,9 @@ def test_a_missing_or_ill_typed_claim_is_listed_once() -> None:
         Reason.MALFORMED_CLAIMS,
         Reason.MISSING_CLAIM,
     ]
+    assert list(broken_rules(claims(exp=OMIT), TRUSTED, NOW)) == [Reason.MISSING_CLAIM]
+    assert list(broken_rules(claims(iss=OMIT), TRUSTED, NOW)) == [Reason.MISSING_CLAIM]
+    assert list(broken_rules(claims(exp="1"), TRUSTED, NOW)) == [Reason.MALFORMED_CLAIMS]
     assert missing({}, TRUSTED) == ["exp", "iss", "aud", "sub"]
 
 
@@ -67,3 +70,18 @@ def test_a_claim_nested_too_deeply_to_serialize_is_omitted() -> None:
     for _ in range(5_000):
         deep = [deep]
     assert identity_of(claims(deep=deep), TRUSTED, ["deep"]).extra == ()
+
+
+def as_text(value: object) -> str:
+    identity = identity_of(claims(x=value), TRUSTED, ("x",))
+    return dict(identity.extra).get("x", "")
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x80)), "\x80", "\xa0", "é", "\u2028"])
+def test_a_claim_for_the_backend_is_unchanged_only_if_printable_and_not_a_json_string(character: str):
+    is_printable = " " <= character <= "~"
+    is_first = is_printable and character not in ' "'
+    assert (as_text(character) == character) == is_first
+    assert (as_text(f"{character}a") == f"{character}a") == is_first
+    assert (as_text(f"a{character}b") == f"a{character}b") == is_printable
+    assert (as_text(f"a{character}") == f"a{character}") == (is_printable and character != " ")

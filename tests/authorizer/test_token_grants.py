@@ -101,4 +101,4 @@ def test_the_scope_claims_grant_exactly_the_scopes_that_they_list(granted: dict[
     ],
 )
 def test_the_client_is_azp_or_else_client_id(named: dict[str, object], expected: str) -> None:
-    assert verified(token(body=claims(**named))) == Identity(ISSUER, SUBJECT, frozenset(), expected)
+    assert verified(token(body=claims(**named))) == Identity(ISSUER, SUBJECT, frozenset(), expected, "sub", ())

@@ -60,6 +60,11 @@ def test_a_string_is_accepted_as_a_list_of_one() -> None:
     assert (issuer.audiences, issuer.principal_claim, issuer.algorithms) == ((AUDIENCE,), ("client_id",), ("ES256",))
 
 
+def test_the_order_of_the_keys_does_not_matter() -> None:
+    (issuer,) = parse_issuers([{"requiredClaims": {"org_id": ["org_1"]}, "clientIds": ["c"], **MEMBERS}])
+    assert issuer == ONE._replace(client_ids=("c",), required_claims=(("org_id", ("org_1",)),))
+
+
 WRONG: list[tuple[object, str]] = [
     *((value, "list of 1 to 5 objects") for value in (None, {}, [], [MEMBERS] * (MAX_ISSUERS + 1))),
     *(([value], "[0].issuer must") for value in (None, 1, "x", [])),
@@ -97,6 +102,35 @@ def test_a_wrong_issuer_stops_the_start_and_names_its_place(value: object, messa
         parse_issuers(value)
     with pytest.raises(MisconfiguredEnvironment, match=r"^ISSUERS "):
         parse({"ISSUERS": json.dumps(value), "ROUTES": "GET /pets"})
+
+
+MESSAGES: dict[str, object] = {
+    "[0].issuer must be printable ASCII without spaces": MEMBERS | {"issuer": "a b"},
+    "[0].jwksUri must be an https:// address (http:// only on loopback)": MEMBERS | {"jwksUri": "http://x"},
+    "[0].audience must not be empty": MEMBERS | {"audience": ""},
+    "[0].clientIds must not be empty": MEMBERS | {"clientIds": []},
+    "[0].algorithms must be of RS256, RS384, RS512, PS256, ES256, ES384, EdDSA": MEMBERS | {"algorithms": "none"},
+    "[0].scopeClaims must not be empty": MEMBERS | {"scopeClaims": []},
+    "[0].principalClaim must not be empty": MEMBERS | {"principalClaim": []},
+    "[0].requiredClaims must be an object of lists of texts, whole numbers or booleans": MEMBERS
+    | {"requiredClaims": []},
+    "[0].x is unknown; there are issuer, jwksUri, audience, clientIds, algorithms, scopeClaims, principalClaim, "
+    "requiredClaims": MEMBERS | {"x": 1},
+    "[0].audience or clientIds must be set: one binds the tokens to this API": {"issuer": ISSUER, "jwksUri": URL},
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_each_key_says_what_its_value_must_be(message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse_issuers([MESSAGES[message]])
+
+
+def test_a_value_that_is_not_a_list_is_reported_as_a_whole() -> None:
+    with pytest.raises(ValueError, match=r"^must be a list of 1 to 5 objects$"):
+        parse_issuers(None)
+    with pytest.raises(ValueError, match=r"^issuers\[\] must be a list of 1 to 5 objects$"):
+        parse_issuers(None, "issuers[{}]".format)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,17 @@ def test_a_program_uses_only_inputs_and_members_of_the_schema(path: Path):
             assert {"method", "path"} <= route <= ROUTE.keys()
 
 
+@pytest.mark.parametrize("path", [path for path in PROGRAMS if path.suffix != ".yaml"], ids=name)
+def test_a_program_imports_the_sdk_whose_name_does_not_depend_on_how_the_package_was_added(path: Path):
+    owner, package = PACKAGE["namespace"], schema.NAME
+    imported = {
+        ".go": f'"github.com/{owner}/pulumi-{package}/sdk/go/jwtauthorizer"',
+        ".py": f"import {owner}_{package.replace('-', '_')} as",
+        ".ts": f'from "@{owner}/{package}"',
+    }
+    assert imported[path.suffix] in path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("folder", sorted((ROOT / "templates").iterdir()), ids=name)
 def test_a_template_is_a_few_files_and_asks_for_issuer_audience_and_backend(folder: Path):
     assert len(list(folder.iterdir())) <= 7  # `pulumi new` adds the stack file
@@ -116,7 +127,8 @@ def sdk(language: str, folder: Path) -> Path:
 @pytest.mark.parametrize("folder", [path.parent for path in PROGRAMS if path.suffix == ".ts"], ids=name)
 def test_a_typescript_program_compiles_against_the_sdk(folder: Path, tmp_path: Path):
     for path in folder.iterdir():
-        shutil.copy(path, tmp_path)
+        if path.name != "Pulumi.yaml":  # its path to the package is not from here
+            shutil.copy(path, tmp_path)
     manifest = json.loads((tmp_path / "package.json").read_text(encoding="utf-8").replace("${PROJECT}", "shop"))
     manifest["dependencies"]["@pulumi/jwt-authorizer"] = f"file:{sdk('nodejs', tmp_path)}"
     (tmp_path / "package.json").write_text(json.dumps(manifest), encoding="utf-8")

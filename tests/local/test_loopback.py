@@ -1,6 +1,8 @@
 """No foreign web page can call a server of `make up`, on any of its ports."""
 
 import json
+import socket
+import struct
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -46,6 +48,28 @@ def test_a_foreign_name_that_resolves_to_this_machine_gets_no_answer(
     assert send(port, path, Host=f"LOCALHOST:{port}")[0].status == 200
     statuses = rebound(port, path)
     assert set(statuses) <= {400, 403, 421}, statuses
+
+
+@pytest.mark.parametrize("server", ["issuer", "backend", "page", "gateway"])
+@pytest.mark.parametrize(
+    ("target", "length"),
+    [("http://evil.test/", "0"), ("http://[", "0"), ("evil.test:443", "0"), ("/", "x"), ("/", "-1"), ("/", "")],
+)
+def test_a_request_that_is_not_http_gets_400_and_no_traceback(
+    ports: dict[str, int], server: str, target: str, length: str, capfd: pytest.CaptureFixture[str]
+):
+    response, _ = send(ports[server], target, **{"Content-Length": length})
+    assert response.status == 400
+    assert capfd.readouterr().err == ""
+
+
+def test_a_client_that_goes_away_is_no_error(ports: dict[str, int], capfd: pytest.CaptureFixture[str]):
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", ports["issuer"])) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset at the end
+            client.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{ports['issuer']}\r\n".encode())
+    assert send(ports["issuer"])[0].status == 404
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("server", ["issuer", "page", "gateway"])

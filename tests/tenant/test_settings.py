@@ -1,7 +1,9 @@
 """The tenant's configuration: mistakes are refused with their rule, and the outputs configure the stack in AWS."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from infra.config.config_reader import Reader
 from infra.config.settings import Settings as AwsSettings
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
+from infra.openapi import file
 from tenant.settings import Settings
 from tests.testkit.messages import seen
 from tests.testkit.tenant import CONFIG, FOLDER, run
@@ -46,6 +49,18 @@ def test_the_outputs_configure_the_stack_in_aws(tenant: Declared):
 
 def test_a_custom_domain_is_the_issuer():
     assert load({"petstore-tenant:customDomain": "login.example.com"}).token_issuer == "https://login.example.com/"
+
+
+def test_the_schemes_of_a_document_are_chosen_as_in_the_stack_of_the_api(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(file, "ROOT", tmp_path)
+    schemes = {"key": {"type": "apiKey", "name": "X-Key", "in": "header"}, "oauth": {"type": "oauth2", "flows": {}}}
+    pets = {"get": {"security": [{"key": []}, {"oauth": ["read:pets"]}]}}
+    document = {"openapi": "3.1.0", "paths": {"/pets": pets}, "components": {"securitySchemes": schemes}}
+    (tmp_path / "api.json").write_text(json.dumps(document), encoding="utf-8")
+    config = {"petstore-tenant:openapi": "api.json", "petstore-tenant:openapiSecuritySchemes": '["oauth"]'}
+    assert [list(route.scopes) for route in load(config).routes] == [["read:pets"]]
 
 
 def test_the_domain_may_come_from_the_environment_as_for_the_provider(monkeypatch: pytest.MonkeyPatch):
@@ -118,14 +133,14 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     reader = Reader(CONFIG, "petstore-tenant")
     Settings.read(reader, ROUTES, CONFIG["auth0:domain"])
     assert {key: entry.get("default") for key, entry in schema("tenant").items()} == reader.defaults
-    kinds = {str: "string", int: "integer"}
+    kinds = {str: "string", int: "integer", list: "array"}
     for key, entry in schema("tenant").items():
         assert entry["description"], key
         assert entry["type"] == kinds[type(entry.get("default", ""))], key
     defaults = {
         f"petstore-tenant:{key}": str(entry["default"]) for key, entry in schema("tenant").items() if "default" in entry
     }
-    assert len(defaults) == 3
+    assert len(defaults) == 4
     assert load(defaults) == load({})
 
 

@@ -3,7 +3,7 @@
 Auth0: Access Token Profiles. Okta: OpenID Connect & OAuth 2.0 API, token claims. Entra ID: Access token claims
 reference. Keycloak: Server Administration Guide, and its source for the header. Cognito: Understanding the access
 token; Scopes, M2M, and resource servers; Pre token generation Lambda trigger. Firebase: Verify ID Tokens.
-PingFederate: JSON Web Token access token management.
+PingFederate: JSON Web Token access token management. WorkOS: Session tokens.
 """
 
 from typing import Any, NamedTuple
@@ -91,6 +91,11 @@ def _supabase(**claims: Any) -> Shape:
 
 def _clerk(**claims: Any) -> Shape:
     return Shape({"sub": "user_1", "sid": "sess_1", "azp": "https://app.example.com", "fva": [0, -1]} | claims)
+
+
+def _workos(**claims: Any) -> Shape:
+    usual = {"sub": "user_1", "sid": "session_1", "jti": "x", "org_id": "org_1", "role": "member", "nbf": OMIT}
+    return _without_typ(**(usual | {"roles": ["member"], "permissions": ["read:pets"]} | claims))
 
 
 def _firebase(**claims: Any) -> Shape:
@@ -187,11 +192,16 @@ SHAPES: dict[str, dict[str, Shape]] = {
             uid="dOqfVn4tGZ",
         )._replace(head={"kid": OMIT}, sign=rs256("attacker")),
     },
-    "Clerk and WorkOS": {
+    "Clerk": {
         "of a session": _clerk(),
         "of a template with a `scope`": _clerk(scope="create:pets"),
         "of a page on another origin": _clerk(azp="https://other.example.com"),
         "without `azp`": _clerk(azp=OMIT),
+    },
+    "WorkOS": {
+        "of a session, with the template": _workos(),
+        "of a session whose role has the permission `create:pets`": _workos(permissions=["create:pets"]),
+        "of a session, without the template": _workos(aud=OMIT),
     },
     "AD FS": {
         "of a user, `scp` a text": _adfs(),
@@ -230,12 +240,13 @@ KEY_SETS: dict[str, list[Json]] = {
     "Cognito": [jwk("other", kid="of ID tokens"), jwk()],
     "Supabase": [EC],
     "Firebase": [jwk(), jwk("next", kid="next")],
-    "Clerk and WorkOS": [jwk()],
+    "Clerk": [jwk()],
+    "WorkOS": [jwk(alg=OMIT, x5c=["x"]), jwk("next", kid="next")],
     "AD FS": [jwk(x5t="key-1", x5c=["x"]), jwk("next", kid="n", x5t="n", x5c=["x"])],
     "PingFederate": [jwk(alg=OMIT), EC | {"kid": "ec"}, {"kty": "EC", "crv": "P-521", "kid": "ec5", "use": "sig"}],
 }
 
-# The members of a discovery document that doctor reads, with the address that has it.
+# The members of a discovery document that doctor reads, with the address that has it. WorkOS documents none.
 DISCOVERY: dict[str, tuple[str, Json]] = {
     "Auth0": (
         "https://tenant.eu.auth0.com/",
@@ -301,7 +312,7 @@ DISCOVERY: dict[str, tuple[str, Json]] = {
             "id_token_signing_alg_values_supported": ["RS256"],
         },
     ),
-    "Clerk and WorkOS": (
+    "Clerk": (
         "https://clerk.example.com",
         {
             "issuer": "https://clerk.example.com",

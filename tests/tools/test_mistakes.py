@@ -49,6 +49,7 @@ READ_SETTINGS = ("doctor", "openapi", "explain")
 @dataclass(frozen=True)
 class CommandResult:
     status: int
+    result: str
     error: str
 
     def is_clear(self, status: int, *words: str) -> None:
@@ -79,7 +80,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(running, "PATH", tmp_path / "running.json")
     monkeypatch.setattr("infra.bundle.build.BUILD", tmp_path / ".build")
     yield tmp_path
-    sys.modules.pop("routes", None)
+    for name in ("routes", "helper"):
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture
@@ -90,7 +92,8 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setattr("tools.openapi.BUILD", folder / ".build")
         capsys.readouterr()
         status = main(words)
-        return CommandResult(status, capsys.readouterr().err)
+        printed = capsys.readouterr()
+        return CommandResult(status, printed.out, printed.err)
 
     return call
 
@@ -110,6 +113,9 @@ IN_ROUTES: dict[str, tuple[str, str, str]] = {
     "None": ("ROUTES = [", "ROUTES = None and [", "ROUTES: is not a list of routes"),
     "unknown method": ('"POST", "/pets"', '"PSOT", "/pets"', "has an unknown method"),
     "unknown module": ("from pathlib", "import no_such\nfrom pathlib", "routes.py:3: import no_such"),
+    "an error at import": ("ROUTES = [", "raise OSError('no disk')\nROUTES = [", "routes.py:9: raise OSError"),
+    "an exit": ("ROUTES = [", "raise SystemExit(0)\nROUTES = [", "routes.py:9: raise SystemExit(0)"),
+    "a NUL byte": ("ROUTES = [", "ROUTES = [\0", "has a NUL byte"),
     "welcome.html missing": ('"welcome.html"', '"wellcome.html"', "routes.py:7: WELCOME"),
 }
 
@@ -124,6 +130,39 @@ def test_a_mistake_in_the_routes_is_shown_with_its_place(command: str, mistake: 
     result.is_clear(2 if command in ("explain", "smoke") else 1, words)
 
 
+@pytest.mark.parametrize("kind", [ModuleNotFoundError, ImportError], ids=["no file", "a folder"])
+def test_a_routes_module_without_a_file_is_not_reported_as_lacking_its_list(kind: type[ImportError]):
+    assert describe(kind("from routes", name="routes")) == "routes.py: there is no such file. Restore it."
+
+
+# The content of a module that routes.py imports, and words of the error.
+IN_HELPERS = {
+    "unknown module": ("import no_such\n", "helper.py:1: import no_such"),
+    "a wrong value": ("\nPATH = 1 + 'a'\n", "helper.py:2: PATH = "),
+    "a circle": ("from routes import ROUTES\n", "helper.py:1: from routes import ROUTES"),
+}
+
+
+@pytest.mark.parametrize("mistake", IN_HELPERS)
+@pytest.mark.parametrize("command", READ_ROUTES)
+def test_a_mistake_in_a_module_that_the_routes_import_is_shown_there(
+    command: str, mistake: str, folder: Path, run: Run
+):
+    text, words = IN_HELPERS[mistake]
+    (folder / "helper.py").write_text(text, encoding="utf-8")
+    (folder / "routes.py").write_text(ROUTES.replace("from pathlib", "import helper\nfrom pathlib"), encoding="utf-8")
+    told = run(*COMMAND[command])
+    told.is_clear(2 if command in ("explain", "smoke") else 1, words)
+
+
+@pytest.mark.parametrize("command", ["preview", "openapi", "explain"])
+def test_output_of_the_routes_is_not_in_the_result(command: str, folder: Path, run: Run):
+    (folder / "routes.py").write_text(f"{ROUTES}\nprint('noise')\n", encoding="utf-8")
+    told = run(*COMMAND[command])
+    assert "noise" in told.error
+    assert "noise" not in told.result
+
+
 # The content of Pulumi.dev.yaml, and words of the error; None if there is no file.
 IN_FILES: dict[str, tuple[bytes | None, str]] = {
     "missing": (None, "stack"),
@@ -131,6 +170,7 @@ IN_FILES: dict[str, tuple[bytes | None, str]] = {
     "wrong indentation": (b"config:\n  a: 1\n   b: 2\n", "Pulumi.dev.yaml: line 3"),
     "no colon": (b"config\n  a\n", "Pulumi.dev.yaml: the file is not a mapping"),
     "Latin-1": ("config:\n  a: Größe\n".encode("latin-1"), "Pulumi.dev.yaml: line 2, column 8: not UTF-8"),
+    "a key twice": (b"config:\n  a: 1\n  b: 1\n  a: 2\n", "line 4, column 3: not YAML: the key a is there twice"),
     "a list": (b"config:\n  - a\n", "Pulumi.dev.yaml: config is not a mapping"),
     "a number as a key": (b"config:\n  5: a\n", "Pulumi.dev.yaml: a key is not a string, got 5"),
     "a key without a value": (b"config:\n  petstore:audience:\n", "Pulumi.dev.yaml: petstore:audience: has no value"),
@@ -151,6 +191,30 @@ def test_a_mistake_in_a_stack_file_is_shown_with_its_place(command: str, mistake
     result = run(*COMMAND[command])
     result.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, words)
     assert "git checkout" not in result.error
+
+
+@pytest.mark.parametrize("place", ["a folder", "a link to nothing", "a link to itself"])
+@pytest.mark.parametrize("command", READ_FILES)
+def test_a_stack_file_that_is_no_file_is_not_listed_among_those_that_exist(
+    command: str, place: str, folder: Path, run: Run
+):
+    file = folder / "Pulumi.dev.yaml"
+    file.unlink()
+    if place == "a folder":
+        file.mkdir()
+    else:
+        file.symlink_to(file if "itself" in place else folder / "nothing")
+    (folder / "Pulumi.prod.yaml").write_text(CONFIG, encoding="utf-8")
+    told = run(*COMMAND[command])
+    if command == "policy":
+        assert told.status == 0, told.error
+    else:
+        told.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, "stacks with a file: prod")
+
+
+@pytest.mark.parametrize("stack", ["../x", "a b", "/etc/passwd"])
+def test_a_name_that_is_no_stacks_is_repeated_as_it_was_given(stack: str, run: Run):
+    run("doctor", stack).is_clear(1, f"there is no file Pulumi.{stack}.yaml; stacks with a file: dev")
 
 
 # Keys that are added to Pulumi.dev.yaml or removed from it, and words of the error.
@@ -198,6 +262,8 @@ USAGE = {
     "no option of doctor": (("doctor", "--no-such"), "--no-such"),
     "two stacks": (("doctor", "dev", "prod"), "prod"),
     "a port that is text": (("up", "--port", "x"), "--port"),
+    "a port that is too high": (("up", "--port", "65536"), "to 65535, got '65536'"),
+    "a port below zero": (("up", "--port=-1"), "to 65535, got '-1'"),
     "no stack to revoke": (("revoke",), "stack"),
     "no folder to report": (("report",), "folder"),
     "a value of none": (("policy", "x"), "x"),

@@ -76,7 +76,7 @@ def test_a_key_without_a_namespace_is_the_projects_own_as_for_the_cli(folder: Pa
 def test_a_missing_file_is_named_with_the_existing_ones(folder: Path, stack: str):
     (folder / "Pulumi.dev.yaml").touch()
     (folder / "elsewhere").mkdir()
-    with pytest.raises(ProgramError, match=f"there is no Pulumi.{stack}.yaml; stacks with a file: dev$"):
+    with pytest.raises(ProgramError, match=f"there is no file Pulumi.{stack}.yaml; stacks with a file: dev$"):
         stack_config(stack)
 
 

@@ -34,7 +34,9 @@ def _missing_claim(it: Examined) -> Advice:
         fixes.append(f"ask for a token {audience_of(it)}")
         if clients:
             client = quoted(clients[0])
-            fixes.append(f"or, if its issuer never writes aud (Clerk, WorkOS, Cognito), set clientIds to {client}")
+            fixes.append(f"or, if its issuer never writes aud (Clerk, Cognito), set clientIds to {client}")
+        else:
+            fixes.append("or, if its issuer never writes aud (WorkOS), configure it to (a JWT template)")
     if "client_id" in others:
         fixes.append("get a token that names its client in client_id or azp, or set audience instead of clientIds")
         others.remove("client_id")

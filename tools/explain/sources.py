@@ -1,5 +1,6 @@
 """Reads the token, the stack's settings and the issuer's key set."""
 
+import codecs
 import re
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from tools.project import STACK, stacks
 from tools.settings import load
 
 _MOST = 1_000_000  # bytes; API Gateway accepts a hundredth of this
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # PowerShell writes one with `>`
+_SAVE_PLAIN = "Save the token as UTF-8 without one, or as ASCII."
 
 
 def authorization(words: Sequence[str], file: Path | None) -> tuple[str, str]:
@@ -29,6 +32,8 @@ def authorization(words: Sequence[str], file: Path | None) -> tuple[str, str]:
         if not file and sys.stdin.isatty():
             print("Paste the token, then press Enter and Ctrl-D (use a pipe for long tokens):", file=sys.stderr)
         raw = _read(file, "--file") if file else sys.stdin.buffer.read(_MOST)
+        if raw.startswith(_MARKS):
+            raise UsageError(f"{'--file' if file else 'standard input'}: begins with a byte order mark. {_SAVE_PLAIN}")
         text = re.sub(r"\r?\n\Z", "", raw.decode("utf-8", "replace"))  # without the line's end
     token = re.sub(r"(?i)^authorization: *", "", text.strip())
     if not token:

@@ -33,7 +33,10 @@ def find(root: Path, revision: str | None = None) -> Base:
 
     The revision is by default the first of `DEFAULTS` that exists. Raises `BaseError`.
     """
-    _git(root, "rev-parse", "--verify", "HEAD^{commit}")
+    try:
+        _git(root, "rev-parse", "--verify", "HEAD^{commit}")
+    except BaseError as error:
+        raise BaseError(f"{error}. A preview compares git revisions: run it in a clone that has a commit.") from None
     asked = [revision] if revision else DEFAULTS
     for name in asked:
         commit = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", may_fail=True)

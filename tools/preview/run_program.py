@@ -5,7 +5,6 @@ and no issuer.
 """
 
 import argparse
-import contextlib
 import dataclasses
 import gc
 import json
@@ -65,8 +64,7 @@ def main(options: argparse.Namespace) -> int:
     several = f"{project}:issuers" in config
     unset = {} if several else {f"{project}:{key}": value for key, value in _UNSET.items()}
     offline = {key: "false" for key in config if key == f"{project}:bundleKeys"}  # a base may not have this key
-    with contextlib.redirect_stdout(sys.stderr):
-        declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)
+    declared = declare({**unset, **config, **offline}, partial(main_program, folder), stack, project=project)
     print(to_json(Program(declared.resources, config)))
     return 0
 

@@ -155,6 +155,32 @@ def test_every_response_has_the_allowed_origin():
         assert origin == "'https://app.example.com'"
 
 
+def test_a_browser_app_may_send_headers_of_its_own_and_read_those_of_the_backend():
+    headers = ["sentry-trace", "baggage", "X-Requested-With", "Idempotency-Key", "traceparent", "authorization"]
+    program = declare(
+        {
+            "petstore:allowedOrigin": "https://app.kennel.example",
+            "petstore:allowedHeaders": json.dumps(headers),
+            "petstore:exposedHeaders": '["X-Total-Count", "etag"]',
+            "petstore:corsMaxAge": "7200",
+        }
+    )
+    preflight = program.one("IntegrationResponse", "petstore-pets-options-200-integration-response").inputs
+    assert preflight["responseParameters"] == {
+        "method.response.header.Access-Control-Allow-Origin": "'https://app.kennel.example'",
+        "method.response.header.Access-Control-Allow-Methods": "'GET,POST,OPTIONS'",
+        "method.response.header.Access-Control-Allow-Headers": (
+            "'Authorization,Content-Type,X-Amz-Date,X-Api-Key,sentry-trace,baggage,X-Requested-With,Idempotency-Key,"
+            "traceparent'"
+        ),
+        "method.response.header.Access-Control-Max-Age": "'7200'",
+    }
+    answers = [it.inputs["responseParameters"] for it in program.of("IntegrationResponse") if "-pets-get-" in it.name]
+    for exposed in (it["method.response.header.Access-Control-Expose-Headers"] for it in answers):
+        assert {"X-Total-Count", "ETag", "Location"} <= set(exposed.strip("'").split(","))
+        assert "etag" not in exposed
+
+
 def test_http_proxy_needs_one_method_and_one_integration_for_each_route_and_preflight():
     program = declare({"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"})
     proxied = [it.inputs for it in program.of("Integration") if it.inputs["type"] == "HTTP_PROXY"]
@@ -194,6 +220,14 @@ def test_a_lambda_route_has_a_permission_for_itself_only(monkeypatch: pytest.Mon
     api = "arn:aws:execute-api:eu-west-1:123456789012:api"
     assert permission["sourceArn"] == f"{api}/test/GET/orders/*"
     assert program.one("Permission", "petstore-x-any-permission").inputs["sourceArn"] == f"{api}/test/*/x"
+
+
+@pytest.mark.parametrize("function", ["orders:live", "arn:aws:lambda:us-west-2:111122223333:function:orders:live"])
+def test_a_permission_is_added_in_the_region_of_the_function(function: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(routes, "ROUTES", [Route("GET", "/orders", function=function)])
+    permission = declare().one("Permission", "petstore-orders-get-permission").inputs
+    assert (permission["function"], permission["qualifier"]) == (function.removesuffix(":live"), "live")
+    assert permission.get("region") == (None if function == "orders:live" else "us-west-2")
 
 
 def test_a_private_backend_uses_its_vpc_link():

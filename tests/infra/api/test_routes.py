@@ -34,6 +34,8 @@ def mistakes(routes: list[Route]) -> list[Mistake]:
         (Route("GET", "/a?b"), "not-a-segment"),
         (Route("GET", "/{a}b"), "not-a-segment"),
         (Route("GET", "/{}"), "not-a-segment"),
+        (Route("GET", "/a/./b"), "not-a-segment"),
+        (Route("GET", "/a/.."), "not-a-segment"),
         (Route("GET", "/{a+}/b"), "greedy-not-last"),
         (Route("GET", "/{a}/{a}"), "duplicate-parameter"),
         (Route("GET", "/x", scopes=["a b"]), "not-a-scope"),

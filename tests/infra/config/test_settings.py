@@ -324,6 +324,13 @@ def test_a_private_api_requires_its_vpc_endpoints_and_vice_versa(key: str):
     assert mistake.rule == "endpoint-incomplete"
 
 
+def test_a_private_api_has_no_custom_domain_of_a_public_one():
+    private = {"petstore:endpointType": "PRIVATE", "petstore:vpcEndpointIds": '["vpce-0123abcd"]'}
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    (mistake,) = mistakes({**private, "petstore:domainName": "api.example.com", "petstore:certificateArn": arn})
+    assert (mistake.key, mistake.rule) == ("petstore:domainName", "domain-of-private-api")
+
+
 def test_a_proxy_sends_tokens_over_plain_http_only_if_allowed():
     clear = {"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "http://pets.example.com"}
     (mistake,) = mistakes(clear)

@@ -46,14 +46,14 @@ def findings(issuer: Issuer, *verdicts: str) -> list[Finding]:
     return [finding for finding in examine(issuer) if finding.verdict in verdicts]
 
 
-@pytest.mark.parametrize("vendor", SECTIONS)
-def test_the_settings_on_the_page_have_no_fault(vendor: str, web: dict[str, Any]):
+@pytest.mark.parametrize("vendor", DISCOVERY)
+def test_the_settings_of_the_page_have_no_fault(vendor: str, web: dict[str, Any]):
     web.update(published(vendor))
     (issuer,) = settings(vendor).trust.issuers
     assert findings(issuer, "wrong", "warning") == []
 
 
-@pytest.mark.parametrize("vendor", SECTIONS)
+@pytest.mark.parametrize("vendor", DISCOVERY)
 def test_without_jwks_uri_the_commands_lead_to_the_settings_of_the_page(vendor: str, web: dict[str, Any]):
     web.update(published(vendor))
     (right,) = settings(vendor).trust.issuers
@@ -63,6 +63,10 @@ def test_without_jwks_uri_the_commands_lead_to_the_settings_of_the_page(vendor: 
     for key, value in re.findall(r"`pulumi config set --plaintext (\w+) (\S+)`", fixes):
         issuer = issuer._replace(**{{"tokenIssuer": "issuer", "jwksUri": "jwks_uri"}[key]: value})
     assert issuer == right
+
+
+def test_every_section_has_its_documents():
+    assert [vendor for vendor in SECTIONS if vendor != "WorkOS"] == list(DISCOVERY)
 
 
 def doc(issuer: str = KENNEL, jwks_uri: str = KEYS, **more: Any) -> Json:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from infra.api.routes import MAX_RESOURCES, Route, guarded
 from infra.mistakes import Mistake
 from infra.openapi.file import MAX_BYTES, ROOT, Refused, read
-from infra.openapi.routes import ANY_METHOD, Api, interpret
-from infra.openapi.security import KINDS
+from infra.openapi.routes import ANY_METHOD, BINARY, Api, interpret
 from routes import ROUTES
 from tests.testkit.messages import seen
 
@@ -275,6 +274,8 @@ def test_two_schemes_in_one_document_are_refused_because_there_is_one_issuer():
         ("/pets", {"parameters": [PARAMETERS["id"]]}, "unused-parameter"),
         ("/{a}-{b}", {"parameters": [{"name": n, "in": "path"} for n in "ab"]}, "not-a-segment"),
         ("/pets//food", {}, "empty-segment"),
+        ("/pets//", {}, "empty-segment"),
+        ("/pets/../food", {}, "not-a-segment"),
         ("/pets?x=1", {}, "not-a-segment"),
         ("pets", {}, "no-slash"),
         ("/pets", {"servers": [{"url": "https://other.example"}]}, "own-servers"),
@@ -386,6 +387,10 @@ def test_the_same_mistake_in_many_operations_is_reported_in_one_line():
             [{"url": "https://{host}/{v}", "variables": {"host": {"default": "b.example"}, "v": {"default": "v2"}}}],
             "https://b.example/v2",
         ),
+        (
+            [{"url": "https://b.example/{basePath}", "variables": {"basePath": {"default": "/v1"}}}],
+            "https://b.example/v1",
+        ),
     ],
 )
 def test_the_server_is_the_backend(servers: list[Any], url: str):
@@ -418,7 +423,7 @@ def test_the_page_documents_the_existing_limits():
     page = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
     for limit in (f"{MAX_BYTES // 1024**2} MiB", f"{MAX_RESOURCES} resources"):
         assert limit in page
-    for kind in KINDS.replace(" with scheme ", ", ").replace(" or ", ", ").split(", "):
+    for kind in ("http", "bearer", "oauth2", "openIdConnect"):
         assert f"`{kind}`" in page
 
 
@@ -482,6 +487,48 @@ def test_a_function_of_an_operation_is_read_from_its_integration():
     integration["uri"] = "arn:aws:apigateway:eu-west-1:s3:path/bucket"
     (mistake,) = seen(interpret(document({"/orders": {"get": operation}})).mistakes)
     assert (mistake.key, mistake.rule) == ("GET /orders", "not-a-function")
+
+
+def test_a_function_is_found_behind_a_reference():
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders:live"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    components = {"x-amazon-apigateway-integrations": {"orders": {"type": "AWS_PROXY", "uri": uri}}}
+    integration = {"$ref": "#/components/x-amazon-apigateway-integrations/orders"}
+    assert the_route({"x-amazon-apigateway-integration": integration}, components=components).function == arn
+
+
+@pytest.mark.parametrize("kind", ["http", "HTTP_PROXY"])
+def test_an_http_integration_is_the_programs_own(kind: str):
+    assert the_route({"x-amazon-apigateway-integration": {"type": kind, "uri": "https://b.example"}}).function is None
+
+
+@pytest.mark.parametrize(
+    ("integration", "rule"),
+    [
+        ({"type": "aws", "uri": "arn:aws:apigateway:eu-west-1:sqs:path/1/orders"}, "unknown-integration"),
+        ({"type": "mock"}, "unknown-integration"),
+        ({}, "unknown-integration"),
+        ("aws_proxy", "not-a-mapping"),
+        ({"$ref": "#/components/nowhere"}, "ref-nowhere"),
+        ({"type": "aws_proxy", "uri": {"Fn::Sub": "${Orders.Arn}"}}, "not-a-function"),
+    ],
+)
+def test_an_integration_that_is_neither_a_function_nor_the_backend_is_refused(integration: Any, rule: str):
+    mistake = refusal({"x-amazon-apigateway-integration": integration})
+    assert (mistake.key, mistake.rule) == ("GET /pets", rule)
+
+
+@pytest.mark.parametrize("function", ["orders:${stageVariables.alias}", "${stageVariables.function}"])
+def test_a_stage_variable_names_no_function(function: str):
+    arn = f"arn:aws:lambda:eu-west-1:111122223333:function:{function}"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    assert refusal({"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri}}).rule == "not-a-function"
+
+
+def test_the_binary_media_types_are_the_documents():
+    assert interpret({**document({}), BINARY: ["image/png"]}).binary_media_types == ["image/png"]
+    assert interpret(document({})).binary_media_types == []
+    assert refused(lambda: interpret({**document({}), BINARY: "image/png"})) == "not-a-list"
 
 
 def test_a_lambda_authorizer_exported_by_api_gateway_is_a_bearer_scheme():

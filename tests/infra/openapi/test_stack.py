@@ -1,6 +1,7 @@
 """A stack with `petstore:openapi`: its resources, its backend, and its error messages."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from infra.api.routes import Route
-from infra.config.settings import Settings
+from infra.config.settings import MANY_RESOURCES, Settings
 from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake
 from infra.openapi import file
@@ -19,6 +20,49 @@ from tools.preview.mock_recorder import CONFIG, Declared, declare
 from tools.project import PROJECT, ROOT
 
 SAMPLE = "petstore.openapi.yaml"
+KENNEL = """
+openapi: 3.1.0
+info: {title: Kennel, version: "1"}
+servers: [{url: https://backend.kennel.example}]
+paths:
+  /dogs/:
+    get: {responses: {"200": {description: all dogs}}}
+  /dogs/{dog}:
+    get:
+      parameters: [{name: dog, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: one dog}}
+"""
+# As API Gateway exports an API with one Lambda function.
+ORDERS = """
+openapi: "3.0.1"
+info: {title: orders, version: "1"}
+servers:
+- url: https://abc123.execute-api.eu-west-1.amazonaws.com/{basePath}
+  variables: {basePath: {default: /prod}}
+paths:
+  /{proxy+}:
+    options:
+      responses: {200: {description: ok}}
+      x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{"statusCode": 200}'}}
+    x-amazon-apigateway-any-method:
+      parameters: [{name: proxy, in: path, required: true, schema: {type: string}}]
+      security: [{jwt: []}]
+      responses: {}
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        uri: arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/FUNCTION/invocations
+components:
+  securitySchemes:
+    jwt:
+      type: apiKey
+      name: Authorization
+      in: header
+      x-amazon-apigateway-authtype: custom
+      x-amazon-apigateway-authorizer: {type: token, authorizerResultTtlInSeconds: 300}
+x-amazon-apigateway-binary-media-types: ["*/*"]
+"""
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:orders"
 BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
 
 
@@ -162,3 +206,67 @@ def test_the_api_in_auth0_has_the_scopes_of_the_document(folder: Path):
     config = changed(folder, paths=paths)
     declared = declare_tenant({"petstore-tenant:openapi": config["petstore:openapi"]})
     assert [it.inputs["scope"] for it in declared.of("ResourceServerScope")] == ["read:a"]
+
+
+def written(folder: Path, text: str) -> dict[str, str]:
+    (folder / "api.yaml").write_text(text, encoding="utf-8")
+    return {"petstore:openapi": "api.yaml"}
+
+
+def uris(program: Declared) -> dict[str, str]:
+    """The URI of each integration that has one, by the method and the path."""
+    found = {it.name: it.inputs.get("uri") for it in program.of("Integration")}
+    return {name.removeprefix("petstore-").removesuffix("-integration"): uri for name, uri in found.items() if uri}
+
+
+@pytest.mark.parametrize("kind", ["HTTP", "HTTP_PROXY"])
+def test_a_path_with_a_trailing_slash_reaches_a_backend_that_requires_it(kind: str, folder: Path):
+    program = declare({**written(folder, KENNEL), "petstore:integrationType": kind})
+    backend = "https://backend.kennel.example/dogs"
+    expected = {"dogs-get": f"{backend}/", "dogs/{}-get": f"{backend}/{{dog}}"}
+    # Behind HTTP_PROXY, a preflight goes to the path that the backend knows, too.
+    proxied = {"dogs-options": f"{backend}/", "dogs/{}-options": f"{backend}/{{dog}}"}
+    assert uris(program) == expected | (proxied if kind == "HTTP_PROXY" else {})
+    assert program.one("Function").inputs["environment"]["variables"]["ROUTES"] == "GET /dogs/\nGET /dogs/{dog}"
+
+
+@pytest.mark.parametrize("alias", ["", ":live"])
+def test_an_exported_api_of_one_function_is_a_route_with_any(alias: str, folder: Path):
+    program = declare(written(folder, ORDERS.replace("FUNCTION", FUNCTION + alias)))
+    methods = {it.inputs["httpMethod"]: it.inputs["authorization"] for it in program.of("Method")}
+    assert methods == {"ANY": "CUSTOM", "OPTIONS": "NONE"}
+    invoked = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{FUNCTION}{alias}/invocations"
+    assert uris(program) == {"{}-any": invoked}
+    permission = program.one("Permission", "petstore-{}-any-permission").inputs
+    assert (permission["function"], permission.get("qualifier", "")) == (FUNCTION, alias[1:])
+    assert permission["sourceArn"] == "arn:aws:execute-api:eu-west-1:123456789012:api/test/*/*"
+    # A MOCK answers 500 to every preflight without this, because all types are binary.
+    assert program.one("Integration", "petstore-{}-options-integration").inputs["contentHandling"] == "CONVERT_TO_TEXT"
+    (api,) = [it.inputs for it in program.of("RestApi") if not it.is_component]
+    assert api["binaryMediaTypes"] == ["*/*"]
+    table = program.one("Function").inputs["environment"]["variables"]["ROUTES"]
+    assert [line.split()[0] for line in table.splitlines()] == ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]
+
+
+def test_an_api_of_functions_needs_a_server_only_for_its_other_routes(folder: Path):
+    other = "  /health:\n    get: {responses: {}}\ncomponents:"
+    text = ORDERS.replace("FUNCTION", FUNCTION)
+    assert not load(written(folder, text)).routes[0].public
+    (mistake,) = mistakes(written(folder, text.replace("components:", other)))
+    assert (mistake.key, mistake.rule) == ("api.yaml: servers", "api-as-backend")
+
+
+def test_the_binary_media_types_of_the_stack_go_before_those_of_the_document(folder: Path):
+    config = written(folder, ORDERS.replace("FUNCTION", FUNCTION))
+    assert load({**config, "petstore:binaryMediaTypes": '["image/png"]'}).api.binary_media_types == ("image/png",)
+    (mistake,) = mistakes(written(folder, ORDERS.replace("FUNCTION", FUNCTION).replace('"*/*"', "png")))
+    assert (mistake.key, mistake.rule) == ("api.yaml: x-amazon-apigateway-binary-media-types", "not-a-media-type")
+
+
+@pytest.mark.parametrize(("operations", "http", "proxy"), [(4, 68, 20), (20, 340, 100), (58, 986, 290)])
+def test_the_operations_of_a_document_cost_few_resources(operations: int, http: int, proxy: int, folder: Path):
+    paths = {f"/kennel{number}": {"get": {"security": [{"auth0": []}]}} for number in range(operations)}
+    settings = load(changed(folder, paths=paths, servers=[{"url": "https://backend.kennel.example"}]))
+    assert settings.backends.resources(settings.routes) <= http
+    assert replace(settings.backends, integration_type="HTTP_PROXY").resources(settings.routes) <= proxy
+    assert len(settings.warnings) == (settings.backends.resources(settings.routes) > MANY_RESOURCES)

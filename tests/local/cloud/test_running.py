@@ -141,7 +141,7 @@ MOMENTS: dict[str, Callable[[str, Path], bool]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "kill", "closed"])
 def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path: Path):
     folder, errors = tmp_path / "temporary", tmp_path / "errors"
     folder.mkdir()

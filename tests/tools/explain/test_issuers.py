@@ -121,7 +121,7 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
         (TRUSTED,),
         None,
         "missing_claim",
-        f"required claims: ask for a token with audience={AUDIENCE} ┏",
+        f"ask for a token with audience={AUDIENCE}; or, if its issuer never writes aud (WorkOS), configure it",
     ),
     "a thumbprint in the token alone": (
         token(header(kid=OMIT, x5t="abc")),

@@ -13,7 +13,7 @@ from tests.testkit.loopback import response, serving
 from tests.tools.smoke.conftest import access_token
 from tests.tools.smoke.fake_api import NOT_YET, UNAUTHORIZED, FakeApi
 from tools.smoke.calls import Call, Outcome
-from tools.smoke.run import RetryBudget
+from tools.smoke.run import RetryBudget, make_calls
 
 NOBODY = Call("no token", 401)
 
