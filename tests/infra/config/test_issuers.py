@@ -292,7 +292,7 @@ ADVICE: dict[str, tuple[dict[str, Any], str]] = {
     "a shared secret": ({"algorithms": ["HS256"]}, "everyone who knows it can sign"),
     "an unknown algorithm": ({"algorithms": ["ES512"]}, "is not an algorithm that the authorizer supports"),
     "no list": ({"clientIds": "web"}, 'Write it as `["VALUE"]`'),
-    "several in one": ({"scopeClaims": ["a,b"]}, "Make each name an element of its own"),
+    "several in one": ({"scopeClaims": ["a,b"]}, "Write each name as a separate element"),
     "no lists of values": ({"requiredClaims": {"a": "b"}}, "is not an object of claims"),
 }
 

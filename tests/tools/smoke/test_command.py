@@ -170,7 +170,7 @@ def test_without_the_cli_or_the_stack_it_ends_with_2(
     (tmp_path / "bin" / "pulumi").write_text("#!/bin/sh\necho error: PULUMI_ACCESS_TOKEN must be set >&2; exit 1\n")
     assert smoke("--stack", "dev", "--token", fake_api.token).err.endswith("must be set; log in with `pulumi login`\n")
     result = smoke("--stack", "prod", "--token", fake_api.token)
-    assert (result.status, result.err) == (2, "error: there is no Pulumi.prod.yaml; stacks with a file: dev\n")
+    assert (result.status, result.err) == (2, "error: there is no file Pulumi.prod.yaml; stacks with a file: dev\n")
 
 
 @pytest.mark.parametrize(("client_id", "client_secret"), [("", ""), ("us", ""), ("", SECRET), ("us", SECRET)], ids=repr)
