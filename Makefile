@@ -42,7 +42,7 @@ test-all: setup .venv/installed-test ## Run all tests
 browser: setup .venv/installed-test ## Find a Chromium for the tests of the page, or install one
 	@$(PY) -m tools browser
 
-pictures: setup .venv/installed-test ## Draw docs/demo.svg and docs/page.png
+pictures: setup .venv/installed-test ## Draw the pictures of the demo, a preview and the page
 	@$(PY) -m tools pictures
 
 coverage: setup .venv/installed-test ## Run the authorizer's tests; fail if they leave out a branch

@@ -14,7 +14,7 @@ Claims = Mapping[str, Any]
 
 DATES = ("exp", "nbf", "iat")
 CLIENT_CLAIMS = ("azp", "client_id")  # OpenID Connect Core 2 (Auth0), RFC 9068 2.2
-MAX_CONTEXT_LENGTH = 1024  # of a claim in the context: all headers to the backend together may have 10,240 bytes
+MAX_CONTEXT_LENGTH = 1024  # of a claim in the context, because all headers to the backend have 10,240 bytes together
 _HASHED = "sha256:"
 # Empty, or printable ASCII that does not begin like the JSON of a string.
 _PLAIN_TEXT = re.compile(r"(?:[\x21\x23-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
@@ -38,7 +38,7 @@ class Identity(NamedTuple):
 def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[Reason]:
     """The reasons to refuse these claims, the decisive one first. `now` in seconds since 1970, `leeway` in seconds.
 
-    Skips the rules about an absent or ill-typed claim, which is a reason already.
+    An absent or ill-typed claim is one reason, so further rules about it are skipped.
     """
     wrong_types, absent = ill_typed(claims), missing(claims, issuer)
     if wrong_types:
@@ -90,7 +90,7 @@ def identity_of(claims: Claims, issuer: Issuer, context_claims: Iterable[str] = 
     client = next((each for each in _clients(claims) if _is_plain(each)), "")
     extra = [(name, _as_text(claim_at(claims, name))) for name in context_claims]
     kept = tuple((name, text) for name, text in extra if 0 < len(text) <= MAX_CONTEXT_LENGTH)
-    # Two subjects could become the same if they were cut or cleaned.
+    # A hash, because two subjects could become the same if they were shortened or cleaned.
     plain = _is_plain(subject) and not subject.startswith(_HASHED)
     hashed = subject if plain else _HASHED + hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()
     return Identity(issuer.issuer, hashed, scopes_of(claims, issuer.scope_claims), client, principal_claim, kept)
@@ -146,7 +146,7 @@ def _is_for(audience: object, issuer: Issuer) -> bool:
 
 
 def equals(value: object, allowed: Iterable[object]) -> bool:
-    """Exactly: "true" and 1 are not true, 1.0 is not 1, and a list is not its element (`scope_claims` is for lists)."""
+    """Whether it equals one exactly: "true" and 1 are not true, 1.0 is not 1, and a list is not its element."""
     return any(type(value) is type(each) and value == each for each in allowed)
 
 

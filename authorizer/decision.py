@@ -16,7 +16,7 @@ from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute, is_parameter
 from authorizer.token import broken_header_rules, claims_of, header_of, named_by, signature_of, token_of
 
-MAX_SCOPE_LENGTH = 4096  # of the context's `scope`: all headers to the backend together may have 10,240 bytes
+MAX_SCOPE_LENGTH = 4096  # of `scope` in the context, because all headers to the backend have 10,240 bytes together
 _FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
 
 
@@ -133,7 +133,7 @@ def _context(identity: Identity) -> dict[str, str]:
     No value is empty: if a mapping's value is empty, the client's own header reaches the backend.
     """
     scope = " ".join(sorted(identity.scopes))
-    if len(scope) > MAX_SCOPE_LENGTH:  # fewer scopes than granted, never a part of one
+    if len(scope) > MAX_SCOPE_LENGTH:  # cut between two scopes, if too long
         scope = scope[: scope.rindex(" ", 0, MAX_SCOPE_LENGTH + 1)] if " " in scope[: MAX_SCOPE_LENGTH + 1] else ""
     own = {"sub": identity.subject, "issuer": identity.issuer, "principalClaim": identity.principal_claim}
     own |= {name: value for name, value in (("scope", scope), ("clientId", identity.client)) if value}

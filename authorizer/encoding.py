@@ -42,7 +42,7 @@ def parse_json(document: bytes) -> Any:
 
 
 def parse_object(document: bytes) -> dict[str, Any]:
-    """The JSON object in these bytes. Raises `ValueError` as `parse_json` does, and for another value."""
+    """The JSON object in these bytes. Raises `ValueError` as `parse_json` does, or if they encode another type."""
     value = parse_json(document)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")

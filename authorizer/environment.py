@@ -13,9 +13,9 @@ from authorizer.log import write
 from authorizer.routes import GuardedRoute, parse_table
 
 MAX_LEEWAY = 60  # seconds
-FILE = "variables.json"  # in the package's folder, for variables that Lambda has no room for
-BUNDLED_KEYS = "bundled_keys.json"  # there too: {"trusted_until": seconds since 1970, "key_sets": {ISSUER: JWKS}}
-LATEST = 2**53  # seconds, because infinity is not a date
+FILE = "variables.json"  # in the package's folder, for variables that exceed Lambda's quota
+BUNDLED_KEYS = "bundled_keys.json"  # there: {"trusted_until": seconds since 1970, "key_sets": {ISSUER: JWKS}}
+LATEST = 2**53  # seconds; infinity is not a date
 Clock = Callable[[], float]
 OWN_CONTEXT = ("sub", "issuer", "scope", "clientId", "principalHash", "principalClaim")
 SHORT_FORM = {"issuer": "TOKEN_ISSUER", "audience": "AUDIENCE", "jwksUri": "JWKS_URI"}
@@ -35,9 +35,9 @@ class Environment(NamedTuple):
 
 
 def parse(variables: Mapping[str, str]) -> Environment:
-    """Read the `VARIABLES`. One issuer is TOKEN_ISSUER, AUDIENCE and JWKS_URI; up to five are ISSUERS, a JSON list.
+    """Read the `VARIABLES`: TOKEN_ISSUER, AUDIENCE and JWKS_URI for one issuer, or the JSON list ISSUERS for several.
 
-    REVOKED_KIDS and CONTEXT_CLAIMS have one a line. Raises `MisconfiguredEnvironment`, naming the variable.
+    REVOKED_KIDS and CONTEXT_CLAIMS have one entry per line. Raises `MisconfiguredEnvironment`, naming the variable.
     """
     leeway = variables.get("LEEWAY_SECONDS", "10")
     if not leeway.isascii() or not leeway.isdecimal() or len(leeway) > 9 or int(leeway) > MAX_LEEWAY:
@@ -85,7 +85,7 @@ def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) 
 
 
 def read_bundled_keys(folder: str = os.path.dirname(__file__), clock: Clock = time.time) -> dict[str, bytes]:
-    """The JWKS document of each issuer in `BUNDLED_KEYS`; none without this file, or if it is too old to be trusted."""
+    """The JWKS document of each issuer in `BUNDLED_KEYS`; none without this file, or if it has expired."""
     try:
         with open(os.path.join(folder, BUNDLED_KEYS), "rb") as file:
             document = parse_object(file.read())
@@ -101,7 +101,7 @@ def read_bundled_keys(folder: str = os.path.dirname(__file__), clock: Clock = ti
 
 
 def context_key(claim: str) -> str:
-    """A claim's name in the context: any character but ASCII letters and digits is `_`, for mappings to name it."""
+    """A claim's name in the context: other characters than ASCII letters and digits become `_`, as mappings need."""
     return "".join(character if character.isascii() and character.isalnum() else "_" for character in claim)
 
 

@@ -14,7 +14,7 @@ class Reason(StrEnum):
     MALFORMED_HEADER = auto()  # the JOSE header is not one plain JSON object of an access token (RFC 7515 4)
     UNSUPPORTED_ALGORITHM = auto()  # `alg` is none of those configured for the issuer (RFC 8725 3.1)
     UNKNOWN_KEY = auto()  # no key of the issuer has the token's `kid` or `x5t` and algorithm
-    REVOKED_KEY = auto()  # the stack must not trust this key any more, whatever the issuer publishes
+    REVOKED_KEY = auto()  # the configuration revokes this key, even if the issuer publishes it
     MISSING_KID = auto()  # the token has no `kid`, and the issuer has several keys for its algorithm (RFC 7515 4.1.4)
     UNNAMED_KEYS = auto()  # the token has a `kid`, and the issuer has several keys without one (RFC 7517 4.5)
     BAD_SIGNATURE = auto()  # the signature does not verify under the issuer's key (RFC 7515 5.2)
@@ -26,7 +26,9 @@ class Reason(StrEnum):
     EXPIRED = auto()  # `exp` is past, leeway included (RFC 7519 4.1.4)
     NOT_YET_VALID = auto()  # `nbf` or `iat` lies ahead, leeway included (RFC 7519 4.1.5, 4.1.6)
     WRONG_CLAIM = auto()  # a claim has none of the values that the configuration requires
-    SENDER_CONSTRAINED = auto()  # `cnf` binds the token to a key that nothing here proves (RFC 7800 3, RFC 9449 7)
+    SENDER_CONSTRAINED = (
+        auto()
+    )  # `cnf` binds the token to a key whose possession is not verified here (RFC 7800 3, RFC 9449 7)
 
 
 class Refused(Exception):

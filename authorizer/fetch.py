@@ -52,10 +52,10 @@ def get(url: str, deadline: float = DEADLINE) -> Document:
         try:
             with closing(_connection(url, deadline)) as connection:
                 connection.connect()
-                streams.append(connection.sock)  # http.client lets go of it while it reads certain answers
+                streams.append(connection.sock)  # http.client drops it while it reads certain answers
                 if not expired.is_set():
                     outcome.append(_read(connection, url))
-        except Exception as error:  # the waiting thread gets any error that a hostile server causes
+        except Exception as error:  # the waiting thread raises any error that a hostile server causes
             outcome.append(error)
 
     # A socket's timeout starts again with each byte, and name resolution has none, so another thread limits the time.
@@ -65,11 +65,11 @@ def get(url: str, deadline: float = DEADLINE) -> Document:
     except RuntimeError as error:  # the process cannot start another thread
         raise FetchError(str(error)) from None
     worker.join(deadline)
-    expired.set()  # before the socket: a later connection finds it set
+    expired.set()  # before the socket closes, so that a later connection notices
     if not outcome:
         for stream in streams:
             with suppress(OSError):
-                stream.shutdown(socket.SHUT_RDWR)  # wakes the worker out of its read; close() alone would not
+                stream.shutdown(socket.SHUT_RDWR)  # ends the worker's read; close() alone would not
         raise FetchError(f"no complete answer within {deadline:g} s")
     answer = outcome[0]
     if isinstance(answer, Document):
@@ -96,7 +96,7 @@ def _read(connection: http.client.HTTPConnection, url: str) -> Document:
         body = response.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise FetchError(f"more than {MAX_BYTES} bytes")
-        if response.length:  # of what Content-Length promised, so much is missing
+        if response.length:  # the number of missing bytes, by Content-Length
             raise FetchError(f"cut off {response.length} bytes before its end")
     return Document(body, _max_age(response))
 
@@ -114,7 +114,7 @@ def _max_age(response: http.client.HTTPResponse) -> float | None:
 def _retry_after(response: http.client.HTTPResponse) -> float | None:
     if response.status not in (429, 503):
         return None
-    # The other form, a date (RFC 9110 10.2.3), counts as none, because clocks differ.
+    # A date, the other format (RFC 9110 10.2.3), is ignored, because clocks differ.
     asked = _seconds(response.headers.get("Retry-After"))
     return RATE_LIMITED if asked is None and response.status == 429 else asked
 

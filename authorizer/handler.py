@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # until everything is loaded: nothing is garbage yet, and collection takes a twentieth of a cold start
+gc.disable()  # until everything is loaded, because collection takes a twentieth of a cold start and finds nothing
 
 import os
 from threading import Thread

@@ -62,7 +62,7 @@ KEYS: Mapping[str, tuple[str, Callable[[str], bool], str]] = {
 
 
 def parse_issuers(value: object, name: Name = "[{}]".format) -> tuple[Issuer, ...]:
-    """The issuers in the value of `petstore:issuers`. Raises `ValueError`; `name` writes a place, `[0].issuer`."""
+    """The issuers in the value of `petstore:issuers`. Raises `ValueError`; `name` formats a place, `[0].issuer`."""
     listed = cast("list[Any]", value) if isinstance(value, list) else []
     if not 1 <= len(listed) <= MAX_ISSUERS:
         raise ValueError(f"{name('')} must be a list of 1 to {MAX_ISSUERS} objects".removeprefix("[] "))

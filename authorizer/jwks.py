@@ -11,13 +11,13 @@ from authorizer.key_set import DEFAULT_ALGORITHMS, Key, KeySet
 from authorizer.token import Header
 
 # All in seconds.
-LIFETIME = 300.0  # a key set serves for so long before it is read again, and a withdrawn key no longer
-MAX_LIFETIME = 900.0  # the issuer's Cache-Control may ask for more, up to this, and never for less: it counts requests
-GRACE = 3600.0  # beyond that, known keys go on serving while the issuer cannot be reached
-COOLDOWN = 30.0  # between two readings, such as for a `kid` that the set does not hold
+LIFETIME = 300.0  # a key set is used for this time before the next fetch, so a withdrawn key is too
+MAX_LIFETIME = 900.0  # the issuer's Cache-Control may extend the lifetime up to this, and never shortens it
+GRACE = 3600.0  # in addition, known keys are used while the issuer cannot be reached
+COOLDOWN = 30.0  # between two fetches, such as for unknown `kid`s
 BACKOFF = 5.0, 60.0  # after the first failed fetch, doubled with each further one up to the second figure
-SETBACK = 60.0  # a clock may be corrected backwards by so much; keys may then serve for as much longer
-MAX_RETRY_AFTER = 300.0  # an issuer may ask to be left alone for so long
+SETBACK = 60.0  # a clock may be set back by this; keys are then used for as much longer
+MAX_RETRY_AFTER = 300.0  # the longest Retry-After that is respected
 
 
 class _Held(NamedTuple):
@@ -31,7 +31,7 @@ class _Held(NamedTuple):
 class Jwks:
     """Looks up the keys of one issuer; safe to call from several threads.
 
-    `bundled`: a key set that serves until the first fetch; `revoked`: the `kid` of keys that are never trusted. Ages
+    `bundled`: a key set for the time before the first fetch; `revoked`: the `kid` of keys that are never trusted. Ages
     come from the wall clock, because the monotonic one stops while Lambda freezes the container.
     """
 
@@ -49,7 +49,7 @@ class Jwks:
         self._url, self._algorithms, self._revoked = url, algorithms, revoked
         self._get, self._clock, self._write = get, clock, write
         self._held = _Held(KeySet(), float("-inf"), LIFETIME)  # replaced as a whole: threads read it without the lock
-        self._read_at = float("-inf")  # when the issuer was last heard
+        self._read_at = float("-inf")  # the time of the issuer's last answer
         self._failed_at = float("-inf")
         self._failures = 0  # since the last success
         self._pause = 0.0  # seconds after the last failure
@@ -117,7 +117,7 @@ class Jwks:
             held = self._held
             age = 0.0 if held.since == float("-inf") else min(self._since(held.since), held.lifetime + GRACE)
             metrics = {log.JWKS_FAILURES: self._failures, log.JWKS_AGE: round(age)}
-            known = len(held.key_set.keys)  # they stay: an outage, or an answer that is no key set, removes none
+            known = len(held.key_set.keys)  # cached keys stay: neither an outage nor an invalid answer removes them
             self._write(log.REFRESH_FAILED, event="jwks_refresh_failed", error=str(error), known=known, **metrics)
         else:
             self._failures, self._pause = 0, 0.0
@@ -125,7 +125,7 @@ class Jwks:
 
     def _hold(self, document: fetch.Document) -> None:
         """Use these keys instead of the cached ones. Raises `ValueError` if there is none."""
-        from authorizer.keys import read_key_set  # noqa: PLC0415 - it loads PyJWT, meanwhile the issuer answers
+        from authorizer.keys import read_key_set  # noqa: PLC0415 - loads PyJWT while the issuer answers
 
         lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)
         key_set = read_key_set(document.body, self._algorithms, self._revoked)

@@ -16,7 +16,7 @@ ALGORITHMS = {
 DEFAULT_ALGORITHMS = ("RS256",)
 
 MIN_BITS = 2048  # RFC 7518 3.3
-MAX_BITS = 8192  # a verification costs more with every bit: more than this is a mistake or an attack
+MAX_BITS = 8192  # verification gets slower with every bit; a longer key is a mistake or an attack
 # The modulus of keys from a certain maker's chips (ROCA, CVE-2017-15361) is a power of 65537 modulo each of these.
 ROCA_PRIMES = (
     *(3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109),
@@ -51,7 +51,7 @@ class KeySet(NamedTuple):
     faults: tuple[str, ...] = ()
 
     def find(self, header: Header) -> Key | None:
-        """The key that a token's header names. If one of the two has no `kid`, the only key for its algorithm.
+        """The key that a token's header names. If header or key has no `kid`, the only key for the algorithm.
 
         `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Without it, several keys give no result.
         """

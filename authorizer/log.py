@@ -1,4 +1,4 @@
-"""Writes one JSON object a line to standard output; Lambda's runtime would wrap the lines of `logging`.
+"""Writes one JSON object per line to standard output; Lambda's runtime would wrap the lines of `logging`.
 
 Some lines are also metrics, in CloudWatch's embedded metric format. Their dimensions have few values.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -11,8 +11,8 @@ import sys
 import time
 
 NAMESPACE = "JwtAuthorizer"
-FUNCTION = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")  # Lambda sets it; a dimension may not be empty
-DURATION = "duration_ms"  # its number of samples is that of the decisions
+FUNCTION = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")  # set by Lambda; a dimension must not be empty
+DURATION = "duration_ms"  # its sample count is the number of decisions
 JWKS_FAILURES, JWKS_AGE = "jwks_failures", "jwks_age_seconds"
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -1,4 +1,4 @@
-"""The policy of a token, which is right for every request that API Gateway may apply it to.
+"""Builds the policy of a token, which must be right for every request that API Gateway may apply it to.
 
 API Gateway caches it for the token and applies it to each later request of the stage. So the policy names every route
 that the token may call. It comes from the route table alone, because the request's path could contain wildcards.

@@ -48,7 +48,7 @@ def is_parameter(segment: str) -> bool:
 
 
 class GuardedRoute(NamedTuple):
-    """A method, a path such as `/pets/{petId}`, and the scopes a token needs for it, all of them."""
+    """A method, a path such as `/pets/{petId}`, and all scopes that a token needs for it."""
 
     method: str
     path: str
@@ -72,7 +72,7 @@ class GuardedRoute(NamedTuple):
 
 
 def parse_table(text: str) -> tuple[GuardedRoute, ...]:
-    """The routes in the variable ROUTES: a line each, `METHOD /path scope scope`. Raises `ValueError`."""
+    """The routes in the variable ROUTES: one per line, as `METHOD /path scope scope`. Raises `ValueError`."""
     routes: list[GuardedRoute] = []
     for line in text.splitlines():
         method, _, rest = line.partition(" ")
@@ -94,9 +94,7 @@ def reaches(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
 
 def covers(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
     """Whether the pattern matches the ARN of every request for a route with these segments, in every spelling."""
-    return _walk(
-        pattern, len(segments), _places(segments)[0], 0, 0
-    )  # a parameter's value may differ from every literal
+    return _walk(pattern, len(segments), _places(segments)[0], 0, 0)  # a parameter's value may equal no literal
 
 
 def _walk(pattern: tuple[str, ...], count: int, literals: Mapping[str, int], parameters: int, rest: int) -> bool:
@@ -161,9 +159,9 @@ def deny_patterns(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[
 
 
 def alike(routes: Iterable[GuardedRoute]) -> list[tuple[list[str], list[GuardedRoute]]]:
-    """The methods in groups with the same paths and scopes, with the routes of the first method of each.
+    """Group methods that have the same paths and scopes. Each group has the routes of its first method.
 
-    The result for one method of a group is right for all of it; the six of an ANY are often one group.
+    A result for one method holds for the whole group. The six methods of an ANY are often one group.
     """
     by_method: dict[str, list[GuardedRoute]] = {}
     for route in routes:

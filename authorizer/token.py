@@ -20,7 +20,7 @@ MAX_LENGTH = 10_240
 
 _WELL_FORMED = re.compile(IDENTITY_VALIDATION_EXPRESSION)
 # The last character of a part carries 2 or 4 unused bits. They must be zero (RFC 4648 3.5), or one token would
-# have several spellings, each with an entry of its own in API Gateway's cache.
+# have several spellings, each with its own entry in API Gateway's cache.
 _LAST_CHARACTER = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 _TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 

@@ -19,7 +19,7 @@ from infra.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class ComponentContext:
     """The values from which a component declares its children. `opts` makes them its children."""
 
     name: str
@@ -44,55 +44,57 @@ class Component(pulumi.ComponentResource):
             for warning in settings.warnings:
                 pulumi.log.warn(warning, self)
         self.outputs = self.declare(
-            Parts(name=name, inputs=inputs, settings=settings, code=code, opts=pulumi.ResourceOptions(parent=self))
+            ComponentContext(
+                name=name, inputs=inputs, settings=settings, code=code, opts=pulumi.ResourceOptions(parent=self)
+            )
         )
         self.register_outputs(self.outputs)
 
-    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
+    def declare(self, context: ComponentContext) -> dict[str, pulumi.Output[str]]:
         raise NotImplementedError
 
 
 class JwtAuthorizer(Component):
-    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
+    def declare(self, context: ComponentContext) -> dict[str, pulumi.Output[str]]:
         snapshot = Snapshot()
         authorizer = AuthorizerOfApi(
-            parts.name,
-            rest_api_id=pulumi.Output.from_input(parts.inputs.given["restApiId"]),
-            execution_arn=pulumi.Output.from_input(parts.inputs.given["executionArn"]),
+            context.name,
+            rest_api_id=pulumi.Output.from_input(context.inputs.given["restApiId"]),
+            execution_arn=pulumi.Output.from_input(context.inputs.given["executionArn"]),
             snapshot=snapshot,
-            function_name=stack_name(parts.name),
-            code=parts.code,
-            settings=parts.settings.authorizer,
-            hooks=_hooks(self, parts),
-            opts=parts.opts,
+            function_name=stack_name(context.name),
+            code=context.code,
+            settings=context.settings.authorizer,
+            hooks=_hooks(self, context),
+            opts=context.opts,
         )
         outputs = _of_function(authorizer.function)
         return {"authorizerId": authorizer.authorizer_id, **outputs, "triggers": snapshot.digest}
 
 
 class JwtAuthorizerFunction(Component):
-    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
+    def declare(self, context: ComponentContext) -> dict[str, pulumi.Output[str]]:
         function = AuthorizerFunction(
-            parts.name,
-            function_name=stack_name(parts.name),
-            code=parts.code,
-            settings=parts.settings.function,
-            opts=pulumi.ResourceOptions.merge(parts.opts, pulumi.ResourceOptions(hooks=_hooks(self, parts))),
+            context.name,
+            function_name=stack_name(context.name),
+            code=context.code,
+            settings=context.settings.function,
+            opts=pulumi.ResourceOptions.merge(context.opts, pulumi.ResourceOptions(hooks=_hooks(self, context))),
         )
         return _of_function(function)
 
 
 class ProtectedRestApi(Component):
-    def declare(self, parts: Parts) -> dict[str, pulumi.Output[str]]:
-        title = parts.inputs.known.get("title") or re.sub(r"[^A-Za-z0-9_.-]", "-", parts.name)
+    def declare(self, context: ComponentContext) -> dict[str, pulumi.Output[str]]:
+        title = context.inputs.known.get("title") or re.sub(r"[^A-Za-z0-9_.-]", "-", context.name)
         return protected_api.declare(
-            parts.name,
+            context.name,
             title=title,
             description=f"{title}, behind a JWT authorizer",
-            physical_name=stack_name(parts.name),
-            settings=parts.settings,
-            code=parts.code,
-            opts=parts.opts,
+            physical_name=stack_name(context.name),
+            settings=context.settings,
+            code=context.code,
+            opts=context.opts,
         )
 
 
@@ -101,9 +103,9 @@ COMPONENTS: Mapping[str, type[Component]] = {
 }
 
 
-def _hooks(component: Component, parts: Parts) -> pulumi.ResourceHookBinding:
-    """Their names are one space in a stack."""
-    return warning_of_scopes(f"{NAME}-{type(component).__name__}-{parts.name}-scopes", parts.settings.routes)
+def _hooks(component: Component, context: ComponentContext) -> pulumi.ResourceHookBinding:
+    """The hooks of the component. Their names are unique in a stack."""
+    return warning_of_scopes(f"{NAME}-{type(component).__name__}-{context.name}-scopes", context.settings.routes)
 
 
 def _of_function(function: AuthorizerFunction) -> dict[str, pulumi.Output[str]]:

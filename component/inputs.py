@@ -79,7 +79,7 @@ class Inputs:
         if component != "ProtectedRestApi":
             reader.ignore_backend()
         settings = Settings.interpret(reader, self._api(component, wrong))
-        # Against the placeholder of an unknown issuer, every address on this machine would be a mistake.
+        # With the placeholder of an unknown issuer, every URL on this machine would be a mistake.
         found += _mistakes_in_title(self.known.get("title"))
         found += [it for it in reader.mistakes if self.trust_is_known or it.rule != "loopback"]
         found = [it for it in found if it.key not in wrong or it.rule != "required"] if wrong else found
@@ -124,7 +124,7 @@ class _InputReader(Reader):
         super().__init__({name: it if isinstance(it, str) else json.dumps(it) for name, it in values.items()}, "")
 
     def ignore_backend(self) -> None:
-        """For a component without a backend: documents need not name one."""
+        """Accept documents without a backend, for a component that has none."""
         self._config = {**self._config, "backendUrl": _UNKNOWN}
 
     def name(self, key: str) -> str:
@@ -141,7 +141,7 @@ def _mistakes_in_title(title: object) -> Iterator[Mistake]:
 
 
 def _plain(value: object) -> Any:
-    """Without members that are null; whole numbers, which arrive as floats, as integers."""
+    """The value without null members, and with whole numbers as integers, because they arrive as floats."""
     if isinstance(value, Mapping):
         members = cast("Mapping[str, object]", value)
         return {key: _plain(item) for key, item in members.items() if item is not None}

@@ -9,7 +9,7 @@ from component import schema
 from component.components import COMPONENTS
 from component.inputs import Inputs
 
-# A fix of the program's: the key of its stack's configuration, and the value.
+# A fix of the program, with a key of the stack's configuration and its value.
 _COMMAND = re.compile(r"[Rr]un `pulumi config set (?:--[a-z-]+ )*'?(\w+)(?:\[0\])?'? ([^`]+)`")
 
 
@@ -49,7 +49,7 @@ class PackageProvider(Provider):
 
 
 def _of_inputs(text: str) -> str:
-    """The text with inputs to set instead of commands that set a key of the program."""
+    """Replace commands that set a configuration key by the name of the input."""
     return _COMMAND.sub(
         lambda it: f"{'S' if it[0][0] == 'R' else 's'}et the input {schema.input_name(it[1])} to {it[2]}", text
     )

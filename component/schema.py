@@ -37,12 +37,12 @@ def _type(name: str) -> str:
     return f"#/types/{NAME}:index:{name}"
 
 
-# Inputs that are no keys of the program, or of another type there.
+# Inputs that are not configuration keys of the program, or have another type there.
 _OWN: dict[str, dict[str, Any]] = {
     "routes": {
         "type": "array",
         "items": {"$ref": _type("Route")},
-        "description": "The routes of the API. A valid token gets access to them as each says, and to nothing else",
+        "description": "The routes of the API. A valid token gives access to these routes only, if it has their scopes",
     },
     "openapi": {
         **_TEXT,
@@ -66,9 +66,9 @@ _TYPES: dict[str, Any] = {
     "requiredClaims": {"type": "object", "additionalProperties": _CLAIM_VALUES},
 }
 _ROUTE: dict[str, tuple[dict[str, Any], str]] = {
-    "method": (_TEXT, "GET, POST, PUT, PATCH, DELETE, HEAD, or ANY for each that has no route of its own on the path"),
+    "method": (_TEXT, "GET, POST, PUT, PATCH, DELETE, HEAD, or ANY for the path's methods that have no other route"),
     "path": (_TEXT, "The path, such as /pets/{petId}, or /{proxy+} for all paths"),
-    "scopes": (_TEXTS, "Scopes of which the token needs all; without them, every valid token suffices"),
+    "scopes": (_TEXTS, "The scopes that a token needs, all of them; by default, any valid token is accepted"),
     "public": ({"type": "boolean"}, "Requests need no token"),
     "query": (_TEXTS, "Names of query parameters that an HTTP backend gets; HTTP_PROXY passes all"),
     "headers": (_TEXTS, "Names of request headers that an HTTP backend gets; HTTP_PROXY passes all"),
@@ -188,7 +188,7 @@ def _of_keys() -> dict[str, dict[str, Any]]:
 
 
 def _member(key: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Of an issuer among several: there, `audience` is a list."""
+    """The type of a member of an issuer in `issuers`, in which `audience` is a list."""
     return {**_TEXTS, "description": "The identifiers of your API at this issuer"} if key == "audience" else {**spec}
 
 

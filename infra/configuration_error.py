@@ -8,7 +8,7 @@ from infra.mistakes import Mistake
 
 
 class ConfigurationError(pulumi.RunError):
-    """All mistakes of one stack, a line each. Pulumi prints it without a traceback and touches no resource."""
+    """All mistakes of one stack, one per line. Pulumi prints them without a traceback and changes no resource."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"

@@ -1,4 +1,4 @@
-"""Makes calls over real HTTP against the deployed program: the tutorial's, or those that fit its own routes."""
+"""Makes calls over real HTTP against the deployed program: the tutorial's, or others that fit the program's routes."""
 
 import argparse
 import time
@@ -20,7 +20,7 @@ from tools.settings import program_routes
 from tools.smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
 
 _GECKO = {"type": "gecko", "price": 12.5}
-MOST_ROUTES = 12  # besides the tutorial's; each protected one has two calls
+MOST_ROUTES = 12  # in addition to the tutorial's; each protected one has two calls
 
 
 def main(_: argparse.Namespace) -> int:
@@ -56,7 +56,7 @@ def calls(sandbox: Sandbox, settings: Settings, *, examples: bool = False) -> It
 
 
 def _refusals(issuer: Issuer, place: Place, challenge: Check) -> Iterator[Call]:
-    """Tokens that no route accepts, on this one."""
+    """Calls of this route with tokens that no route accepts."""
     to = partial(Call, method=place.method, path=place.path)
     yield to("no token", 401, check=challenge)
     yield to("garbage for a token", 401, authorization="Bearer garbage", check=challenge)
@@ -65,7 +65,7 @@ def _refusals(issuer: Issuer, place: Place, challenge: Check) -> Iterator[Call]:
 
 
 def _tutorial(issuer: Issuer, challenge: Check) -> Iterator[Call]:
-    """Of the tutorial's routes. A call uses a token again only if its title says so."""
+    """Calls of the tutorial's routes. A call uses a token again only if its title says so."""
     yield Call("a public page", 200, path="/", check=_has("Content-Type", "text/html"))
     yield Call("no token", 401, check=challenge)
     yield Call("garbage for a token", 401, authorization="Bearer garbage", check=challenge)
@@ -85,10 +85,10 @@ def _tutorial(issuer: Issuer, challenge: Check) -> Iterator[Call]:
 
 
 def _outage(issuer: Issuer) -> Iterator[Call]:
-    """While the issuer is stopped, and after it is back."""
+    """Calls while the issuer is stopped, and after it is back."""
     issuer.stop()
     yield Call("issuer down: known keys", 200, authorization=_bearer(issuer.mint()))
-    # A refusal ends MiniStack's worker, and with it the keys it knew: the next call finds a cold one.
+    # A refusal ends MiniStack's worker, so the next call starts a cold one without keys.
     yield Call("issuer down: expired", 401, authorization=_bearer(issuer.mint(exp=1)))
     yield Call("issuer down: cold start", 500, authorization=_bearer(issuer.mint()))
     issuer.start()
@@ -96,7 +96,7 @@ def _outage(issuer: Issuer) -> Iterator[Call]:
 
 
 def _backends(token: str, challenge: Check) -> Iterator[Call]:
-    """Of `ANY /any/{path+}` by HTTP_PROXY, with a route next to it that needs a scope, and of a Lambda function."""
+    """Calls of `ANY /any/{path+}` with HTTP_PROXY, of a scoped route next to it, and of a Lambda function."""
     echo = {"method": "PUT", "path": "/petstore/any/x", "query": {"a": ["1", "2"]}}
     csv, png = _is("text/csv", CSV), _is("image/png", PNG)
     yield Call("HTTP_PROXY: a CSV file", 200, path="/any/pets.csv", authorization=token, check=csv)
@@ -108,7 +108,7 @@ def _backends(token: str, challenge: Check) -> Iterator[Call]:
     yield Call("Lambda: has the caller", 200, path="/orders/1", authorization=token, check=_mentions('"sub"'))
 
 
-def walk(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iterator[Outcome]:
+def make_calls(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iterator[Outcome]:
     """Make the calls one after the other."""
     for call in calls(sandbox, settings, examples=deployed.examples):
         started = time.perf_counter()
@@ -134,7 +134,7 @@ def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
     settings = Settings.parse(deployed.config, program_routes(), project=PROJECT)
     good = tabulate(
         console,
-        walk(sandbox, deployed, settings),
+        make_calls(sandbox, deployed, settings),
         title="PetStore behind jwt-rsa-custom-authorizer",
         last="ms",
         cell=lambda outcome: f"{outcome.seconds * 1000:.0f}",

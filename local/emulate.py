@@ -12,7 +12,7 @@ from tools import running
 def main(_: argparse.Namespace) -> int:
     """Run MiniStack, an issuer and a backend on the ports of Pulumi.local.yaml, for the Pulumi CLI. Ctrl-C stops it."""
     console = Console()
-    with running.claimed() as announce, Sandbox(fixed_ports=True) as sandbox:
+    with running.claim() as announce, Sandbox(fixed_ports=True) as sandbox:
         announce(sandbox.run)
         console.print(instructions(sandbox), soft_wrap=True, highlight=False, markup=False)
         try:

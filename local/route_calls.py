@@ -1,4 +1,4 @@
-"""Calls of the routes of any API, with the answers that follow from its route table alone."""
+"""Selects calls of any API, with the answers that follow from its route table."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 def places(routes: Sequence[Route]) -> list[Place]:
-    """A place for each route, except for one that has no path of its own next to the others."""
+    """A place for each route, unless other routes take all its paths."""
     found: list[Place] = []
     for route, methods in with_methods(routes):
         method = "GET" if "GET" in methods else methods[0]
@@ -35,7 +35,7 @@ def places(routes: Sequence[Route]) -> list[Place]:
 
 
 def some(found: Sequence[Place], most: int) -> list[Place]:
-    """At most so many of the places, in their order. Those with different callers go first."""
+    """At most `most` of the places, in their order. Those with different callers are preferred."""
     seen = Counter[tuple[bool, frozenset[str]]]()
     turns: list[int] = []
     for place in found:

@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> int:
     It deploys again when a file of the program changes. If the file has a mistake, the old deployment stays.
     """
     console = Console()
-    with running.claimed() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:
+    with running.claim() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:
         announce(sandbox.run)
         if options.port not in (0, page.port):
             console.print(f"--port: {options.port} is taken, or not yours to use; the page uses {page.port}.")

@@ -1,12 +1,12 @@
 """The rule against wildcards: policies must name principals, actions and resources explicitly.
 
-A policy document is any JSON text, or mapping, with a `Statement`, in any input of any resource. In a statement that
-does not deny, each of these is a violation:
+A policy document is any JSON text, or mapping, with a `Statement`, in any input of any resource. In an
+allowing statement, each of these is a violation:
 
 - a principal with `*` in it, with or without a condition;
 - an action with `*` or `?` in it, `s3:*` and `s3:Get*` alike;
 - a resource with `*` or `?` in it;
-- NotPrincipal, NotAction, NotResource: all but a few.
+- NotPrincipal, NotAction or NotResource, which include everything else.
 
 These two do not:
 

@@ -1,1 +1,1 @@
-"""The resources in Auth0: a Pulumi project of its own, for the same routes."""
+"""The resources in Auth0: a separate Pulumi project, for the same routes."""

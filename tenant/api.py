@@ -43,7 +43,7 @@ class Api(pulumi.ComponentResource):
             enforce_policies=True,
             token_dialect="access_token_authz",  # noqa: S106 - with the claim `permissions`
             token_lifetime=token_lifetime_in_seconds,
-            token_lifetime_for_web=token_lifetime_in_seconds,  # its default would be longer than the other
+            token_lifetime_for_web=token_lifetime_in_seconds,  # otherwise its longer default applies
             allow_offline_access=False,
             # No application gets a token, for itself or for a user, unless it has a grant.
             subject_type_authorization={
@@ -60,7 +60,7 @@ class Api(pulumi.ComponentResource):
                 f"{name}-{scope}-scope",
                 resource_server_identifier=resource_server.identifier,
                 scope=scope,
-                description=textwrap.shorten(f"Asked for by {', '.join(by)}", MAX_DESCRIPTION, placeholder=" ..."),
+                description=textwrap.shorten(f"Required by {', '.join(by)}", MAX_DESCRIPTION, placeholder=" ..."),
                 opts=child,
             )
             for scope, by in asked_for_by.items()
@@ -89,7 +89,7 @@ class Api(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=scopes),
         )
         self.audience, self.client_id = resource_server.identifier, client.id
-        self.client_secret = pulumi.Output.secret(credentials.client_secret.apply(_told))
+        self.client_secret = pulumi.Output.secret(credentials.client_secret.apply(_warn_if_empty))
         self.register_outputs({"audience": self.audience, "clientId": self.client_id})
 
 
@@ -99,7 +99,7 @@ def scopes_of(routes: Sequence[Route]) -> dict[str, list[str]]:
     return {scope: [str(route) for route in routes if scope in route.scopes] for scope in scopes}
 
 
-def _told(secret: str | None) -> str:
+def _warn_if_empty(secret: str | None) -> str:
     if not secret:
         pulumi.log.warn(
             "Auth0 did not return the client's secret, so the output clientSecret is empty. "

@@ -59,7 +59,7 @@ class Settings:
             routes=api.routes,
             token_issuer=f"https://{custom_domain or domain}/",
             audience=reader.text("audience", lambda value: audience(value, (domain or "", custom_domain))),
-            token_lifetime_in_seconds=reader.whole("tokenLifetimeInSeconds", 3600, 60, 86_400),
+            token_lifetime_in_seconds=reader.whole_number("tokenLifetimeInSeconds", 3600, 60, 86_400),
         )
         reader.mistakes += api.mistakes
         return settings

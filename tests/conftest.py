@@ -10,7 +10,7 @@ import requests
 
 from local.cloud.issuer import Issuer
 from local.cloud.sandbox import Deployed, Sandbox
-from tests.testkit.explained import Explain, explainer
+from tests.testkit.explain_command import Explain, explainer
 from tests.testkit.issuer import AUDIENCE
 
 ROOT = Path(__file__).parent
@@ -18,7 +18,7 @@ FOLDERS = (ROOT / "local", ROOT / "tools")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all tests that use the deployment `api`, and one all of a module that has servers of its own.
+    """Run all tests that use the deployment `api` in one process, and all of a module that has its own servers.
 
     A module may name another group.
     """
@@ -32,8 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Say how to repeat the order; with -q, pytest-randomly does not. Let what tests start be interrupted."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a shell that runs this in the background
+    """Print how to repeat the order, which -q hides, and make started processes interruptible."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a background shell
         signal.signal(signal.SIGINT, signal.default_int_handler)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and not hasattr(session.config, "workerinput") and session.config.pluginmanager.hasplugin("randomly"):
@@ -42,16 +42,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A line for what was not run, and why."""
+    """Print a line for each group of tests that did not run, with the reason."""
     reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
     if reasons:
-        told = "; ".join(f"{reason.removeprefix('Skipped: ')} ({count})" for reason, count in reasons.most_common())
-        terminalreporter.write_line(f"SKIPPED {told}", yellow=True)
+        result = "; ".join(f"{reason.removeprefix('Skipped: ')} ({count})" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"SKIPPED {result}", yellow=True)
 
 
 @dataclass
 class Api:
-    """The program, deployed once for all tests of this folder that leave it as they found it."""
+    """The program, deployed once for all tests of this folder that do not change it."""
 
     sandbox: Sandbox
     deployed: Deployed
@@ -64,7 +64,7 @@ class Api:
         return self.session.request(method, self.deployed.invoke_url + path, headers=headers, json=body, timeout=30)
 
     def log_lines(self) -> list[str]:
-        """The function's output so far."""
+        """The function's output since the start."""
         client = boto3.client(
             "logs",
             endpoint_url=self.sandbox.emulator.url,
@@ -86,7 +86,7 @@ def api() -> Iterator[Api]:
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
-    """Of a test's own, in no sandbox."""
+    """An issuer for one test, outside the sandbox."""
     with Issuer(AUDIENCE) as running:
         yield running
 

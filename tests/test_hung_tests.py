@@ -1,4 +1,4 @@
-"""A test that hangs ends and is named, whatever it waits in, without a tool of the operating system."""
+"""A test that hangs is ended and named, for any kind of wait and without a tool of the operating system."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ def test_program():
 
 
 @pytest.mark.slow
-def test_a_hung_lock_and_a_hung_program_end_and_are_named_and_the_others_are_run(tmp_path: Path):
+def test_a_hung_lock_and_a_hung_program_are_ended_and_named_and_the_other_tests_run(tmp_path: Path):
     (tmp_path / "test_hung.py").write_text(TESTS, encoding="utf-8")
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "faulthandler_timeout=2"]
     command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider", *options, str(tmp_path)]
@@ -40,7 +40,7 @@ def test_a_hung_lock_and_a_hung_program_end_and_are_named_and_the_others_are_run
     assert sorted(set(re.findall(r"crashed while running '.*::(\w+)'", result.stdout))) == ["test_lock", "test_program"]
     assert "2 failed, 1 passed" in result.stdout
     assert result.returncode == 1
-    assert "declare(program=program)" in result.stderr or "in test_program" in result.stderr  # where it was
+    assert "declare(program=program)" in result.stderr or "in test_program" in result.stderr  # the place where it hung
 
 
 GNU = (
@@ -51,7 +51,7 @@ GNU = (
 )
 
 
-def test_no_target_of_the_makefile_needs_a_tool_or_an_option_that_only_gnu_has():
+def test_no_make_target_needs_a_tool_or_option_of_gnu():
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = [line for line in text.splitlines() if line.startswith("\t") or "$(shell" in line]
     assert len(commands) > 50

@@ -1,4 +1,4 @@
-"""The rooms and what may pass between them: `infra/` and `authorizer/` never lean on what only a laptop has."""
+"""The import boundaries: which folders and packages a module may import."""
 
 import ast
 import graphlib
@@ -23,7 +23,7 @@ def _name(path: Path) -> str:
 
 
 def imports(path: Path) -> set[str]:
-    """The top-level names a module imports, `authorizer.routes` for the rooms' own."""
+    """The top-level names that a module imports; for our own folders, the full name such as `authorizer.routes`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -40,13 +40,13 @@ def rooms(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(path)}
 
 
-# Which other folders, and which packages, the modules of a folder may import. `*`: all packages.
+# The other folders and packages that the modules of a folder may import. `*`: all packages.
 PROGRAM = {"authorizer", "infra"}
 BOUNDARIES: dict[str, set[str]] = {
-    "authorizer": {"jwt", "cryptography"},  # what the function's zip holds
+    "authorizer": {"jwt", "cryptography"},  # the content of the function's zip
     "infra": {"authorizer", "pulumi", "pulumi_aws", "requests", "yaml"},
     "component": {*PROGRAM, "pulumi", "yaml"},
-    # Programs of other people, who have the package's SDK and not this repository.
+    # Other people's programs, which have the package's SDK and not this repository.
     "examples": {"pulumi", "pulumi_aws", "pulumi_jwt_authorizer"},
     "templates": {"pulumi", "pulumi_jwt_authorizer"},
     "policy": {*PROGRAM, "pulumi_policy"},
@@ -56,7 +56,7 @@ BOUNDARIES: dict[str, set[str]] = {
     "local": {*PROGRAM, "policy", "tenant", "ci", "routes", "tools", "*"},
     "lab": {*PROGRAM, "policy", "tenant", "ci", "routes", "tools", "local", "tests", "*"},
 }
-# The same for the folders of infra; "" are the modules beside them, which every folder may import.
+# The same for the folders of infra; "" are the modules next to them, which every folder may import.
 WITHIN_INFRA: dict[str, set[str]] = {
     "": set(),
     "auth": set(),
@@ -66,7 +66,7 @@ WITHIN_INFRA: dict[str, set[str]] = {
     "openapi": {"api"},
     "config": {"api", "auth", "openapi"},
     "issuer": {"auth", "config"},
-    "protected_api": {"api", "auth", "bundle", "config", "issuer", "monitoring"},  # the module that joins them
+    "protected_api": {"api", "auth", "bundle", "config", "issuer", "monitoring"},  # the module that combines them
 }
 
 
@@ -76,7 +76,7 @@ def test_every_folder_of_modules_has_its_boundary():
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_a_module_imports_what_its_folder_may(path: Path):
+def test_a_module_imports_only_what_its_folder_may(path: Path):
     folder = path.relative_to(ROOT).parts[0]
     allowed = BOUNDARIES[folder] | {folder}
     found = rooms(path) - sys.stdlib_module_names
@@ -86,7 +86,7 @@ def test_a_module_imports_what_its_folder_may(path: Path):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=_name)
-def test_a_module_of_infra_imports_what_its_folder_may(path: Path):
+def test_a_module_of_infra_imports_only_what_its_folder_may(path: Path):
     inside = [name.split(".")[1:] for name in imports(path) if name.startswith("infra.")]
     folder = path.parent.name if path.parent.parent.name == "infra" else path.stem
     folder = folder if folder in WITHIN_INFRA else ""
@@ -94,11 +94,11 @@ def test_a_module_of_infra_imports_what_its_folder_may(path: Path):
     assert found <= WITHIN_INFRA[folder] | {folder}
 
 
-def test_the_folders_of_infra_import_each_other_in_no_circle():
+def test_the_folders_of_infra_have_no_circular_imports():
     assert list(graphlib.TopologicalSorter(WITHIN_INFRA).static_order())
 
 
-def test_components_receive_values_and_never_the_settings():
+def test_components_never_receive_the_settings_object():
     takers = [path for path in MODULES if any("infra.config.settings" in name for name in imports(path))]
     assert [path for path in takers if path.is_relative_to(ROOT / "infra")] == [ROOT / "infra" / "protected_api.py"]
 
@@ -113,28 +113,28 @@ SHARED = {
 
 
 @pytest.mark.parametrize("name", sorted(SHARED))
-def test_what_the_program_shares_with_the_function_needs_the_standard_library_only(name: str):
+def test_code_shared_by_program_and_function_needs_the_standard_library_only(name: str):
     found = imports(ROOT / f"{name.replace('.', '/')}.py")
     assert {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names} <= SHARED
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=_name)
-def test_the_program_imports_of_the_function_only_what_needs_no_package(path: Path):
+def test_the_program_imports_only_modules_of_the_function_that_need_no_package(path: Path):
     assert {name for name in imports(path) if name.startswith("authorizer.")} <= SHARED
 
 
-def test_the_program_that_lets_github_in_is_a_screenful_that_declares_no_resource_itself():
+def test_the_bootstrap_program_is_short_and_declares_no_resource_itself():
     path = ROOT / "ci" / "bootstrap" / "__main__.py"
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
     assert "pulumi_aws" not in rooms(path)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=lambda path: path.name)
-def test_the_commands_need_no_local_cloud(path: Path):
+def test_the_commands_do_not_need_the_local_aws(path: Path):
     assert not rooms(path) & {"local", "lab", "tests"}
 
 
-def test_the_program_is_a_screenful_that_declares_no_resource_itself():
+def test_the_program_is_short_and_declares_no_resource_itself():
     text = (ROOT / "__main__.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 40
     assert rooms(ROOT / "__main__.py") <= {"pulumi", "infra", "routes"}
@@ -142,18 +142,18 @@ def test_the_program_is_a_screenful_that_declares_no_resource_itself():
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_module_is_read_in_one_sitting(path: Path):
+def test_a_module_has_at_most_300_lines(path: Path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
-def test_the_program_needs_its_four_packages_only():
+def test_the_program_needs_only_its_four_packages():
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     assert {line.partition("==")[0] for line in asked} == {"pulumi", "pulumi-aws", "pyjwt", "requests"}
 
 
-# Only these commands need more than the packages of the group `demo`.
+# Only these commands need other packages than those of the group `demo`.
 OTHERS = {
-    "tools/install.py": {"pip"},  # every virtual environment has it
+    "tools/install.py": {"pip"},  # in every virtual environment
     "tools/prose/command.py": {"proselint"},
     "tools/sbom.py": {"cyclonedx", "packageurl"},
     "local/page/browser.py": {"playwright"},
@@ -172,7 +172,7 @@ def providers() -> dict[str, set[NormalizedName]]:
 
 
 @pytest.mark.parametrize("room", ["infra", "policy", "tools", "local"])
-def test_the_demo_and_the_tools_need_the_demos_packages_only(room: str):
+def test_the_demo_and_the_tools_need_only_the_packages_of_the_group_demo(room: str):
     for path in (ROOT / room).rglob("*.py"):
         foreign = rooms(path) - sys.stdlib_module_names - {*ROOMS, "routes", ""}
         missing = {name for name in foreign if not providers().get(name)}

@@ -53,7 +53,7 @@ COMMANDS = (
     ),
     Command("audit", _CHECK, "Look up known vulnerabilities of the locked packages", "tools.audit:main"),
     Command("sbom", _CHECK, "List the packages in the function's zip, as CycloneDX", "tools.sbom:main"),
-    Command("pictures", _CHECK, "Draw docs/demo.svg and docs/page.png", "local.page.pictures:main"),
+    Command("pictures", _CHECK, "Draw the pictures of the demo, a preview and the page", "local.page.pictures:main"),
     # Without a group: processes of other commands, which import a changed program again.
     Command("run-program", "", "", "tools.preview.run_program:main"),
     Command("deploy-program", "", "", "local.engine.deploy:main"),

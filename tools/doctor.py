@@ -75,7 +75,7 @@ def report(console: Console, stack: str, findings: Sequence[Finding]) -> None:
     table = Table("check", "found", "verdict", title=f"Pulumi.{stack}.yaml, and its issuer as seen from here")
     table.columns[1].overflow = "fold"  # a URL without its end is useless
     for finding in findings:
-        # Text instead of markup, because an issuer writes it.
+        # Text, not markup, because the content comes from the issuer.
         table.add_row(finding.check, Text(finding.found), Text(finding.verdict, STYLES[finding.verdict]))
     console.print(table)
     for finding in findings:

@@ -47,7 +47,7 @@ def describe(error: BaseException, *, private: bool = False) -> str:
 
 
 def _is_for_users(error: BaseException) -> bool:
-    pulumi = sys.modules.get("pulumi")  # if it is not imported, the error is not Pulumi's
+    pulumi = sys.modules.get("pulumi")  # Without the import, the error cannot be Pulumi's.
     return isinstance(error, ToolError) or bool(pulumi and isinstance(error, pulumi.RunError))
 
 

@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "uv.lock"
 VENV = ROOT / ".venv"
-# Groups with an environment of their own. MiniStack runs functions in its own Python: if PyJWT were installed there, a
+# Groups with a separate environment. MiniStack runs functions in its own Python: if PyJWT were installed there, a
 # bundle without PyJWT would pass.
 OWN = {"ministack": ROOT / ".venv-ministack", "mutants": ROOT / ".venv-mutants"}
 # Groups without the program's own packages.

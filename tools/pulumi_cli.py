@@ -31,7 +31,7 @@ def check() -> None:
     version = _run("version").stdout.strip()
     found, required = re.match(r"v?(\d+\.\d+\.\d+)", version), _required_version()
     if found and _parts(found[1]) < _parts(required):
-        raise PulumiError(f"pulumi: the Pulumi CLI is too old, got version {found[1]}. {_install()}")
+        raise PulumiError(f"pulumi: the Pulumi CLI is too old, got version {found[1]}. {_how_to_install()}")
 
 
 def outputs_of(stack: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _pulumi(*words: str, stack: str) -> dict[str, Any]:
     if result.returncode:
         said = result.stderr.strip().removeprefix("error: ")
         hint = "; log in with `pulumi login`" if "PULUMI_ACCESS_TOKEN" in said else ""
-        raise PulumiError(f"`pulumi {' '.join(words)}` said: {said}{hint}")
+        raise PulumiError(f"`pulumi {' '.join(words)}` printed: {said}{hint}")
     return json.loads(result.stdout)
 
 
@@ -58,10 +58,12 @@ def _run(*words: str) -> "subprocess.CompletedProcess[str]":
     try:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     except (FileNotFoundError, PermissionError):
-        raise PulumiError(f"pulumi: the Pulumi CLI is not installed, or not on your PATH. {_install()}") from None
+        raise PulumiError(
+            f"pulumi: the Pulumi CLI is not installed, or not on your PATH. {_how_to_install()}"
+        ) from None
 
 
-def _install() -> str:
+def _how_to_install() -> str:
     return f"Install version {_required_version()} or newer: https://www.pulumi.com/docs/install/"
 
 

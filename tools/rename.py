@@ -14,7 +14,7 @@ from tools.errors import ToolError, UsageError
 ROOT = Path(__file__).resolve().parent.parent
 # https://www.pulumi.com/docs/iac/concepts/projects/: letters, digits, - _ . and at most 100 of them.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_PROVIDERS = ("aws", "auth0", "pulumi")  # namespaces with keys of their own
+_PROVIDERS = ("aws", "auth0", "pulumi")  # namespaces of providers
 _SHARED = ("audience",)  # a key of the project that a provider also has
 _HIDDEN = (".ci", ".github")  # the project's folders whose name begins with a dot
 # Names that YAML does not read as a string without quotes.

@@ -11,7 +11,7 @@ import requests
 from tools.errors import ToolError
 from tools.preview_output import FAILED, notes, verdict
 
-MARKER = "<!-- pulumi previews -->"  # identifies the comment
+MARKER = "<!-- pulumi previews -->"  # identifies our comment
 AUTHOR = "github-actions[bot]"  # comments of other authors with the marker stay
 LIMIT = 65_536  # characters of a comment
 TIMEOUT = 30  # seconds

@@ -61,7 +61,7 @@ def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
 
 
 def still_trusted(now: datetime, *, ttl: int, bundled: bool) -> list[str]:
-    """The rights that an empty cache does not remove, a line each, with the latest time at which they end.
+    """The access that remains with an empty cache, one line per kind, with the latest time at which it ends.
 
     `ttl`: the seconds for which the next policies are cached.
     """

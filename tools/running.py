@@ -1,4 +1,4 @@
-"""The one `make up` or `make emulator` of this folder, described in a file that it holds locked while it runs.
+"""Finds and describes the run of `make up` or `make emulator` in this folder, in a file that it locks while it runs.
 
 The lock ends with its process in any case, so a file without a lock is a leftover.
 """
@@ -37,7 +37,7 @@ def find() -> Run | None:
         return None
 
 
-def leftover() -> Run | None:
+def find_leftover() -> Run | None:
     """A run that ended without cleaning up, for example after `kill -9`."""
     try:
         with PATH.open(encoding="utf-8") as file:
@@ -48,8 +48,8 @@ def leftover() -> Run | None:
 
 
 @contextmanager
-def claimed() -> Iterator[Callable[[Run], None]]:
-    """While inside, this is the folder's run; yields a function that describes it.
+def claim() -> Iterator[Callable[[Run], None]]:
+    """A context in which this process is the folder's run. Yields a function that describes it.
 
     Raises `ProgramError` if there is another one.
     """

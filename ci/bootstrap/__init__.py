@@ -1,1 +1,1 @@
-"""GitHub Actions' access to an AWS account: a Pulumi project of its own, which an administrator runs once in each."""
+"""GitHub Actions' access to an AWS account: a separate Pulumi project, which an administrator runs once per account."""

@@ -51,7 +51,7 @@ class Place:
         return f"arn:{self.partition}:iam::{self.account if account is None else account}:{resource}"
 
     def api_gateway(self, path: str) -> str:
-        """An ARN of API Gateway: a path of its own REST API, without an account, so the caller's account is meant."""
+        """An ARN of API Gateway's own REST API. It has no account, because it applies to the caller's."""
         return f"arn:{self.partition}:apigateway:{self.region}::{path}"
 
     @property

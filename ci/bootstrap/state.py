@@ -9,7 +9,7 @@ from infra.policies import allow, document
 
 
 class State(pulumi.ComponentResource):
-    """`petstore:ci:State`: a bucket that keeps every version of its objects, and a key of its own.
+    """`petstore:ci:State`: a bucket that keeps every version of its objects, and its encryption key.
 
     Children: the Key, which AWS rotates each year, and its Alias; the Bucket with its BucketVersioning,
     BucketServerSideEncryptionConfiguration, BucketPublicAccessBlock and BucketPolicy (TLS only). Key and Bucket are

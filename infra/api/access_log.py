@@ -7,7 +7,7 @@ from pulumi_aws import cloudwatch
 
 from infra.names import stack_name
 
-# The request, its response, the part that answered, and the duration. No header, because the token is one.
+# The request, its response, the part that answered, and the duration. No headers, because one is the token.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 FIELDS = {
     "requestId": "$context.requestId",

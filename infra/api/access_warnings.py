@@ -56,7 +56,7 @@ def _dropped(before: Sequence[GuardedRoute], routes: Sequence[Route]) -> Iterato
             continue
         here = unnamed(now.path) == unnamed(was.path)
         if now.public:
-            if not here or now.method != was.method:  # for a public method of its own, the other hook warns
+            if not here or now.method != was.method:  # for a route with its own public method, the other hook warns
                 yield f"{was} was protected, and its requests go to {now}, which is public: they need no token"
         elif dropped := was.scopes.difference(now.scopes):
             what = f"{now} no longer needs" if here else f"requests for {was} go to {now}, which does not need"

@@ -1,4 +1,4 @@
-"""The backends of an API. Each makes the integration of a route; a new kind is a class with a method `integration`."""
+"""The backends of an API. Each creates integrations of routes. A new kind is a class with a method `integration`."""
 
 import dataclasses
 import re
@@ -18,7 +18,7 @@ SCOPE_HEADER = "X-Scope"
 RESPONSE_HEADERS = (
     *("Content-Type", "Location", "ETag", "Retry-After", "Cache-Control", "Content-Disposition", "Link", "Allow"),
 )
-# Statuses that pass unchanged. Each costs two resources for each method, so the list has only those that clients need.
+# Statuses that pass unchanged. Each costs two resources for each method, so the list is short.
 # Other statuses become the first of their class: RFC 9110 15 asks clients to treat unknown statuses in this way.
 _STATUSES = ("200", "400", "403", "404")
 _STATUSES_OF_CHANGES = ("200", "201", "204", "400", "403", "404", "409")

@@ -1,4 +1,4 @@
-"""Integrations of API Gateway as plain data, which `infra.api.backends` makes and `infra.api.methods` declares.
+"""Integrations of API Gateway as plain data, which `infra.api.backends` creates and `infra.api.methods` declares.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-integration-settings.html
 """
@@ -64,7 +64,7 @@ class Integration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cors:
-    """The rights of pages of other origins, for the responses that API Gateway makes or maps itself.
+    """The CORS settings for the responses that API Gateway makes or maps itself.
 
     `allowed_origin`: one origin, `*`, or `none`, which turns CORS off. `max_age` in seconds.
     """
@@ -79,7 +79,7 @@ class Cors:
         return self.allowed_origin != NO_ORIGIN
 
     def headers(self, readable: Sequence[str] = ()) -> dict[str, str]:
-        """The headers of a response, whose own headers in `readable` a page may read."""
+        """The CORS headers of a response; `readable`: its headers that a page may read."""
         if not self.is_on:
             return {}
         exposed = [name for name in distinct((*readable, *self.exposed_headers)) if name not in _SAFELISTED]
@@ -101,7 +101,7 @@ class Cors:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """The names of headers without those that differ from an earlier one in case alone: they name the same header."""
+    """The header names without duplicates, which may differ in case."""
     first = {name.lower(): name for name in reversed(names)}
     return [name for name in dict.fromkeys(names) if first[name.lower()] == name]
 

@@ -98,7 +98,7 @@ class Methods(pulumi.ComponentResource):
         )
 
     def _permission(self, route: Route, function: str) -> None:
-        """Allow API Gateway to invoke the function for this route of this stage only."""
+        """Permit API Gateway to invoke the function for this route of this stage only."""
         verb = "*" if route.method == "ANY" else route.method
         path = "/" + "/".join(route.template.pattern)
         bare, qualifier = qualified(function)

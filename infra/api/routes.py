@@ -16,7 +16,7 @@ from infra.configuration_error import ConfigurationError
 from infra.mistakes import Mistake, Problem
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-ANY = "ANY"  # every method without a route of its own on the path
+ANY = "ANY"  # every method of the path that has no other route
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 MAX_RESOURCES = 300  # AWS raises it on request (Service Quotas)
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
@@ -32,7 +32,7 @@ _SEGMENT = re.compile(r"(?!\.\.?$)[A-Za-z0-9._:-]+|\{[A-Za-z0-9._-]+\+?\}")
 _FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:[\w-]{1,128})?", re.ASCII)
 INTEGRATION_TYPES = ("HTTP", "HTTP_PROXY")
 HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-# Headers from the authorizer, with their own key, or from API Gateway.
+# These come from the authorizer or API Gateway, or have a configuration key.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
 CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
 _QUERY = re.compile(r"[A-Za-z0-9._$-]+")
@@ -83,7 +83,7 @@ class Route:
 def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
     """The routes, each with the methods of the requests that API Gateway sends to it.
 
-    For ANY, these are the methods without a route of their own on the path, public or protected. OPTIONS is not among
+    For ANY, these are the path's methods that have no other route, public or protected. OPTIONS is not among
     them: each path has its own OPTIONS method, and a specific method goes before ANY.
     """
     table = list(routes)
@@ -134,7 +134,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
         fix = 'Split the API, or ask AWS to raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
         found.append(Mistake("the paths", "too-many-resources", what, fix))
     found += (
-        Mistake(f"route {route}", "any-of-nothing", "has no method left: each one has a route of its own", "Remove it.")
+        Mistake(f"route {route}", "any-of-nothing", "has no method left, because each has its own route", "Remove it.")
         for route, methods in with_methods(routes)
         if not methods
     )
@@ -247,7 +247,7 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
         yield Problem("not-a-function", "has a function with a name that Lambda does not accept", fix), route.function
     if route.backend_path is not None and not is_backend_path(route.backend_path, route.template):
-        what = "has a backend path that is not a path with parameters of its own path"
+        what = "has a backend path that is not a path, or has a parameter that the route's path lacks"
         fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
         yield Problem("not-a-backend-path", what, fix), route.backend_path
     for name in route.headers:

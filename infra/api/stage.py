@@ -70,11 +70,11 @@ class Stage(pulumi.ComponentResource):
             stage_name=stage.stage_name,
             method_path="*/*",
             settings={
-                "metrics_enabled": False,  # per method, for extra cost; the stage has metrics already
+                "metrics_enabled": False,  # metrics per method cost extra, and the stage has metrics already
                 "throttling_rate_limit": settings.throttling_rate_limit,
                 "throttling_burst_limit": settings.throttling_burst_limit,
-                "logging_level": "OFF",  # it would need the account-wide CloudWatch role
-                "data_trace_enabled": False,  # it would log every request's headers, including tokens
+                "logging_level": "OFF",  # needs the account-wide CloudWatch role
+                "data_trace_enabled": False,  # logs every request's headers, including tokens
             },
             opts=child,
         )

@@ -10,8 +10,8 @@ from authorizer.environment import SHORT_FORM, Environment
 from authorizer.issuer import KEYS, Issuer
 from authorizer.routes import GuardedRoute
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: for all environment variables together. By
-# the API's error ("String measured: ..."), Lambda measures the variables as a JSON object.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the quota for all variables together. By the
+# API's error ("String measured: ..."), Lambda measures the variables as a JSON object.
 MAX_BYTES = 4_096
 _LONG = ("ROUTES", "ISSUERS")  # the variables that grow with the API, in the order in which they move to the file
 
@@ -69,7 +69,7 @@ def render(environment: Environment) -> dict[str, str]:
 
 
 def render_table(routes: Iterable[GuardedRoute]) -> str:
-    """The value of the variable ROUTES: a line for each route, `METHOD /path scope scope`."""
+    """The value of the variable ROUTES: one line per route, `METHOD /path scope scope`."""
     return "\n".join(" ".join([route.method, route.path, *sorted(route.scopes)]) for route in routes)
 
 

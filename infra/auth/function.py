@@ -60,7 +60,7 @@ class AuthorizerFunction(pulumi.ComponentResource):
         function = lambda_.Function(
             f"{name}-function",
             name=self.name,
-            description="Judges bearer tokens for API Gateway",
+            description="Verifies bearer tokens for API Gateway",
             runtime=settings.runtime,
             architectures=[settings.architecture],
             handler="authorizer.handler.handler",

@@ -80,7 +80,7 @@ def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> P
 def _prune() -> None:
     """Delete the zips that were not used for a day. Another process may still upload a newer one."""
     for path in BUILD.glob("authorizer-*.zip"):
-        with suppress(FileNotFoundError):  # another process may delete it too
+        with suppress(FileNotFoundError):  # another process may delete it at the same time
             if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
                 path.unlink()
 
@@ -109,6 +109,6 @@ def _write(path: Path, members: dict[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, _EPOCH)
-            info.create_system = 3  # Unix, also on Windows: it determines the meaning of the permissions
+            info.create_system = 3  # the Unix format, even on Windows, because of the permissions
             info.external_attr = 0o644 << 16
             archive.writestr(info, members[name], zipfile.ZIP_DEFLATED, compresslevel=9)

@@ -110,7 +110,7 @@ def header_name(value: str) -> Problem | None:
 
 
 def response_header(value: str) -> Problem | None:
-    """Of a header of the backend that is passed on."""
+    """Check the name of a header that is passed on from the backend."""
     if value.lower().startswith("access-control-"):
         return Problem("cors-header", "has a header of CORS, which API Gateway writes itself", "Remove it.")
     return header_name(value)

@@ -11,7 +11,7 @@ from infra.config.validators import stray_characters
 from infra.mistakes import Mistake, Problem
 
 Check = Callable[[str], Problem | None]
-_PROVIDERS = ("aws:", "auth0:", "pulumi:")  # namespaces with keys of their own, some of the same names
+_PROVIDERS = ("aws:", "auth0:", "pulumi:")  # namespaces of providers, which share some key names with the program
 
 
 def stack_configuration() -> dict[str, str]:
@@ -49,7 +49,7 @@ class Reader:
             self.mistakes.append(Mistake.of(self.name(key), problem, repr(value)))
         return value
 
-    def whole(self, key: str, default: int, least: int, most: int) -> int:
+    def whole_number(self, key: str, default: int, least: int, most: int) -> int:
         value = self._raw(key, default)
         if value is None:
             return default

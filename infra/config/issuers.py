@@ -1,4 +1,4 @@
-"""The issuers of a configuration: one in keys of its own, or up to five in the list `issuers`."""
+"""Reads the configured issuers: one in separate keys, or up to five in the list `issuers`."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
 def read_context_claims(reader: Reader) -> tuple[str, ...]:
     names = reader.lines("contextClaims")
     if len(names) > MAX_CONTEXT_CLAIMS:
-        what = f"are more than {MAX_CONTEXT_CLAIMS} claims, which API Gateway's 10,240 bytes for headers have room for"
+        what = f"are more than {MAX_CONTEXT_CLAIMS} claims, and API Gateway allows 10,240 bytes for all headers"
         reader.wrong("contextClaims", "too-many-claims", what, "Keep those that the backend reads.", str(len(names)))
     taken = {key.lower() for key in OWN_CONTEXT}  # in small letters, because the names of headers have no case
     for name in names:
@@ -82,7 +82,7 @@ def _sources(reader: Reader, listed: object) -> list["_Source"]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in keys of its own."""
+    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in separate keys."""
 
     reader: Reader
     values: Mapping[str, object]

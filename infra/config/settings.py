@@ -75,7 +75,7 @@ class Settings:
         """Read the settings of an API. The reader collects the mistakes: if there are any, do not use the settings."""
         trust = Trust(
             issuers=read_issuers(reader),
-            leeway_in_seconds=reader.whole("leewayInSeconds", 10, 0, MAX_LEEWAY),
+            leeway_in_seconds=reader.whole_number("leewayInSeconds", 10, 0, MAX_LEEWAY),
             revoked_kids=reader.lines("revokedKids"),
             context_claims=read_context_claims(reader),
         )
@@ -91,19 +91,19 @@ class Settings:
             allowed_origin=reader.text("allowedOrigin", validators.origin, default="*"),
             allowed_headers=(*ALLOWED_HEADERS, *reader.lines("allowedHeaders", check=aws_validators.header_name)),
             exposed_headers=reader.lines("exposedHeaders", check=aws_validators.header_name),
-            max_age=reader.whole("corsMaxAge", 600, 0, 86_400),
+            max_age=reader.whole_number("corsMaxAge", 600, 0, 86_400),
         )
         settings = cls(
             routes=api.routes,
             authorizer=AuthorizerSettings(
                 trust=trust,
                 routes=tuple(guarded(api.routes)),
-                result_ttl_in_seconds=reader.whole("authorizerResultTtlInSeconds", 300, 0, 3600),
+                result_ttl_in_seconds=reader.whole_number("authorizerResultTtlInSeconds", 300, 0, 3600),
                 function=FunctionSettings(
                     runtime=reader.text("lambdaRuntime", validators.lambda_runtime, default="python3.13"),
                     architecture=reader.text("lambdaArchitecture", validators.lambda_architecture, default="arm64"),
                     snap_start=reader.flag("snapStart"),
-                    provisioned_concurrency=reader.whole("provisionedConcurrency", 0, 0, 1000),
+                    provisioned_concurrency=reader.whole_number("provisionedConcurrency", 0, 0, 1000),
                     log_retention_in_days=retention,
                     permissions_boundary=boundary,
                 ),
@@ -122,7 +122,7 @@ class Settings:
                 cors=cors,
                 integration_type=reader.text("integrationType", aws_validators.integration_type, default="HTTP"),
                 vpc_link_id=reader.text("vpcLinkId", aws_validators.vpc_link_id, default=""),
-                timeout_in_millis=reader.whole("timeoutInMillis", 29_000, 50, 29_000),
+                timeout_in_millis=reader.whole_number("timeoutInMillis", 29_000, 50, 29_000),
                 forward_authorization=reader.flag("forwardAuthorization"),
                 context_claims=trust.context_claims,
                 response_headers=reader.lines("responseHeaders", check=aws_validators.response_header),
@@ -131,8 +131,8 @@ class Settings:
             token_in_clear=reader.flag("allowTokenInClear"),
             stage=StageSettings(
                 name=reader.text("stageName", aws_validators.stage_name, default="test"),
-                throttling_rate_limit=reader.whole("throttlingRateLimit", 50, 1, 10_000),
-                throttling_burst_limit=reader.whole("throttlingBurstLimit", 100, 1, 5_000),
+                throttling_rate_limit=reader.whole_number("throttlingRateLimit", 50, 1, 10_000),
+                throttling_burst_limit=reader.whole_number("throttlingBurstLimit", 100, 1, 5_000),
             ),
             logging=Logging(
                 access_log=reader.flag("accessLog"),

@@ -131,7 +131,7 @@ def several_names(value: str) -> Problem | None:
     """Check for several names in one element of a list."""
     if not re.search(r"[,\s]", value):
         return None
-    return Problem("several-names", "has a comma or a space", "Make each name an element of its own.")
+    return Problem("several-names", "has a comma or a space", "Write each name as a separate element.")
 
 
 def audience(value: str, issuer: str) -> Problem | None:

@@ -52,7 +52,7 @@ def read(url: str) -> Document:
             return Document(_body(response), time.monotonic() - started)
     except Unreadable:
         raise
-    except Exception as error:  # libraries below requests raise some errors of their own
+    except Exception as error:  # libraries below requests raise their own errors, too
         raise unreachable(url, error) from None
 
 

@@ -9,7 +9,7 @@ __all__ = ["KeySet", "quoted", "select_keys"]
 
 
 class KeySet(NamedTuple):
-    """`usable`: the `kid` of each key, or "". The others, a line each: keys for another purpose, and wrong keys."""
+    """`usable`: the `kid` of each key, or "". The others, one line each: keys for another purpose, and wrong keys."""
 
     usable: list[str]
     foreign: list[str]

@@ -52,7 +52,7 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
     """Fetch and check an issuer's discovery document and key set.
 
     Takes at most 10 seconds. Sends no request to a URL from a response. `place`: the configuration path of a member of
-    `issuers`; None for one issuer in keys of its own.
+    `issuers`; None for one issuer in separate keys.
     """
     name, jwks_uri = issuer.issuer, issuer.jwks_uri
     keys = started(lambda: read(jwks_uri))

@@ -10,7 +10,7 @@ def preflight(trust: Trust, *, ask: bool = True) -> None:
     """Check each issuer in a preview, if `ask` is set. An update relies on its preview.
 
     Raises `pulumi.RunError` with all findings that would make every token fail. Logs the others as warnings. If a key
-    is revoked, every finding is a warning: in that emergency, the issuer may not have a new key yet.
+    is revoked, every finding is a warning, because the issuer may not have a new key yet.
     """
     if not ask or not pulumi.runtime.is_dry_run():
         return

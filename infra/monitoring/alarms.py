@@ -25,9 +25,9 @@ class Metric:
 
 @dataclass(frozen=True)
 class Alarm:
-    """Rings when `expression` over `metrics`, or the only metric if there is no expression, reaches `threshold`.
+    """Fires when `expression` over `metrics`, or the only metric if there is no expression, reaches `threshold`.
 
-    It must do so in each of the last `periods` periods of `PERIOD` seconds.
+    It must be reached in each of the last `periods` periods of `PERIOD` seconds.
     """
 
     name: str
@@ -87,7 +87,7 @@ def alarms(sources: Sources) -> Sequence[Alarm]:
             "jwks-stale",
             "The keys are half an hour old and cannot be fetched again; after 65 minutes every token gets 500",
             {"age": sources.authorizer(JWKS_AGE, "Maximum"), "failures": sources.authorizer(JWKS_FAILURES, "Maximum")},
-            # A container that was idle for long also has old keys, which alone is not an outage.
+            # Old keys alone are no outage, because a container may have been idle for long.
             expression="IF(failures >= 3, age, 0)",
             threshold=30 * MINUTE,
         ),

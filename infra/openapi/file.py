@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-import yaml  # comes with Pulumi, whose own requirement it is
+import yaml  # a requirement of Pulumi
 
 from authorizer.encoding import parse_object
 from infra.mistakes import Problem
@@ -128,7 +128,7 @@ def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
         seen.add(reference)
         node = _at(document, reference)
     if not isinstance(node, dict):
-        raise Refused("not-a-mapping", "has another value instead of a mapping", "Correct it.")
+        raise Refused("not-a-mapping", "is not a mapping", "Correct it.")
     return cast("dict[str, Any]", node)
 
 

@@ -59,7 +59,7 @@ def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Itera
             yield Problem("unknown-place", what, "Use path or query.")
         elif place == "query" and parameter.get("style") == "deepObject":
             what = f"has a deepObject {name!r} in its query, whose names API Gateway does not know"
-            yield Problem("deep-object", what, "List each name in a parameter of its own.")
+            yield Problem("deep-object", what, "Declare a separate parameter for each name.")
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
         what = f"has {', '.join(several)} in its query, of which API Gateway passes only one value"

@@ -70,7 +70,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
         raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
     operations = _Operations(document, schemes)
     operations.read(resolve(document, document.get("paths", {})))
-    api = Api(tuple(operations.routes), operations.told(), binary_media_types=_binary_media_types(document))
+    api = Api(tuple(operations.routes), operations.mistakes(), binary_media_types=_binary_media_types(document))
     try:
         return api._replace(backend_url=server(document))
     except Refused as refused:
@@ -106,8 +106,8 @@ class _Operations:
             fix = f"Use one scheme. If each one means the issuer's tokens, list them in {SETTING}."
             self._wrong("security", Problem("several-schemes", what, fix))
 
-    def told(self) -> list[Mistake]:
-        """The mistakes, a line each, with their operations."""
+    def mistakes(self) -> list[Mistake]:
+        """One line per mistake, with its operations."""
         return [
             mistake._replace(key=f"{', '.join(places[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
             for mistake, places in self._mistakes.items()

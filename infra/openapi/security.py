@@ -65,7 +65,7 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
         raise Refused("security-choice", what, f"{fix} Clients of the rest are refused.")
     found = [_requirement(document, each, schemes) for each in chosen or requirements]
     of_schemes = [[it for it in found if it.scheme == name] for name in {each.scheme for each in found}]
-    # If each of a scheme's other requirements is the same and more, the smallest one is the document's.
+    # If a scheme's other requirements include the smallest one, the smallest is the document's.
     least = [min(same, key=_size) for same in of_schemes]
     strictest = max(least, key=_size)
     pairs = [(less, more) for less, same in zip(least, of_schemes, strict=True) for more in same]

@@ -18,7 +18,7 @@ def server(document: Mapping[str, Any]) -> str:
     """The server's URL, with the defaults of its variables, without a slash at the end. Raises `Refused`."""
     servers = document.get("servers", [])
     if not isinstance(servers, list):
-        raise Refused("not-a-list", "are no list", SET_URL)
+        raise Refused("not-a-list", "is not a list", SET_URL)
     urls = sorted({_url(document, each) for each in cast("list[object]", servers)})
     if len(urls) != 1:
         raise Refused("not-one-server", f"has {', '.join(urls) or 'no entry'}, and the API has one backend", SET_URL)

@@ -77,7 +77,7 @@ def _routed(answer: Answer) -> str:
 
 
 def answers(ask: Ask) -> dict[str, Any]:
-    """By question, in plain values."""
+    """The answers by question, as plain values."""
     clients = [(name, "ours") for name in MAPPED]
     found: dict[str, Any] = {}
     mapped = ask("/mapped", "allow", clients)
@@ -108,7 +108,7 @@ def answers(ask: Ask) -> dict[str, Any]:
 
 
 def run(session: boto3.Session, endpoint: str | None, name: str) -> dict[str, Any]:
-    """Make the API and its other resources, all with this name, send the requests, and remove them."""
+    """Create the API and its other resources, all with this name, send the requests, and delete them."""
     with deployed(session, endpoint, name) as url:
         ask = asker(url)
         until = time.monotonic() + _SETTLES

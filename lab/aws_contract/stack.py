@@ -1,4 +1,4 @@
-"""The API of the contract, made with boto3 and removed again, whatever happens."""
+"""Creates the API of the contract with boto3, and always deletes it."""
 
 import io
 import json
@@ -20,14 +20,14 @@ _TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
     ],
 }
-_ROLE_SECONDS = 60  # Lambda believes in a new role after some seconds
+_ROLE_SECONDS = 60  # Lambda accepts a new role after some seconds
 # The headers that `/mapped` maps, each from a value of the authorizer's context; some of these are empty.
 MAPPED = {"X-Text": "text", "X-Empty": "empty", "X-Absent": "absent", "X-Number": "number", "X-Flag": "flag"}
 
 
 @contextmanager
 def deployed(session: boto3.Session, endpoint: str | None, name: str) -> Iterator[str]:
-    """Yields the URL of the API's stage; deletes everything at the end. `endpoint`: of an emulator, None for AWS."""
+    """Yields the stage's URL, and deletes everything at the end. `endpoint`: of an emulator, None for AWS."""
     with ExitStack() as undo:
         function = _function(session, endpoint, name, undo)
         gateway = session.client("apigateway", endpoint_url=endpoint)

@@ -25,7 +25,7 @@ def self_signed(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
 
 
 def tls(folder: Path) -> tuple[ssl.SSLContext, Path, Path]:
-    """A server's context for the loopback address; the authority's certificate, and one file of it and the world's."""
+    """A server's context for loopback, the authority's certificate, and a trust store that contains it."""
     authority, key = _key(), _key()
     root = self_signed(authority, "benchmark CA")
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])
@@ -57,7 +57,7 @@ def _certificate(
         not_valid_after=now + datetime.timedelta(days=1),
     )
     is_authority = isinstance(extension, x509.BasicConstraints)
-    # Python 3.13 holds certificates to the letter of RFC 5280, which asks for these (4.2.1.1 to 4.2.1.3).
+    # Python 3.13 requires these extensions (RFC 5280 4.2.1.1 to 4.2.1.3).
     usage = dict.fromkeys(_USAGES, False) | {"key_cert_sign" if is_authority else "digital_signature": True}
     for added, critical in (
         (extension, is_authority),

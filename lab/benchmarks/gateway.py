@@ -25,10 +25,10 @@ class Call:
 
 
 def through_the_gateway(say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Requests to the deployed API over 1, 8 and 32 connections, each answer compared with the one expected."""
+    """Send requests to the deployed API over 1, 8 and 32 connections, and compare each answer with the expected one."""
     found: list[dict[str, Any]] = []
     with Sandbox() as sandbox:
-        # The stage is declared with fewer requests per second than we make.
+        # The stage's declared throttle is below our rate.
         url = sandbox.deploy(throttlingRateLimit="10000", throttlingBurstLimit="5000").invoke_url
         for connections, count in REQUESTS.items():
             say("signing tokens")

@@ -35,13 +35,13 @@ class Issuer:
     def __init__(self, context: ssl.SSLContext) -> None:
         self._keys = {kid: rsa.generate_private_key(public_exponent=65537, key_size=2048) for kid in (*KIDS, "forger")}
         self.fetches: Counter[str] = Counter()
-        self.published = [self.jwk(kid) for kid in KIDS[:2]]  # a tenant has its present key and the next one
+        self.published = [self.jwk(kid) for kid in KIDS[:2]]  # a tenant publishes its current key and the next one
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"  # connections stay open, as they do at a real provider
-            wbufsize = -1  # head and body leave in one piece,
-            disable_nagle_algorithm = True  # and at once, not 40 ms after TLS's session tickets
+            protocol_version = "HTTP/1.1"  # persistent connections, as at a real issuer
+            wbufsize = -1  # Send head and body together,
+            disable_nagle_algorithm = True  # and without delay (Nagle), not 40 ms after TLS's session tickets
 
             def do_GET(self) -> None:
                 issuer.fetches[self.path.split("/")[1]] += 1

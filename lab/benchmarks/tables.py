@@ -69,7 +69,7 @@ def _speed(found: dict[str, Any]) -> Iterator[Table]:
         ("candidate", "x floor", "µs here"),
         sorted(rows, key=lambda row: float(row[1])),
         (
-            f"{measure.WARM_ROUNDS} rounds with all candidates, each in a process of its own on one core. Medians, "
+            f"{measure.WARM_ROUNDS} rounds with all candidates, each in a separate process on one core. Medians, "
             "each compared with the floor of its own round. Naive and Pulumi's example fetch the key set in "
             "each call, here from the loopback interface; from the internet it is slower.",
         ),

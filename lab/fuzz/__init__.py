@@ -1,1 +1,1 @@
-"""Searches for an input that makes the authorizer break a promise of `tests.testkit.promises`: `python -m lab.fuzz`."""
+"""Searches for an input that violates an invariant of `tests.testkit.invariants`: `python -m lab.fuzz`."""

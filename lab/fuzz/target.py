@@ -10,7 +10,7 @@ from typing import Any
 from tests.testkit import oracle
 from tests.testkit.clock import signing_keys
 from tests.testkit.gateway import arn
-from tests.testkit.promises import agreed, outcome
+from tests.testkit.invariants import agreed, outcome
 from tests.testkit.tokens import b64u, header, jwk, rs256, rsa_key, token
 
 MARK = b"~"
@@ -69,6 +69,6 @@ KINDS: dict[bytes, Callable[[bytes], None]] = {
 
 
 def run(data: bytes) -> None:
-    """Run the input. Raises an exception if a promise is broken."""
+    """Run the input. Raises an exception if an invariant is violated."""
     kinds = list(KINDS.values())
     (KINDS.get(data[:1]) or kinds[sum(data[:1]) % len(kinds)])(data[1:])

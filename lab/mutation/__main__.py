@@ -24,7 +24,7 @@ LIST = ROOT / "lab" / "mutation" / "mutants.md"
 WORK = ROOT / ".build" / "mutation"
 TESTS = "tests/authorizer"
 OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change as the list has it
+PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change in the format of the list
 PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
 SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
 # The tests that run first, because they kill most mutants: those named after the module, or these.
@@ -87,7 +87,7 @@ def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
             yield change, True
             continue
         path.write_text(mutant, encoding="utf-8")
-        os.utime(path, (number, number))  # or the bytecode of the last one might be taken for this one's
+        os.utime(path, (number, number))  # otherwise Python may use the bytecode of the previous mutant
         yield change, _survives(module)
     path.write_text(original, encoding="utf-8")
 

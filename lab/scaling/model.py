@@ -11,7 +11,7 @@ from math import ceil, inf, sqrt
 from authorizer.jwks import LIFETIME
 from lab.scaling import limits
 
-MONTH = 730 * 3600  # seconds, as AWS's own calculator has it
+MONTH = 730 * 3600  # seconds, as in AWS's calculator
 MEMORY = 0.5  # GB
 LOG_BYTES = 1_000  # an invocation's lines, CloudWatch's 26 bytes for each included
 TRACED = 0.05  # of the requests beyond the first of each second: X-Ray's default rule
@@ -101,7 +101,7 @@ def estimate(load: Load) -> Estimate:
 
 def reached(load: Load) -> Iterator[Reached]:
     """Every limit, with the load that reaches it. "From nothing": all at once, without policies and containers."""
-    share = estimate(load).invocations / load.rps  # of the requests, and the same however many clients there are
+    share = estimate(load).invocations / load.rps  # of the requests, for any number of clients
     cold = load.cold_ms / 1000  # a container for each request that comes before the first ones are ready
     keys = 0 if load.bundle_keys else cold
 

@@ -17,7 +17,7 @@ DOCUMENT = ROOT / "docs" / "scaling.md"
 PICTURE = ROOT / "docs" / "scaling.svg"
 _HEAD = """# How much traffic can it take, and what does it cost?
 
-As much as the quotas of API Gateway, Lambda and the issuer allow: the program has no server of its own. API Gateway's
+As much as the quotas of API Gateway, Lambda and the issuer allow: the program has no server. API Gateway's
 cache needs one invocation for each token, region and TTL, and so keeps the load on the others low. The tables show the
 limits and the cost for three sizes.
 

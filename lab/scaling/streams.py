@@ -8,10 +8,10 @@ from math import sqrt
 
 from lab.scaling.model import miss_rate
 
-TTL = 4  # seconds: short, and long enough that the milliseconds of an invocation do not count
+TTL = 4  # seconds: short, but much longer than an invocation
 WARM_UP, SECONDS = 5 * TTL, 100  # the count begins after the empty caches of the start have no effect
 ERRORS = 4  # standard errors by which chance alone moves a count: once in 16,000 runs
-SEED = 7519  # RFC 7519; any other does
+SEED = 7519  # any number; this is JWT's RFC
 # By name in the tables: the number of tokens, and their requests in a TTL. All run at the same time.
 GROUPS = {
     "0.25": ((160, 0.25),),

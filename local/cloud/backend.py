@@ -50,7 +50,7 @@ def with_examples(routes: Sequence[Route]) -> list[Route]:
 
 
 def besides_petstore(routes: Sequence[Route]) -> list[Route] | None:
-    """The routes besides the tutorial's; None if one of the tutorial's is missing or has other callers."""
+    """The routes in addition to the tutorial's; None if one of the tutorial's is missing or has other callers."""
     others = [it for it in routes if _PETSTORE.get(str(it)) != (it.public, it.page is not None, list(it.scopes))]
     return others if len(routes) - len(others) == len(_PETSTORE) else None
 
@@ -70,7 +70,7 @@ class Backend(Server):
 
     @property
     def origins(self) -> None:
-        """All: a page may call the API from any origin, and MiniStack passes its Origin header on to the backend."""
+        """All origins, because a page may call the API from any, and MiniStack passes its Origin header on."""
         return
 
     def answer(self, request: Request) -> Answer:

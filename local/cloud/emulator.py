@@ -56,7 +56,7 @@ def _arguments(process: int) -> str:
 
 
 class Emulator:
-    """A context manager: A context in which MiniStack serves on `url`. Its end leaves no process and no file.
+    """A context manager: MiniStack serves on `url` inside, and leaves no process and no file at the end.
 
     `domain_name`: the API's custom domain, which MiniStack serves by its Host header.
     """
@@ -66,7 +66,7 @@ class Emulator:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        # Only the name: so an interruption during the creation of the folder can remove it.
+        # Only the name, so that an interruption while the folder is created can still remove it.
         self._folder = Path(tempfile.gettempdir()) / f"petstore-{secrets.token_hex(8)}"
 
     @property
@@ -113,8 +113,8 @@ class Emulator:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        """The environment of MiniStack, and so of the function. It has none of our variables, which could hide that the
-        program does not declare one."""
+        """The environment of MiniStack, and so of the function. It has none of our variables, because they
+        could hide a missing one in the program."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),

@@ -1,4 +1,4 @@
-"""Lambda functions that the program names and does not declare. On AWS they exist; here a stand-in takes each place."""
+"""Creates substitutes for Lambda functions that the program names and does not declare. On AWS they exist."""
 
 import io
 import zipfile

@@ -81,5 +81,5 @@ class Issuer(Server):
 
 
 @cache
-def signing_key(name: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - each name has a key of its own
+def signing_key(name: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - each name has its own key
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,4 +1,4 @@
-"""Runs MiniStack for the programs of this machine only. For MiniStack's own Python, which has none of our modules.
+"""Runs MiniStack for programs on this machine only. MiniStack's own Python runs it, without our modules.
 
     python -P origin_guard.py DOMAIN_NAME PARENT
 
@@ -47,7 +47,7 @@ _RENAMED = ("connection", "content-length", "date", "server")
 def guarded(app: _App, port: int, domain_name: str) -> _App:
     """The ASGI application, closed to web pages except for the API that is deployed in it."""
     hosts = {f"{name}:{port}" for name in _NAMES}
-    # A custom domain's clients name no port, or that of the URL they were given.
+    # Clients of a custom domain name no port, or the one in their URL.
     hosts |= {domain_name.lower(), f"{domain_name.lower()}:{port}"} if domain_name else set()
 
     async def guard(scope: _Scope, receive: _Receive, send: _Send) -> None:
@@ -127,7 +127,7 @@ def answering(gateway: Any) -> Callable[..., Awaitable[_Answer]]:
         status, headers, body = await call(integration, *asked)
         backends = received.get()
         if backends is None:
-            return status, headers, body  # of MiniStack itself: the backend did not answer
+            return status, headers, body  # MiniStack's own answer: the backend did not answer
         if integration["type"] == "HTTP_PROXY":
             return status, _passed(backends), body
         return *_mapped(integration, status, backends), body

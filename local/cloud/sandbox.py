@@ -17,7 +17,7 @@ from local.cloud.issuer import Issuer
 from local.cloud.servers import is_free
 from tools.progress import progress
 from tools.project import PROJECT, ROOT, STACK, ProgramError, first_issuer, stack_config, with_first_issuer
-from tools.running import Run, leftover
+from tools.running import Run, find_leftover
 
 
 def _local_config() -> dict[str, str]:
@@ -108,11 +108,11 @@ class Sandbox:
         return Run(self.issuer.issuer, self.issuer.audience, self.emulator.process)
 
     def __enter__(self) -> Self:
-        if (left := leftover()) and end_leftover(left.emulator):
+        if (left := find_leftover()) and end_leftover(left.emulator):
             print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
         with progress("Starting MiniStack ..."), ExitStack() as stack:
             for server in (self.issuer, self.backend, self.emulator):
-                stack.push(server)  # first, so that Ctrl-C during its start also stops it
+                stack.push(server)  # before its start, so that Ctrl-C during the start also stops it
                 server.__enter__()
             self._stack = stack.pop_all()
         return self
@@ -124,7 +124,7 @@ class Sandbox:
 
 
 def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
-    """Deploy in a process of its own, and return its last line, as `local.engine.deploy` prints it."""
+    """Deploy in a separate process, and return its last line, as `local.engine.deploy` prints it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "tools", "deploy-program", url, *options],
@@ -145,7 +145,7 @@ def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *op
                 last = line
                 say(f"Deploying the program to MiniStack: {json.loads(line)['resources']} resources made")
         finally:
-            process.terminate()  # no kill: it removes its temporary files
+            process.terminate()  # terminate instead of kill, so that it removes its temporary files
             status = process.wait()
             process.stdout.close()
         errors.seek(0)

@@ -1,7 +1,7 @@
-"""Small HTTP servers on the loopback interface, each in a thread of its own.
+"""Small HTTP servers on the loopback interface, each in its own thread.
 
 The loopback interface is no boundary: every page that a browser shows can send requests to it. `refusal` checks who
-asks, for each of these servers and, in a process of its own, for MiniStack (`local.cloud.origin_guard`).
+asks, for each of these servers and, in another process, for MiniStack (`local.cloud.origin_guard`).
 """
 
 import json

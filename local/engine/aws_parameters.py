@@ -105,7 +105,7 @@ def path_id(*names: str) -> Callable[[Values], str]:
 
 
 def with_functions_here(parameters: Values) -> Values:
-    """MiniStack finds a function of its own account alone, whatever account the ARN names."""
+    """MiniStack finds functions only in its own account, so replace the account in the ARN."""
     here = {
         name: re.sub(r":\d{12}:function:", f":{ACCOUNT}:function:", parameters[name])
         for name in ("uri", "functionName")

@@ -50,7 +50,7 @@ class Deployer(Mocks):
         if args.typ not in OPERATIONS:
             raise DeploymentError(f"{args.name}: local/engine/operations.py has no entry for {args.typ}; add one")
         with self._lock:
-            if not self._afresh:  # not earlier: a program that fails before its first resource changes nothing
+            if not self._afresh:  # at the first resource, so that a program that fails earlier changes nothing
                 reset(self._endpoint)
                 self._afresh = True
         inputs = _plain(args.inputs)
@@ -101,7 +101,7 @@ def _add_examples() -> bool:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Deploy the program with the configuration on standard input, in a process of its own that imports it again.
+    """Deploy the program with the configuration on standard input, in a separate process that imports it again.
 
     Prints lines of JSON: `{"resources": COUNT}` while it runs; at the end also the stack's `outputs`, and whether there
     are `examples`.

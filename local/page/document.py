@@ -1,4 +1,4 @@
-"""Describes a deployment for the page, in a process of its own that imports the changed program again."""
+"""Describes a deployment for the page, in a separate process that imports the changed program."""
 
 import argparse
 import json
@@ -13,22 +13,24 @@ from tools.settings import program_routes
 _WITH_BODY = ("PATCH", "POST", "PUT")
 
 
-def shown(settings: Settings, url: str) -> dict[str, Any]:
+def page_data(settings: Settings, url: str) -> dict[str, Any]:
     """The page's data: `url` and `routes`; for its server also these:
 
-    `environment`: the function's. `allowedOrigin`: the origin of pages that may read responses. `ttl`: the cache's
-    seconds.
+    `environment`: the function's. `allowedOrigin`: the origin of pages that may read responses. `ttl`: the seconds
+    for which API Gateway caches a policy.
     """
     return {
         "url": url,
-        "routes": [_shown(route, method) for route, methods in with_methods(settings.routes) for method in methods],
+        "routes": [
+            _route_data(route, method) for route, methods in with_methods(settings.routes) for method in methods
+        ],
         "environment": settings.authorizer.variables(),
         "allowedOrigin": settings.api.cors.allowed_origin,
         "ttl": settings.authorizer.result_ttl_in_seconds,
     }
 
 
-def _shown(route: Route, method: str) -> dict[str, Any]:
+def _route_data(route: Route, method: str) -> dict[str, Any]:
     """A route's data. `scopes`: None for a public route. `parameters`: the names in braces, including a plus."""
     parameters = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     return {
@@ -48,5 +50,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print the page's data about the deployment with the configuration on standard input, as JSON."""
     settings = Settings.parse(json.load(sys.stdin), program_routes(), project=PROJECT)
-    json.dump(shown(settings, options.url), sys.stdout)
+    json.dump(page_data(settings, options.url), sys.stdout)
     return 0

@@ -1,12 +1,18 @@
-"""Draws docs/demo.svg and docs/page.png from the demo's calls and the page's."""
+"""Draws docs/demo.svg, docs/preview.svg and docs/page.png from runs of the demo, a preview and the page."""
 
 import argparse
 import io
+import os
 import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 from playwright.sync_api import Page as Opened
 from playwright.sync_api import expect, sync_playwright
 from rich.console import Console
+from rich.text import Text
 
 from local import demo
 from local.cloud.sandbox import Sandbox
@@ -15,9 +21,14 @@ from local.page.server import Page
 from tools.errors import ToolError
 from tools.project import ROOT
 
-DEMO, PAGE = ROOT / "docs" / "demo.svg", ROOT / "docs" / "page.png"
+DEMO, PREVIEW, PAGE = (ROOT / "docs" / name for name in ("demo.svg", "preview.svg", "page.png"))
+# The change of routes.py in the picture of a preview: a route becomes public, and another one requires a scope.
+CHANGE = {
+    'Route("GET", "/pets", query=["type", "page"])': 'Route("GET", "/pets", query=["type", "page"], public=True)',
+    'Route("GET", "/pets/{petId}")': 'Route("GET", "/pets/{petId}", scopes=["read:pets"])',
+}
 _WIDTH, _HEIGHT = 1200, 980  # pixels
-_COLUMNS = 92
+_COLUMNS, _PREVIEW_COLUMNS = 92, 110
 
 
 def draw_demo() -> bool:
@@ -25,10 +36,37 @@ def draw_demo() -> bool:
     console = Console(file=io.StringIO(), record=True, width=_COLUMNS)
     if not demo.run(console):
         return False
-    # Without web fonts, because every system has a monospaced font.
-    drawn = re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
-    DEMO.write_text("".join(f"{line.rstrip()}\n" for line in drawn.splitlines()), encoding="utf-8")
+    _export(console, DEMO, "make demo")
     return True
+
+
+def draw_preview() -> None:
+    """Draw the output of `make preview` for `CHANGE`, in a clone of this repository's last commit."""
+    with tempfile.TemporaryDirectory() as clone:
+        _git("clone", "--quiet", str(ROOT), clone)
+        _git("-C", clone, "checkout", "--quiet", "-B", "change")
+        _git("-C", clone, "branch", "--force", "main")
+        routes = Path(clone, "routes.py")
+        content = routes.read_text(encoding="utf-8")
+        for old, new in CHANGE.items():
+            content = content.replace(old, new)
+        routes.write_text(content, encoding="utf-8")
+        command = [sys.executable, "-m", "tools", "preview", "--base", "main"]
+        environment = {**os.environ, "FORCE_COLOR": "1"}
+        result = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=True)
+    console = Console(file=io.StringIO(), record=True, width=_PREVIEW_COLUMNS)
+    console.print(Text.from_ansi(result.stdout))
+    _export(console, PREVIEW, "make preview")
+
+
+def _git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True)  # noqa: S607 - git is on the PATH
+
+
+def _export(console: Console, path: Path, title: str) -> None:
+    # Without web fonts, because every system has a monospaced font.
+    drawn = re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title=title), flags=re.DOTALL)
+    path.write_text("".join(f"{line.rstrip()}\n" for line in drawn.splitlines()), encoding="utf-8")
 
 
 def draw_page() -> None:
@@ -58,11 +96,12 @@ def _call(opened: Opened, route: str, status: int) -> None:
 
 
 def main(_: argparse.Namespace) -> int:
-    """Make the demo's calls and the page's, and draw docs/demo.svg and docs/page.png."""
+    """Draw docs/demo.svg, docs/preview.svg and docs/page.png from runs of the demo, a preview and the page."""
     if not browser.find():
         raise ToolError("Chromium: there is none. Run `make browser`.")
     if not draw_demo():
         raise ToolError("demo: a call was not answered as expected. Run `make demo`.")
+    draw_preview()
     draw_page()
-    print(f"written: {DEMO.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
+    print("written: " + ", ".join(str(path.relative_to(ROOT)) for path in (DEMO, PREVIEW, PAGE)))
     return 0

@@ -1,4 +1,4 @@
-"""Fixtures and helpers of several modules in this folder."""
+"""Fixtures that several modules in this folder share."""
 
 import gc
 import threading
@@ -16,7 +16,7 @@ from tests.testkit.tokens import ISSUER, NOW
 
 @pytest.fixture
 def frozen() -> Iterator[None]:
-    """The clock is stopped at `NOW`."""
+    """Stops the clock at `NOW`."""
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -38,14 +38,14 @@ def keys(issuer: Issuer, clock: Clock) -> Jwks:
 
 @pytest.fixture
 def authorizer(issuer: Issuer) -> Authorizer:
-    """One that has read no key set yet."""
+    """An authorizer that has not fetched a key set yet."""
     environment = environment_of()
     return Authorizer(environment, {ISSUER: Jwks(URL, get=issuer.get)})
 
 
 @pytest.fixture(scope="module")
-def no_thread_left() -> Iterator[None]:
-    """The tests end after the threads they started, and their sockets with them."""
+def no_leftover_threads() -> Iterator[None]:
+    """Fails if a test leaves a thread, and with it a socket, behind."""
     before = set(threading.enumerate())
     yield
     gc.collect()

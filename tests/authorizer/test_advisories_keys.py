@@ -1,7 +1,7 @@
-"""PyJWT's security advisories about keys and key sets, each with its attack on this authorizer.
+"""PyJWT's security advisories about keys and key sets: each attack is tried against this authorizer.
 
-PyJWK and PyJWKClient, which most of it concerns, are not used here: the attack is made all the same, and must get
-nowhere. The ids are those of https://github.com/jpadilla/pyjwt/security/advisories.
+Most concern PyJWK and PyJWKClient. The authorizer does not use them, but the attacks must fail all the same. The ids
+are those of https://github.com/jpadilla/pyjwt/security/advisories.
 """
 
 import json
@@ -46,11 +46,11 @@ def refusal(authorizer: Authorizer, capsys: pytest.CaptureFixture[str]) -> Refus
 
 
 def oct_key(secret: bytes) -> dict[str, str]:
-    """A symmetric key under the kid of the issuer's."""
+    """A symmetric key with the issuer's `kid`."""
     return {"kty": "oct", "use": "sig", "alg": "HS256", "kid": KID, "k": b64u(secret)}
 
 
-def test_cve_2025_45768_short_key(issuer: Issuer, refusal: Refusal) -> None:
+def test_cve_2025_45768_short_key_is_not_used(issuer: Issuer, refusal: Refusal) -> None:
     issuer.document = key_set(jwk(), jwk("short", 1024, kid="short"))
     signed = token(
         header(kid="short"), sign=lambda data: rsa_key("short", 1024).sign(data, PKCS1v15(), hashes.SHA256())
@@ -58,24 +58,24 @@ def test_cve_2025_45768_short_key(issuer: Issuer, refusal: Refusal) -> None:
     assert refusal(signed) == "unknown_key"
 
 
-def test_ghsa_jq35_7prp_9v3f_algorithm_of_the_key_under_another_name(issuer: Issuer, refusal: Refusal) -> None:
+def test_ghsa_jq35_7prp_9v3f_the_algorithm_of_a_key_cannot_be_renamed(issuer: Issuer, refusal: Refusal) -> None:
     issuer.document = key_set(jwk("next", kid="key-2"), jwk(alg="PS256"), oct_key(b"secret") | {"kid": "oct"})
     assert refusal(token(sign=ps256)) == "unknown_key"
     assert refusal(token(header(kid="oct"), sign=hs256(b"secret"))) == "unknown_key"
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://tenant.example/jwks.json", "data:application/json,{}"])
-def test_ghsa_993g_76c3_p5m4_key_set_from_a_file(url: str, issuer: Issuer, refusal: Refusal) -> None:
+def test_ghsa_993g_76c3_p5m4_key_set_is_not_read_from_a_file(url: str, issuer: Issuer, refusal: Refusal) -> None:
     variables = {"TOKEN_ISSUER": ISSUER, "AUDIENCE": AUDIENCE, "JWKS_URI": url, "ROUTES": "GET /pets"}
     with pytest.raises(MisconfiguredEnvironment, match="https"):
         parse(variables)
     with pytest.raises(FetchError):
         get(url)
     assert refusal(token(header(jku=url, kid="attacker"), sign=rs256("attacker"))) == "unknown_key"
-    assert issuer.fetches == 1  # of the configured URL: it looks at each
+    assert issuer.fetches == 1  # The environment checks each part of the configured URL.
 
 
-def test_ghsa_fhv5_28vv_h8m8_one_failed_fetch_takes_all_keys(issuer: Issuer, clock: Clock) -> None:
+def test_ghsa_fhv5_28vv_h8m8_one_failed_fetch_loses_no_key(issuer: Issuer, clock: Clock) -> None:
     environment = environment_of()
     authorizer = Authorizer(environment, {ISSUER: Jwks(URL, get=issuer.get, clock=clock)})
     assert is_allowed(authorizer)
@@ -85,20 +85,20 @@ def test_ghsa_fhv5_28vv_h8m8_one_failed_fetch_takes_all_keys(issuer: Issuer, clo
     assert issuer.fetches == 2
 
 
-def test_ghsa_pxh4_856f_4h89_public_key_as_an_oct_key_of_the_set(issuer: Issuer, refusal: Refusal) -> None:
+def test_ghsa_pxh4_856f_4h89_public_key_as_an_oct_key_of_the_set_is_not_used(issuer: Issuer, refusal: Refusal) -> None:
     pem = public_material()["pem"]
     issuer.document = key_set(jwk("next", kid="key-2"), oct_key(pem))
     assert refusal(hmac_token(pem)) == "unsupported_algorithm"
     assert refusal(token(sign=hs256(pem))) == "unknown_key"
 
 
-def test_ghsa_9j54_fg26_wv3r_empty_oct_key_of_the_set(issuer: Issuer, refusal: Refusal) -> None:
+def test_ghsa_9j54_fg26_wv3r_empty_oct_key_of_the_set_is_not_used(issuer: Issuer, refusal: Refusal) -> None:
     issuer.document = key_set(jwk("next", kid="key-2"), oct_key(b""))
     assert refusal(hmac_token(b"")) == "unsupported_algorithm"
     assert refusal(token(sign=hs256(b""))) == "unknown_key"
 
 
-def test_ghsa_9v7f_9g4p_ffgj_redirected_key_set() -> None:
+def test_ghsa_9v7f_9g4p_ffgj_redirect_to_another_key_set_is_not_followed() -> None:
     with serving(response(key_set(jwk("attacker")))) as attacker:
         for status in ("301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"):
             with serving(response(status=status, Location=attacker.url)) as here, pytest.raises(FetchError):
@@ -107,19 +107,21 @@ def test_ghsa_9v7f_9g4p_ffgj_redirected_key_set() -> None:
         assert attacker.requests == []
 
 
-def test_ghsa_2gx3_rcp4_g85q_unknown_kids_as_fetches(issuer: Issuer, refusal: Refusal) -> None:
+def test_ghsa_2gx3_rcp4_g85q_unknown_kids_cause_no_extra_fetches(issuer: Issuer, refusal: Refusal) -> None:
     assert {refusal(token(header(kid=f"random-{n}"), sign=lambda _: b"x")) for n in range(50)} == {"unknown_key"}
     assert issuer.fetches == 1
 
 
-def test_ghsa_w6j9_cwv2_h6wq_one_malformed_key_of_the_set(issuer: Issuer, authorizer: Authorizer) -> None:
+def test_ghsa_w6j9_cwv2_h6wq_one_malformed_key_does_not_affect_the_others(
+    issuer: Issuer, authorizer: Authorizer
+) -> None:
     malformed = [jwk("other", kid=f"odd-{n}", n=odd) for n, odd in enumerate(["", "A", "***", 1, None, [], "AA"])]
     deep = json.loads(f"{'[' * 400}{']' * 400}")
     issuer.document = key_set(*malformed, jwk("other", kid="odd-e", e="AA"), {"kid": "deep", "kty": deep}, deep, jwk())
     assert is_allowed(authorizer)
 
 
-def test_ghsa_jwrc_g2q2_pq5p_slow_expression_for_pem(
+def test_ghsa_jwrc_g2q2_pq5p_slow_expression_for_pem_is_never_run(
     issuer: Issuer, refusal: Refusal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[bytes] = []
@@ -131,7 +133,7 @@ def test_ghsa_jwrc_g2q2_pq5p_slow_expression_for_pem(
     assert looked_at == []
 
 
-def test_ghsa_x33g_cr3x_6449_okp_key_whose_halves_differ(issuer: Issuer, refusal: Refusal) -> None:
+def test_ghsa_x33g_cr3x_6449_okp_key_with_different_halves_is_not_used(issuer: Issuer, refusal: Refusal) -> None:
     ours, other = (ed25519.Ed25519PrivateKey.generate() for _ in range(2))
     halves = {"x": b64u(other.public_key().public_bytes_raw()), "d": b64u(ours.private_bytes_raw())}
     issuer.document = key_set(jwk(), {"kty": "OKP", "crv": "Ed25519", "kid": "okp", **halves})

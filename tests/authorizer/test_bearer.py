@@ -1,4 +1,4 @@
-"""`authorizer.bearer`: which header values are looked at at all."""
+"""`authorizer.bearer`: the header values that are accepted."""
 
 import re
 from itertools import permutations
@@ -16,7 +16,7 @@ TOKEN = "eyJh.eyJz.c2ln"
 
 
 def passes_api_gateway(value: str) -> bool:
-    """Java's `matches`, which takes the whole value, as `fullmatch` does."""
+    """Java's `matches` tests the whole value, as `fullmatch` does."""
     return re.fullmatch(IDENTITY_VALIDATION_EXPRESSION, value) is not None
 
 
@@ -30,7 +30,7 @@ def accepted(value: object) -> bool:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 @pytest.mark.parametrize("spaces", [" ", "  ", "     "])
-def test_the_scheme_is_taken_in_any_case_before_one_or_more_spaces(scheme: str, spaces: str) -> None:
+def test_the_scheme_is_accepted_in_any_case_with_one_or_more_spaces(scheme: str, spaces: str) -> None:
     assert token_of(scheme + spaces + TOKEN) == TOKEN
     assert passes_api_gateway(scheme + spaces + TOKEN)
 
@@ -51,28 +51,28 @@ REFUSED = [
     *(f"Bearer {TOKEN}=", "Bearer eyI=.eyI=.eyI=", "Bearer ey+h.eyJz.c2ln", "Bearer eyJh.ey/z.c2ln"),
     *("Bearer eyJh.eyJz.c2\nln", "Bearer eyJh.eyJz.c2 ln", "Bearer éyJh.eyJz.c2ln", "Bearer eyJh.eyJz.c\uff12ln"),
     *("Bearer {}", 'Bearer {"alg":"none"}', f"Bearer {TOKEN}\nBearer {TOKEN}", f"X\nBearer {TOKEN}"),
-    # Python's $ would let a line break pass, and the number of characters with it would be right:
+    # Python's `$` would accept a trailing line break, and the total length would still be right:
     *("Bearer eyJh.eyJz.AAA\n", "Bearer eyJh.eyJz.AA\n"),
     *("Bearer eyJh,eyJz.c2ln", "Bearer eyJh.eyJz,c2ln"),
-    # What lies beside the alphabet's characters; the tutorial's [A-z] would let through what is between Z and a:
+    # The characters next to the alphabet's. The tutorial's [A-z] would accept those between Z and a:
     *(f"Bearer {'.'.join(parts)}" for char in "+,/:@[\\]^`{" for parts in permutations(["eyJh", "eyJz", f"e2{char}n"])),
 ]
 
 
 @pytest.mark.parametrize("value", REFUSED)
-def test_any_other_shape_is_refused_here_and_by_api_gateway(value: str) -> None:
+def test_any_other_format_is_refused_here_and_by_api_gateway(value: str) -> None:
     with pytest.raises(errors.Refused, match=r"^malformed_token$"):
         token_of(value)
     assert not passes_api_gateway(value)
 
 
 @pytest.mark.parametrize("value", [None, True, 1, b"Bearer " + TOKEN.encode(), [f"Bearer {TOKEN}"], {"a": 1}])
-def test_what_is_no_text_is_refused(value: object) -> None:
+def test_a_value_that_is_not_a_string_is_refused(value: object) -> None:
     with pytest.raises(errors.Refused, match=r"^malformed_token$"):
         token_of(value)
 
 
-def test_a_value_of_10240_characters_is_taken_and_a_longer_one_is_not() -> None:
+def test_a_value_of_10240_characters_is_accepted_and_a_longer_one_is_not() -> None:
     longest = "Bearer ".ljust(MAX_LENGTH - len(TOKEN)) + TOKEN
     assert len(longest) == 10_240
     assert token_of(longest) == TOKEN
@@ -80,7 +80,7 @@ def test_a_value_of_10240_characters_is_taken_and_a_longer_one_is_not() -> None:
         token_of("Bearer " + longest[6:])
 
 
-def test_length_is_looked_at_before_anything_else() -> None:
+def test_the_length_is_checked_before_anything_else() -> None:
     class Untouchable(str):
         __slots__ = ()
 
@@ -100,14 +100,14 @@ def test_length_is_looked_at_before_anything_else() -> None:
         *(("AAAA", True), ("AAA_", True), ("AAAB", True), ("A", False), ("AAAAA", False)),
     ],
 )
-def test_each_part_has_one_spelling_only(part: str, canonical: bool, at: int) -> None:
+def test_each_part_has_only_one_valid_encoding(part: str, canonical: bool, at: int) -> None:
     parts = ["eyJh", "eyJz", "c2ln"]
     parts[at] = part if at == 2 else part.replace("A", "e", 1)
     assert accepted("Bearer " + ".".join(parts)) is canonical
 
 
 @pytest.mark.parametrize("at", [0, 1])
-def test_the_first_two_parts_begin_as_a_json_object_may(at: int) -> None:
+def test_the_first_two_parts_begin_like_a_json_object(at: int) -> None:
     beginnings: set[bytes] = set()
     for byte in range(256):
         parts = ["eyJh", "eyJz", "c2ln"]
@@ -129,7 +129,7 @@ def test_base64url_without_padding_is_never_refused(head: bytes, body: bytes, si
 
 @given(st.text("Bearer bE.-_AZaz09[\\^`=+/,\t\n é", max_size=30) | st.from_regex(IDENTITY_VALIDATION_EXPRESSION))
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
-def test_what_is_accepted_here_passes_api_gateway(value: str) -> None:
+def test_a_value_accepted_here_passes_api_gateway(value: str) -> None:
     assert passes_api_gateway(value) or not accepted(value)
 
 

@@ -1,4 +1,4 @@
-"""A key set that came with the function: a thousand new containers are not a thousand fetches."""
+"""Bundled keys: a thousand new containers do not cause a thousand fetches."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def bundled(issuer: Issuer) -> Container:
     return Container(get=issuer.get, bundled=key_set())
 
 
-def test_a_bundle_is_read_as_it_is_until_it_is_too_old(tmp_path: Path, clock: Clock) -> None:
+def test_a_bundle_is_returned_unchanged_until_it_expires(tmp_path: Path, clock: Clock) -> None:
     document = written(tmp_path, trusted_until=NOW + 60)
     assert read_bundled_keys(str(tmp_path), clock) == document
     clock.forward(59.999)
@@ -39,7 +39,7 @@ def test_a_bundle_is_read_as_it_is_until_it_is_too_old(tmp_path: Path, clock: Cl
     assert read_bundled_keys(str(tmp_path), clock) == {}
 
 
-def test_a_bundle_too_old_is_one_line_in_the_log(
+def test_an_expired_bundle_is_one_line_in_the_log(
     tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(tmp_path, trusted_until=NOW)
@@ -58,7 +58,7 @@ def test_a_bundle_too_old_is_one_line_in_the_log(
         *(b'{"trusted_until":"2099"}', b'{"trusted_until":1e400}', b'{"trusted_until":Infinity}'),
     ],
 )
-def test_a_bundle_that_cannot_be_read_is_as_none(
+def test_an_unreadable_bundle_is_ignored(
     tmp_path: Path, clock: Clock, document: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / BUNDLED_KEYS).write_bytes(document)
@@ -68,7 +68,7 @@ def test_a_bundle_that_cannot_be_read_is_as_none(
     assert line["reason"] in ("unreadable", "too old")
 
 
-def test_what_is_no_json_is_told_as_what_it_is(
+def test_a_bundle_that_is_not_json_is_logged_as_such(
     tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / BUNDLED_KEYS).write_bytes(b"<html>")
@@ -76,12 +76,12 @@ def test_what_is_no_json_is_told_as_what_it_is(
     assert json.loads(capsys.readouterr().out) == {"event": "bundled_keys_not_used", "reason": "unreadable"}
 
 
-def test_a_bundle_that_does_not_say_until_when_is_not_trusted(tmp_path: Path, clock: Clock) -> None:
+def test_a_bundle_without_an_expiry_date_is_not_trusted(tmp_path: Path, clock: Clock) -> None:
     written(tmp_path)
     assert read_bundled_keys(str(tmp_path), clock) == {}
 
 
-def test_a_bundle_that_is_no_file_is_as_none(tmp_path: Path, clock: Clock) -> None:
+def test_a_bundle_that_is_not_a_file_is_ignored(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / BUNDLED_KEYS).mkdir()
     assert read_bundled_keys(str(tmp_path), clock) == {}
 
@@ -94,15 +94,15 @@ def test_a_bundle_without_a_usable_key_is_one_line_in_the_log(
     assert (line["event"], line["reason"][:23]) == ("bundled_keys_not_used", "no usable key for RS256")
 
 
-def test_where_there_is_no_bundle_none_is_read(tmp_path: Path) -> None:
+def test_no_bundle_is_read_if_there_is_none(tmp_path: Path) -> None:
     assert read_bundled_keys(str(tmp_path)) == {}
 
 
-def test_the_repository_has_no_bundle_beside_the_code() -> None:
+def test_the_repository_contains_no_bundle() -> None:
     assert read_bundled_keys() == {}
 
 
-def test_a_fleet_with_a_bundle_fetches_nothing_for_known_keys_before_the_lifetime(issuer: Issuer, clock: Clock) -> None:
+def test_a_fleet_with_a_bundle_fetches_nothing_for_known_keys_within_the_lifetime(issuer: Issuer, clock: Clock) -> None:
     fleet = [Jwks(URL, bundled=key_set(), get=issuer.get, clock=clock) for _ in range(FLEET)]
     for wait in (0, LIFETIME / 2, LIFETIME / 2 - 0.001):
         clock.forward(wait)
@@ -123,7 +123,7 @@ def test_a_fleet_without_a_bundle_fetches_once_for_each_container(issuer: Issuer
     assert issuer.fetches == FLEET
 
 
-def test_a_bundled_fleet_starts_while_the_issuer_limits_its_rate(issuer: Issuer, clock: Clock) -> None:
+def test_a_fleet_with_a_bundle_starts_while_the_issuer_limits_its_rate(issuer: Issuer, clock: Clock) -> None:
     issuer.go_down(300)
     fleet = [Jwks(URL, bundled=key_set(), get=issuer.get, clock=clock) for _ in range(FLEET)]
     assert {outcome(keys) for keys in fleet} == {"found"}
@@ -135,7 +135,7 @@ def test_a_bundled_fleet_starts_while_the_issuer_limits_its_rate(issuer: Issuer,
 
 
 @pytest.mark.parametrize("unusable", [b"", b"<html>", b"{}", b'{"keys":[]}', b"\xff", key_set(jwk(use="enc"))])
-def test_a_bundle_without_a_usable_key_is_as_none(issuer: Issuer, unusable: bytes) -> None:
+def test_a_bundle_without_a_usable_key_is_ignored(issuer: Issuer, unusable: bytes) -> None:
     container = Container(get=issuer.get, bundled=unusable)
     assert KID not in kids(container.keys)
     container.keys.warm()
@@ -143,7 +143,7 @@ def test_a_bundle_without_a_usable_key_is_as_none(issuer: Issuer, unusable: byte
     assert container.fetches == 1
 
 
-def test_a_kid_that_the_bundle_lacks_is_looked_up_at_once(bundled: Container, issuer: Issuer) -> None:
+def test_a_kid_missing_from_the_bundle_is_looked_up_at_once(bundled: Container, issuer: Issuer) -> None:
     issuer.document = key_set(jwk(), jwk("next", kid=NEXT))
     assert outcome(bundled.keys, NEXT) == "found"
     assert bundled.fetches == 1
@@ -151,7 +151,7 @@ def test_a_kid_that_the_bundle_lacks_is_looked_up_at_once(bundled: Container, is
     assert bundled.fetches == 1
 
 
-def test_without_the_issuer_a_kid_that_the_bundle_lacks_is_not_called_unknown(
+def test_a_kid_missing_from_the_bundle_is_not_called_unknown_during_an_outage(
     bundled: Container, issuer: Issuer
 ) -> None:
     issuer.go_down()
@@ -160,7 +160,7 @@ def test_without_the_issuer_a_kid_that_the_bundle_lacks_is_not_called_unknown(
     assert bundled.fetches == 1
 
 
-def test_a_key_of_the_bundle_that_the_issuer_has_withdrawn_is_refused_after_the_first_fetch(
+def test_a_bundled_key_that_the_issuer_has_withdrawn_is_refused_after_the_first_fetch(
     bundled: Container, issuer: Issuer
 ) -> None:
     issuer.document = NEW_SET
@@ -170,7 +170,7 @@ def test_a_key_of_the_bundle_that_the_issuer_has_withdrawn_is_refused_after_the_
     assert bundled.fetches == 1
 
 
-def test_a_withdrawn_key_of_the_bundle_is_trusted_for_the_lifetime_at_most(bundled: Container, issuer: Issuer) -> None:
+def test_a_withdrawn_bundled_key_is_trusted_for_the_lifetime_at_most(bundled: Container, issuer: Issuer) -> None:
     issuer.document = NEW_SET
     bundled.clock.forward(LIFETIME - 0.001)
     assert outcome(bundled.keys) == "found"
@@ -179,14 +179,14 @@ def test_a_withdrawn_key_of_the_bundle_is_trusted_for_the_lifetime_at_most(bundl
 
 
 @pytest.mark.usefixtures("frozen")
-def test_another_key_under_the_bundles_kid_takes_its_place(bundled: Container, issuer: Issuer) -> None:
+def test_another_key_with_the_same_kid_replaces_the_bundled_one(bundled: Container, issuer: Issuer) -> None:
     issuer.document = key_set(jwk("next"))
     assert bundled.ask(key="next") == "bad_signature"
     assert bundled.ask_after(LIFETIME, key="next") == "authorized"
     assert bundled.ask() == "bad_signature"
 
 
-def test_a_revoked_key_of_the_bundle_is_refused_and_the_others_serve(issuer: Issuer) -> None:
+def test_a_revoked_bundled_key_is_refused_and_the_others_are_accepted(issuer: Issuer) -> None:
     both = key_set(jwk(), jwk("next", kid=NEXT))
     issuer.document = both
     container = Container(get=issuer.get, bundled=both, revoked={KID})
@@ -203,5 +203,5 @@ def test_a_bundle_does_not_delay_a_look_up_after_the_cooldown(bundled: Container
     assert bundled.fetches == 2
 
 
-def test_the_program_writes_it_where_the_function_reads_it() -> None:
+def test_the_program_writes_the_bundle_where_the_function_reads_it() -> None:
     assert BUNDLED_KEYS == "bundled_keys.json"

@@ -1,4 +1,4 @@
-"""`authorizer.claims`: every rule that claims break is listed, the decisive one first."""
+"""`authorizer.claims` lists every rule that the claims break, the deciding one first."""
 
 from typing import Any
 
@@ -30,11 +30,11 @@ def test_every_broken_rule_is_listed_in_order() -> None:
     ]
 
 
-def test_claims_that_break_no_rule_list_none() -> None:
+def test_valid_claims_break_no_rule() -> None:
     assert list(broken_rules(claims(), TRUSTED, NOW)) == []
 
 
-def test_a_rule_about_a_claim_that_is_missing_or_ill_typed_is_not_called_broken_too() -> None:
+def test_a_missing_or_ill_typed_claim_is_listed_once() -> None:
     assert list(broken_rules({"nbf": None, "iat": [], "exp": "x"}, TRUSTED, NOW)) == [
         Reason.MALFORMED_CLAIMS,
         Reason.MISSING_CLAIM,
@@ -61,13 +61,13 @@ def test_a_rule_about_a_claim_that_is_missing_or_ill_typed_is_not_called_broken_
         *(({"a": {"b": 1}}, name, None) for name in ("a.", ".a", ".", "a.b.c", "b", "")),
     ],
 )
-def test_a_claim_is_found_by_its_literal_name_or_else_by_its_path(
+def test_a_claim_is_found_by_its_literal_name_first_and_then_by_its_path(
     given: dict[str, Any], name: str, found: object
 ) -> None:
     assert claim_at(given, name) == found
 
 
-def test_a_claim_that_is_nested_too_deeply_to_be_written_is_left_out() -> None:
+def test_a_claim_nested_too_deeply_to_serialize_is_omitted() -> None:
     deep: list[Any] = []
     for _ in range(5_000):
         deep = [deep]
@@ -80,7 +80,7 @@ def as_text(value: object) -> str:
 
 
 @pytest.mark.parametrize("character", [*map(chr, range(0x80)), "\x80", "\xa0", "é", "\u2028"])
-def test_a_claim_for_the_backend_stays_as_it_is_only_if_it_is_printable_and_no_json_string(character: str):
+def test_a_claim_for_the_backend_is_unchanged_only_if_printable_and_not_a_json_string(character: str):
     is_printable = " " <= character <= "~"
     is_first = is_printable and character not in ' "'
     assert (as_text(character) == character) == is_first

@@ -1,4 +1,4 @@
-"""Clocks that disagree: the issuer's ahead or behind, the container's set back or waking hours later."""
+"""Clock skew: the issuer's clock is ahead or behind, or the container's jumps back or wakes up hours later."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ HOUR = 3600
 
 @pytest.fixture
 def wall() -> Iterator[time_machine.Traveller]:
-    """The clock for both the dates of tokens and the ages of keys."""
+    """Sets the time for both the dates of tokens and the ages of keys."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
@@ -30,7 +30,7 @@ def authorizer(issuer: Issuer) -> Authorizer:
 
 
 def lasting(kid: str = "key-1", key: str = "issuer") -> str:
-    """A token that outlives every test here."""
+    """A token that is valid during the whole test."""
     return token(header(kid=kid), claims(iat=0, exp=NOW + 100 * HOUR), rs256(key))
 
 
@@ -43,7 +43,7 @@ def lasting(kid: str = "key-1", key: str = "issuer") -> str:
     ],
 )
 @pytest.mark.parametrize("name", ["iat", "nbf"])
-def test_a_token_made_now_by_an_issuers_clock_that_is_off(
+def test_a_new_token_from_an_issuer_with_clock_skew(
     authorizer: Authorizer, name: str, ahead: int, expected: str
 ) -> None:
     assert reason(authorizer, token(body=claims(**{name: NOW + ahead, "exp": NOW + ahead + HOUR}))) == expected
@@ -57,9 +57,7 @@ def test_a_token_made_now_by_an_issuers_clock_that_is_off(
         *((LEEWAY - 1, "authorized"), (LEEWAY, "authorized"), (LEEWAY + 1, "authorized")),
     ],
 )
-def test_a_token_that_expires_now_by_an_issuers_clock_that_is_off(
-    authorizer: Authorizer, ahead: int, expected: str
-) -> None:
+def test_an_expiring_token_from_an_issuer_with_clock_skew(authorizer: Authorizer, ahead: int, expected: str) -> None:
     assert reason(authorizer, token(body=claims(exp=NOW + ahead))) == expected
 
 
@@ -70,7 +68,7 @@ def test_a_token_that_expires_now_by_an_issuers_clock_that_is_off(
         *((HOUR + LEEWAY - 1, "authorized"), (HOUR + LEEWAY, "expired"), (24 * HOUR, "expired")),
     ],
 )
-def test_a_token_of_a_minute_ago_for_an_hour_by_a_containers_clock_that_is_off(
+def test_an_hour_long_token_in_a_container_with_clock_skew(
     wall: time_machine.Traveller, authorizer: Authorizer, off: int, expected: str
 ) -> None:
     assert reason(authorizer, token()) == "authorized"
@@ -79,7 +77,7 @@ def test_a_token_of_a_minute_ago_for_an_hour_by_a_containers_clock_that_is_off(
 
 
 @pytest.mark.parametrize("off", [-24 * HOUR, -SETBACK, 8 * HOUR, LIFETIME])
-def test_a_clock_that_jumps_has_the_keys_read_anew_and_none_trusted_that_is_gone(
+def test_a_clock_jump_causes_a_new_fetch_and_drops_withdrawn_keys(
     wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer, off: float
 ) -> None:
     assert reason(authorizer, lasting()) == "authorized"
@@ -97,7 +95,7 @@ def test_a_clock_that_jumps_has_the_keys_read_anew_and_none_trusted_that_is_gone
         *((LIFETIME + GRACE - 1, "authorized"), (LIFETIME + GRACE, "keys_unavailable")),
     ],
 )
-def test_a_clock_that_jumps_during_an_outage_leaves_no_key_trusted_whose_age_is_not_known(
+def test_no_key_of_unknown_age_is_trusted_after_a_clock_jump_in_an_outage(
     wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer, off: float, expected: str
 ) -> None:
     assert reason(authorizer, lasting()) == "authorized"
@@ -109,16 +107,14 @@ def test_a_clock_that_jumps_during_an_outage_leaves_no_key_trusted_whose_age_is_
     assert reason(authorizer, lasting()) == "authorized"
 
 
-def test_a_clock_that_went_wrong_and_was_put_right_costs_a_fetch_each_time(
-    wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer
-) -> None:
+def test_each_clock_jump_costs_one_fetch(wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer) -> None:
     for fetches, off in enumerate((0, -24 * HOUR, 0, 24 * HOUR, 0), 1):
         wall.move_to(NOW + off)
         assert reason(authorizer, lasting()) == "authorized"
         assert issuer.fetches == fetches
 
 
-def test_a_clock_that_is_corrected_by_a_moment_is_no_matter(
+def test_a_small_clock_correction_has_no_effect(
     wall: time_machine.Traveller, authorizer: Authorizer, issuer: Issuer
 ) -> None:
     assert reason(authorizer, lasting()) == "authorized"

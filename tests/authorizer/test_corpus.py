@@ -1,4 +1,4 @@
-"""The corpus, in process: each case is answered as it must be, for the reason that it must be."""
+"""Runs the corpus in this process: each case gets the expected response for the expected reason."""
 
 import json
 import re
@@ -14,23 +14,23 @@ from authorizer.errors import Failure, KeysUnavailable, Reason
 from authorizer.issuer import Issuer as Trusted
 from authorizer.issuer import parse_issuer
 from authorizer.jwks import Jwks
-from tests.authorizer.corpus import make
-from tests.authorizer.corpus.maker import Case, Maker
+from tests.authorizer.corpus import export
+from tests.authorizer.corpus.builder import Case, CaseBuilder
 from tests.testkit.clock import URL, Issuer, signing_keys
 from tests.testkit.events import environment_of, refused
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.tokens import AUDIENCE, ISSUER, NOW
 
-WRITTEN = list(make.written_cases())
-KEY_SETS = make.written_key_sets()
-MAKER = Maker(make.fixed_keys(), NOW)
+WRITTEN = list(export.written_cases())
+KEY_SETS = export.written_key_sets()
+BUILDER = CaseBuilder(export.fixed_keys(), NOW)
 SOURCE = re.compile(r"RFC \d{4} \d|OpenID Connect Core \d|AWS API Gateway ")
 
 
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The addresses of attempted connections."""
+    """Records the addresses of attempted connections."""
     tried: list[object] = []
 
     def refuse(*target: object, **_: object) -> None:
@@ -53,7 +53,7 @@ def trusted(case: Case) -> Trusted:
 
 
 def answer_to(case: Case, authorizer: Authorizer) -> tuple[str | int, str]:
-    """The gateway's answer, and all output on the way to it."""
+    """The gateway's response, and all output while it was made."""
     method_arn = arn(case.method, case.path)
     event = {"type": "TOKEN", "authorizationToken": case.authorization, "methodArn": method_arn}
     if case.expect in ("allow", 403):
@@ -67,12 +67,12 @@ def answer_to(case: Case, authorizer: Authorizer) -> tuple[str | int, str]:
 
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
-def test_a_case_is_answered_as_it_must_be(
+def test_a_case_gets_the_expected_response_and_reason(
     written: dict[str, Any], capsys: pytest.CaptureFixture[str], connections: list[object]
 ) -> None:
-    case = MAKER.case(written)
-    issuer = Issuer(MAKER.key_set(KEY_SETS[case.keys]))
-    outcome, said = answer_to(case, authorizer_for(case, issuer))
+    case = BUILDER.case(written)
+    issuer = Issuer(BUILDER.key_set(KEY_SETS[case.keys]))
+    outcome, output = answer_to(case, authorizer_for(case, issuer))
     log = capsys.readouterr()
     lines = [json.loads(line) for line in log.out.splitlines()]
     assert [line["reason"] for line in lines if line["event"] == "decision"] == [case.reason]
@@ -80,7 +80,7 @@ def test_a_case_is_answered_as_it_must_be(
     assert connections == []
     assert issuer.fetches <= 1
     for part in re.split(r"[ .,;]", case.authorization):
-        assert len(part) < 20 or part not in log.out + log.err + said
+        assert len(part) < 20 or part not in log.out + log.err + output
 
 
 def test_the_corpus_has_cases_of_every_kind() -> None:
@@ -93,7 +93,7 @@ def test_the_corpus_has_cases_of_every_kind() -> None:
     assert {written.get("keys", "issuer") for written in WRITTEN} == set(KEY_SETS)
 
 
-def test_each_case_says_why_by_which_document_and_with_which_word() -> None:
+def test_each_case_has_an_explanation_a_source_and_a_known_reason() -> None:
     words: dict[str | int, set[str]] = {
         "allow": {"authorized"},
         401: set(Reason),
@@ -107,29 +107,29 @@ def test_each_case_says_why_by_which_document_and_with_which_word() -> None:
 
 
 def test_no_caller_causes_a_500_while_the_key_set_is_good() -> None:
-    for case in (MAKER.case(written) for written in WRITTEN if written["expect"] == 500):
+    for case in (BUILDER.case(written) for written in WRITTEN if written["expect"] == 500):
         assert not is_good(case), case.name
 
 
 def is_good(case: Case) -> bool:
     try:
-        return bool(signing_keys(MAKER.key_set(KEY_SETS[case.keys]), *trusted(case).algorithms))
+        return bool(signing_keys(BUILDER.key_set(KEY_SETS[case.keys]), *trusted(case).algorithms))
     except ValueError:
         return False
 
 
-def test_what_wycheproof_tries_has_a_case_of_ours() -> None:
+def test_every_wycheproof_test_has_a_case_here() -> None:
     expected = {written["name"]: written["expect"] for written in WRITTEN}
     valid = {"keys of several kinds in one set", "ECDSA: s and n - s both verify"}
-    assert {tried for tried, name in make.wycheproof_classes().items() if expected[name] != 401} == valid
+    assert {tried for tried, name in export.wycheproof_classes().items() if expected[name] != 401} == valid
 
 
-def test_the_corpus_is_written_out_for_other_authorizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_corpus_can_be_exported_for_other_authorizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["make", "--now", str(NOW + 5), "--out", str(tmp_path)])
-    make.main()
+    export.main()
     cases = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [case["name"] for case in cases] == [written["name"] for written in WRITTEN]
-    expected = MAKER.case(next(written for written in WRITTEN if written["name"] == cases[0]["name"])).authorization
+    expected = BUILDER.case(next(written for written in WRITTEN if written["name"] == cases[0]["name"])).authorization
     assert cases[0]["authorization"] != expected
     for case in cases:
         assert (tmp_path / "jwks" / f"{case['keys']}.json").is_file()

@@ -1,4 +1,4 @@
-"""`authorizer.decision`: the answer to an event, and the line in the log that goes with it."""
+"""`authorizer.decision`: the answer to an event, and its line in the log."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from tests.testkit.tokens import ISSUER, NOW, SUBJECT, claims, header, rs256, sh
 pytestmark = pytest.mark.usefixtures("frozen")
 
 
-def test_the_answer_has_a_principal_a_policy_and_a_context_of_texts(authorizer: Authorizer) -> None:
+def test_the_answer_has_a_principal_a_policy_and_a_context_of_strings(authorizer: Authorizer) -> None:
     answer = authorizer.answer(event(token(body=claims(scope="create:pets openid"))))
     assert set(answer) == {"principalId", "policyDocument", "context"}
     assert answer["principalId"] == SUBJECT
@@ -36,7 +36,7 @@ def test_the_answer_has_a_principal_a_policy_and_a_context_of_texts(authorizer: 
     assert json.loads(json.dumps(answer)) == answer
 
 
-def test_nothing_in_a_context_is_empty(authorizer: Authorizer) -> None:
+def test_no_value_in_a_context_is_empty(authorizer: Authorizer) -> None:
     answer = authorizer.answer(event(token(body=claims(azp=None))))
     assert answer["context"] == {
         "sub": SUBJECT,
@@ -58,13 +58,13 @@ def test_a_token_without_the_scope_gets_a_policy_that_refuses_this_request_and_a
 @pytest.mark.parametrize(
     "path", ["/pets", "/pets/1", "/pets/*", "/pets/?", "/*", "/${x}", "/" + "x" * 600, "", "/a\nb"], ids=short
 )
-def test_the_policy_is_the_same_whatever_the_request_was(authorizer: Authorizer, path: str) -> None:
+def test_the_policy_does_not_depend_on_the_request(authorizer: Authorizer, path: str) -> None:
     usual = authorizer.answer(event())["policyDocument"]
     assert authorizer.answer(event(path=path))["policyDocument"] == usual
     assert authorizer.answer(event(path=path, method="POST"))["policyDocument"] == usual
 
 
-def test_tokens_of_different_scopes_and_stages_get_policies_of_their_own(authorizer: Authorizer) -> None:
+def test_tokens_with_different_scopes_or_stages_get_different_policies(authorizer: Authorizer) -> None:
     granted = token(body=claims(scope="create:pets"))
     for _ in range(2):
         assert allows(authorizer.answer(event(granted))["policyDocument"], arn("POST", "/pets"))
@@ -90,7 +90,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("reason", REFUSALS)
-def test_every_refusal_is_the_one_word_that_api_gateway_turns_into_401(
+def test_every_refusal_raises_the_word_that_api_gateway_turns_into_401(
     authorizer: Authorizer, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     error = refused(authorizer, event(REFUSALS[reason]))
@@ -106,12 +106,12 @@ def test_an_event_without_a_bearer_token_is_unauthorized(authorizer: Authorizer,
     assert str(refused(authorizer, event() | {"authorizationToken": value})) == "Unauthorized"
 
 
-def test_an_event_without_the_member_authorization_token_is_unauthorized(authorizer: Authorizer) -> None:
+def test_an_event_without_authorization_token_is_unauthorized(authorizer: Authorizer) -> None:
     assert str(refused(authorizer, {"methodArn": arn("GET", "/pets")})) == "Unauthorized"
 
 
 @pytest.mark.parametrize("method_arn", [None, "", "arn:aws:lambda:x", 1, ["x"]])
-def test_an_event_without_a_method_arn_is_a_failure_and_no_refusal(
+def test_an_event_without_a_method_arn_is_a_failure_and_not_a_refusal(
     authorizer: Authorizer, method_arn: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     error = refused(authorizer, event() | {"methodArn": method_arn})
@@ -122,7 +122,7 @@ def test_an_event_without_a_method_arn_is_a_failure_and_no_refusal(
     assert isinstance(refused(authorizer, {"authorizationToken": event()["authorizationToken"]}), MalformedEvent)
 
 
-def test_an_outage_of_the_issuer_is_a_failure_and_no_refusal(
+def test_an_outage_of_the_issuer_is_a_failure_and_not_a_refusal(
     authorizer: Authorizer, issuer: Issuer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     issuer.go_down()
@@ -132,7 +132,7 @@ def test_an_outage_of_the_issuer_is_a_failure_and_no_refusal(
     assert (decision["outcome"], decision["reason"], decision["kid"]) == ("error", "keys_unavailable", None)
 
 
-def test_a_failure_nobody_thought_of_leaves_its_place_in_the_log_and_not_its_words(
+def test_an_unexpected_error_is_logged_with_its_place_but_without_its_message(
     authorizer: Authorizer, issuer: Issuer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     issuer.error = RuntimeError("words of the token")
@@ -145,7 +145,7 @@ def test_a_failure_nobody_thought_of_leaves_its_place_in_the_log_and_not_its_wor
 
 
 @pytest.mark.parametrize(("granted", "length"), [(400, 4094), (315, 4094), (5, 64)])
-def test_the_scope_in_the_context_is_cut_between_two_words(authorizer: Authorizer, granted: int, length: int) -> None:
+def test_the_scope_in_the_context_is_cut_between_two_scopes(authorizer: Authorizer, granted: int, length: int) -> None:
     scopes = [f"scope:{number:06}" for number in range(granted)]
     context = authorizer.answer(event(token(body=claims(permissions=scopes))))["context"]
     kept = context["scope"].split(" ")
@@ -157,17 +157,17 @@ def test_the_scope_in_the_context_is_cut_between_two_words(authorizer: Authorize
     ("first", "kept"),
     [(4094, "both"), (4095, "first"), (4096, "first"), (4097, "none"), (5000, "none")],
 )
-def test_the_scope_in_the_context_is_never_half_a_word(authorizer: Authorizer, first: int, kept: str) -> None:
+def test_the_scope_in_the_context_never_ends_within_a_scope(authorizer: Authorizer, first: int, kept: str) -> None:
     scopes = ["a" * first, "b"]
     context = authorizer.answer(event(token(body=claims(permissions=scopes))))["context"]
     assert context.get("scope") == {"both": " ".join(scopes), "first": scopes[0], "none": None}[kept]
 
 
-def test_the_scope_in_the_context_is_not_a_character_longer_than_it_may_be(authorizer: Authorizer) -> None:
+def test_the_scope_in_the_context_has_at_most_the_allowed_length(authorizer: Authorizer) -> None:
     scopes = ["a" * 10, "b" * (MAX_SCOPE_LENGTH - 10), "c"]
     assert authorizer.answer(event(token(body=claims(permissions=scopes))))["context"]["scope"] == scopes[0]
 
 
 @pytest.mark.parametrize("value", [None, 1, ["x"], "x"], ids=short)
-def test_an_event_that_is_none_is_an_error_and_no_answer(authorizer: Authorizer, value: Any) -> None:
+def test_an_event_that_is_not_an_object_is_an_error(authorizer: Authorizer, value: Any) -> None:
     assert isinstance(refused(authorizer, value), MalformedEvent)

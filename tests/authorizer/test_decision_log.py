@@ -1,4 +1,4 @@
-"""The decision log: one line a decision, which says why, and holds nothing that the caller wrote."""
+"""The decision log has one line per decision, with its reason, and never contains text from the caller."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import pytest
 from authorizer.decision import Authorizer
 from authorizer.jwks import Jwks
 from tests.testkit.clock import URL, Issuer
-from tests.testkit.events import environment_of, event, logged, own, refused
+from tests.testkit.events import environment_of, event, logged, refused, without_metrics
 from tests.testkit.gateway import arn, table
 from tests.testkit.iam import allows
 from tests.testkit.tokens import (
@@ -38,7 +38,7 @@ def test_an_allowed_request_is_one_line(authorizer: Authorizer, capsys: Capture)
     authorizer.answer(event(path="/pets/1"))
     line = logged(capsys)
     assert line.pop("duration_ms") >= 0
-    assert own(line) == {
+    assert without_metrics(line) == {
         "event": "decision",
         "outcome": "allow",
         "reason": "authorized",
@@ -53,7 +53,7 @@ def test_a_refused_token_is_one_line(authorizer: Authorizer, capsys: Capture) ->
     refused(authorizer, event(token(sign=rs256("attacker"))))
     line = logged(capsys)
     assert line.pop("duration_ms") >= 0
-    assert own(line) == {
+    assert without_metrics(line) == {
         "event": "decision",
         "outcome": "unauthorized",
         "reason": "bad_signature",
@@ -81,7 +81,7 @@ def test_a_refused_token_is_one_line(authorizer: Authorizer, capsys: Capture) ->
         ("DELETE", "/pets", "deny", "unknown_route", None),
     ],
 )
-def test_the_line_names_the_route_of_the_table_that_the_request_was_for(
+def test_the_line_names_the_route_that_the_request_matches(
     authorizer: Authorizer, capsys: Capture, method: str, path: str, outcome: str, reason: str, route: str | None
 ) -> None:
     authorizer.answer(event(path=path, method=method))
@@ -89,14 +89,16 @@ def test_the_line_names_the_route_of_the_table_that_the_request_was_for(
     assert (line["outcome"], line["reason"], line["route"]) == (outcome, reason, route)
 
 
-def test_a_denied_request_tells_whose_it_was(authorizer: Authorizer, capsys: Capture) -> None:
+def test_the_line_of_a_denied_request_has_its_principal(authorizer: Authorizer, capsys: Capture) -> None:
     authorizer.answer(event(path="/nothing"))
     line = logged(capsys)
     assert (line["outcome"], line["subject"]) == ("deny", PSEUDONYM)
 
 
 @pytest.mark.parametrize(("granted", "outcome"), [("mine", "allow"), ("mine2", "deny"), ("MINE", "deny")])
-def test_the_line_agrees_with_the_scopes(authorizer: Authorizer, capsys: Capture, granted: str, outcome: str) -> None:
+def test_the_outcome_in_the_line_agrees_with_the_scopes(
+    authorizer: Authorizer, capsys: Capture, granted: str, outcome: str
+) -> None:
     authorizer.answer(event(token(body=claims(scope=granted)), path="/pets/mine"))
     assert logged(capsys)["outcome"] == outcome
 
@@ -111,7 +113,7 @@ def test_a_kid_that_the_issuer_does_not_publish_is_not_logged(
     assert line["kid"] is None
 
 
-def test_a_kid_published_with_a_line_break_is_logged_on_one_line(
+def test_a_published_kid_with_a_line_break_is_logged_on_one_line(
     authorizer: Authorizer, issuer: Issuer, capsys: Capture
 ) -> None:
     issuer.document = key_set(jwk(kid="a\r\nb\u2028c"))
@@ -119,7 +121,7 @@ def test_a_kid_published_with_a_line_break_is_logged_on_one_line(
     assert logged(capsys)["kid"] == "a\r\nb\u2028c"
 
 
-def test_a_subject_has_one_pseudonym_and_another_subject_another(authorizer: Authorizer, capsys: Capture) -> None:
+def test_each_subject_has_its_own_stable_pseudonym(authorizer: Authorizer, capsys: Capture) -> None:
     pseudonyms: list[str] = []
     for subject in (SUBJECT, SUBJECT, SUBJECT[:-1]):
         authorizer.answer(event(token(body=claims(sub=subject))))
@@ -161,10 +163,8 @@ INJECTION = f'{SECRET}\r\n{{"event":"decision","outcome":"allow"}}\n\u2028\x85'
     ],
     ids=short,
 )
-def test_nothing_that_the_caller_wrote_is_logged(
-    authorizer: Authorizer, capsys: Capture, given: dict[str, Any]
-) -> None:
-    with suppress(Exception):  # answered or refused: the log is the point
+def test_no_text_from_the_caller_is_logged(authorizer: Authorizer, capsys: Capture, given: dict[str, Any]) -> None:
+    with suppress(Exception):  # Only the log matters here, not whether the token is refused.
         authorizer.answer(given)
     line = json.dumps(logged(capsys))
     assert SECRET not in line
@@ -174,7 +174,7 @@ def test_nothing_that_the_caller_wrote_is_logged(
 
 
 @pytest.mark.parametrize("path", ["/pets/", "/files/", "/files//", "/files//a"])
-def test_a_path_whose_parameter_is_empty_is_no_route_and_denied(
+def test_a_path_with_an_empty_parameter_matches_no_route_and_is_denied(
     authorizer: Authorizer, capsys: Capture, path: str
 ) -> None:
     answer = authorizer.answer(event(token(body=claims(scope="files")), path))
@@ -191,7 +191,7 @@ def test_the_duration_is_in_milliseconds_to_the_microsecond(
     assert logged(capsys)["duration_ms"] == 1.235
 
 
-def test_a_literal_segment_is_preferred_to_a_parameter_wherever_it_stands_in_the_alphabet(
+def test_a_literal_segment_is_preferred_to_a_parameter_in_any_alphabetical_order(
     issuer: Issuer, capsys: Capture
 ) -> None:
     routes = table("GET /{petId}", "GET /~me", "GET /A")

@@ -1,4 +1,4 @@
-"""`authorizer.environment`: whatever is missing or wrong stops the function at its start, by name."""
+"""`authorizer.environment`: the function does not start if a variable is missing or wrong, and names it."""
 
 import pytest
 
@@ -41,13 +41,13 @@ def test_a_missing_empty_or_blank_variable_stops_the_start_and_is_named(name: st
         parse({other: value for other, value in GOOD.items() if other != name})
 
 
-def test_issuer_and_audience_are_kept_to_the_letter() -> None:
+def test_issuer_and_audience_are_kept_unchanged() -> None:
     (issuer,) = parse(GOOD | {"TOKEN_ISSUER": "https://X.example", "AUDIENCE": "a/ "}).issuers
     assert (issuer.issuer, issuer.audiences) == ("https://X.example", ("a/ ",))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
-def test_a_key_set_is_read_over_http_on_loopback(host: str) -> None:
+def test_a_key_set_on_loopback_may_use_http(host: str) -> None:
     url = f"http://{host}:8080/jwks.json"
     assert parse(GOOD | {"JWKS_URI": url}).issuers[0].jwks_uri == url
 
@@ -78,16 +78,16 @@ def test_a_key_set_is_read_over_http_on_loopback(host: str) -> None:
         ),
     ],
 )
-def test_any_other_address_of_the_key_set_stops_the_start(url: str) -> None:
+def test_any_other_key_set_url_stops_the_start(url: str) -> None:
     assert "JWKS_URI must be an https:// address" in complaint(JWKS_URI=url)
 
 
 @pytest.mark.parametrize(("text", "leeway"), [("0", 0), ("1", 1), ("60", 60), ("000000007", 7)])
-def test_a_leeway_of_up_to_a_minute_is_taken(text: str, leeway: int) -> None:
+def test_a_leeway_of_up_to_a_minute_is_accepted(text: str, leeway: int) -> None:
     assert parse(GOOD | {"LEEWAY_SECONDS": text}).leeway == leeway
 
 
-def test_the_leeway_is_ten_seconds_unless_said_otherwise() -> None:
+def test_the_default_leeway_is_ten_seconds() -> None:
     assert parse({name: value for name, value in GOOD.items() if name != "LEEWAY_SECONDS"}).leeway == 10
 
 
@@ -100,7 +100,7 @@ def test_any_other_leeway_stops_the_start(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["pets", "GET pets", "GET /pets\n\nGET /a", "[]", "GET"])
-def test_a_table_of_routes_in_another_form_stops_the_start(text: str) -> None:
+def test_a_route_table_in_another_format_stops_the_start(text: str) -> None:
     assert complaint(ROUTES=text).startswith("ROUTES: not a route")
 
 
@@ -112,9 +112,9 @@ def test_a_table_of_routes_in_another_form_stops_the_start(text: str) -> None:
     ],
     ids=short,
 )
-def test_the_kids_of_revoked_keys_are_taken_line_by_line(text: str, kids: list[str]) -> None:
+def test_revoked_kids_are_read_line_by_line(text: str, kids: list[str]) -> None:
     assert parse(GOOD | {"REVOKED_KIDS": text}).revoked == set(kids)
 
 
-def test_no_key_is_revoked_unless_said_so() -> None:
+def test_no_key_is_revoked_by_default() -> None:
     assert parse(GOOD).revoked == frozenset()

@@ -11,15 +11,15 @@ from authorizer.fetch import DEADLINE, MAX_BYTES, RATE_LIMITED, Document, FetchE
 from tests.testkit.certificates import Authority, trusted
 from tests.testkit.loopback import chunked, refusal, response, serving
 
-pytestmark = [pytest.mark.usefixtures("no_thread_left")]
+pytestmark = [pytest.mark.usefixtures("no_leftover_threads")]
 
 
-def test_the_issuer_has_two_seconds_and_is_left_alone_for_thirty_where_it_says_no_more() -> None:
+def test_the_deadline_is_two_seconds_and_the_default_pause_is_thirty() -> None:
     assert (DEADLINE, RATE_LIMITED) == (2, 30)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\0", b"x" * MAX_BYTES], ids=["empty", "short", "binary", "largest"])
-def test_the_body_of_a_200_is_returned_as_it_is(body: bytes) -> None:
+def test_the_body_of_a_200_is_returned_unchanged(body: bytes) -> None:
     for answer in (response(body), response(body, length=-1), response(body, Connection="close"), chunked(body)):
         with serving(answer) as server:
             assert get(server.url, 10) == Document(body)
@@ -84,11 +84,11 @@ def test_a_refused_connection_is_a_fetch_error() -> None:
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
     ],
 )
-def test_an_answer_that_is_not_http_is_a_fetch_error_of_a_line_at_most(answer: bytes) -> None:
+def test_an_answer_that_is_not_http_is_a_fetch_error_of_one_line(answer: bytes) -> None:
     assert len(refusal(answer)) <= 200
 
 
-def test_a_failure_to_reach_the_server_is_no_exception_of_another_kind() -> None:
+def test_every_failure_to_reach_the_server_is_a_fetch_error() -> None:
     with pytest.raises(FetchError):
         get("http://[::1]:1/", 10)
 
@@ -99,33 +99,33 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def complaint(authority: Authority, certificate: ssl.SSLContext) -> str:
-    """The error for a server with this certificate, in a client that trusts the authority."""
+    """The error for a server with this certificate, if the client trusts the authority."""
     with trusted(authority), serving(response(b"{}"), certificate) as server, pytest.raises(FetchError) as refused:
         get(server.url, 10)
     assert server.requests == []
     return str(refused.value)
 
 
-def test_a_server_whose_certificate_is_in_order_is_read_from(authority: Authority) -> None:
+def test_a_server_with_a_valid_certificate_is_read(authority: Authority) -> None:
     with trusted(authority), serving(response(b"{}"), authority.server()) as server:
         assert get(server.url, 10).body == b"{}"
 
 
-def test_a_server_whose_certificate_is_not_in_order_is_sent_nothing(authority: Authority) -> None:
+def test_a_server_with_an_invalid_certificate_gets_no_request(authority: Authority) -> None:
     assert "certificate has expired" in complaint(authority, authority.server((2000, 2001)))
     assert "certificate is not yet valid" in complaint(authority, authority.server((2099, 2100)))
     assert "IP address mismatch" in complaint(authority, authority.server(address="127.0.0.2"))
     assert "self-signed certificate" in complaint(authority, authority.server(self_signed=True))
 
 
-def test_a_server_whose_certificate_nobody_vouches_for_is_sent_nothing(authority: Authority) -> None:
+def test_a_server_with_an_untrusted_certificate_gets_no_request(authority: Authority) -> None:
     with serving(response(b"{}"), authority.server()) as server, pytest.raises(FetchError, match="local issuer"):
         get(server.url, 10)
     assert server.requests == []
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
-def test_a_server_that_speaks_old_tls_only_is_sent_nothing(authority: Authority, version: ssl.TLSVersion) -> None:
+def test_a_server_with_an_old_tls_version_gets_no_request(authority: Authority, version: ssl.TLSVersion) -> None:
     certificate = authority.server()
     certificate.set_ciphers("DEFAULT:@SECLEVEL=0")
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""`authorizer.fetch` against servers on loopback that answer too much, too slowly or not at all."""
+"""`authorizer.fetch` against servers on loopback whose answers are too long, too slow or missing."""
 
 import socket
 import threading
@@ -10,11 +10,11 @@ import pytest
 from authorizer.fetch import MAX_BYTES, FetchError, get
 from tests.testkit.loopback import Exchange, chunked, refusal, response, serving
 
-pytestmark = [pytest.mark.usefixtures("no_thread_left")]
+pytestmark = [pytest.mark.usefixtures("no_leftover_threads")]
 
 SHORT = 0.3
 OVERSIZE = b"x" * (MAX_BYTES + 1)
-# Where the server falls silent, the socket's own timeout may come first.
+# If the server stops sending, the socket's own timeout may come first.
 TOO_LATE = ("no complete answer within 0.3 s", "TimeoutError: timed out")
 
 
@@ -27,7 +27,7 @@ def test_a_body_of_more_than_150000_bytes_is_refused(answer: bytes) -> None:
     assert refusal(answer) == "more than 150000 bytes"
 
 
-def test_an_endless_body_is_not_read_to_its_end() -> None:
+def test_an_endless_body_is_not_read_to_the_end() -> None:
     def answer(exchange: Exchange) -> None:
         exchange.send(response(length=-1))
         with suppress(OSError):
@@ -37,7 +37,7 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
     assert refusal(answer) == "more than 150000 bytes"
 
 
-def test_a_body_shorter_than_announced_is_waited_for_no_longer_than_the_deadline() -> None:
+def test_a_body_shorter_than_its_length_is_not_awaited_beyond_the_deadline() -> None:
     def answer(exchange: Exchange) -> None:
         exchange.send(response(b"{}", length=100))
         exchange.say_nothing()
@@ -46,7 +46,7 @@ def test_a_body_shorter_than_announced_is_waited_for_no_longer_than_the_deadline
 
 
 @pytest.mark.parametrize("before", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"])
-def test_a_server_that_drips_is_left_at_the_deadline(before: bytes) -> None:
+def test_a_server_that_sends_byte_by_byte_is_given_up_at_the_deadline(before: bytes) -> None:
     def answer(exchange: Exchange) -> None:
         exchange.send(before)
         exchange.drip(response(b"x" * 500))
@@ -59,7 +59,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(before: bytes) -> None:
 
 
 @pytest.mark.parametrize("before", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
-def test_a_server_that_drips_until_it_closes_is_left_at_the_deadline(before: bytes) -> None:
+def test_a_server_that_sends_byte_by_byte_and_closes_is_given_up_at_the_deadline(before: bytes) -> None:
     def answer(exchange: Exchange) -> None:
         exchange.send(before)
         exchange.drip(b"x" * 5000)
@@ -75,7 +75,7 @@ def test_a_body_that_ends_before_its_length_is_refused() -> None:
     assert refusal(response(b"{}", length=100)) == "cut off 98 bytes before its end"
 
 
-def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
+def test_a_server_that_sends_nothing_is_given_up_at_the_deadline() -> None:
     with serving(Exchange.say_nothing) as server:
         with pytest.raises(FetchError) as refused:
             get(server.url, SHORT)
@@ -84,12 +84,12 @@ def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_server_that_does_not_accept_is_left_at_the_deadline(scheme: str) -> None:
+def test_a_server_that_does_not_accept_is_given_up_at_the_deadline(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, pytest.raises(FetchError):
         get(f"{scheme}://127.0.0.1:{deaf.getsockname()[1]}/", SHORT)
 
 
-def test_a_connection_that_comes_about_after_the_deadline_is_closed_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_made_after_the_deadline_is_closed_unused(monkeypatch: pytest.MonkeyPatch) -> None:
     over, resolve = threading.Event(), socket.getaddrinfo
 
     def resolve_late(*arguments: Any) -> Any:
@@ -105,7 +105,7 @@ def test_a_connection_that_comes_about_after_the_deadline_is_closed_unused(monke
     assert server.requests == []
 
 
-def test_where_there_is_no_room_for_a_thread_it_is_a_fetch_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_that_cannot_start_is_a_fetch_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 

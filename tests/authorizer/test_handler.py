@@ -1,4 +1,4 @@
-"""`authorizer.handler` as Lambda loads it: in a process of its own, with an environment and a key set over HTTP."""
+"""`authorizer.handler` as Lambda loads it: in its own process, with an environment and a key set over HTTP."""
 
 import gc
 import importlib
@@ -40,12 +40,12 @@ def test_the_handler_answers_events_with_one_fetch_of_the_keys(keys: Server) -> 
     assert len(keys.requests) == 1
 
 
-def test_the_keys_are_read_at_the_start_before_any_token(keys: Server) -> None:
+def test_the_keys_are_fetched_at_start_before_any_token(keys: Server) -> None:
     assert run(keys.url) == ([], "")
     assert len(keys.requests) == 1
 
 
-def test_the_leeway_of_the_environment_is_used(keys: Server) -> None:
+def test_the_leeway_in_the_environment_is_used(keys: Server) -> None:
     late = event(fresh(-30))
     assert "answer" in run(keys.url, late, variables={"LEEWAY_SECONDS": "60"})[0][-1]
     assert run(keys.url, late)[0][-1] == {"raised": ["Exception", "Unauthorized"]}
@@ -59,7 +59,7 @@ def test_an_unset_variable_stops_the_start_before_any_event_is_answered(keys: Se
     assert keys.requests == []
 
 
-def test_an_issuer_that_is_down_at_the_start_stops_the_token_and_not_the_start() -> None:
+def test_an_issuer_that_is_down_fails_the_token_and_not_the_start() -> None:
     with serving(response(status="503 Unavailable")) as down:
         lines, complaints = run(down.url, event(fresh()))
     assert complaints == ""
@@ -81,14 +81,14 @@ def started(monkeypatch: pytest.MonkeyPatch, **variables: str) -> ModuleType:
         gc.unfreeze()
 
 
-def test_after_the_start_garbage_is_collected_again(keys: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_collection_is_on_again_after_the_start(keys: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     handler = started(monkeypatch, **variables_of_lambda(keys.url)).handler
     assert gc.isenabled()
     assert handler(event(fresh()), None)["principalId"] == SUBJECT
     assert len(keys.requests) == 1
 
 
-def test_after_a_start_that_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_collection_is_on_again_after_a_failed_start(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MisconfiguredEnvironment):
         started(monkeypatch, **variables_of_lambda("http://203.0.113.1/"))
     assert gc.isenabled()
@@ -97,7 +97,7 @@ def test_after_a_start_that_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
 OTHER = "https://other.example/"
 
 
-def test_of_two_issuers_the_one_that_is_down_does_not_affect_the_other(keys: Server) -> None:
+def test_an_issuer_that_is_down_does_not_affect_another_issuer(keys: Server) -> None:
     with serving(response(status="503 Unavailable")) as down:
         issuers = [
             {"issuer": ISSUER, "audience": AUDIENCE, "jwksUri": keys.url},
@@ -112,7 +112,7 @@ def test_of_two_issuers_the_one_that_is_down_does_not_affect_the_other(keys: Ser
     assert len(keys.requests) == len(down.requests) == 1
 
 
-def test_variables_may_come_in_a_file_of_the_package(keys: Server, tmp_path: Path) -> None:
+def test_variables_may_come_from_a_file_in_the_package(keys: Server, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "authorizer", tmp_path / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "authorizer" / "variables.json").write_text(json.dumps({"REVOKED_KIDS": "key-1"}), encoding="utf-8")
     lines, complaints = run(keys.url, event(fresh()), root=tmp_path)

@@ -1,4 +1,4 @@
-"""`authorizer.handler` with bundled keys, and with keys revoked."""
+"""`authorizer.handler` with bundled keys and with revoked keys."""
 
 import json
 import shutil
@@ -30,27 +30,27 @@ def down() -> Iterator[Server]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The package as deployed, with bundled keys that are trusted for another hour."""
+    """The package as deployed, with bundled keys that are valid for another hour."""
     shutil.copytree(ROOT / "authorizer", tmp_path / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
-    plant(tmp_path, 3600)
+    write_bundle(tmp_path, 3600)
     return tmp_path
 
 
-def plant(root: Path, seconds: int) -> None:
+def write_bundle(root: Path, seconds: int) -> None:
     keys = [jwk(), jwk("next", kid=NEXT)]
     document = {"trusted_until": int(time.time()) + seconds, "key_sets": {ISSUER: {"keys": keys}}}
     (root / "authorizer" / BUNDLED_KEYS).write_text(json.dumps(document), encoding="utf-8")
 
 
-def test_a_bundle_answers_for_a_cold_start_without_the_issuer(down: Server, root: Path) -> None:
+def test_bundled_keys_verify_tokens_after_a_cold_start_without_the_issuer(down: Server, root: Path) -> None:
     lines, complaints = run(down.url, event(fresh()), event(fresh()), root=root)
     assert complaints == ""
     assert [line["reason"] for line in lines[::2]] == ["authorized", "authorized"]
     assert down.requests == []
 
 
-def test_a_bundle_too_old_does_not(down: Server, root: Path) -> None:
-    plant(root, -1)
+def test_expired_bundled_keys_verify_no_token(down: Server, root: Path) -> None:
+    write_bundle(root, -1)
     lines, complaints = run(down.url, event(fresh()), root=root)
     assert complaints == ""
     assert [line.get("event") for line in lines[:3]] == ["bundled_keys_not_used", "jwks_refresh_failed", "decision"]
@@ -59,14 +59,14 @@ def test_a_bundle_too_old_does_not(down: Server, root: Path) -> None:
 
 
 @pytest.mark.parametrize("revoked", [KID, f"{KID}\nkey-0"])
-def test_a_revoked_key_is_refused_though_the_issuer_publishes_it(keys: Server, revoked: str) -> None:
+def test_a_revoked_key_is_refused_although_the_issuer_publishes_it(keys: Server, revoked: str) -> None:
     lines, complaints = run(keys.url, event(fresh()), variables={"REVOKED_KIDS": revoked})
     assert complaints == ""
     assert lines[0]["reason"] == "revoked_key"
     assert lines[1] == {"raised": ["Exception", "Unauthorized"]}
 
 
-def test_a_revoked_key_is_refused_though_the_bundle_holds_it_and_another_key_serves(down: Server, root: Path) -> None:
+def test_a_revoked_key_is_refused_although_it_is_bundled_and_another_key_is_accepted(down: Server, root: Path) -> None:
     lines, complaints = run(down.url, event(fresh()), root=root, variables={"REVOKED_KIDS": NEXT})
     assert (lines[0]["reason"], complaints) == ("authorized", "")
     lines, complaints = run(down.url, event(fresh()), root=root, variables={"REVOKED_KIDS": KID})

@@ -11,7 +11,7 @@ from lab.fuzz.target import run
 from tests.testkit import strategies
 from tests.testkit.events import event
 from tests.testkit.gateway import STAGE, arn
-from tests.testkit.promises import agreed, outcome
+from tests.testkit.invariants import agreed, outcome
 from tests.testkit.tokens import (
     OMIT,
     Sign,
@@ -45,13 +45,13 @@ def test_any_value_of_the_authorization_header(authorization: Any) -> None:
 
 @given(strategies.HEADERS, st.sampled_from(["RS256"] * 6 + sorted(SIGNERS)))
 @SETTINGS
-def test_any_header_whoever_signed(head: bytes, signer: str) -> None:
+def test_any_header_signed_by_any_key(head: bytes, signer: str) -> None:
     agreed(event(token(head, OMIT, SIGNERS[signer])))
 
 
 @pytest.mark.parametrize("alg", [*SIGNERS, "none", "rs256", ""])
 @pytest.mark.parametrize("signer", SIGNERS)
-def test_whatever_a_token_says_of_its_signature(alg: str, signer: str) -> None:
+def test_any_algorithm_in_the_header_with_any_signature(alg: str, signer: str) -> None:
     answer = agreed(event(token(header(alg=alg), OMIT, SIGNERS[signer])))
     assert (answer is not None) == (alg == signer == "RS256")
 
@@ -70,13 +70,13 @@ def test_any_event(given_event: dict[str, Any]) -> None:
 
 @given(strategies.VALUES)
 @SETTINGS
-def test_an_event_that_is_no_object(given_event: object) -> None:
+def test_an_event_that_is_not_an_object(given_event: object) -> None:
     outcome(given_event)
 
 
 @given(strategies.METHOD_ARNS)
 @SETTINGS
-def test_a_policy_holds_no_word_of_the_request(method_arn: str) -> None:
+def test_a_policy_contains_no_text_of_the_request(method_arn: str) -> None:
     answer, _, _ = outcome(event() | {"methodArn": method_arn})
     usual, _, _ = outcome(event())
     if answer is None or usual is None:
@@ -89,13 +89,13 @@ def test_a_policy_holds_no_word_of_the_request(method_arn: str) -> None:
 
 
 @pytest.mark.parametrize("data", list(seeds()), ids=short)
-def test_what_fuzzing_starts_from(data: bytes) -> None:
+def test_the_seeds_of_the_fuzzer(data: bytes) -> None:
     run(data)
 
 
 @given(st.text(st.characters(), min_size=25, max_size=60), st.booleans())
 @SETTINGS
-def test_a_kid_of_the_callers_making_is_told_to_nobody(kid: str, wrong_key: bool) -> None:
+def test_a_kid_from_the_caller_is_never_logged_or_returned(kid: str, wrong_key: bool) -> None:
     answer, error, _ = outcome(event(token(header(kid=kid), claims(), rs256("other" if wrong_key else "issuer"))))
     assert answer is None
     assert type(error) is Exception

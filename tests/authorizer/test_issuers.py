@@ -1,4 +1,4 @@
-"""Several issuers: each token is verified by its own issuer's keys and rules, and one that is down affects no other."""
+"""Several issuers: each token is verified with its issuer's keys and rules, and an outage affects one issuer."""
 
 import pytest
 
@@ -36,7 +36,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 class Pair:
-    """Two issuers whose keys share a `kid`, and the authorizer that trusts both."""
+    """Two issuers whose keys share a `kid`, and an authorizer that trusts both."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -66,7 +66,7 @@ def test_each_issuers_token_is_verified_by_its_own_keys(pair: Pair) -> None:
     assert (pair.first.fetches, pair.second.fetches) == (1, 1)
 
 
-def test_keys_never_cross_issuers(pair: Pair) -> None:
+def test_the_keys_of_one_issuer_never_verify_tokens_of_another(pair: Pair) -> None:
     assert pair.decide("next").reason == "bad_signature"
     assert pair.decide("issuer", **theirs()).reason == "bad_signature"
     pair.second.document = key_set(jwk("next", kid=NEXT))
@@ -74,7 +74,7 @@ def test_keys_never_cross_issuers(pair: Pair) -> None:
     assert pair.decide("next", header(kid=NEXT)).reason == "unknown_key"
 
 
-def test_audiences_and_algorithms_never_cross_issuers(pair: Pair) -> None:
+def test_the_audiences_and_algorithms_of_one_issuer_never_apply_to_another(pair: Pair) -> None:
     assert pair.decide(aud="other-api").reason == "wrong_audience"
     assert pair.decide("next", **theirs(aud=AUDIENCE)).reason == "wrong_audience"
     assert pair.decide(head=header(alg="ES256")).reason == "unsupported_algorithm"
@@ -109,7 +109,7 @@ def test_an_issuer_that_is_down_does_not_affect_the_other(pair: Pair, capsys: Ca
     assert [line["event"] for line in logged_lines(capsys)] == ["jwks_refresh_failed"]
 
 
-def test_a_flood_of_unknown_keys_of_one_issuer_costs_the_other_no_fetch(pair: Pair) -> None:
+def test_unknown_keys_of_one_issuer_cause_no_fetch_from_another(pair: Pair) -> None:
     for number in range(50):
         assert pair.decide("next", header(kid=f"forged-{number}"), **theirs()).reason == "unknown_key"
     assert (pair.first.fetches, pair.second.fetches) == (0, 1)
@@ -136,8 +136,8 @@ def test_the_principal_names_the_issuer_and_so_does_the_log(pair: Pair, capsys: 
     assert hashes == [pseudonym(ISSUER, SUBJECT), pseudonym(OTHER, SUBJECT)]
 
 
-def test_no_subject_of_one_issuer_is_the_principal_of_another() -> None:
-    longer = FIRST._replace(issuer=f"{ISSUER}a")  # the other's name, and how a subject may begin
+def test_issuers_never_share_a_principal() -> None:
+    longer = FIRST._replace(issuer=f"{ISSUER}a")  # the other issuer's name, and possible beginnings of a subject
     pair = {it.issuer: Jwks(URL, get=Issuer().get) for it in (FIRST, longer)}
     authorizer = Authorizer(environment_of(FIRST, longer), pair)
     pairs = [(ISSUER, "a b"), (ISSUER, "b"), (f"{ISSUER}a", "b"), (ISSUER, f"{ISSUER}a b")]
@@ -145,7 +145,7 @@ def test_no_subject_of_one_issuer_is_the_principal_of_another() -> None:
     assert len({answer["principalId"] for answer in answers}) == len(pairs)
 
 
-def test_with_one_issuer_the_principal_is_the_subject_alone() -> None:
+def test_with_one_issuer_the_principal_is_the_subject() -> None:
     authorizer = Authorizer(environment_of(FIRST), {ISSUER: Jwks(URL, get=Issuer().get)})
     assert authorizer.answer(event())["principalId"] == SUBJECT
 
@@ -162,7 +162,7 @@ FALLBACK = FIRST._replace(principal_claim=("sub", "client_id", "azp"), audiences
         ({"sub": "", "client_id": 1, "azp": "night-run"}, "night-run", "azp"),
     ],
 )
-def test_the_log_and_the_context_name_the_claim_that_the_principal_is_from(
+def test_the_log_and_the_context_name_the_claim_of_the_principal(
     changes: dict[str, object], principal: str, claim: str, capsys: Capture
 ) -> None:
     authorizer = Authorizer(environment_of(FALLBACK), {ISSUER: Jwks(URL, get=Issuer().get)})
@@ -186,23 +186,23 @@ def context(*names: str, **changes: object) -> dict[str, str]:
     ],
     ids=short,
 )
-def test_a_claim_for_the_backend_is_a_text_that_a_header_can_carry(value: object, text: str) -> None:
+def test_a_claim_for_the_backend_is_a_string_that_fits_into_a_header(value: object, text: str) -> None:
     assert context("org", org=value)["org"] == text
 
 
 @pytest.mark.parametrize("value", [None, "", "x" * 1025, ["x" * 1025], OMIT])
-def test_a_claim_that_is_absent_empty_or_too_long_is_left_out(value: object) -> None:
+def test_an_absent_empty_or_too_long_claim_is_omitted(value: object) -> None:
     assert set(context("org", org=value)) == set(context())
 
 
-def test_a_claim_nested_as_deeply_as_can_be_read_is_no_error() -> None:
+def test_a_deeply_nested_claim_is_not_an_error() -> None:
     authorizer = Authorizer(environment_of(FIRST, context_claims=("x",)), {ISSUER: Jwks(URL, get=Issuer().get)})
     for depth in (100, *range(900, 1000, 10)):
         body = with_raw(claims(), f'"x":{"[" * depth}{"]" * depth}')
         assert authorizer.decide(event(token(body=body))).reason in ("authorized", "malformed_claims")
 
 
-def test_claims_are_passed_on_by_path_and_by_names_that_mappings_can_spell() -> None:
+def test_claims_are_passed_on_by_path_under_names_that_mappings_accept() -> None:
     names = ("realm_access.roles", "https://x.example/org")
     given = context(*names, realm_access={"roles": ["a"]}, **{"https://x.example/org": "o"})
     assert given["realm_access_roles"] == '["a"]'
@@ -214,12 +214,12 @@ def test_a_request_of_another_type_than_token_is_malformed(pair: Pair) -> None:
         assert pair.authorizer.decide(event() | {"type": kind}).reason == "malformed_event"
 
 
-def test_an_allowed_route_of_each_issuer_is_in_its_policy(pair: Pair) -> None:
+def test_the_policy_allows_the_routes_for_each_issuer(pair: Pair) -> None:
     granted = token(body=claims(**theirs(scope="create:pets")), sign=rs256("next"))
     assert allows(pair.authorizer.answer(event(granted))["policyDocument"], arn("POST", "/pets"))
 
 
-def test_ambiguous_and_faulty_keys_are_named_in_the_log_once(pair: Pair, capsys: Capture) -> None:
+def test_ambiguous_and_faulty_keys_are_logged_once(pair: Pair, capsys: Capture) -> None:
     twice = jwk("next", kid="twice"), jwk("other", kid="twice")
     pair.first.document = key_set(*twice, jwk("weak", 1024, kid="weak"), jwk())
     for _ in range(3):
@@ -232,7 +232,7 @@ def test_ambiguous_and_faulty_keys_are_named_in_the_log_once(pair: Pair, capsys:
     assert weak.startswith("'weak' has 1024 bits")
 
 
-def test_a_revoked_key_is_refused_under_any_name() -> None:
+def test_a_revoked_key_is_refused_under_every_kid() -> None:
     document = key_set(jwk(), jwk(kid="alias"), jwk(kid=OMIT), jwk("next", kid=NEXT))
     environment = environment_of(FIRST, revoked=frozenset({KID}))
     authorizer = Authorizer(environment, {ISSUER: Jwks(URL, revoked=environment.revoked, get=Issuer(document).get)})

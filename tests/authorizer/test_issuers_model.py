@@ -1,4 +1,4 @@
-"""Two issuers with different rules against an independent model, with every combination of the claims."""
+"""Compares two issuers with different rules with an independent model, for every combination of claims."""
 
 from itertools import product
 from typing import Any
@@ -32,7 +32,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 
 
 def expected(given: dict[str, Any], key: str) -> tuple[str, str, set[str]] | None:
-    """Issuer, principal and scopes of an acceptable token, None for any other."""
+    """The issuer, principal and scopes of an acceptable token; None for any other."""
     audiences = given.get("aud", [])
     if given["iss"] == ISSUER and key == "issuer" and AUDIENCE in audiences and "sub" in given:
         return ISSUER, given["sub"], {"read"}
@@ -44,10 +44,10 @@ def expected(given: dict[str, Any], key: str) -> tuple[str, str, set[str]] | Non
     return None
 
 
-def test_two_issuers_decide_as_their_rules_say() -> None:
+def test_two_issuers_decide_by_their_own_rules() -> None:
     keys = {
         ISSUER: Jwks(URL, get=Issuer(key_set(jwk("issuer"))).get),
-        OTHER: Jwks(URL, get=Issuer(key_set(jwk("next"))).get),  # of the same kid
+        OTHER: Jwks(URL, get=Issuer(key_set(jwk("next"))).get),  # with the same kid
     }
     authorizer = Authorizer(environment_of(TRUSTED, SECOND), keys)
     allowed = 0

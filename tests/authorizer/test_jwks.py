@@ -1,4 +1,4 @@
-"""`authorizer.jwks`: how often the issuer is asked, and how long its answer is trusted."""
+"""`authorizer.jwks`: how often it fetches the key set, and for how long it trusts it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -12,19 +12,19 @@ from tests.testkit.tokens import KID, jwk, key_set, rsa_key
 BOTH = key_set(jwk(), jwk("next", kid=NEXT))
 
 
-def test_the_key_is_the_one_the_issuer_publishes(keys: Jwks) -> None:
+def test_the_key_is_the_one_that_the_issuer_publishes(keys: Jwks) -> None:
     assert keys.key(named(KID)).public.public_numbers() == rsa_key().public_key().public_numbers()
 
 
-def test_keys_live_five_minutes_with_an_hour_of_grace_and_half_a_minute_between_look_ups() -> None:
+def test_keys_are_fresh_for_five_minutes_with_an_hour_of_grace_and_a_cooldown_of_thirty_seconds() -> None:
     assert (LIFETIME, MAX_LIFETIME, GRACE, COOLDOWN, BACKOFF) == (300, 900, 3600, 30, (5, 60))
 
 
-def test_an_issuer_may_ask_for_five_minutes_of_rest_and_a_clock_be_put_back_a_minute() -> None:
+def test_the_longest_pause_is_five_minutes_and_the_largest_clock_correction_one() -> None:
     assert (MAX_RETRY_AFTER, SETBACK) == (300, 60)
 
 
-def test_one_fetch_serves_many_tokens(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_one_fetch_is_enough_for_many_tokens(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     for _ in range(1000):
         keys.key(named(KID))
         clock.forward(LIFETIME / 1001)
@@ -44,7 +44,7 @@ def test_a_warm_key_set_needs_no_fetch_for_the_first_token(keys: Jwks, issuer: I
     assert issuer.fetches == 1
 
 
-def test_a_thousand_forged_kids_cost_one_fetch_a_cooldown(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_thousand_forged_kids_cause_one_fetch_per_cooldown(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     for cooldowns in range(1, 4):
         clock.forward(COOLDOWN)
@@ -54,28 +54,24 @@ def test_a_thousand_forged_kids_cost_one_fetch_a_cooldown(keys: Jwks, issuer: Is
         assert outcome(keys) == "found"
 
 
-def test_no_fetch_is_made_for_a_forged_kid_before_the_cooldown_has_passed(
-    keys: Jwks, issuer: Issuer, clock: Clock
-) -> None:
+def test_a_forged_kid_causes_no_fetch_during_the_cooldown(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     clock.forward(COOLDOWN - 0.001)
     assert outcome(keys, "forged") == "unknown_key"
     assert issuer.fetches == 1
 
 
-def test_forged_kids_from_many_threads_cost_one_fetch(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_forged_kids_from_many_threads_cause_one_fetch(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     clock.forward(COOLDOWN)
-    issuer.patience = 0.2
+    issuer.overlap = 0.2
     with ThreadPoolExecutor(32) as threads:
         outcomes = set(threads.map(lambda number: outcome(keys, f"forged-{number}"), range(1000)))
     assert outcomes == {"unknown_key"}
     assert issuer.fetches == 2
 
 
-def test_a_new_key_of_the_issuers_is_accepted_once_the_cooldown_has_passed(
-    keys: Jwks, issuer: Issuer, clock: Clock
-) -> None:
+def test_a_new_key_is_accepted_after_the_cooldown(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     issuer.document = BOTH
     assert outcome(keys, NEXT) == "unknown_key"
@@ -85,7 +81,9 @@ def test_a_new_key_of_the_issuers_is_accepted_once_the_cooldown_has_passed(
     assert issuer.fetches == 2
 
 
-def test_the_key_set_is_read_anew_after_its_lifetime_and_not_before(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_the_key_set_is_fetched_again_after_its_lifetime_and_not_before(
+    keys: Jwks, issuer: Issuer, clock: Clock
+) -> None:
     keys.key(named(KID))
     clock.forward(LIFETIME - 0.001)
     keys.key(named(KID))
@@ -104,7 +102,7 @@ def test_a_withdrawn_key_is_refused_after_the_lifetime(keys: Jwks, issuer: Issue
     assert KID not in kids(keys)
 
 
-def test_the_key_set_is_read_anew_after_the_clock_was_set_back(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_the_key_set_is_fetched_again_after_the_clock_was_set_back(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     clock.forward(-86_400)
     assert outcome(keys) == "found"
@@ -113,7 +111,7 @@ def test_the_key_set_is_read_anew_after_the_clock_was_set_back(keys: Jwks, issue
     assert issuer.fetches == 2
 
 
-def test_a_container_frozen_for_hours_reads_the_key_set_anew(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_container_frozen_for_hours_fetches_the_key_set_again(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     issuer.document = key_set(jwk("next", kid=NEXT))
     clock.forward(8 * 3600)
@@ -122,10 +120,10 @@ def test_a_container_frozen_for_hours_reads_the_key_set_anew(keys: Jwks, issuer:
 
 
 @pytest.mark.parametrize("down", [False, True])
-def test_a_stampede_of_threads_makes_one_fetch(keys: Jwks, issuer: Issuer, *, down: bool) -> None:
+def test_many_threads_at_once_cause_one_fetch(keys: Jwks, issuer: Issuer, *, down: bool) -> None:
     if down:
         issuer.go_down()
-    issuer.patience = 0.2
+    issuer.overlap = 0.2
     start = Barrier(32)
 
     def first_token(_: int) -> str:

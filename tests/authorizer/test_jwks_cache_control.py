@@ -1,4 +1,4 @@
-"""For how long a key set serves: what the issuer's Cache-Control asks for, within bounds of our own."""
+"""The lifetime of a key set: the issuer's Cache-Control, within bounds."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_max_age_is_read_from_cache_control(control: str, max_age: float | None)
         assert get(server.url, 10) == Document(b"{}", max_age)
 
 
-def test_several_lines_of_cache_control_are_one() -> None:
+def test_several_cache_control_headers_are_combined() -> None:
     answer = response(b"{}", Cache_Control="max-age=900").replace(b"\r\n\r\n", b"\r\nCache-Control: no-store\r\n\r\n")
     with serving(answer) as server:
         assert get(server.url, 10).max_age == 0
@@ -43,12 +43,12 @@ def test_several_lines_of_cache_control_are_one() -> None:
     ],
     ids=short,
 )
-def test_the_time_that_the_answer_spent_in_caches_is_taken_off(age: str, max_age: float) -> None:
+def test_the_age_header_is_subtracted(age: str, max_age: float) -> None:
     with serving(response(b"{}", Cache_Control="max-age=600", Age=age)) as server:
         assert get(server.url, 10).max_age == max_age
 
 
-def test_an_age_without_a_max_age_says_nothing() -> None:
+def test_an_age_without_a_max_age_is_ignored() -> None:
     with serving(response(b"{}", Age="100")) as server:
         assert get(server.url, 10) == Document(b"{}", None)
 
@@ -60,7 +60,7 @@ def test_an_age_without_a_max_age_says_nothing() -> None:
         *((301, 301), (600, 600), (899, 899), (900, 900), (901, MAX_LIFETIME), (86_400, MAX_LIFETIME), (1e9, 900)),
     ],
 )
-def test_a_key_set_serves_as_long_as_the_issuer_asks_within_bounds(
+def test_the_lifetime_is_the_max_age_within_bounds(
     keys: Jwks, issuer: Issuer, clock: Clock, max_age: float | None, lifetime: float
 ) -> None:
     issuer.max_age = max_age
@@ -72,7 +72,7 @@ def test_a_key_set_serves_as_long_as_the_issuer_asks_within_bounds(
     assert (outcome(keys), issuer.fetches) == ("unknown_key", 2)
 
 
-def test_each_answer_sets_the_lifetime_anew(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_each_answer_sets_a_new_lifetime(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     issuer.max_age = 900
     assert outcome(keys) == "found"
     issuer.max_age = None
@@ -82,7 +82,7 @@ def test_each_answer_sets_the_lifetime_anew(keys: Jwks, issuer: Issuer, clock: C
     assert (outcome(keys), issuer.fetches) == ("found", 3)
 
 
-def test_an_answer_that_is_refused_does_not_prolong_the_lifetime(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_refused_answer_does_not_extend_the_lifetime(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     good = issuer.document
     assert outcome(keys) == "found"
     issuer.document, issuer.max_age = b'{"keys":[]}', 900
@@ -93,7 +93,7 @@ def test_an_answer_that_is_refused_does_not_prolong_the_lifetime(keys: Jwks, iss
     assert (outcome(keys), issuer.fetches) == ("found", 3)
 
 
-def test_a_long_lifetime_does_not_hold_up_a_new_key(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_long_lifetime_does_not_delay_a_new_key(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     issuer.max_age = 86_400
     assert outcome(keys) == "found"
     issuer.document = key_set(jwk(), jwk("next", kid=NEXT))
@@ -103,7 +103,7 @@ def test_a_long_lifetime_does_not_hold_up_a_new_key(keys: Jwks, issuer: Issuer, 
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_header_of_a_real_answer_reaches_the_key_set() -> None:
+def test_the_header_of_a_real_answer_sets_the_lifetime() -> None:
     with serving(response(key_set(), Cache_Control="max-age=800", Age="100")) as server:
         container = Container(server.url)
         assert container.ask() == container.ask_after(699.999) == "authorized"

@@ -1,7 +1,7 @@
-"""The identity provider fails in every way there is, on a real socket, and the authorizer tells the same story.
+"""Issuer faults on a real socket: the authorizer reacts to all of them in the same way.
 
-Keys that were known serve on for the lifetime and the grace; whatever else is asked answers 500, neither 401 nor Allow;
-the provider is asked once a pause; and the first token after the pause finds the keys once it is well again.
+Known keys stay valid for the lifetime and the grace period. Every other token gets 500, neither 401 nor Allow. The
+authorizer fetches the key set once per pause, and the first token after the fault finds the keys.
 """
 
 import gzip
@@ -35,12 +35,12 @@ from tests.testkit.faults import (
 from tests.testkit.loopback import Exchange, Server, chunked, response, serving
 from tests.testkit.tokens import KID, jwk, key_set
 
-pytestmark = pytest.mark.usefixtures("frozen", "no_thread_left")
+pytestmark = pytest.mark.usefixtures("frozen", "no_leftover_threads")
 
-SHORT = 0.05  # seconds until a slow server is given up
+SHORT = 0.05  # seconds until the client gives up a slow server
 UNAVAILABLE = "keys_unavailable"
 
-error = partial(response, key_set())  # a body that must not be used
+error = partial(response, key_set())  # a body that must be ignored
 BOMB = gzip.compress(bytes(10_000_000))
 ENCRYPTION = json.dumps({"keys": [jwk(use="enc")]}).encode()
 CERTIFICATES = json.dumps({KID: "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n"}).encode()
@@ -113,30 +113,30 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def pauses(fault: Fault, failures: int) -> list[float]:
-    """The seconds after each of so many failures in which the provider is left alone."""
+    """The pauses in seconds, one after each failure."""
     first, most = BACKOFF
     return [max(min(first * 2**failure, most), fault.retry_after) for failure in range(failures)]
 
 
-def tell(fault: Fault, server: Server) -> None:
-    """The story, of a container that starts during the fault and of one that knew the keys before."""
+def check_outage(fault: Fault, server: Server) -> None:
+    """Check a container that starts during the fault and one that knew the keys before."""
     cold, warm = Container(server.url), Container(server.url)
     assert warm.ask() == "authorized"
     requests, fetches = len(server.requests), warm.fetches
-    with fault.strike(server):
+    with fault.inject(server):
         if fault.slow:
             cold.deadline = warm.deadline = SHORT
-        _is_cold(cold, fault)
-        _is_warm(warm, fault)
+        _check_cold(cold, fault)
+        _check_warm(warm, fault)
         made = cold.fetches + warm.fetches - fetches
     heard = len(server.requests) - requests
     assert heard <= made if fault.slow else heard == (made if fault.heard else 0)
     cold.deadline = warm.deadline = 10
     for container, failures in ((cold, 3), (warm, 4)):
-        _recovers(container, pauses(fault, failures)[-1])
+        _check_recovery(container, pauses(fault, failures)[-1])
 
 
-def _is_cold(cold: Container, fault: Fault) -> None:
+def _check_cold(cold: Container, fault: Fault) -> None:
     for failures, pause in enumerate(pauses(fault, 2), 1):
         assert [cold.ask(), cold.ask("forged"), cold.ask_after(pause - 0.001)] == [UNAVAILABLE] * 3
         assert cold.fetches == failures
@@ -145,7 +145,7 @@ def _is_cold(cold: Container, fault: Fault) -> None:
     assert cold.fetches == 3
 
 
-def _is_warm(warm: Container, fault: Fault) -> None:
+def _check_warm(warm: Container, fault: Fault) -> None:
     assert (warm.ask_after(COOLDOWN, NEXT, "next"), warm.ask(), warm.fetches) == (UNAVAILABLE, "authorized", 2)
     assert (warm.ask_after(LIFETIME - COOLDOWN), warm.ask(NEXT, "next"), warm.fetches) == ("authorized", UNAVAILABLE, 3)
     assert (warm.ask_after(GRACE - 1), warm.fetches) == ("authorized", 4)
@@ -154,7 +154,7 @@ def _is_warm(warm: Container, fault: Fault) -> None:
     assert (warm.ask_after(pauses(fault, 3)[-1] - 1), warm.ask("forged"), warm.fetches) == (UNAVAILABLE, UNAVAILABLE, 5)
 
 
-def _recovers(container: Container, pause: float) -> None:
+def _check_recovery(container: Container, pause: float) -> None:
     fetches = container.fetches
     assert (container.ask_after(pause - 0.001), container.fetches) == (UNAVAILABLE, fetches)
     assert (container.ask_after(0.001), container.fetches) == ("authorized", fetches + 1)
@@ -162,10 +162,10 @@ def _recovers(container: Container, pause: float) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_of_the_provider_is_an_outage_and_not_the_callers(server: Server, name: str) -> None:
-    tell(FAULTS[name], server)
+def test_a_fault_of_the_issuer_is_an_outage_and_not_the_callers_fault(server: Server, name: str) -> None:
+    check_outage(FAULTS[name], server)
 
 
 @pytest.mark.parametrize("name", TLS_FAULTS)
-def test_a_fault_of_its_certificate_is_an_outage_too(tls_server: Server, authority: Authority, name: str) -> None:
-    tell(shows(TLS_FAULTS[name](authority)), tls_server)
+def test_an_invalid_certificate_of_the_issuer_is_an_outage(tls_server: Server, authority: Authority, name: str) -> None:
+    check_outage(shows(TLS_FAULTS[name](authority)), tls_server)

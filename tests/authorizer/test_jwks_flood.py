@@ -1,4 +1,4 @@
-"""A flood of forged kids, 32 at a time: the cost for the issuer, for the container's memory and for other clients."""
+"""A flood of forged kids, 32 at a time: the cost for the issuer, the container's memory and other clients."""
 
 import gc
 import json
@@ -21,15 +21,16 @@ pytestmark = pytest.mark.usefixtures("frozen")
 
 Capture = pytest.CaptureFixture[str]
 THREADS, FORGED, REAL = 32, 1000, 100
-ABREAST = 0.05  # seconds for which a fetch waits for another one beside it
+OVERLAP = 0.05  # seconds for which a fetch waits for a concurrent one
 
 
 @pytest.fixture
 def cold(issuer: Issuer) -> Container:
-    """One that has read no key set yet."""
+    """An authorizer that has not fetched a key set yet."""
 
     def get(url: str) -> Document:
-        issuer.patience = ABREAST if cold.fetches < 10 else 0.0  # that many have shown it, should it be so
+        # Ten overlapping fetches are enough to fail a test.
+        issuer.overlap = OVERLAP if cold.fetches < 10 else 0.0
         return issuer.get(url)
 
     cold = Container(get=get)
@@ -38,7 +39,7 @@ def cold(issuer: Issuer) -> Container:
 
 @pytest.fixture
 def container(cold: Container) -> Container:
-    """One that holds the key set, just read."""
+    """An authorizer that has just fetched the key set."""
     cold.keys.warm()
     return cold
 
@@ -49,7 +50,7 @@ def forged(round_: int = 0, suffix: str = "") -> list[str]:
 
 
 def among(flood: list[str], real: str) -> list[str]:
-    """The flood, with the real token at every tenth place."""
+    """The flood, with the real token at every tenth position."""
     return [it for at, forgery in enumerate(flood) for it in ((forgery, real) if at % 10 == 0 else (forgery,))]
 
 
@@ -59,7 +60,7 @@ def decided(container: Container, capsys: Capture, tokens: Sequence[str]) -> Cou
     def answered(jws: str) -> dict[str, Any] | None:
         try:
             return container.authorizer.answer(event(jws))
-        except Exception:  # why it was, the log says
+        except Exception:  # the log has the reason
             return None
 
     with ThreadPoolExecutor(THREADS) as threads:
@@ -71,7 +72,7 @@ def decided(container: Container, capsys: Capture, tokens: Sequence[str]) -> Cou
     return reasons
 
 
-def test_a_flood_costs_one_fetch_a_cooldown_and_real_tokens_are_answered_meanwhile(
+def test_a_flood_causes_one_fetch_per_cooldown_and_real_tokens_are_accepted(
     container: Container, capsys: Capture
 ) -> None:
     real = token()
@@ -83,7 +84,7 @@ def test_a_flood_costs_one_fetch_a_cooldown_and_real_tokens_are_answered_meanwhi
         container.clock.forward(COOLDOWN)
 
 
-def test_a_new_key_is_accepted_in_the_midst_of_a_flood_once_the_cooldown_has_passed(
+def test_a_new_key_is_accepted_after_the_cooldown_during_a_flood(
     container: Container, issuer: Issuer, capsys: Capture
 ) -> None:
     flood = among(forged(), token(header(kid=NEXT), sign=rs256("next")))
@@ -98,7 +99,7 @@ def test_a_new_key_is_accepted_in_the_midst_of_a_flood_once_the_cooldown_has_pas
     assert container.fetches == 3
 
 
-def test_a_flood_during_an_outage_costs_one_fetch_a_pause_and_known_keys_serve(
+def test_a_flood_during_an_outage_causes_one_fetch_per_pause_and_known_keys_are_accepted(
     container: Container, issuer: Issuer, capsys: Capture
 ) -> None:
     issuer.go_down()
@@ -109,14 +110,14 @@ def test_a_flood_during_an_outage_costs_one_fetch_a_pause_and_known_keys_serve(
         assert container.fetches == fetches
 
 
-def test_a_flood_at_a_cold_start_costs_one_fetch(cold: Container, capsys: Capture) -> None:
+def test_a_flood_at_a_cold_start_causes_one_fetch(cold: Container, capsys: Capture) -> None:
     assert decided(cold, capsys, among(forged(), token())) == {"unknown_key": FORGED, "authorized": REAL}
     assert cold.fetches == 1
 
 
-def test_a_flood_finds_no_room_in_memory(container: Container, capsys: Capture) -> None:
+def test_a_flood_does_not_use_more_memory(container: Container, capsys: Capture) -> None:
     def flood(round_: int) -> int:
-        """The bytes in use after hundreds more of kids and paths, each of 4 kB and never seen before."""
+        """The bytes in use after hundreds of new kids and paths of 4 kB each."""
         for at, jws in enumerate(forged(round_, "x" * 4000)[:300]):
             with pytest.raises(Exception, match="Unauthorized"):
                 container.authorizer.answer(event(jws, f"/pets/{round_}-{at}-{'x' * 4000}"))

@@ -1,4 +1,4 @@
-"""`authorizer.jwks`: what becomes of tokens and of the issuer while its key set cannot be read."""
+"""`authorizer.jwks` while the key set cannot be fetched: the effect on tokens and on the issuer."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +9,11 @@ import pytest
 from authorizer.fetch import FetchError
 from authorizer.jwks import COOLDOWN, GRACE, LIFETIME, Jwks
 from tests.testkit.clock import NEXT, Clock, Issuer, named, outcome
-from tests.testkit.events import own
+from tests.testkit.events import without_metrics
 from tests.testkit.tokens import KID, jwk, key_set
 
 
-def test_a_withdrawn_key_is_not_served_during_a_later_outage(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_withdrawn_key_is_not_accepted_during_a_later_outage(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     keys.key(named(KID))
     issuer.document = key_set(jwk("next", kid=NEXT))
     clock.forward(LIFETIME)
@@ -25,7 +25,7 @@ def test_a_withdrawn_key_is_not_served_during_a_later_outage(keys: Jwks, issuer:
 
 
 @pytest.mark.parametrize("reason", [FetchError("status 500"), None], ids=["no answer", "no key set"])
-def test_a_known_key_serves_on_through_an_outage_as_long_as_the_grace(
+def test_a_known_key_is_accepted_during_an_outage_until_the_grace_ends(
     keys: Jwks, issuer: Issuer, clock: Clock, reason: Exception | None
 ) -> None:
     keys.key(named(KID))
@@ -38,9 +38,7 @@ def test_a_known_key_serves_on_through_an_outage_as_long_as_the_grace(
 
 
 @pytest.mark.parametrize("minutes", [5, 59, 64])
-def test_an_outage_that_ends_within_the_grace_is_never_noticed(
-    keys: Jwks, issuer: Issuer, clock: Clock, minutes: int
-) -> None:
+def test_an_outage_shorter_than_the_grace_has_no_effect(keys: Jwks, issuer: Issuer, clock: Clock, minutes: int) -> None:
     keys.key(named(KID))
     issuer.go_down()
     for _ in range(minutes):
@@ -69,7 +67,7 @@ def test_a_kid_that_cannot_be_looked_up_during_an_outage_is_not_called_unknown(
     assert issuer.fetches == 2
 
 
-def test_a_failing_issuer_is_asked_ever_more_rarely(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_failing_issuer_gets_fewer_and_fewer_requests(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     issuer.go_down()
     asked: list[int] = []
     for second in range(3600):
@@ -84,9 +82,7 @@ def test_a_failing_issuer_is_asked_ever_more_rarely(keys: Jwks, issuer: Issuer, 
     assert issuer.fetches == len(asked) < 70
 
 
-def test_the_first_token_after_the_back_off_finds_the_keys_of_a_recovered_issuer(
-    keys: Jwks, issuer: Issuer, clock: Clock
-) -> None:
+def test_the_first_token_after_the_back_off_finds_the_keys(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     issuer.go_down()
     assert outcome(keys) == "keys_unavailable"
     issuer.come_back()
@@ -97,7 +93,7 @@ def test_the_first_token_after_the_back_off_finds_the_keys_of_a_recovered_issuer
     assert outcome(keys, "forged") == "unknown_key"
 
 
-def test_a_recovery_forgets_the_failures_before_it(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_recovery_resets_the_back_off(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     for _ in range(2):
         issuer.go_down()
         clock.forward(LIFETIME + GRACE)
@@ -120,7 +116,7 @@ def test_an_answer_without_a_usable_key_does_not_replace_a_good_one(
     assert issuer.fetches == 2
 
 
-def test_a_clock_set_back_does_not_prolong_a_back_off(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
+def test_a_clock_set_back_does_not_extend_a_back_off(keys: Jwks, issuer: Issuer, clock: Clock) -> None:
     issuer.go_down()
     assert outcome(keys) == "keys_unavailable"
     issuer.come_back()
@@ -128,7 +124,7 @@ def test_a_clock_set_back_does_not_prolong_a_back_off(keys: Jwks, issuer: Issuer
     assert outcome(keys) == "found"
 
 
-def test_an_unforeseen_error_while_fetching_does_not_hold_up_the_next_token(keys: Jwks, issuer: Issuer) -> None:
+def test_an_unexpected_error_in_a_fetch_does_not_delay_the_next_token(keys: Jwks, issuer: Issuer) -> None:
     issuer.error = RuntimeError("unforeseen")
     with pytest.raises(RuntimeError, match="unforeseen"):
         keys.key(named(KID))
@@ -145,7 +141,7 @@ def test_a_failed_fetch_is_one_line_in_the_log(
     clock.forward(LIFETIME)
     keys.key(named(KID))
     (line,) = capsys.readouterr().out.splitlines()
-    assert own(json.loads(line)) == {
+    assert without_metrics(json.loads(line)) == {
         "event": "jwks_refresh_failed",
         "error": "status 503\nforged line",
         "known": 1,

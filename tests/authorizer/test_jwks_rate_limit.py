@@ -1,4 +1,4 @@
-"""An issuer that asks to be left alone is: 429 is not hammered, and Retry-After is heeded within bounds."""
+"""An issuer that limits the rate: 429 and Retry-After are respected, within bounds."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.testkit.loopback import response, serving
 from tests.testkit.tokens import jwk, key_set, short
 
 TOO_MANY, BUSY = "429 Too Many Requests", "503 Service Unavailable"
-CALLS, STEP = 1024, 0.5859375  # seconds: ten minutes in all, and no rounding
+CALLS, STEP = 1024, 0.5859375  # seconds: ten minutes, as a number without rounding
 DATE = "Fri, 31 Dec 2027 23:59:59 GMT"
 
 
@@ -30,7 +30,7 @@ def limited(status: str, retry_after: str | None) -> bytes:
     ],
     ids=short,
 )
-def test_the_seconds_asked_for_are_read(status: str, retry_after: str | None, seconds: float | None) -> None:
+def test_the_seconds_of_retry_after_are_read(status: str, retry_after: str | None, seconds: float | None) -> None:
     with serving(limited(status, retry_after)) as server, pytest.raises(FetchError) as refused:
         get(server.url, 10)
     assert refused.value.retry_after == seconds
@@ -39,19 +39,19 @@ def test_the_seconds_asked_for_are_read(status: str, retry_after: str | None, se
 @pytest.mark.parametrize(
     ("status", "retry_after", "requests"),
     [
-        (TOO_MANY, None, 12),  # after 30, 30, 30, 40 seconds and then each minute
+        (TOO_MANY, None, 12),  # after 30, 30, 30 and 40 seconds, then each minute
         (TOO_MANY, DATE, 12),
         (TOO_MANY, "120", 5),
         (TOO_MANY, "300", 2),
         (TOO_MANY, "86400", 2),
-        (TOO_MANY, "1", 13),  # after 5, 10, 20, 40 seconds and then each minute, as without a word
+        (TOO_MANY, "1", 13),  # after 5, 10, 20 and 40 seconds, then each minute, as without Retry-After
         (TOO_MANY, "0", 13),
         (BUSY, None, 13),
         (BUSY, "120", 5),
         (BUSY, "86400", 2),
     ],
 )
-def test_a_thousand_calls_in_ten_minutes_are_a_few_requests(
+def test_a_thousand_calls_in_ten_minutes_cause_few_requests(
     status: str, retry_after: str | None, requests: int
 ) -> None:
     with serving(limited(status, retry_after)) as server:
@@ -63,9 +63,7 @@ def test_a_thousand_calls_in_ten_minutes_are_a_few_requests(
 
 
 @pytest.mark.parametrize(("asked", "pause"), [(29.0, 29.0), (299.0, 299.0), (301.0, MAX_RETRY_AFTER), (1e9, 300.0)])
-def test_a_request_is_made_when_the_time_asked_for_is_over_and_not_before(
-    issuer: Issuer, asked: float, pause: float
-) -> None:
+def test_the_next_request_waits_for_retry_after(issuer: Issuer, asked: float, pause: float) -> None:
     container = Container(get=issuer.get)
     issuer.go_down(asked)
     assert outcome(container.keys) == "keys_unavailable"
@@ -77,7 +75,7 @@ def test_a_request_is_made_when_the_time_asked_for_is_over_and_not_before(
 
 
 @pytest.mark.usefixtures("frozen")
-def test_known_keys_are_served_while_the_issuer_wants_to_be_left_alone() -> None:
+def test_known_keys_are_accepted_while_the_issuer_limits_the_rate() -> None:
     with serving(WELL) as server:
         container = Container(server.url)
         assert container.ask() == "authorized"
@@ -93,7 +91,7 @@ def test_known_keys_are_served_while_the_issuer_wants_to_be_left_alone() -> None
         assert len(server.requests) == 4
 
 
-def test_a_success_forgets_what_was_asked_for(issuer: Issuer) -> None:
+def test_a_success_resets_the_pause(issuer: Issuer) -> None:
     container = Container(get=issuer.get)
     issuer.go_down(300)
     assert outcome(container.keys) == "keys_unavailable"

@@ -1,4 +1,4 @@
-"""A key comes, a key goes, a key is revoked: from when on its tokens are accepted or refused, and at what cost."""
+"""Key rotation and revocation: when tokens are accepted or refused, and how many fetches it takes."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_a_new_key_is_accepted_by_the_first_token_after_the_cooldown(container: 
     assert container.fetches == 2
 
 
-def test_a_new_key_asked_for_later_than_the_cooldown_is_accepted_at_once(container: Container, issuer: Issuer) -> None:
+def test_a_new_key_used_after_the_cooldown_is_accepted_at_once(container: Container, issuer: Issuer) -> None:
     assert container.ask() == "authorized"
     issuer.document = BOTH
     assert container.ask_after(COOLDOWN, NEXT, "next") == "authorized"
@@ -48,7 +48,9 @@ def test_a_rotation_refuses_no_token_of_the_old_key_before_it_is_withdrawn(
     assert container.ask(NEXT, "next") == "authorized"
 
 
-def test_a_look_up_for_another_kid_withdraws_a_key_before_its_lifetime(container: Container, issuer: Issuer) -> None:
+def test_a_look_up_of_another_kid_withdraws_a_key_before_its_lifetime_ends(
+    container: Container, issuer: Issuer
+) -> None:
     assert container.ask() == "authorized"
     issuer.document = WITHOUT_OLD
     assert container.ask_after(COOLDOWN, NEXT, "next") == "authorized"
@@ -56,7 +58,7 @@ def test_a_look_up_for_another_kid_withdraws_a_key_before_its_lifetime(container
     assert container.fetches == 2
 
 
-def test_another_key_under_a_known_kid_takes_its_place_at_the_lifetime(container: Container, issuer: Issuer) -> None:
+def test_another_key_with_a_known_kid_replaces_it_after_the_lifetime(container: Container, issuer: Issuer) -> None:
     assert container.ask() == "authorized"
     issuer.document = key_set(jwk("next"))
     assert container.ask_after(LIFETIME - 0.001, key="next") == "bad_signature"
@@ -64,7 +66,7 @@ def test_another_key_under_a_known_kid_takes_its_place_at_the_lifetime(container
     assert container.ask() == "bad_signature"
 
 
-def test_a_withdrawn_key_that_comes_back_is_accepted_again(container: Container, issuer: Issuer) -> None:
+def test_a_withdrawn_key_that_is_published_again_is_accepted(container: Container, issuer: Issuer) -> None:
     assert container.ask() == "authorized"
     issuer.document = WITHOUT_OLD
     assert container.ask_after(LIFETIME) == "unknown_key"
@@ -72,7 +74,7 @@ def test_a_withdrawn_key_that_comes_back_is_accepted_again(container: Container,
     assert container.ask_after(COOLDOWN) == "authorized"
 
 
-def test_a_revoked_key_is_refused_at_once_though_it_is_published(issuer: Issuer) -> None:
+def test_a_revoked_key_is_refused_at_once_although_it_is_published(issuer: Issuer) -> None:
     issuer.document = BOTH
     container = Container(get=issuer.get, revoked={KID})
     for wait in (0, COOLDOWN, LIFETIME, LIFETIME + GRACE):
@@ -90,13 +92,13 @@ def test_a_revoked_key_is_refused_without_the_issuer(issuer: Issuer, seed: bytes
         assert container.ask(NEXT, "next") == ("authorized" if seed else "keys_unavailable")
 
 
-def test_a_revoked_key_costs_the_issuer_no_request(issuer: Issuer) -> None:
+def test_a_revoked_key_causes_no_request_to_the_issuer(issuer: Issuer) -> None:
     container = Container(get=issuer.get, revoked={KID})
     for _ in range(100):
         assert container.ask_after(COOLDOWN) == "revoked_key"
     assert container.fetches == 0
 
 
-def test_a_key_is_revoked_by_its_whole_kid(issuer: Issuer) -> None:
+def test_only_a_full_kid_revokes_a_key(issuer: Issuer) -> None:
     for other in (KID[:-1], KID.upper(), f"{KID} ", "*", ""):
         assert Container(get=issuer.get, revoked={other}).ask() == "authorized"

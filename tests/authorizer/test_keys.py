@@ -1,4 +1,4 @@
-"""`authorizer.keys`: which keys of a key set may verify a token."""
+"""`authorizer.keys`: the keys of a key set that may verify a token."""
 
 import json
 import math
@@ -15,7 +15,7 @@ MODULUS = rsa_key("other").public_key().public_numbers().n
 
 
 def usable(*keys: object) -> list[str]:
-    """The `kid` of each usable key, in a set with one more good key."""
+    """The `kid` of each usable key, in a set that has another good key."""
     return sorted(set(signing_keys(key_set(jwk(), *keys))) - {KID, ""})
 
 
@@ -23,7 +23,7 @@ def other(**changes: Any) -> dict[str, Any]:
     return jwk("other", **{"kid": OTHER, **changes})
 
 
-def test_a_key_verifies_what_its_private_half_signed() -> None:
+def test_a_key_verifies_signatures_of_its_private_half() -> None:
     found = signing_keys(key_set(jwk(), other()))
     assert set(found) == {KID, OTHER}
     assert found[KID].public_numbers() == rsa_key().public_key().public_numbers()
@@ -46,7 +46,7 @@ def test_a_key_verifies_what_its_private_half_signed() -> None:
         {"e": b64u(b"\0\0\0\0\1\0\1")},
     ],
 )
-def test_a_key_for_rs256_signatures_is_usable_whatever_else_is_said_of_it(changes: dict[str, Any]) -> None:
+def test_a_key_for_rs256_signatures_is_usable_with_any_other_members(changes: dict[str, Any]) -> None:
     assert usable(other(**changes)) == [OTHER]
 
 
@@ -70,7 +70,7 @@ def test_a_key_for_rs256_signatures_is_usable_whatever_else_is_said_of_it(change
         *({name: ""} for name in ("d", "p", "q", "dp", "dq", "qi", "oth")),
     ],
 )
-def test_a_key_that_is_not_for_rs256_signatures_is_passed_over(changes: dict[str, Any]) -> None:
+def test_a_key_not_for_rs256_signatures_is_ignored(changes: dict[str, Any]) -> None:
     assert usable(other(**changes)) == []
 
 
@@ -82,24 +82,24 @@ def test_a_key_that_is_not_for_rs256_signatures_is_passed_over(changes: dict[str
         {"kty": "oct", "kid": OTHER, "k": "c2VjcmV0"},
     ],
 )
-def test_a_key_of_another_kind_is_passed_over(key: dict[str, Any]) -> None:
+def test_a_key_of_another_type_is_ignored(key: dict[str, Any]) -> None:
     assert usable(key) == []
     assert usable(key, other()) == [OTHER]
     assert usable(other(), key) == [OTHER]
 
 
-def test_a_key_of_less_than_2048_bits_is_passed_over() -> None:
+def test_a_key_of_less_than_2048_bits_is_ignored() -> None:
     assert usable(jwk("weak", 1024, kid=OTHER)) == []
     assert usable(other(n=uint(MODULUS >> 1 | 1))) == []
 
 
-def test_a_key_of_more_than_8192_bits_is_passed_over() -> None:
+def test_a_key_of_more_than_8192_bits_is_ignored() -> None:
     assert usable(other(n=uint((1 << 8191) + 1))) == [OTHER]
     assert usable(other(n=uint((1 << 8192) + 1))) == []
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 4, 65536, 2**32 + 1, 2**2048 + 1])
-def test_a_key_with_a_weak_or_huge_exponent_is_passed_over(exponent: int) -> None:
+def test_a_key_with_a_weak_or_huge_exponent_is_ignored(exponent: int) -> None:
     assert usable(other(e=uint(exponent) or "AA")) == []
 
 
@@ -107,40 +107,40 @@ def test_a_key_with_a_weak_or_huge_exponent_is_passed_over(exponent: int) -> Non
 @pytest.mark.parametrize(
     "value", [OMIT, None, "", 65537, ["AQAB"], "A", "AQA=", "A+AB", "A/AB", "AQ AB", "AQAB\n", "é", "AA"]
 )
-def test_a_malformed_number_spoils_its_own_key_only(member: str, value: object) -> None:
+def test_a_malformed_number_invalidates_only_its_own_key(member: str, value: object) -> None:
     assert usable(other(**{member: value})) == []
 
 
 @pytest.mark.parametrize("modulus", [uint(MODULUS) + "==", uint(MODULUS) + "\n", f" {uint(MODULUS)}"])
-def test_a_good_modulus_in_a_bad_spelling_is_passed_over(modulus: str) -> None:
+def test_a_valid_modulus_with_a_bad_encoding_is_ignored(modulus: str) -> None:
     assert usable(other(n=modulus)) == []
 
 
 @pytest.mark.parametrize("second", [jwk(kid=OTHER), jwk("weak", 1024, kid=OTHER), other(n="A"), other(e="Aw")])
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_kid_that_two_keys_share_names_neither(second: dict[str, Any], *, turned: bool) -> None:
+def test_a_kid_shared_by_two_keys_identifies_neither(second: dict[str, Any], *, turned: bool) -> None:
     pair = [other(), second]
     assert usable(*(reversed(pair) if turned else pair)) == []
     assert usable(*pair, other()) == []
 
 
-def test_a_key_that_is_listed_twice_is_one_key() -> None:
+def test_a_key_listed_twice_is_one_key() -> None:
     assert usable(other(), other()) == [OTHER]
 
 
 @pytest.mark.parametrize("entry", [None, 1, "key", [], [jwk()], True, {}])
-def test_an_entry_that_is_no_key_is_passed_over(entry: object) -> None:
+def test_an_entry_that_is_not_a_key_is_ignored(entry: object) -> None:
     assert usable(entry) == []
     assert usable(entry, other()) == [OTHER]
 
 
-def test_members_beside_keys_are_ignored() -> None:
+def test_other_members_of_a_key_set_are_ignored() -> None:
     document = {"keys": [jwk()], "x": 1, "jwks_uri": "https://evil.example/"}
     assert set(signing_keys(json.dumps(document).encode())) == {KID}
 
 
 @pytest.mark.parametrize("keys", [None, {}, {KID: jwk()}, "keys", 1, True])
-def test_a_document_whose_keys_are_no_list_is_no_key_set(keys: object) -> None:
+def test_a_document_whose_keys_are_not_a_list_is_refused(keys: object) -> None:
     with pytest.raises(ValueError, match=r"^`keys` is not a list$"):
         signing_keys(json.dumps({"keys": keys}).encode())
 
@@ -162,8 +162,8 @@ def test_a_key_set_without_a_usable_key_is_refused(keys: list[object]) -> None:
         b'{"key-1":"-----BEGIN CERTIFICATE-----"}',
     ],
 )
-def test_a_document_that_is_no_key_set_is_refused(document: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the words are for the log, whatever they are
+def test_a_document_that_is_not_a_key_set_is_refused(document: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the message is for the log only
         signing_keys(document)
 
 
@@ -171,15 +171,15 @@ PRIMES = [number for number in range(2, 168) if all(number % smaller for smaller
 
 
 def roca(bits: int = 2048, residues: int = 39) -> int:
-    """An odd modulus like those of CVE-2017-15361: a power of 65537 modulo the first so many primes."""
+    """An odd modulus like those of CVE-2017-15361: a power of 65537 modulo each of the first primes."""
     primorial = math.prod(PRIMES[:residues])
     return pow(65537, 1234567, primorial) + primorial * (1 << (bits - primorial.bit_length()))
 
 
-def test_a_key_that_can_be_factored_by_its_makers_habit_is_not_usable() -> None:
+def test_a_key_with_the_roca_weakness_is_not_usable() -> None:
     assert usable(other(n=uint(roca()))) == []
     assert usable(other(n=uint(roca(residues=20)))) == [OTHER]
 
 
-def test_it_is_looked_for_modulo_every_odd_prime_of_the_smallest_of_those_keys() -> None:
+def test_the_roca_check_uses_every_odd_prime_of_the_smallest_weak_keys() -> None:
     assert list(ROCA_PRIMES) == PRIMES[1:]

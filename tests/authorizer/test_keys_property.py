@@ -1,4 +1,4 @@
-"""For any key set document: RSA keys of 2048 bits or more, or `ValueError`; and no token that they did not sign."""
+"""Any key set document gives RSA keys of 2048 bits or more, or `ValueError`; no other key verifies a token."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.testkit import oracle, strategies
 from tests.testkit.clock import NEXT, signing_keys
 from tests.testkit.events import event
-from tests.testkit.promises import outcome
+from tests.testkit.invariants import outcome
 from tests.testkit.tokens import KID, header, jwk, key_set, rs256, rsa_key, token, uint
 
 SETTINGS = settings(max_examples=250, deadline=None, derandomize=True, database=None)
@@ -33,7 +33,7 @@ def test_any_document_gives_rsa_keys_of_2048_bits_or_more_or_value_error(documen
 
 @given(strategies.KEY_SETS, SIGNERS)
 @SETTINGS
-def test_no_token_is_allowed_that_a_key_of_the_document_with_its_kid_did_not_sign(
+def test_only_a_token_signed_by_the_documents_key_with_its_kid_is_allowed(
     document: bytes, signer: tuple[str, str]
 ) -> None:
     name, kid = signer
@@ -46,9 +46,9 @@ def test_no_token_is_allowed_that_a_key_of_the_document_with_its_kid_did_not_sig
 @example([jwk("other", kid=NEXT, n=uint(2**2047 + 2))], 0)
 @example([jwk("other", kid=NEXT, e=uint(65_536))], 0)
 @SETTINGS
-def test_no_entry_spoils_the_good_key_beside_it(entries: list[Any], at: int) -> None:
+def test_no_other_entry_invalidates_a_good_key(entries: list[Any], at: int) -> None:
     others = [it for it in entries if not isinstance(it, dict) or it.get("kid") != KID]
     document = key_set(*others[:at], jwk(), *others[at:])
-    assume(b"NaN" not in document and b"Infinity" not in document)  # which are not JSON
+    assume(b"NaN" not in document and b"Infinity" not in document)  # not JSON
     answer, error, _ = outcome(event(), document)
     assert answer is not None, repr(error)

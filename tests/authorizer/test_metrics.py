@@ -1,4 +1,4 @@
-"""The log's lines as metrics: what is counted, under which names, and that these are few."""
+"""Metrics in the log lines: the counters, their names, and their small number of dimensions."""
 
 import json
 
@@ -57,20 +57,20 @@ def test_a_failure_is_counted_too(authorizer: Authorizer, issuer: Issuer, capsys
     ]
 
 
-def test_each_line_counts_for_its_own_moment_to_the_millisecond(authorizer: Authorizer, capsys: Capture) -> None:
+def test_each_line_has_its_own_time_in_milliseconds(authorizer: Authorizer, capsys: Capture) -> None:
     for moment in (NOW, NOW + 1.25):
         with time_machine.travel(moment, tick=False):
             authorizer.answer(event())
     assert [emf.read(line)[0] - NOW * 1000 for line in logged_lines(capsys)] == [0, 1250]
 
 
-def test_a_line_with_metrics_has_no_space_to_spare(authorizer: Authorizer, capsys: Capture) -> None:
+def test_a_line_with_metrics_is_compact_json(authorizer: Authorizer, capsys: Capture) -> None:
     authorizer.answer(event())
     written = capsys.readouterr().out
     assert written == json.dumps(json.loads(written), separators=(",", ":")) + "\n"
 
 
-def test_no_word_of_the_callers_is_a_dimension(authorizer: Authorizer, capsys: Capture) -> None:
+def test_no_text_from_the_caller_is_a_dimension(authorizer: Authorizer, capsys: Capture) -> None:
     for path in ("/pets/1", "/pets/2", "/x1", "/x2"):
         authorizer.answer(event(path=path))
     for key in ("a", "b"):
@@ -81,7 +81,7 @@ def test_no_word_of_the_callers_is_a_dimension(authorizer: Authorizer, capsys: C
     assert len(found) == 6, "three outcomes and three reasons"
 
 
-def test_the_function_names_itself_in_its_metrics() -> None:
+def test_the_metrics_name_the_function() -> None:
     with serving(response(key_set())) as keys:
         lines, _ = run(keys.url, event(fresh()), variables={"AWS_LAMBDA_FUNCTION_NAME": "petstore-dev-authorizer"})
     _, samples = emf.read(lines[0])
@@ -104,9 +104,7 @@ def test_failing_fetches_and_the_age_of_the_keys_are_metrics(
     ]
 
 
-def test_the_age_of_no_keys_and_after_a_jump_of_the_clock_is_a_number(
-    keys: Jwks, issuer: Issuer, clock: Clock, capsys: Capture
-) -> None:
+def test_the_age_of_the_keys_is_always_a_number(keys: Jwks, issuer: Issuer, clock: Clock, capsys: Capture) -> None:
     issuer.error = FetchError("status 503")
     keys.warm()
     issuer.error = None
@@ -125,9 +123,7 @@ def test_the_age_of_no_keys_and_after_a_jump_of_the_clock_is_a_number(
     assert max(ages) < MAX_LIFETIME + GRACE
 
 
-def test_the_age_of_keys_that_came_with_the_function_is_in_whole_seconds(
-    issuer: Issuer, clock: Clock, capsys: Capture
-) -> None:
+def test_the_age_of_bundled_keys_is_in_whole_seconds(issuer: Issuer, clock: Clock, capsys: Capture) -> None:
     keys = Jwks(URL, bundled=key_set(jwk(), jwk("next", kid=NEXT)), get=issuer.get, clock=clock)
     issuer.error = FetchError("status 503")
     clock.forward(LIFETIME + 0.4)
@@ -137,7 +133,7 @@ def test_the_age_of_keys_that_came_with_the_function_is_in_whole_seconds(
     assert line["jwks_age_seconds"] == LIFETIME
 
 
-def test_the_age_of_keys_that_may_serve_for_longer_is_told_up_to_their_end(
+def test_the_age_of_keys_with_a_long_lifetime_is_reported_until_they_expire(
     keys: Jwks, issuer: Issuer, clock: Clock, capsys: Capture
 ) -> None:
     issuer.max_age = MAX_LIFETIME

@@ -21,7 +21,7 @@ def may(routes: tuple[GuardedRoute, ...], granted: str, method: str, path: str) 
 
 @pytest.mark.parametrize("granted", ["", "create:pets", "create:pets other"])
 @pytest.mark.parametrize("path", ["/pets", "/pets/1", "/pets/a-very-long.name~", "/pets/%7B1%7D"])
-def test_one_policy_lets_every_allowed_route_through(granted: str, path: str) -> None:
+def test_one_policy_allows_every_permitted_route(granted: str, path: str) -> None:
     assert may(PETSTORE, granted, "GET", path)
 
 
@@ -29,12 +29,12 @@ def test_one_policy_lets_every_allowed_route_through(granted: str, path: str) ->
     ("granted", "expected"),
     [("", False), ("create:pets", True), ("create:pets2", False), ("create", False), ("CREATE:PETS", False)],
 )
-def test_a_scoped_route_needs_its_scope_to_the_letter(granted: str, expected: bool) -> None:
+def test_a_scoped_route_needs_its_exact_scope(granted: str, expected: bool) -> None:
     assert may(PETSTORE, granted, "POST", "/pets") is expected
 
 
 @pytest.mark.parametrize(("granted", "expected"), [("a", False), ("b", False), ("a b", True), ("a b c", True)])
-def test_a_route_of_two_scopes_needs_both(granted: str, expected: bool) -> None:
+def test_a_route_with_two_scopes_needs_both(granted: str, expected: bool) -> None:
     assert may(table("GET /pets a b", "GET /open"), granted, "GET", "/pets") is expected
 
 
@@ -53,7 +53,7 @@ def test_a_route_of_two_scopes_needs_both(granted: str, expected: bool) -> None:
         ("GET", "/v1/pets"),
     ],
 )
-def test_what_no_route_lists_is_refused(method: str, path: str) -> None:
+def test_a_request_that_matches_no_route_is_refused(method: str, path: str) -> None:
     assert not may(PETSTORE, "create:pets", method, path)
 
 
@@ -77,14 +77,14 @@ def test_every_resource_begins_with_the_exact_stage() -> None:
     assert all(it.startswith(f"{STAGE}/GET/") for it in resources if it not in denied)
 
 
-def test_the_resources_of_a_statement_stand_in_order() -> None:
+def test_the_resources_of_a_statement_are_sorted() -> None:
     routes = table(*(f"GET /{name}" for name in "hcgaefbd"))
     (statement,) = policy_for(routes, frozenset(), STAGE)["Statement"]
     assert statement["Resource"] == [f"{STAGE}/GET/{name}" for name in "abcdefgh"]
 
 
 @pytest.mark.parametrize("routes", [table("GET /pets s"), ()])
-def test_a_token_that_may_call_nothing_gets_a_deny_and_no_empty_list(routes: tuple[GuardedRoute, ...]) -> None:
+def test_a_token_that_permits_nothing_gets_a_deny_and_no_empty_list(routes: tuple[GuardedRoute, ...]) -> None:
     policy = policy_for(routes, frozenset(), STAGE)
     assert policy == {
         "Version": "2012-10-17",
@@ -105,26 +105,26 @@ OWNERS = [
 
 @pytest.mark.parametrize("routes", [OVERLAPPING, DEEPER], ids=["flat", "deeper"])
 @pytest.mark.parametrize("path", OWNERS)
-def test_a_wildcard_does_not_leak_a_deeper_route(routes: tuple[GuardedRoute, ...], path: str) -> None:
+def test_a_wildcard_does_not_allow_a_deeper_route(routes: tuple[GuardedRoute, ...], path: str) -> None:
     assert not may(routes, "mine", "GET", path)
     assert may(routes, "owners", "GET", "/pets/1/owner")
 
 
 @pytest.mark.parametrize("path", ["/pets/mine", "/pets/mine/", "/pets/%6Dine", "/pets/%6dine", "/pets/m%69ne/"])
-def test_a_wildcard_does_not_leak_a_literal_sibling(path: str) -> None:
+def test_a_wildcard_does_not_allow_a_literal_sibling(path: str) -> None:
     assert not may(OVERLAPPING, "owners", "GET", path)
     assert may(OVERLAPPING, "mine", "GET", "/pets/mine")
 
 
 @pytest.mark.parametrize("below", ["/pets/{petId}", "/pets/{rest+}", "/{any}/{petId}", "/{rest+}"])
-def test_a_wildcard_does_not_leak_its_parent_spelt_with_a_slash_at_the_end(below: str) -> None:
+def test_a_wildcard_does_not_allow_its_parent_with_a_trailing_slash(below: str) -> None:
     routes = table(f"GET {below}", "GET /pets s")
     assert not may(routes, "", "GET", "/pets")
     assert not may(routes, "", "GET", "/pets/")
     assert may(routes, "", "GET", "/pets/1")
 
 
-def test_a_wildcard_for_the_rest_of_a_path_does_not_leak_its_parent_spelt_with_slashes() -> None:
+def test_a_greedy_wildcard_does_not_allow_its_parent_with_slashes() -> None:
     routes = table("GET /files/{rest+}", "GET /files s", "GET /files/secret s")
     for path in ("/files//", "/files///", "/files/secret//"):
         assert not may(routes, "", "GET", path)
@@ -139,14 +139,14 @@ def test_a_wildcard_for_the_rest_of_a_path_does_not_leak_its_parent_spelt_with_s
         ("/a/files/{rest+}", "/a/files//", "/a/files/b/"),
     ],
 )
-def test_a_wildcard_does_not_stand_for_nothing(path: str, empty: str, usual: str) -> None:
+def test_a_wildcard_does_not_match_an_empty_segment(path: str, empty: str, usual: str) -> None:
     routes = table(f"GET {path}")
     assert not may(routes, "", "GET", empty)
     assert may(routes, "", "GET", usual)
 
 
 @pytest.mark.parametrize("below", ["/{any}", "/{rest+}"])
-def test_a_wildcard_at_the_top_does_not_leak_the_root(below: str) -> None:
+def test_a_wildcard_at_the_top_does_not_allow_the_root(below: str) -> None:
     routes = table(f"GET {below}", "GET / s", "POST /")
     assert not may(routes, "", "GET", "/")
     assert may(routes, "s", "GET", "/")
@@ -155,21 +155,21 @@ def test_a_wildcard_at_the_top_does_not_leak_the_root(below: str) -> None:
 
 @pytest.mark.parametrize("granted", ["", "mine", "owners", "mine owners"])
 @pytest.mark.parametrize("path", ["/pets/1", "/pets/mineral", "/pets/min", "/pets/owner"])
-def test_what_is_denied_takes_nothing_from_an_allowed_route(granted: str, path: str) -> None:
+def test_a_denied_pattern_takes_nothing_from_an_allowed_route(granted: str, path: str) -> None:
     assert may(OVERLAPPING, granted, "GET", path)
 
 
-def test_an_encoded_parameter_is_let_through_where_its_deeper_routes_are_fenced_off() -> None:
+def test_an_encoded_parameter_is_allowed_if_its_deeper_routes_are_denied() -> None:
     routes = table("GET /pets/{petId}", "GET /pets/{petId}/owner owners")
     assert may(routes, "", "GET", "/pets/a%20b")
     assert not may(routes, "", "GET", "/pets/a%20b/owner")
 
 
-def test_an_encoded_parameter_is_let_through_where_no_literal_stands_beside_it() -> None:
+def test_an_encoded_parameter_is_allowed_if_it_has_no_literal_sibling() -> None:
     assert may((*OVERLAPPING, *table("GET /shops/{id}")), "", "GET", "/shops/a%20b")
 
 
-def test_a_greedy_route_reaches_all_below_it_but_not_what_is_scoped() -> None:
+def test_a_greedy_route_allows_everything_below_it_except_scoped_routes() -> None:
     routes = table("GET /files/{path+}", "GET /files/secret s")
     assert may(routes, "", "GET", "/files/a/b/c")
     assert not may(routes, "", "GET", "/files/secret")
@@ -189,7 +189,7 @@ def test_the_partition_of_the_method_arn_is_kept(partition: str) -> None:
 @pytest.mark.parametrize(
     "path", ["*", "?", "pets/*", "${aws:username}", "x" * 600, "a\nb", "pets/1:2", "", "a//b", "é"]
 )
-def test_the_path_of_a_method_arn_is_kept_out_of_its_stage(path: str) -> None:
+def test_the_path_of_a_method_arn_does_not_change_its_stage(path: str) -> None:
     assert split_method_arn(f"{STAGE}/GET/{path}") == (STAGE, "GET", path)
 
 
@@ -214,7 +214,7 @@ def test_a_method_arn_may_end_at_the_method() -> None:
         STAGE.replace("eu-west-1", "*") + "/GET/pets",
     ],
 )
-def test_what_is_no_method_arn_is_a_malformed_event(method_arn: str) -> None:
+def test_an_invalid_method_arn_is_a_malformed_event(method_arn: str) -> None:
     with pytest.raises(MalformedEvent, match=r"^methodArn is not the ARN of an API Gateway method$"):
         split_method_arn(method_arn)
 
@@ -226,7 +226,7 @@ def test_what_is_no_method_arn_is_a_malformed_event(method_arn: str) -> None:
         *(("abc123", ascii_letters + digits), ("test", ascii_letters + digits + "-_"), ("GET", ascii_uppercase)),
     ],
 )
-def test_each_part_of_a_method_arn_has_an_alphabet_of_its_own(part: str, alphabet: str) -> None:
+def test_each_part_of_a_method_arn_has_its_own_alphabet(part: str, alphabet: str) -> None:
     for char in {*printable, "\u00e9", "\uff11"} - {":", "/"}:
         method_arn = arn("GET", "/pets").replace(part, part + char)
         try:

@@ -1,4 +1,4 @@
-"""For any route table: a policy allows exactly the requests whose route the token's scopes suffice for."""
+"""For any route table, a policy allows exactly the requests that the token's scopes permit."""
 
 from itertools import product
 from urllib.parse import unquote
@@ -25,14 +25,14 @@ def test_a_request_is_allowed_if_and_only_if_the_scopes_suffice(routes: list[Rou
     for method in ("GET", "POST", "HEAD", "DELETE"):
         for path in PATHS:
             route = routed(routes, method, path)
-            if route is not None and not route.public:  # a public one asks nobody
+            if route is not None and not route.public:  # a public route does not invoke the authorizer
                 request = arn(method, "/" + "/".join(path))
                 assert may(request) is granted.issuperset(route.scopes), request
 
 
 @given(programs(), GRANTED)
 @SETTINGS
-def test_no_other_spelling_of_a_path_gets_at_a_route_without_its_scopes(
+def test_no_other_spelling_of_a_path_bypasses_the_scopes_of_a_route(
     routes: list[Route], granted: frozenset[str]
 ) -> None:
     may = evaluator(policy_for(tuple(guarded(routes)), granted, STAGE))
@@ -44,7 +44,7 @@ def test_no_other_spelling_of_a_path_gets_at_a_route_without_its_scopes(
                     assert not any(may(arn(method, form)) for form in forms(spelt)), spelt
 
 
-# Pieces of which callers may make a path.
+# Pieces from which callers may build a path.
 PIECES = [
     "a",
     "b",
@@ -68,13 +68,13 @@ PIECES = [
     "b%5c1",
     "..%2fa",
 ]
-# By what a gateway and a backend may read it as another path: decoded once or twice; up to a NUL; \\ for /; without
-# ;parameters; without empty segments; with the dots resolved.
+# The ways in which a gateway and a backend may normalise a path: decoded once or twice, up to a NUL, with \\ as /,
+# without ;parameters, without empty segments, with dots resolved.
 READINGS = list(product((0, 1, 2), (False, True), (False, True)))
 
 
 def read(path: str, decoded: int, backslash: bool, matrix: bool) -> tuple[str, ...]:
-    """The segments of a path as a server reads them that normalises it."""
+    """The segments of a path, as read by a server that normalises it."""
     for _ in range(decoded):
         path = unquote(path)
     path = path.partition("\0")[0]
@@ -90,7 +90,7 @@ def read(path: str, decoded: int, backslash: bool, matrix: bool) -> tuple[str, .
 
 @given(programs(), GRANTED, st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5), max_size=60))
 @SETTINGS
-def test_no_server_reads_an_allowed_path_as_one_whose_scopes_the_token_lacks(
+def test_no_server_reads_an_allowed_path_as_one_that_the_scopes_do_not_permit(
     routes: list[Route], granted: frozenset[str], made: list[list[str]]
 ) -> None:
     may = evaluator(policy_for(tuple(guarded(routes)), granted, STAGE))
@@ -101,7 +101,7 @@ def test_no_server_reads_an_allowed_path_as_one_whose_scopes_the_token_lacks(
                 assert route is None or route.public or granted.issuperset(route.scopes), (path, reading)
 
 
-# Between them, these leak without any one of the denied spellings.
+# Together, these leak if any one of the denied spellings is missing.
 OVERLAPPING = [
     table("GET /{p0+}", "GET /a x", "GET / x"),
     table("GET /a/{p1+}", "GET /a x", "GET /b x", "GET / x"),
@@ -111,7 +111,7 @@ OVERLAPPING = [
 
 
 def leaks(routes: tuple[GuardedRoute, ...]) -> list[str]:
-    """Spellings of paths of scoped routes that a token without scopes gets through."""
+    """Spellings of scoped routes that a policy allows for a token without scopes."""
     may = evaluator(policy_for(routes, frozenset(), STAGE))
     closed = [path for path in PATHS if (route := routed(routes, "GET", path)) and route.scopes]
     return [spelt for path in closed for spelt in spellings(path) if any(may(arn("GET", it)) for it in forms(spelt))]
@@ -149,8 +149,8 @@ def test_a_policy_lists_no_options_for_any():
     assert not may(arn("OPTIONS", "/x"))
 
 
-def test_a_path_with_a_slash_at_its_end_is_allowed_with_and_without_it():
-    """As FastAPI and Django write paths."""
+def test_a_path_with_a_trailing_slash_is_allowed_with_and_without_it():
+    """FastAPI and Django write paths with a trailing slash."""
     lines = ("GET /dogs/", "GET /dogs/{id}/", "GET /dogs/{id}/toys/", "GET /cats/ x", "GET /cats/{id}/", "GET /owners")
     may = evaluator(policy_for(table(*lines, "GET /owners/{id} x", "GET /dogs/{id}/vet x"), frozenset(), STAGE))
     for path in ("/dogs", "/dogs/1", "/dogs/1/toys", "/cats/1"):

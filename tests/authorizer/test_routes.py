@@ -1,4 +1,4 @@
-"""`authorizer.routes`: what the wildcards of an execute-api ARN make of a route table."""
+"""`authorizer.routes`: the execute-api ARN wildcards for a route table."""
 
 import pytest
 from hypothesis import given, settings
@@ -60,23 +60,23 @@ def test_only_a_segment_in_braces_is_a_parameter() -> None:
         ("/files/{rest+}", "files", False),
     ],
 )
-def test_a_request_fits_or_not(path: str, request_path: str, fits: bool) -> None:
+def test_a_request_matches_a_route_or_not(path: str, request_path: str, fits: bool) -> None:
     assert PathTemplate.parse(path).matches(request_path.split("/") if request_path else []) is fits
 
 
-def test_a_table_is_a_line_for_each_route_with_its_scopes_in_order() -> None:
+def test_a_table_has_one_line_per_route_with_sorted_scopes() -> None:
     routes = [GuardedRoute("GET", "/pets"), GuardedRoute("POST", "/pets/{id}", frozenset({"b", "a"}))]
     assert render_table(routes) == "GET /pets\nPOST /pets/{id} a b"
 
 
 @given(gateway.tables(shortest=0))
 @settings(max_examples=50, deadline=None, derandomize=True, database=None)
-def test_a_rendered_table_is_read_back_as_it_was(routes: tuple[GuardedRoute, ...]) -> None:
+def test_a_rendered_table_is_parsed_as_the_same_routes(routes: tuple[GuardedRoute, ...]) -> None:
     assert parse_table(render_table(routes)) == routes
 
 
 @pytest.mark.parametrize("line", ["", "GET", "GET ", "GET pets", "/pets", "G3T /pets", " GET /pets", "GET  /pets"])
-def test_a_line_of_another_form_is_refused_and_quoted(line: str) -> None:
+def test_a_line_in_another_format_is_refused_and_quoted(line: str) -> None:
     with pytest.raises(ValueError, match="not a route") as refused:
         parse_table(f"GET /first\n{line}\nGET /last")
     assert repr(line) in str(refused.value)
@@ -108,7 +108,7 @@ def test_a_line_of_another_form_is_refused_and_quoted(line: str) -> None:
         ("*/owner", "/{x+}", True),
     ],
 )
-def test_a_pattern_reaches_a_route_whose_request_it_can_match(pattern: str, path: str, expected: bool) -> None:
+def test_a_pattern_overlaps_a_route_if_it_matches_one_of_its_requests(pattern: str, path: str, expected: bool) -> None:
     assert reaches(parts(pattern), parts(path)) is expected
 
 
@@ -131,7 +131,7 @@ def test_a_pattern_reaches_a_route_whose_request_it_can_match(pattern: str, path
         ("a/*/*", "/a/{x}/owner", True),
     ],
 )
-def test_a_pattern_covers_a_route_all_of_whose_requests_it_matches(pattern: str, path: str, expected: bool) -> None:
+def test_a_pattern_covers_a_route_if_it_matches_all_its_requests(pattern: str, path: str, expected: bool) -> None:
     assert covers(parts(pattern), parts(path)) is expected
 
 
@@ -149,7 +149,7 @@ def test_a_pattern_covers_a_route_all_of_whose_requests_it_matches(pattern: str,
         ("GET /{a}/files/{path+}", ["GET /shops"], []),
     ],
 )
-def test_a_fence_is_as_narrow_as_the_other_allowed_routes_leave_room_for(
+def test_a_deny_pattern_is_as_narrow_as_the_other_allowed_routes_permit(
     allowed: str, others: list[str], expected: list[str]
 ) -> None:
     it = route(allowed)

@@ -1,4 +1,4 @@
-"""`authorizer.token`: who the bearer is said to be, and what is granted."""
+"""`authorizer.token`: the identity and the scopes that a token proves."""
 
 import re
 
@@ -6,8 +6,8 @@ import pytest
 
 from authorizer import errors
 from authorizer.claims import Identity
-from tests.testkit.judge import judge
 from tests.testkit.tokens import ISSUER, OMIT, SUBJECT, claims, short, token
+from tests.testkit.verify import verified
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -19,7 +19,7 @@ PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
     "sub", ["auth0|1", "client@clients", "a b", *PRINTABLE[1:], f"({PRINTABLE})", "a!", "a~", "x" * 255], ids=short
 )
 def test_a_subject_of_printable_ascii_is_accepted(sub: str) -> None:
-    assert judge(token(body=claims(sub=sub))).subject == sub
+    assert verified(token(body=claims(sub=sub))).subject == sub
 
 
 ODD = [
@@ -30,28 +30,28 @@ ODD = [
 
 
 @pytest.mark.parametrize("sub", ODD, ids=short)
-def test_a_subject_that_no_header_could_carry_is_known_by_its_hash(sub: str) -> None:
-    assert re.fullmatch("sha256:[0-9a-f]{64}", judge(token(body=claims(sub=sub))).subject)
+def test_a_subject_that_does_not_fit_into_a_header_is_replaced_by_its_hash(sub: str) -> None:
+    assert re.fullmatch("sha256:[0-9a-f]{64}", verified(token(body=claims(sub=sub))).subject)
 
 
-def test_no_two_subjects_are_one() -> None:
-    assert len({judge(token(body=claims(sub=sub))).subject for sub in (*ODD, "a", "x" * 255)}) == len(ODD) + 2
+def test_different_subjects_have_different_principals() -> None:
+    assert len({verified(token(body=claims(sub=sub))).subject for sub in (*ODD, "a", "x" * 255)}) == len(ODD) + 2
 
 
 @pytest.mark.parametrize("sub", [12345, True, ["a"], {"a": 1}, 1.5], ids=short)
-def test_a_subject_that_is_no_text_is_refused(sub: object) -> None:
+def test_a_subject_that_is_not_a_string_is_refused(sub: object) -> None:
     with pytest.raises(errors.Refused, match=r"^malformed_claims$"):
-        judge(token(body=claims(sub=sub)))
+        verified(token(body=claims(sub=sub)))
 
 
-def test_a_scope_is_of_the_characters_that_oauth_allows() -> None:
+def test_a_scope_has_only_the_characters_that_oauth_allows() -> None:
     everything = [chr(code) for code in range(0x100)]
-    assert judge(token(body=claims(permissions=everything))).scopes == {*PRINTABLE} - {*' "\\'}
+    assert verified(token(body=claims(permissions=everything))).scopes == {*PRINTABLE} - {*' "\\'}
 
 
-def test_an_empty_subject_is_a_missing_one() -> None:
+def test_an_empty_subject_is_missing() -> None:
     with pytest.raises(errors.Refused, match=r"^missing_claim$"):
-        judge(token(body=claims(sub="")))
+        verified(token(body=claims(sub="")))
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_an_empty_subject_is_a_missing_one() -> None:
         ({"scopes": ["read:pets"], "roles": ["read:pets"], "realm_access": {"roles": ["read:pets"]}}, ""),
     ],
 )
-def test_the_claims_of_scopes_grant_what_they_list_and_nothing_else(granted: dict[str, object], expected: str) -> None:
-    identity = judge(token(body=claims(**granted)))
+def test_the_scope_claims_grant_exactly_the_scopes_that_they_list(granted: dict[str, object], expected: str) -> None:
+    identity = verified(token(body=claims(**granted)))
     assert identity.scopes == frozenset(expected.split())
 
 
@@ -100,5 +100,5 @@ def test_the_claims_of_scopes_grant_what_they_list_and_nothing_else(granted: dic
         *(({"azp": odd}, "") for odd in (None, "", ["a"], {"a": 1}, "x" * 256, "é")),
     ],
 )
-def test_the_client_is_named_by_azp_or_else_client_id(named: dict[str, object], expected: str) -> None:
-    assert judge(token(body=claims(**named))) == Identity(ISSUER, SUBJECT, frozenset(), expected, "sub", ())
+def test_the_client_is_azp_or_else_client_id(named: dict[str, object], expected: str) -> None:
+    assert verified(token(body=claims(**named))) == Identity(ISSUER, SUBJECT, frozenset(), expected, "sub", ())

@@ -1,4 +1,4 @@
-"""`authorizer.environment`: what the program writes is what the function reads, in variables or in a file."""
+"""`authorizer.environment` reads the variables that the program writes, from the environment or a file."""
 
 import json
 import re
@@ -39,7 +39,7 @@ MEMBERS: dict[str, Any] = {"issuer": ISSUER, "jwksUri": URL, "audience": AUDIENC
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=short)
-def test_what_is_written_is_read_again(environment: Environment) -> None:
+def test_written_variables_are_read_as_the_same_environment(environment: Environment) -> None:
     assert parse(render(environment)) == environment
 
 
@@ -48,14 +48,14 @@ def test_one_plain_issuer_is_written_in_the_short_form() -> None:
     assert "ISSUERS" in render(ENVIRONMENTS[3])
 
 
-def test_issuers_are_written_with_the_keys_of_the_setting_and_without_defaults() -> None:
+def test_issuers_are_written_with_the_names_of_the_settings_and_without_defaults() -> None:
     first, second = json.loads(render_issuers([ONE, FULL]))
     assert first == MEMBERS | {"audience": [AUDIENCE]}
     assert set(second) == {*MEMBERS, "clientIds", "algorithms", "scopeClaims", "principalClaim", "requiredClaims"}
     assert second["requiredClaims"] == {"org_id": ["org_1", 7], "email_verified": [True]}
 
 
-def test_a_text_may_stand_for_a_list_of_one() -> None:
+def test_a_string_is_accepted_as_a_list_of_one() -> None:
     (issuer,) = parse_issuers([MEMBERS | {"principalClaim": "client_id", "algorithms": "ES256"}])
     assert (issuer.audiences, issuer.principal_claim, issuer.algorithms) == ((AUDIENCE,), ("client_id",), ("ES256",))
 
@@ -97,7 +97,7 @@ WRONG: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("value", "message"), WRONG, ids=short)
-def test_a_wrong_issuer_stops_the_start_by_its_place(value: object, message: str) -> None:
+def test_a_wrong_issuer_stops_the_start_and_names_its_place(value: object, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         parse_issuers(value)
     with pytest.raises(MisconfiguredEnvironment, match=r"^ISSUERS "):
@@ -126,7 +126,7 @@ def test_each_key_says_what_its_value_must_be(message: str) -> None:
         parse_issuers([MESSAGES[message]])
 
 
-def test_what_is_no_list_is_said_of_the_whole() -> None:
+def test_a_value_that_is_not_a_list_is_reported_as_a_whole() -> None:
     with pytest.raises(ValueError, match=r"^must be a list of 1 to 5 objects$"):
         parse_issuers(None)
     with pytest.raises(ValueError, match=r"^issuers\[\] must be a list of 1 to 5 objects$"):
@@ -136,29 +136,29 @@ def test_what_is_no_list_is_said_of_the_whole() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[", "[{}]x", '[{"issuer":"a","issuer":"b"}]', "[" * 100_000, "NaN", "\udcff"], ids=short
 )
-def test_issuers_that_are_no_json_stop_the_start(text: str) -> None:
+def test_issuers_that_are_not_json_stop_the_start(text: str) -> None:
     with pytest.raises(MisconfiguredEnvironment, match=r"^ISSUERS "):
         parse({"ISSUERS": text, "ROUTES": "GET /pets"})
 
 
 @pytest.mark.parametrize("name", ["TOKEN_ISSUER", "AUDIENCE", "JWKS_URI"])
-def test_both_forms_stop_the_start(name: str) -> None:
+def test_both_forms_together_stop_the_start(name: str) -> None:
     with pytest.raises(MisconfiguredEnvironment, match=f"ISSUERS and {name} are set"):
         parse(render(ENVIRONMENTS[2]) | {name: ""})
 
 
-def test_every_place_is_named_as_the_caller_wants() -> None:
+def test_the_caller_chooses_how_places_are_named() -> None:
     with pytest.raises(ValueError, match=r"^petstore:issuers\[0\]\.jwksUri must be an https"):
         parse_issuers([{"issuer": "x"}], "petstore:issuers[{}]".format)
 
 
 @pytest.mark.parametrize("names", ["sub", *OWN_CONTEXT, "a\na", "a.b\na_b", "a\n\nb", "\n"])
-def test_claims_for_the_backend_that_take_the_place_of_ours_or_of_another_stop_the_start(names: str) -> None:
+def test_context_claims_that_replace_another_entry_stop_the_start(names: str) -> None:
     with pytest.raises(MisconfiguredEnvironment, match="CONTEXT_CLAIMS"):
         parse(render(ENVIRONMENTS[0]) | {"CONTEXT_CLAIMS": names})
 
 
-def test_variables_that_lambda_has_no_room_for_come_from_the_file(tmp_path: Path) -> None:
+def test_variables_too_large_for_lambda_come_from_the_file(tmp_path: Path) -> None:
     routes = tuple(GuardedRoute("GET", f"/é{number}/{'x' * 20}") for number in range(200))
     environment = Environment((ONE, FULL), routes)
     environment_variables, bundled = stored(render(environment))
@@ -184,7 +184,7 @@ def test_without_a_file_the_variables_are_those_of_the_process(tmp_path: Path) -
         b'{"REVOKED_KIDS":null}',
     ],
 )
-def test_a_file_that_is_wrong_or_repeats_a_variable_stops_the_start(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_invalid_or_repeats_a_variable_stops_the_start(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(MisconfiguredEnvironment, match=FILE):
         load(render(ENVIRONMENTS[0]), str(tmp_path))

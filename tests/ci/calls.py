@@ -1,7 +1,8 @@
-"""The calls that the AWS provider makes for the program's resources, with their ARNs, as IAM would check them.
+"""The AWS provider's calls for the program's resources, with their ARNs, as IAM checks them.
 
 They were logged between Pulumi's CLI with the provider and an emulated AWS, while all settings were turned on, changed
-and turned off again; what an emulator does not reach (a custom domain's changes) was read in terraform-provider-aws.
+and turned off again. The changes of a custom domain, which an emulator does not support, were read in terraform-
+provider-aws.
 """
 
 import re
@@ -17,7 +18,7 @@ _STAGE = "/restapis/a1b2c3/stages/prod"
 _FUNCTION, _QUALIFIED = "lambda function:{name}", "lambda function:{name}:live"
 _ROLE, _LOG_GROUP = "iam role/{name}", "logs log-group:{name}"
 
-# By type, on what, and the names of the calls. API Gateway's actions are HTTP's methods, and its resources paths.
+# For each type: the resources, and the operations. API Gateway's actions are HTTP's methods, and its resources paths.
 CALLS: Mapping[str, Mapping[str, str]] = {
     "apigateway/account:Account": {"apigateway /account": "GET PATCH", _ROLE: "PassRole"},
     "apigateway/authorizer:Authorizer": {
@@ -100,7 +101,7 @@ CALLS: Mapping[str, Mapping[str, str]] = {
         "sns *": "GetSubscriptionAttributes Unsubscribe",
     },
 }
-_OF = {  # what the type's resources are told apart by, where that is not their own name
+_OF = {  # the property that identifies a resource of the type, if not its own name
     "lambda/alias:Alias": "functionName",
     "lambda/permission:Permission": "function",
     "lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": "functionName",
@@ -117,7 +118,7 @@ _OF = {  # what the type's resources are told apart by, where that is not their 
 
 @dataclass(frozen=True)
 class Call:
-    """One question to IAM: may `action` be done to `resource`, under these condition keys?"""
+    """A request to IAM: whether `action` on `resource` is allowed under these condition keys."""
 
     action: str
     resource: str
@@ -141,7 +142,7 @@ def calls(declared: Declared) -> Iterator[Call]:
 
 
 def arn(service: str, path: str) -> str:
-    """The ARN of something of the test's account and region."""
+    """An ARN in the test's account and region."""
     if path == "*":
         return path
     region = "" if service == "iam" or path.startswith("dashboard/") else REGION
@@ -149,7 +150,7 @@ def arn(service: str, path: str) -> str:
 
 
 def _physical(resource: Resource, declared: Declared) -> str:
-    """The name in AWS: as declared, or as Pulumi makes it of the logical one."""
+    """The name in AWS: the declared one, or the one that Pulumi derives from the logical name."""
     value = resource.inputs.get(_OF.get(resource.type.removeprefix("aws:"), "name"), resource.name)
     name = re.sub(r"(?:ID|ARN)\((.+)\)", r"\1", value)
     named = [each for each in declared.resources if each.name == name and not each.is_component]

@@ -6,5 +6,5 @@ from tools.preview.mock_recorder import Declared
 
 @pytest.fixture(scope="session")
 def bootstrap() -> Declared:
-    """The program with everything that it can declare."""
+    """The program with all its settings turned on."""
     return run(FULL)

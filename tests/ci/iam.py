@@ -1,4 +1,4 @@
-"""A strict reading of IAM's policy grammar: whatever it has no rule for is an error, not a guess.
+"""A strict IAM policy evaluator: any construct without a rule here is an error, not a guess.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -12,11 +12,11 @@ Statements = Sequence[Mapping[str, Any]]
 
 
 class PolicyError(Exception):
-    """A policy says something that no rule here is for."""
+    """A policy uses a construct that has no rule here."""
 
 
 def allows(statements: Statements, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
-    """Whether these statements together allow a request: an Allow matches, and no Deny."""
+    """Whether these statements together allow a request: an Allow matches and no Deny does."""
     effects = {
         statement["Effect"] for statement in statements if _is_for(statement, action, resource, dict(context or {}))
     }
@@ -50,7 +50,7 @@ def _is_for(statement: Mapping[str, Any], action: str, resource: str, context: d
 
 
 def _holds(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
-    """Every operator, every key; of a key's values one. A key that the request does not have fulfils nothing."""
+    """Whether every operator and key matches one of its values. A key that the request lacks never matches."""
     given = {key.lower(): value for key, value in context.items()}
     for operator, keys in condition.items():
         if operator not in ("StringEquals", "Bool"):
@@ -61,7 +61,7 @@ def _holds(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
 
 
 def texts(value: Any) -> list[str]:
-    """A text or a list of texts. A variable would be replaced by something."""
+    """A string or a list of strings. A policy variable is an error, because AWS would replace it."""
     found = value if isinstance(value, list) else [value]
     if not found or any(not isinstance(each, str) or "${" in each for each in found):
         raise PolicyError(f"value {value!r}")

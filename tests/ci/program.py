@@ -1,4 +1,4 @@
-"""The program at the repository's root with all of its settings on, as a deployment from CI would run it."""
+"""The program at the repository's root with all its settings on, as CI deploys it."""
 
 from tests.testkit.bootstrap import ACCOUNT, REGION
 from tools.preview.mock_recorder import Declared, declare
@@ -17,6 +17,6 @@ EVERYTHING = {
 
 
 def everything(stack: str, **warmth: str) -> Declared:
-    """`warmth`: the one of snapStart and provisionedConcurrency that is on."""
+    """`warmth`: "snapStart" or "provisionedConcurrency", which exclude each other."""
     found = {"aws:apigateway/account:Account": {}}
     return declare(EVERYTHING | {f"{PROJECT}:{key}": value for key, value in warmth.items()}, stack=stack, found=found)

@@ -1,4 +1,4 @@
-"""GitHub's access as declared: whose tokens are trusted, what is kept, and what bounds a deployment's roles."""
+"""GitHub's access as declared: the trusted tokens, the retained state, and the limits of a deployment's roles."""
 
 import json
 import re
@@ -18,7 +18,7 @@ TRUSTED = [("preview", MAIN), ("preview", PULL_REQUEST), ("deploy", DEV), ("depl
 
 @pytest.fixture(scope="module")
 def adopted() -> Declared:
-    """With a provider that the account already has: the trust policy contains its ARN unchanged."""
+    """With a provider that the account already has: the trust policy contains its ARN."""
     return run({"petstore-bootstrap:oidcProviderArn": PROVIDER})
 
 
@@ -27,9 +27,7 @@ def takes(declared: Declared, role: str, sub: str, **claims: str) -> bool:
 
 
 @pytest.mark.parametrize(("role", "sub"), TRUSTED)
-def test_a_job_of_the_repository_may_take_the_role_that_is_for_it_and_not_the_other(
-    adopted: Declared, role: str, sub: str
-):
+def test_a_job_of_the_repository_may_assume_its_own_role_only(adopted: Declared, role: str, sub: str):
     assert takes(adopted, role, sub)
     assert not takes(adopted, "deploy" if role == "preview" else "preview", sub)
 
@@ -38,7 +36,7 @@ def test_a_job_of_the_repository_may_take_the_role_that_is_for_it_and_not_the_ot
 @pytest.mark.parametrize(
     "sub",
     [
-        # Another repository: a fork, one of the same name by another owner, one that has got the name since.
+        # Another repository: a fork, one of the same name with another owner, one that took over the name.
         *(
             sub.replace(REPOSITORY, other)
             for _, sub in TRUSTED
@@ -66,12 +64,12 @@ def test_a_job_of_the_repository_may_take_the_role_that_is_for_it_and_not_the_ot
         "",
     ],
 )
-def test_no_other_repository_branch_or_environment_may_take_a_role(adopted: Declared, role: str, sub: str):
+def test_no_other_repository_branch_or_environment_may_assume_a_role(adopted: Declared, role: str, sub: str):
     assert not takes(adopted, role, sub)
 
 
 @pytest.mark.parametrize(("role", "sub"), TRUSTED)
-def test_a_token_for_another_audience_or_of_another_issuer_takes_no_role(adopted: Declared, role: str, sub: str):
+def test_a_token_with_another_audience_or_issuer_assumes_no_role(adopted: Declared, role: str, sub: str):
     assert not takes(adopted, role, sub, aud="https://github.com/octo-org")
     assert not may_assume(trusted(adopted, role), PROVIDER, {"sub": sub})
     assert not may_assume(trusted(adopted, role), PROVIDER, {"aud": "sts.amazonaws.com"})
@@ -79,12 +77,12 @@ def test_a_token_for_another_audience_or_of_another_issuer_takes_no_role(adopted
     assert not may_assume(trusted(adopted, role), elsewhere, {"aud": "sts.amazonaws.com", "sub": sub})
 
 
-def test_nothing_in_the_trust_is_a_pattern(bootstrap: Declared):
+def test_the_trust_policies_contain_no_pattern(bootstrap: Declared):
     for role in bootstrap.of("Role"):
         assert not re.search(r"[*?]|Like", role.inputs["assumeRolePolicy"])
 
 
-def test_a_repository_without_ids_another_branch_and_other_environments_are_the_stacks():
+def test_a_stack_may_set_a_repository_without_ids_another_branch_and_other_environments():
     declared = run(
         {
             "petstore-bootstrap:oidcProviderArn": PROVIDER,
@@ -99,7 +97,7 @@ def test_a_repository_without_ids_another_branch_and_other_environments_are_the_
     assert not takes(declared, "deploy", "repo:octo-org/petstore:environment:prod")
 
 
-def test_the_provider_is_githubs_and_outlives_the_stack(bootstrap: Declared):
+def test_the_provider_is_githubs_and_is_retained_on_destroy(bootstrap: Declared):
     provider = bootstrap.one("OpenIdConnectProvider")
     assert provider.inputs == {"url": f"https://{ISSUER}", "clientIdLists": ["sts.amazonaws.com"]}
     assert provider.retain_on_delete
@@ -109,11 +107,11 @@ def test_the_provider_is_githubs_and_outlives_the_stack(bootstrap: Declared):
         ]
 
 
-def test_a_provider_that_is_there_is_not_made_again(adopted: Declared):
+def test_an_existing_provider_is_not_created_again(adopted: Declared):
     assert adopted.of("OpenIdConnectProvider") == []
 
 
-def test_aws_takes_the_documents_for_their_length(bootstrap: Declared):
+def test_the_documents_are_within_the_length_limits_of_aws(bootstrap: Declared):
     def length(*documents: str) -> int:
         return len(re.sub(r"\s", "", "".join(documents)))
 
@@ -121,11 +119,11 @@ def test_aws_takes_the_documents_for_their_length(bootstrap: Declared):
     for role in ("preview", "deploy"):
         policies = [it.inputs["policy"] for it in bootstrap.of("RolePolicy") if f"-{role}-" in it.name]
         assert len(policies) == 2
-        assert length(*policies) < 10_240 - 2_000  # room for some host names, and for longer names of regions
+        assert length(*policies) < 10_240 - 2_000  # room for some host names and for longer names of regions
     assert length(bootstrap.one("Policy").inputs["policy"]) < 6_144
 
 
-def test_the_outputs_are_what_github_and_the_stacks_are_configured_with(bootstrap: Declared):
+def test_the_outputs_configure_github_and_the_stacks(bootstrap: Declared):
     assert bootstrap.one("Policy").inputs["name"] == BOUNDARY
     assert bootstrap.outputs == {
         "previewRoleArn": "ARN(petstore-github-preview-role)",
@@ -136,7 +134,7 @@ def test_the_outputs_are_what_github_and_the_stacks_are_configured_with(bootstra
     }
 
 
-def test_without_a_bucket_the_state_is_somebody_elses(adopted: Declared):
+def test_without_a_bucket_no_state_is_managed(adopted: Declared):
     assert {it.type.split("/")[0] for it in adopted.resources if not it.is_component} == {"aws:iam"}
     assert set(adopted.outputs) == {"previewRoleArn", "deployRoleArn", "permissionsBoundaryArn"}
     assert not re.search(r'"(s3|kms):', json.dumps([granted(adopted, role) for role in ("preview", "deploy")]))
@@ -146,7 +144,7 @@ BUCKET = "arn:aws:s3:::octo-petstore-state"
 STATE = f"{BUCKET}/.pulumi/stacks/petstore/dev.json"
 
 
-def test_the_state_is_kept_in_every_version_and_encrypted_by_a_key_of_its_own(bootstrap: Declared):
+def test_the_state_is_versioned_and_encrypted_with_its_own_key(bootstrap: Declared):
     assert bootstrap.one("Bucket").inputs == {"bucket": "octo-petstore-state"}
     assert bootstrap.one("BucketVersioning").inputs["versioningConfiguration"] == {"status": "Enabled"}
     (rule,) = bootstrap.one("BucketServerSideEncryptionConfiguration").inputs["rules"]
@@ -158,12 +156,12 @@ def test_the_state_is_kept_in_every_version_and_encrypted_by_a_key_of_its_own(bo
     assert bootstrap.one("Alias").inputs["name"] == "alias/github-petstore-state"
 
 
-def test_nobody_deletes_the_state_or_its_key_in_passing(bootstrap: Declared):
+def test_the_state_and_its_key_are_protected_against_deletion(bootstrap: Declared):
     kept = {it.type.rpartition(":")[2] for it in bootstrap.resources if it.protect and it.retain_on_delete}
     assert kept == {"Bucket", "BucketVersioning", "Key", "Alias"}
 
 
-def test_the_bucket_is_closed_to_the_public_and_to_plain_http(bootstrap: Declared):
+def test_the_bucket_refuses_public_access_and_plain_http(bootstrap: Declared):
     closed = bootstrap.one("BucketPublicAccessBlock").inputs
     assert {value for name, value in closed.items() if name != "bucket"} == {True}
     assert len(closed) == 5
@@ -173,10 +171,10 @@ def test_the_bucket_is_closed_to_the_public_and_to_plain_http(bootstrap: Declare
     for action, resource in (("s3:GetObject", STATE), ("s3:PutObject", STATE), ("s3:ListBucket", BUCKET)):
         assert allows(everything, action, resource, {"aws:SecureTransport": "true"})
         assert not allows(everything, action, resource, {"aws:SecureTransport": "false"})
-        assert not allows(policy, action, resource, {"aws:SecureTransport": "true"})  # it lets nobody in
+        assert not allows(policy, action, resource, {"aws:SecureTransport": "true"})  # a Deny, which grants nothing
 
 
-# What the CLI asked of S3 and KMS with its state there; HEAD is GetObject, a copy GetObject and PutObject.
+# The CLI's requests to S3 and KMS for its state. HEAD is GetObject; a copy is GetObject and PutObject.
 READS = [("s3:ListBucket", BUCKET), ("s3:GetObject", STATE), ("kms:Decrypt", "ARN(petstore-state-key)")]
 WRITES = [
     ("s3:PutObject", STATE),
@@ -196,7 +194,7 @@ def test_a_preview_reads_the_state_and_a_deployment_writes_it(bootstrap: Declare
 
 
 @pytest.mark.parametrize("role", ["preview", "deploy"])
-def test_no_workflow_can_lose_the_states_history_or_its_key(bootstrap: Declared, role: str):
+def test_no_workflow_can_delete_the_states_history_or_its_key(bootstrap: Declared, role: str):
     key = "ARN(petstore-state-key)"
     for action, resource in (
         ("s3:DeleteObjectVersion", STATE),

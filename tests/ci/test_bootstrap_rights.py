@@ -21,7 +21,7 @@ ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 CI = [arn("iam", path) for path in (f"role/{PREVIEW_ROLE}", f"role/{DEPLOY_ROLE}", f"policy/{BOUNDARY}")] + [
     arn("iam", f"oidc-provider/{ISSUER}")
 ]
-# By the service's name in IAM; the names of actions are those of operations, but for API Gateway's and these.
+# By the service's name in IAM. Actions have the names of operations, except those of API Gateway and these.
 SERVICES = ("cloudwatch", "iam", "kms", "lambda", "logs", "s3", "sns", "sts")
 UNLIKE_OPERATIONS = ("lambda:InvokeFunction", "iam:PassRole", "s3:DeleteObjectVersion", "s3:PutBucketPublicAccessBlock")
 READING = re.compile(r"(apigateway:GET|kms:Decrypt|[a-z0-9]+:(Get|List|Describe)[A-Za-z]+)")
@@ -53,7 +53,7 @@ def refused(policy: Statements, asked: list[Call]) -> list[Call]:
 
 
 def operations() -> Iterator[str]:
-    """Every action of the services, by the models that their clients are made from."""
+    """Every action of the services, from the models that boto3's clients use."""
     for service in SERVICES:
         client = boto3.client(service, region_name="us-east-1")
         yield from (f"{service}:{name}" for name in client.meta.service_model.operation_names)
@@ -61,19 +61,19 @@ def operations() -> Iterator[str]:
     yield from UNLIKE_OPERATIONS
 
 
-def test_the_calls_are_those_of_every_type_that_the_program_declares():
+def test_the_calls_cover_every_type_that_the_program_declares():
     programs = [everything("dev", snapStart="true"), everything("prod", provisionedConcurrency="2")]
     declared = {it.type.removeprefix("aws:") for program in programs for it in program.resources if not it.is_component}
     assert declared == set(CALLS) == set(FORCES_REPLACEMENT)
 
 
-def test_a_deployment_may_make_every_call_that_the_program_leads_to(program: Declared, deploy: Statements):
+def test_a_deployment_may_make_every_call_that_the_program_needs(program: Declared, deploy: Statements):
     asked = list(calls(program))
     assert len(asked) > 300
     assert refused(deploy, asked) == []
 
 
-def test_a_stacks_name_may_be_as_long_as_the_page_says_and_no_longer(deploy: Statements):
+def test_the_longest_stack_name_is_the_documented_one(deploy: Statements):
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     (longest,) = map(int, re.findall(r"The names of project and stack have at most (\d+) characters", page))
     longest -= len(PROJECT)
@@ -81,7 +81,7 @@ def test_a_stacks_name_may_be_as_long_as_the_page_says_and_no_longer(deploy: Sta
     assert refused(deploy, list(calls(everything("s" * (longest + 1), snapStart="true")))) != []
 
 
-def test_a_preview_may_make_the_calls_that_read_and_no_other(program: Declared, preview: Statements):
+def test_a_preview_may_make_exactly_the_calls_that_read(program: Declared, preview: Statements):
     reads = [call for call in calls(program) if call.reads]
     writes = [call for call in calls(program) if not call.reads]
     assert reads
@@ -89,7 +89,7 @@ def test_a_preview_may_make_the_calls_that_read_and_no_other(program: Declared, 
     assert refused(preview, writes) == writes
 
 
-def test_a_preview_may_do_nothing_that_changes_anything(program: Declared, preview: Statements):
+def test_a_preview_may_not_change_anything(program: Declared, preview: Statements):
     resources = {call.resource for call in calls(program)} | {*CI, "*"}
     changing = [action for action in operations() if not READING.fullmatch(action)]
     assert len(changing) > 400
@@ -97,16 +97,16 @@ def test_a_preview_may_do_nothing_that_changes_anything(program: Declared, previ
     assert [name for it in preview for name in texts(it["Action"]) if not READING.fullmatch(name)] == []
 
 
-def test_every_action_is_one_that_aws_has(preview: Statements, deploy: Statements, boundary: Statements):
+def test_every_action_exists_in_aws(preview: Statements, deploy: Statements, boundary: Statements):
     known = {*operations(), "s3:ListBucket", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
     named = {name for it in (*preview, *deploy, *boundary) if it["Effect"] == "Allow" for name in texts(it["Action"])}
     assert named - known == set()
 
 
-def test_no_action_is_a_pattern_and_no_resource_everything_where_aws_knows_a_smaller_one(
+def test_actions_have_no_wildcard_and_resources_are_as_narrow_as_aws_permits(
     preview: Statements, deploy: Statements, boundary: Statements
 ):
-    # Service authorization reference: these take no resource but *, or answer for all at once (DescribeAlarms).
+    # Service authorization reference: these accept only * as a resource, or list everything at once (DescribeAlarms).
     without_resource = {
         *("cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
         *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
@@ -126,24 +126,24 @@ BOUNDED = {"iam:PermissionsBoundary": BOUNDARY_ARN}
 @pytest.mark.parametrize("boundary", [{}, {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}])
 @pytest.mark.parametrize("action", ["CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy", "AttachRolePolicy"])
 @pytest.mark.parametrize("role", [ROLE, LOGGING_ROLE])
-def test_a_role_without_the_boundary_is_neither_made_nor_given_rights(
+def test_a_role_without_the_boundary_cannot_be_created_or_get_permissions(
     deploy: Statements, role: str, action: str, boundary: dict[str, str]
 ):
     assert not allows(deploy, f"iam:{action}", role, {"iam:PolicyARN": PUSH, **boundary})
 
 
-def test_a_boundary_is_not_taken_off_whatever_else_the_deployment_may(deploy: Statements):
+def test_a_deployment_cannot_remove_the_boundary_of_a_role(deploy: Statements):
     for policy in (deploy, [*deploy, ADMINISTRATOR]):
         for role in (ROLE, LOGGING_ROLE):
             assert not allows(policy, "iam:DeleteRolePermissionsBoundary", role, BOUNDED)
 
 
 @pytest.mark.parametrize("resource", CI)
-def test_what_bounds_a_deployment_is_not_its_to_change(deploy: Statements, resource: str):
+def test_a_deployment_cannot_change_its_own_limits(deploy: Statements, resource: str):
     context = {**BOUNDED, "iam:PolicyARN": PUSH, "iam:PassedToService": "lambda.amazonaws.com"}
     actions = [action for action in operations() if action.startswith("iam:")]
-    by_name = [it for it in deploy if it["Effect"] == "Allow"]  # its own rights do not reach so far
-    for policy in (by_name, [*deploy, ADMINISTRATOR]):  # and no others would
+    by_name = [it for it in deploy if it["Effect"] == "Allow"]  # The permissions do not include it,
+    for policy in (by_name, [*deploy, ADMINISTRATOR]):  # and the boundary would not allow others.
         assert [action for action in actions if allows(policy, action, resource, context)] == []
 
 
@@ -190,20 +190,20 @@ def test_what_bounds_a_deployment_is_not_its_to_change(deploy: Statements, resou
         ("apigateway:UpdateRestApiPolicy", arn("apigateway", "/restapis/a1b2c3"), {}),
     ],
 )
-def test_a_deployment_reaches_nothing_else_in_the_account(
+def test_a_deployment_has_no_access_to_anything_else_in_the_account(
     deploy: Statements, action: str, resource: str, context: dict[str, str]
 ):
     assert not allows(deploy, action, resource, context)
 
 
-def test_without_host_names_a_deployment_takes_none(deploy: Statements):
+def test_without_host_names_a_deployment_cannot_create_a_domain(deploy: Statements):
     bare = granted(run(), "deploy")
     for method, path in (("POST", "/domainnames"), ("GET", "/domainnames/api.petstore.example")):
         assert allows(deploy, f"apigateway:{method}", arn("apigateway", path))
         assert not allows(bare, f"apigateway:{method}", arn("apigateway", path))
 
 
-def test_the_boundary_leaves_the_programs_roles_what_they_need(program: Declared, boundary: Statements):
+def test_the_boundary_permits_the_calls_of_the_programs_roles(program: Declared, boundary: Statements):
     group = program.one("LogGroup", "petstore-jwt-log-group").inputs["name"]
     policy = program.one("RolePolicy", "petstore-jwt-role-policy").inputs["policy"]
     streams = arn("logs", f"log-group:{group}:*")
@@ -221,7 +221,7 @@ def test_the_boundary_leaves_the_programs_roles_what_they_need(program: Declared
 @pytest.mark.parametrize(
     "group", ["API-Gateway-Execution-Logs_a1b2c3/prod", "/aws/apigateway/welcome", "petstore-access-log-group-1a2b3c4"]
 )
-def test_the_boundary_leaves_api_gateway_its_logs(boundary: Statements, group: str):
+def test_the_boundary_permits_the_logs_of_api_gateway(boundary: Statements, group: str):
     streams = arn("logs", f"log-group:{group}:log-stream:x")
     for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents", "DescribeLogStreams"):
         assert allows(boundary, f"logs:{action}", streams)
@@ -230,8 +230,8 @@ def test_the_boundary_leaves_api_gateway_its_logs(boundary: Statements, group: s
     assert allows(boundary, "logs:DescribeLogGroups", "*")
 
 
-def test_a_role_that_a_deployment_makes_can_write_logs_and_traces_and_nothing_worse(boundary: Statements):
-    """Whatever policy it is given, were it an administrator's: the boundary has the last word."""
+def test_a_role_created_by_a_deployment_can_only_write_logs_and_traces(boundary: Statements):
+    """This holds for any policy, even an administrator's, because the boundary limits it."""
     granted_actions = {name for it in boundary for name in texts(it["Action"])}
     assert {name.partition(":")[0] for name in granted_actions} == {"logs", "xray"}
     others = arn("logs", "log-group:/aws/lambda/payroll:log-stream:x")

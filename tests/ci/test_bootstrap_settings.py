@@ -1,4 +1,4 @@
-"""The bootstrap's configuration: what is refused, by which rule, and that Pulumi.yaml says the same."""
+"""The bootstrap's configuration: the refused values, each with its rule, and the agreement with Pulumi.yaml."""
 
 import json
 from typing import Any
@@ -68,25 +68,25 @@ def test_a_mistake_is_named_with_its_key_its_rule_and_its_value(key: str, value:
         ("domainNames", "https://api.petstore.example", "not-a-host-name"),
     ],
 )
-def test_a_mistake_in_a_list_is_named_with_the_text_that_it_is(key: str, value: str, rule: str):
+def test_a_mistake_in_a_list_is_named_with_the_wrong_item(key: str, value: str, rule: str):
     (mistake,) = mistakes({f"{PREFIX}{key}": json.dumps(["api.a.example" if key == "domainNames" else "dev", value])})
     assert (mistake.key, mistake.rule, mistake.got) == (f"{PREFIX}{key}", rule, repr(value))
 
 
 @pytest.mark.parametrize("value", ["octo-org/petstore", "octo-org@65/pet.store_2@74"])
-def test_both_spellings_of_a_repository_are_taken_as_they_are(value: str):
+def test_both_forms_of_a_repository_are_accepted_unchanged(value: str):
     assert load({f"{PREFIX}repository": value}).preview_subjects[0] == f"repo:{value}:pull_request"
 
 
 @pytest.mark.parametrize("key", ["aws:region", f"{PREFIX}repository"])
-def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_key_without_a_default_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, key)
     (mistake,) = mistakes({})
     assert (mistake.key, mistake.rule) == (key, "required")
     assert "`pulumi config set" in mistake.fix
 
 
-def test_the_region_may_stand_in_the_environment_where_the_provider_finds_it(monkeypatch: pytest.MonkeyPatch):
+def test_the_region_may_come_from_the_environment_as_for_the_provider(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, "aws:region")
     monkeypatch.setenv("AWS_REGION", REGION)
     loaded: list[Settings] = []

@@ -1,4 +1,4 @@
-"""The workflows: what they may do, for whom, and that they run what a person runs."""
+"""The workflows: their permissions and triggers, and that they run the same commands as a developer."""
 
 import re
 import tomllib
@@ -43,22 +43,22 @@ def test_the_five_workflows_are_there():
 
 
 @pytest.mark.parametrize("file", WORKFLOWS)
-def test_a_workflow_may_do_nothing_that_a_job_does_not_ask_for(file: str):
+def test_a_workflow_has_only_the_permissions_that_a_job_requests(file: str):
     assert WORKFLOWS[file]["permissions"] == {}
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_job_writes_nothing_but_the_one_comment(name: str):
+def test_the_only_write_permission_of_a_job_is_for_the_comment(name: str):
     writes = {key for key, value in JOBS[name].get("permissions", {}).items() if value != "read"}
     assert writes <= ({"pull-requests"} if name == "preview.yml/comment" else {"id-token"})
 
 
 @pytest.mark.parametrize("file", WORKFLOWS)
-def test_no_workflow_runs_a_forks_code_with_this_repositorys_rights(file: str):
+def test_no_workflow_runs_a_forks_code_with_this_repositorys_permissions(file: str):
     assert on(file).keys() <= {"push", "pull_request", "schedule", "workflow_call", "workflow_dispatch"}
 
 
-def test_only_jobs_for_this_repositorys_own_branches_get_credentials_in_a_pull_request():
+def test_in_a_pull_request_only_this_repositorys_branches_get_credentials():
     for name, job in WORKFLOWS["preview.yml"]["jobs"].items():
         text = str(job)
         if "write" in str(job.get("permissions", {})) or "secrets." in text or "vars.AWS_" in str(steps(job)):
@@ -71,7 +71,7 @@ def test_only_jobs_for_this_repositorys_own_branches_get_credentials_in_a_pull_r
         assert "id-token" not in str(JOBS[name])
 
 
-def test_whoever_gets_no_preview_is_told_why():
+def test_a_pull_request_without_a_preview_gets_the_reason():
     none, preview = JOBS["preview.yml/none"], JOBS["preview.yml/preview"]
     assert preview["if"] == f"{OWN} && vars.AWS_PREVIEW_ROLE != ''"
     assert none["if"] == f"{OWN.replace('==', '!=')} || vars.AWS_PREVIEW_ROLE == ''"
@@ -80,7 +80,7 @@ def test_whoever_gets_no_preview_is_told_why():
     assert "a fork gets the tests, but no credentials" in steps(none)[0]["env"]["REASON"]
 
 
-def test_secrets_are_those_of_an_environment_and_only_the_smoke_tests():
+def test_secrets_belong_to_an_environment_and_are_used_by_the_smoke_test_only():
     for name, job in JOBS.items():
         found = re.findall(r"secrets\.(\w+)", str(job))
         if found:
@@ -91,7 +91,7 @@ def test_secrets_are_those_of_an_environment_and_only_the_smoke_tests():
     assert "secrets." not in str(ACTION)
 
 
-def test_a_pull_requests_code_does_not_run_where_its_comment_is_written():
+def test_the_job_that_writes_the_comment_does_not_run_the_pull_requests_code():
     checkout = steps(JOBS["preview.yml/comment"])[0]
     assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
 
@@ -102,7 +102,7 @@ def every_step() -> Iterator[tuple[str, dict[str, Any]]]:
     yield from (("action.yml", step) for step in ACTION["runs"]["steps"])
 
 
-def test_what_others_wrote_is_pinned_by_its_commit():
+def test_actions_of_others_are_pinned_to_a_commit():
     used = [step["uses"] for _, step in every_step() if "uses" in step]
     assert used
     for reference in used:
@@ -113,24 +113,24 @@ def test_what_others_wrote_is_pinned_by_its_commit():
     )
 
 
-def test_a_checkout_leaves_no_credentials_behind():
+def test_a_checkout_stores_no_credentials():
     found = [step for _, step in every_step() if step.get("uses", "").startswith("actions/checkout@")]
     assert len(found) > 5
     assert all(step["with"]["persist-credentials"] is False for step in found)
 
 
-def test_what_ci_runs_is_what_a_person_runs():
+def test_ci_runs_make_targets():
     found = [(name, step["run"]) for name, step in every_step() if "run" in step]
     assert len(found) > 15
     for name, command in found:
         target = re.fullmatch(r"make ([a-z-]+)", command)
         if target:
             assert recipe(target[1]) if target[1] != "setup" else "setup:" in MAKEFILE, name
-        else:  # a word to whoever reads the run, which nobody needs to run himself
+        else:  # only prints a message in CI's log
             assert re.fullmatch(r'echo "::(notice title=[^:]+|error)::[^"]*(\\"[^"]*)*"( && false)?', command), command
 
 
-def test_the_tests_are_the_readmes_and_ours_on_every_version_of_python():
+def test_ci_runs_the_readmes_tests_and_ours_on_every_version_of_python():
     job = JOBS["test.yml/test"]
     oldest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert oldest
@@ -144,7 +144,7 @@ def test_the_tests_are_the_readmes_and_ours_on_every_version_of_python():
     assert JOBS["deploy.yml/dev"]["needs"] == "test"
 
 
-def test_every_stack_is_previewed_watched_and_can_be_destroyed():
+def test_every_stack_has_a_preview_a_drift_check_and_a_destroy_job():
     for name in ("preview.yml/changes", "preview.yml/preview", "drift.yml/drift"):
         assert JOBS[name]["strategy"]["matrix"]["stack"] == DEPLOYED
         assert JOBS[name]["env"]["STACK"] == "${{ matrix.stack }}"
@@ -153,11 +153,11 @@ def test_every_stack_is_previewed_watched_and_can_be_destroyed():
     assert {job.get("environment") for job in WORKFLOWS["deploy.yml"]["jobs"].values()} - {None} == set(DEPLOYED)
 
 
-def test_prod_follows_dev_and_gets_the_plan_that_was_read():
+def test_prod_follows_dev_and_applies_the_reviewed_plan():
     assert commands(JOBS["deploy.yml/dev"]) == ["make plan", "make apply", "make smoke"]
     plan, prod = JOBS["deploy.yml/plan"], JOBS["deploy.yml/prod"]
     assert (plan["needs"], prod["needs"], prod["environment"]) == ("dev", "plan", "prod")
-    assert "environment" not in plan  # it is made before anybody is asked, and by the role that may only read
+    assert "environment" not in plan  # The plan is made before the approval, with the read-only role.
     (upload,) = [step["with"] for step in steps(plan) if "upload-artifact" in step.get("uses", "")]
     (download,) = [step["with"] for step in steps(prod) if "download-artifact" in step.get("uses", "")]
     assert upload["name"] == download["name"]
@@ -168,7 +168,7 @@ def test_prod_follows_dev_and_gets_the_plan_that_was_read():
     assert '--plan "$$plan"' in recipe("apply")
 
 
-def test_a_plan_of_an_earlier_attempt_is_not_applied_again():
+def test_a_plan_of_an_earlier_attempt_is_not_applied():
     plan, prod = JOBS["deploy.yml/plan"], JOBS["deploy.yml/prod"]
     assert plan["outputs"] == {"attempt": "${{ github.run_attempt }}"}
     first = steps(prod)[0]
@@ -189,7 +189,7 @@ def test_a_plan_that_failed_is_reported_and_fails_its_job():
     assert comment["if"] == "${{ !cancelled() && needs.preview.result != 'skipped' }}"
 
 
-def test_what_only_reads_has_the_role_that_only_reads():
+def test_jobs_that_only_read_use_the_read_only_role():
     for name, job in JOBS.items():
         roles = re.findall(r"vars\.(AWS_\w+_ROLE) }}", str(steps(job)))
         writes = {"make apply", "make destroy"} & set(commands(job))
@@ -198,7 +198,7 @@ def test_what_only_reads_has_the_role_that_only_reads():
         assert not writes or job["environment"], name
 
 
-def test_two_runs_never_change_a_stack_at_once_and_none_is_dropped_or_cut_short():
+def test_runs_on_a_stack_are_queued_and_never_cancelled():
     for file, workflow in WORKFLOWS.items():
         if any({"make apply", "make destroy"} & set(commands(job)) for job in workflow["jobs"].values()):
             assert workflow["concurrency"] == {"group": "stacks", "queue": "max"}, file
@@ -206,38 +206,38 @@ def test_two_runs_never_change_a_stack_at_once_and_none_is_dropped_or_cut_short(
             assert workflow["concurrency"]["group"] != "stacks", file
 
 
-def test_drift_is_looked_for_each_night():
+def test_drift_is_checked_every_night():
     (entry,) = on("drift.yml")["schedule"]
     assert re.fullmatch(r"\d+ \d+ \* \* \*", entry["cron"])
     assert commands(JOBS["drift.yml/drift"]) == ["make drift"]
     assert "--refresh --expect-no-changes" in recipe("drift")
 
 
-def test_a_hidden_file_is_uploaded_on_purpose():
+def test_hidden_files_are_uploaded_only_on_purpose():
     for name, step in every_step():
         path = step.get("with", {}).get("path", "")
         if "upload-artifact" in step.get("uses", "") and path.startswith("."):
             assert step["with"]["include-hidden-files"] is True, name
 
 
-def test_a_job_ends():
+def test_every_job_has_a_timeout():
     for name, job in JOBS.items():
         assert "timeout-minutes" in job or "uses" in job, name
 
 
-def test_the_cli_is_of_the_sdks_version():
+def test_the_cli_has_the_version_of_the_sdk():
     (version,) = [step["with"]["pulumi-version"] for step in ACTION["runs"]["steps"] if "pulumi/actions@" in str(step)]
     assert f"\npulumi=={version} " in (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
-def test_every_lock_is_kept_up_to_date():
+def test_dependabot_updates_every_lock():
     (uv,) = [
         entry
         for entry in yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
         if entry["package-ecosystem"] == "uv"
     ]
     assert uv["directories"] == ["/"]
-    # What `make lock` writes from the lock is never proposed on its own.
+    # `make lock` writes these files from the lock, so Dependabot must not.
     assert len(list(ROOT.glob("*.lock"))) == 1
 
 

@@ -12,8 +12,8 @@ from pulumi.runtime import rpc
 from component.provider import PackageProvider
 from tools.preview.mock_recorder import Declared, declare
 
-UNKNOWN = rpc.UNKNOWN  # the engine's word for a value that only an update will know
-LEAST = {
+UNKNOWN = rpc.UNKNOWN  # the engine's marker for a value that is known only after the deployment
+MINIMAL = {
     "issuer": "https://petstore-test.eu.auth0.com/",
     "audience": "https://petstore.example/api",
     "routes": [{"method": "GET", "path": "/pets"}, {"method": "POST", "path": "/pets", "scopes": ["create:pets"]}],
@@ -24,15 +24,15 @@ COMPONENTS = {"JwtAuthorizer": OF_API, "JwtAuthorizerFunction": {}, "ProtectedRe
 
 
 def secret(value: object) -> dict[str, object]:
-    """A secret as the engine sends it."""
+    """A secret in the engine's encoding."""
     return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
 def construct(
     component: str, inputs: Mapping[str, Any] | None = None, *, name: str = "shop", without: str = ""
 ) -> Declared:
-    """Declare a component with the least inputs that it takes, and these. Its outputs are the stack's."""
-    given = {**LEAST, **COMPONENTS[component], **(inputs or {})}
+    """Declare a component with the minimal inputs and these. The component's outputs become the stack's."""
+    given = {**MINIMAL, **COMPONENTS[component], **(inputs or {})}
     given.pop(without, None)
 
     def program() -> None:
@@ -51,7 +51,7 @@ def construct(
 
 @pytest.fixture
 def mistakes() -> Callable[..., list[str]]:
-    """The lines of the error that these inputs are."""
+    """Returns the lines of the error for these inputs."""
 
     def found(component: str, inputs: Mapping[str, Any] | None = None, *, without: str = "") -> list[str]:
         with pytest.raises(pulumi.InputPropertiesError) as error:

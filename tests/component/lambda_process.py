@@ -1,7 +1,7 @@
 """Runs the function in FOLDER without this machine's packages: `python -I -S lambda_process.py FOLDER`.
 
-A line of the standard input is `{"handler", "now", "environment", "event"}`: a cold start at this time, and one event.
-The line in return has the outcome, which is an answer or the type and the text of an error, and what was printed.
+Each line of standard input, `{"handler", "now", "environment", "event"}`, is a cold start at this time with one event.
+The line in return has the output, and the answer or the type and the text of an error.
 """
 
 import contextlib

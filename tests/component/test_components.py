@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.component.conftest import BACKEND, COMPONENTS, LEAST, OF_API, UNKNOWN, construct, secret
+from tests.component.conftest import BACKEND, COMPONENTS, MINIMAL, OF_API, UNKNOWN, construct, secret
 from tools.preview.mock_recorder import CONFIG, Declared, declare
 
 Mistakes = Callable[..., list[str]]
@@ -29,14 +29,14 @@ def variables(declared: Declared) -> dict[str, str]:
     return declared.one("Function").inputs["environment"]["variables"]
 
 
-def test_an_authorizer_brings_its_function_with_role_and_log_group_and_the_permission(authorizer: Declared):
+def test_an_authorizer_declares_its_function_role_log_group_and_permission(authorizer: Declared):
     assert kinds(authorizer) == ["Authorizer", "Function", "LogGroup", "Permission", "Role", "RolePolicy"]
     assert authorizer.one("Authorizer").inputs["restApi"] == "api1"
     source = authorizer.one("Permission").inputs["sourceArn"]
     assert source == f"{OF_API['executionArn']}/authorizers/ID(shop-authorizer)"
 
 
-def test_the_function_alone_has_no_authorizer():
+def test_the_function_component_declares_no_authorizer():
     assert kinds(construct("JwtAuthorizerFunction")) == ["Function", "LogGroup", "Role", "RolePolicy"]
 
 
@@ -51,13 +51,13 @@ def test_the_outputs_are_those_of_the_schema(authorizer: Declared, api: Declared
     }
 
 
-def test_with_snap_start_the_arn_is_the_aliases():
+def test_with_snap_start_the_arn_is_the_alias():
     function = construct("JwtAuthorizerFunction", {"snapStart": True}).outputs["outputs"]
     assert (function["functionArn"], function["invokeArn"]) == ("ARN(shop-alias)", "INVOKE(shop-alias)")
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_the_function_knows_issuer_audience_and_the_given_routes_only(component: str):
+def test_the_function_gets_only_issuer_audience_and_the_given_routes(component: str):
     assert variables(construct(component)) == {
         "TOKEN_ISSUER": "https://petstore-test.eu.auth0.com/",
         "AUDIENCE": "https://petstore.example/api",
@@ -67,7 +67,7 @@ def test_the_function_knows_issuer_audience_and_the_given_routes_only(component:
     }
 
 
-def test_the_whole_api_is_declared_as_by_the_program():
+def test_the_api_component_declares_the_same_resources_as_the_program():
     routes = [
         {"method": "GET", "path": "/", "public": True, "page": "<h1>Hello</h1>"},
         {"method": "GET", "path": "/pets", "query": ["type", "page"]},
@@ -89,7 +89,7 @@ def test_two_instances_share_no_physical_name(component: str):
     assert one.one("Function").inputs["name"] != other.one("Function").inputs["name"]
 
 
-def test_the_triggers_change_with_what_the_deployment_copies_of_the_authorizer(authorizer: Declared):
+def test_the_triggers_change_when_the_authorizer_changes(authorizer: Declared):
     def triggers(**inputs: Any) -> str:
         return construct("JwtAuthorizer", inputs).outputs["outputs"]["triggers"]
 
@@ -121,24 +121,26 @@ def test_several_issuers_are_objects():
 
 @pytest.mark.parametrize("component", COMPONENTS)
 @pytest.mark.parametrize("name", ["issuer", "audience", "revokedKids"])
-def test_while_an_input_of_trust_is_unknown_so_is_what_the_function_runs(component: str, name: str):
+def test_an_unknown_input_makes_the_functions_settings_unknown(component: str, name: str):
     value = [UNKNOWN] if name == "revokedKids" else UNKNOWN
-    inputs = construct(component, {name: value}).one("Function").inputs  # the mocks leave out unknown values
+    inputs = construct(component, {name: value}).one("Function").inputs  # the mocks omit unknown values
     assert "variables" not in inputs["environment"]
     assert "code" not in inputs
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_a_mistake_is_found_while_another_input_is_unknown(component: str, mistakes: Mistakes):
+def test_a_mistake_is_found_even_if_another_input_is_unknown(component: str, mistakes: Mistakes):
     error = mistakes(component, {"issuer": UNKNOWN, "leewayInSeconds": 900})
     assert error[1:] == [
         "  - leewayInSeconds: is not a whole number from 0 to 60, got '900'. Set one; the default is 10."
     ]
 
 
-def test_a_secret_issuer_makes_the_variables_a_secret():
-    environment = construct("JwtAuthorizer", {"issuer": secret(LEAST["issuer"])}).one("Function").inputs["environment"]
-    assert environment["value"]["variables"]["TOKEN_ISSUER"] == LEAST["issuer"]
+def test_a_secret_issuer_makes_the_variables_secret():
+    environment = (
+        construct("JwtAuthorizer", {"issuer": secret(MINIMAL["issuer"])}).one("Function").inputs["environment"]
+    )
+    assert environment["value"]["variables"]["TOKEN_ISSUER"] == MINIMAL["issuer"]
     assert environment == secret(environment["value"])
 
 
@@ -192,7 +194,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "routes: is an output that is unknown in this preview. Give a value that the program knows.",
     ),
     "secret routes": (
-        {"routes": secret(LEAST["routes"])},
+        {"routes": secret(MINIMAL["routes"])},
         "routes: is a secret, and would be readable in API Gateway. Give it as plain text.",
     ),
 }
@@ -211,7 +213,7 @@ def test_an_api_needs_a_backend(mistakes: Mistakes):
     ]
 
 
-def test_a_fix_names_the_input_and_no_command_for_a_key_of_the_program(mistakes: Mistakes):
+def test_a_fix_names_the_input_and_not_a_command_for_a_key_of_the_program(mistakes: Mistakes):
     document = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths: {/pets: {get: {responses: {}}}}\n"
     error = mistakes("ProtectedRestApi", {"openapi": document, "routes": None}, without="backendUrl")
     assert error[1:] == [
@@ -219,12 +221,12 @@ def test_a_fix_names_the_input_and_no_command_for_a_key_of_the_program(mistakes:
     ]
 
 
-def test_a_title_is_safe_between_quotes(mistakes: Mistakes):
+def test_a_quote_in_a_title_is_escaped(mistakes: Mistakes):
     (line,) = mistakes("ProtectedRestApi", {"title": 'Pets\' "shop"'})[1:]
     assert line.startswith("  - title: is not 1 to 128 letters")
 
 
-def test_any_name_of_a_component_makes_names_that_aws_takes():
+def test_any_component_name_gives_names_that_aws_accepts():
     declared = construct("ProtectedRestApi", name="my/api's")
     assert declared.one("Function").inputs["name"] == "consumer-dev-my-api-s-authorizer"
     (api,) = [it for it in declared.of("RestApi") if it.type.startswith("aws:")]
@@ -237,6 +239,6 @@ def test_an_api_of_functions_needs_no_backend():
 
 
 @pytest.mark.parametrize("name", sorted({*BACKEND, "certificateArn", "stageName"}))
-def test_what_is_in_the_api_must_be_known(name: str, mistakes: Mistakes):
+def test_the_routes_must_be_known(name: str, mistakes: Mistakes):
     (line,) = mistakes("ProtectedRestApi", {name: UNKNOWN})[1:]
     assert line.startswith(f"  - {name}: is an output that is unknown")

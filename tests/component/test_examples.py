@@ -1,4 +1,4 @@
-"""The examples and templates use inputs that the schema has. With the Pulumi CLI, they compile against its SDKs."""
+"""The examples and templates use only inputs of the schema. With the Pulumi CLI, they compile against its SDKs."""
 
 import ast
 import json
@@ -37,7 +37,7 @@ def camel(snake: str) -> str:
 
 
 def used(path: Path) -> Iterator[tuple[str, set[str], list[set[str]]]]:
-    """For each component of the program, the names of its inputs, and of the members of its routes."""
+    """For each component of the program, the names of its inputs and of the members of its routes."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".yaml":
         for resource in yaml.safe_load(text)["resources"].values():
@@ -56,7 +56,7 @@ def used(path: Path) -> Iterator[tuple[str, set[str], list[set[str]]]]:
 
 
 def _literal(text: str) -> tuple[set[str], list[set[str]]]:
-    """The keys of an object of TypeScript or Go, and of those within it."""
+    """The keys of a TypeScript or Go object, and of the objects in it."""
     plain = re.sub(r"//[^\n]*|\"[^\"]*\"|`[^`]*`", "", text)
     keys: dict[int, list[set[str]]] = {}
     depth = 0
@@ -74,7 +74,7 @@ def _literal(text: str) -> tuple[set[str], list[set[str]]]:
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=name)
-def test_a_program_uses_inputs_and_members_that_the_schema_has(path: Path):
+def test_a_program_uses_only_inputs_and_members_of_the_schema(path: Path):
     components = list(used(path))
     assert components
     for kind, inputs, routes in components:

@@ -1,4 +1,4 @@
-"""The function that a component declares, from its zip and its variables alone, and the corpus."""
+"""Runs the corpus against the function that a component declares, with only its zip and its variables."""
 
 import json
 import subprocess
@@ -13,8 +13,8 @@ import pytest
 
 from local.cloud.servers import Answer, Request, Server
 from routes import ROUTES as PROGRAM
-from tests.authorizer.corpus import make
-from tests.authorizer.corpus.maker import Case, Maker
+from tests.authorizer.corpus import export
+from tests.authorizer.corpus.builder import Case, CaseBuilder
 from tests.component.conftest import COMPONENTS, construct
 from tests.testkit.events import ROUTES
 from tests.testkit.gateway import arn
@@ -22,11 +22,11 @@ from tests.testkit.iam import allows
 from tests.testkit.tokens import AUDIENCE, ISSUER, NOW
 from tools.preview.mock_recorder import Declared, declare
 
-# A bundle for this machine needs an issuer on this machine. With the same length as the corpus's issuer, its tokens are
-# padded alike; and some cases name an issuer that is almost this one.
+# A bundle for this machine needs an issuer on this machine. It is as long as the corpus's issuer,
+# so that tokens have the same padding. Some cases use a similar name.
 NAME = "https://localhost:1234/"
-HOSTS = [urlsplit(issuer).netloc for issuer in (ISSUER, NAME)]
-KEY_SETS = make.written_key_sets()
+HOSTS = (urlsplit(ISSUER).netloc, urlsplit(NAME).netloc)
+KEY_SETS = export.written_key_sets()
 PROCESS = Path(__file__).with_name("lambda_process.py")
 
 
@@ -41,7 +41,7 @@ class Issuer(Server):
 
 
 class Function:
-    """A declared function, in a process that has nothing but its zip."""
+    """A declared function, in a process that has only its zip."""
 
     def __init__(self, archive: str, folder: Path) -> None:
         zipfile.ZipFile(archive).extractall(folder)
@@ -55,7 +55,7 @@ class Function:
         self._process.communicate()
 
     def answer(self, declared: dict[str, Any], event: dict[str, str]) -> dict[str, Any]:
-        """What it answers to its first event, and what it printed."""
+        """The answer to the first event, and the output."""
         assert self._process.stdin
         assert self._process.stdout
         variables = declared["environment"]["variables"]
@@ -82,7 +82,7 @@ def declared_function(trust: dict[str, Any], leeway: int, issuer: Issuer) -> dic
 
 
 def outcome(case: Case, answered: dict[str, Any]) -> tuple[str | int, str]:
-    """The gateway's answer, and the word in the log."""
+    """The gateway's answer, and the logged reason."""
     lines = map(json.loads, answered["printed"].splitlines())
     (reason,) = [line["reason"] for line in lines if line["event"] == "decision"]
     match answered["outcome"]:
@@ -95,16 +95,16 @@ def outcome(case: Case, answered: dict[str, Any]) -> tuple[str | int, str]:
 
 
 @pytest.mark.slow
-def test_the_corpus_is_answered_as_it_must_be(issuer: Issuer, tmp_path: Path):
-    maker = Maker(make.fixed_keys(), NOW, NAME)
-    cases = [maker.case(json.loads(json.dumps(written).replace(*HOSTS))) for written in make.written_cases()]
+def test_every_case_of_the_corpus_gets_the_expected_answer(issuer: Issuer, tmp_path: Path):
+    builder = CaseBuilder(export.fixed_keys(), NOW, NAME)
+    cases = [builder.case(json.loads(json.dumps(written).replace(*HOSTS))) for written in export.written_cases()]
     trusted = {case.name: json.dumps([case.trust, case.leeway]) for case in cases}
-    functions = {each: declared_function(*json.loads(each), issuer) for each in trusted.values()}
+    functions = {each: declared_function(*json.loads(each), issuer=issuer) for each in trusted.values()}
     (archive,) = {function["code"].path for function in functions.values()}
     answers = dict[str, tuple[str | int, str]]()
     with Function(archive, tmp_path) as function:
         for case in cases:
-            issuer.document = maker.key_set(KEY_SETS[case.keys])
+            issuer.document = builder.key_set(KEY_SETS[case.keys])
             event = {"authorizationToken": case.authorization, "methodArn": arn(case.method, case.path)}
             answered = function.answer(functions[trusted[case.name]], {"type": "TOKEN", **event})
             answers[case.name] = outcome(case, answered)

@@ -1,4 +1,4 @@
-"""The schema of the package, which is committed so that a change of it shows in review, and the plugin's layout."""
+"""The package's committed schema is up to date, and the plugin has the layout that the engine needs."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_every_component_type_input_and_output_has_a_description():
         assert spec["description"], place
 
 
-def test_no_property_may_be_anything():
+def test_no_property_has_the_type_any():
     def types(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield spec
         for inner in (*spec.get("oneOf", ()), *(spec[key] for key in ("items", "additionalProperties") if key in spec)):
@@ -55,15 +55,15 @@ def test_the_api_has_every_configuration_key_of_the_program_as_an_input():
     assert inputs.keys() == {schema.input_name(key) for key in keys} | {"routes", "title"}
 
 
-def test_only_what_decides_whom_to_trust_and_ids_and_lists_may_be_outputs():
+def test_only_settings_of_trust_ids_and_lists_may_be_outputs():
     for token, resource in PACKAGE["resources"].items():
         free = {name for name, spec in resource["inputProperties"].items() if not spec.get("plain")}
         texts = {name for name in free if resource["inputProperties"][name]["type"] == "string"}
         assert texts <= {"issuer", "audience", "jwksUri", "restApiId", "executionArn"}, token
 
 
-def test_the_plugin_is_no_program_and_installs_what_the_program_needs():
-    assert not (FOLDER / "Pulumi.yaml").exists()  # the engine would take the folder for a program
+def test_the_plugin_is_not_a_program_and_installs_the_programs_requirements():
+    assert not (FOLDER / "Pulumi.yaml").exists()  # With a Pulumi.yaml, the engine would treat the folder as a program.
     plugin = yaml.safe_load((FOLDER / "PulumiPlugin.yaml").read_text(encoding="utf-8"))
     program = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
     assert plugin["runtime"] == program["runtime"]
@@ -72,7 +72,7 @@ def test_the_plugin_is_no_program_and_installs_what_the_program_needs():
     assert reference == ["-r", "../requirements.txt"]
 
 
-def test_the_engine_can_start_the_plugin_from_any_folder_and_gets_the_schema(tmp_path: Path):
+def test_the_engine_can_start_the_plugin_from_any_folder_and_get_the_schema(tmp_path: Path):
     command = [sys.executable, str(FOLDER), "127.0.0.1:1"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as plugin:
         try:

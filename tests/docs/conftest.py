@@ -17,13 +17,13 @@ BASH = ("/usr/bin/env", "bash", "-euo", "pipefail", "-c")
 
 
 class Shell(Protocol):
-    """Runs a block in a shell of its own, with `typed` as its standard input, and returns what it prints."""
+    """Runs a command block in its own shell, with `typed` as standard input, and returns its output."""
 
     def __call__(self, block: str, typed: str = "") -> str: ...
 
 
 def blocks(page: str) -> list[str]:
-    """The command blocks of a page, by its path in the repository, in order."""
+    """The command blocks of a page, in order, by its path in the repository."""
     text = (ROOT / page).read_text(encoding="utf-8")
     return [
         re.sub(rf"^{indent}", "", block, flags=re.MULTILINE)
@@ -33,9 +33,9 @@ def blocks(page: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """All blocks of a module run against one sandbox, with stand-ins for the Pulumi CLI and the GitHub CLI."""
+    """One sandbox for all blocks of a module, with fakes for the Pulumi CLI and the GitHub CLI."""
     tmp_path = tmp_path_factory.mktemp("pages")
-    for name, module in (("pulumi", "tests.testkit.pulumi_stand_in"), ("gh", "tests.testkit.gh_stand_in")):
+    for name, module in (("pulumi", "tests.testkit.fake_pulumi"), ("gh", "tests.testkit.fake_gh")):
         stand_in = tmp_path / name
         stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n', encoding="utf-8")
         stand_in.chmod(0o755)
@@ -43,9 +43,9 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         environment = {
             **os.environ,
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "STAND_IN_STATE": str(tmp_path),
-            "STAND_IN_EMULATOR": sandbox.emulator.url,
-            "STAND_IN_BACKEND": f"{sandbox.backend.url}/petstore",
+            "FAKE_STATE": str(tmp_path),
+            "FAKE_EMULATOR": sandbox.emulator.url,
+            "FAKE_BACKEND": f"{sandbox.backend.url}/petstore",
             "ISSUER": sandbox.issuer.issuer,
             "AUDIENCE": sandbox.issuer.audience,
             "CLIENT_ID": CLIENT_ID,

@@ -1,4 +1,4 @@
-"""docs/answers.md keeps its word: each of its requests is made, and answered as its table says."""
+"""docs/answers.md: each request in its tables is made and gets the documented response."""
 
 import re
 import time
@@ -19,7 +19,7 @@ ROWS = [
 
 
 def _while_the_issuer_is_down(api: Api) -> requests.Response:
-    # A refusal ends MiniStack's worker, and with it the keys it knew.
+    # A refused connection ends MiniStack's worker, and with it the keys that it has fetched.
     assert api.call("GET", "/pets", api.sandbox.issuer.mint(exp=1)).status_code == 401
     api.sandbox.issuer.stop()
     try:
@@ -39,22 +39,22 @@ REQUESTS: dict[str, Callable[[Api], requests.Response]] = {
 }
 
 
-def test_every_request_of_the_page_is_made_and_no_other():
+def test_exactly_the_requests_of_the_page_are_made():
     assert [request for request, *_ in ROWS] == list(REQUESTS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_a_request_is_answered_as_the_page_says(api: Api, row: list[str]):
+def test_a_request_gets_the_response_on_the_page(api: Api, row: list[str]):
     request, status, message, kind, challenge, by = row
     before = len(api.log_lines())
     answer = REQUESTS[request](api)
-    told = [answer.headers.get(name, "-") for name in ("x-amzn-ErrorType", "WWW-Authenticate")]
-    assert [str(answer.status_code), answer.json()["message"] or "null", *told] == [status, message, kind, challenge]
+    result = [answer.headers.get(name, "-") for name in ("x-amzn-ErrorType", "WWW-Authenticate")]
+    assert [str(answer.status_code), answer.json()["message"] or "null", *result] == [status, message, kind, challenge]
     assert ("authorizer" in by) <= (len(api.log_lines()) > before)
     assert ("not invoked" in by or "no such route" in by) <= (len(api.log_lines()) == before)
 
 
-def test_how_long_keys_live_is_told():
+def test_the_page_states_how_long_keys_are_trusted():
     table = PAGE.partition("## Validity")[2]
     assert f"| {LIFETIME / 60:.0f} minutes (up to {MAX_LIFETIME / 60:.0f} if its `Cache-Control` says so)" in table
     assert GRACE == 3600

@@ -1,4 +1,4 @@
-"""docs/backends.md keeps its promises: its settings and routes are accepted, and mean what it says."""
+"""docs/backends.md: its settings and routes are accepted and have the documented effect."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_the_settings_and_routes_of_the_page_are_accepted_together():
 
 
 @pytest.mark.parametrize(("row", "method"), [("GET and HEAD", "GET"), ("other methods", "POST")])
-def test_the_decision_lists_the_statuses_and_headers_that_pass(row: str, method: str):
+def test_the_decision_lists_the_statuses_and_headers_that_are_passed(row: str, method: str):
     route = Route(method, "/pets")
     backends = Settings.parse(CONFIG, [route], project=PROJECT).backends
     made = backends.of(route).integration(route)

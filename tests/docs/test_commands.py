@@ -1,4 +1,4 @@
-"""The pages of docs/ and CONTRIBUTING.md keep their promises: each command block runs."""
+"""Each command block of docs/ and CONTRIBUTING.md runs."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ REMOVE_ROUTE, CLEAN_UP = blocks("docs/operations.md")
 
 
 @pytest.mark.slow
-def test_the_api_in_auth0_is_created_as_written_and_its_outputs_configure_the_stack(shell: Shell):
+def test_the_commands_create_the_api_in_auth0_and_configure_the_stack(shell: Shell):
     make, get_token = blocks("docs/tenant.md")
     shell("pulumi stack init dev")
     shell(make.replace("YOUR_TENANT", "petstore").replace("https://your-api-gateway", AUDIENCE), typed="a secret\n")
@@ -43,12 +43,12 @@ def test_the_api_in_auth0_is_created_as_written_and_its_outputs_configure_the_st
 
 
 @pytest.mark.slow
-def test_github_is_set_up_as_written_with_every_variable_that_the_workflows_read(shell: Shell):
+def test_the_commands_set_up_github_with_every_variable_of_the_workflows(shell: Shell):
     bootstrap, variables, stack, environments, smoke = blocks("docs/ci.md")
     company = bootstrap.replace("YOUR_COMPANY", "octo")
     shell(f"{company}{variables}{stack}{environments}")
     shell(smoke, typed="a secret\n")
-    known = json.loads(shell('cat "$STAND_IN_STATE/github.json"'))
+    known = json.loads(shell('cat "$FAKE_STATE/github.json"'))
     workflows = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(".github/workflows/*.yml"))
     read = set(re.findall(r"(?:vars|secrets)\.([A-Z_]+)", workflows))
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -62,23 +62,23 @@ def test_github_is_set_up_as_written_with_every_variable_that_the_workflows_read
 
 
 @pytest.mark.slow
-def test_the_state_is_kept_and_moved_as_written(shell: Shell):
+def test_the_commands_create_and_move_the_state(shell: Shell):
     cloud, bucket, folder, move = blocks("docs/state.md")
     shell(blocks("docs/ci.md")[0].replace("YOUR_COMPANY", "octo"))
     shell(cloud)
     shell(f"{folder}{CONFIGURE.partition('stack init dev')[2]}pulumi up")
-    names = bucket.splitlines()[:2]  # of the bucket and the key, which the last block needs, too
+    names = bucket.splitlines()[:2]  # The last block needs the names of the bucket and the key, too.
     shell("\n".join([*names, move]))
     shell(CLEAN_UP)
     shell(bucket)
 
 
-def test_contributing_runs_what_ci_runs():
+def test_contributing_runs_the_same_targets_as_ci():
     (commands,) = blocks("CONTRIBUTING.md")
     assert set(commands.split("\n")) - {""} <= set((ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines())
 
 
-def test_contributing_says_why_each_slow_test_is_slow():
+def test_contributing_explains_each_slow_test():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     explained = re.findall(r"^- .*\(`(test_\w+\.py)`.*\)[;.]$", text, re.MULTILINE)
     modules = ROOT.glob("tests/**/test_*.py")
@@ -91,7 +91,7 @@ def test_contributing_says_why_each_slow_test_is_slow():
 
 
 @pytest.mark.slow
-def test_production_is_deployed_as_written_and_cleaned_up(shell: Shell):
+def test_the_commands_deploy_production_and_clean_up(shell: Shell):
     shell(PRODUCTION.replace("YOUR_COMPANY", "petstore"))
     assert shell("pulumi stack output stageName") == "prod\n"
     answers = re.findall(r"HTTP/1.1 (\d+)", shell(CALL))
@@ -100,7 +100,7 @@ def test_production_is_deployed_as_written_and_cleaned_up(shell: Shell):
 
 
 @pytest.mark.slow
-def test_an_api_is_imported_as_written(shell: Shell):
+def test_the_commands_import_an_api(shell: Shell):
     (imported,) = blocks("docs/openapi.md")
     shell(CONFIGURE)
     shell(imported)
@@ -109,7 +109,7 @@ def test_an_api_is_imported_as_written(shell: Shell):
 
 
 @pytest.mark.slow
-def test_the_samples_configuration_is_reused_as_written(shell: Shell, tmp_path: Path):
+def test_the_commands_reuse_the_samples_configuration(shell: Shell, tmp_path: Path):
     (take_over,) = blocks("docs/migrating.md")
     sample = "../jwt-rsa-aws-custom-authorizer/.env"
     environment = tmp_path / ".env"
@@ -121,7 +121,7 @@ def test_the_samples_configuration_is_reused_as_written(shell: Shell, tmp_path: 
 
 
 @pytest.mark.slow
-def test_the_emulator_is_deployed_to_and_the_stack_is_removed_as_written(shell: Shell):
+def test_the_commands_deploy_to_the_emulator_and_remove_the_stack(shell: Shell):
     shell(LOCAL)
     assert shell("pulumi stack output stageName") == "test\n"
     shell(LOCAL_END)
@@ -133,8 +133,8 @@ def test_the_emulator_prints_the_commands_of_the_page():
         assert textwrap.indent(block, "  ") in printed
 
 
-def test_the_local_stacks_file_opens_with_the_passphrase_of_the_page():
-    """Decrypted as the CLI does (pulumi/pulumi, pkg/secrets/passphrase); with another one, it would refuse."""
+def test_the_local_stacks_file_can_be_decrypted_with_the_passphrase_of_the_page():
+    """Decrypts as the CLI does (pulumi/pulumi, pkg/secrets/passphrase); a wrong passphrase is an error."""
     assert LOCAL.startswith("export PULUMI_CONFIG_PASSPHRASE=\n")
     stack = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text(encoding="utf-8"))
     version, salt, cipher, nonce, secret = stack["encryptionsalt"].split(":")
@@ -143,7 +143,7 @@ def test_the_local_stacks_file_opens_with_the_passphrase_of_the_page():
     assert AESGCM(key).decrypt(base64.b64decode(nonce), base64.b64decode(secret), None) == b"pulumi"
 
 
-def test_the_pattern_of_a_removed_route_matches_the_deployment_only():
+def test_the_pattern_for_a_removed_route_matches_only_its_deployment():
     (pattern,) = re.findall(r"pulumi up --replace '\*\*([^']+)'", REMOVE_ROUTE)
     assert [resource.type for resource in declare().resources if resource.name.endswith(pattern)] == [
         "aws:apigateway/deployment:Deployment"
@@ -151,15 +151,15 @@ def test_the_pattern_of_a_removed_route_matches_the_deployment_only():
 
 
 @pytest.mark.slow
-def test_a_stolen_key_is_revoked_as_written(shell: Shell):
+def test_the_commands_revoke_a_stolen_key(shell: Shell):
     (revoke,) = blocks("docs/security.md")
     shell(CONFIGURE)
     shell(f"KID=-stolen\n{revoke}")
-    assert "-stolen" in shell('cat "$STAND_IN_STATE/stack.json"')
+    assert "-stolen" in shell('cat "$FAKE_STATE/stack.json"')
     shell(CLEAN_UP)
 
 
-def test_the_project_is_renamed_as_written(tmp_path: Path):
+def test_the_commands_rename_the_project(tmp_path: Path):
     (rename,) = blocks("docs/rename.md")
     for name in ("Makefile", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
         shutil.copy(ROOT / name, tmp_path)
@@ -190,7 +190,7 @@ def test_an_upgrade_keeps_your_routes_and_brings_the_new_version(tmp_path: Path)
     assert (yours / "program").read_text(encoding="utf-8") == "new\n"
     show = [*BASH, "git show ORIG_HEAD:program"]
     base = subprocess.run(show, cwd=yours, check=True, capture_output=True, text=True)
-    assert base.stdout == "old\n"  # what `make preview BASE=ORIG_HEAD` compares with
+    assert base.stdout == "old\n"  # the base that `make preview BASE=ORIG_HEAD` compares with
 
 
 def test_every_page_with_a_command_block_is_run():

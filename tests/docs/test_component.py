@@ -1,4 +1,4 @@
-"""docs/component.md shows programs that other tests check."""
+"""docs/component.md shows parts of programs that other tests check."""
 
 import re
 import textwrap

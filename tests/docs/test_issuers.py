@@ -1,4 +1,4 @@
-"""docs/issuers.md keeps its word: its settings are accepted, and its tokens answered as its tables say."""
+"""docs/issuers.md: its settings are accepted, and its tokens get the documented responses."""
 
 import json
 import re
@@ -28,7 +28,7 @@ ROWS = [
 
 
 def routes(vendor: str) -> list[Route]:
-    """The README's, with the scope as this vendor's tokens spell it."""
+    """The README's routes, with the scope in the format of this vendor's tokens."""
     (scope,) = re.findall(r'scopes=\["(.+?)"\]', SECTIONS[vendor]) or ["create:pets"]
     return [Route("GET", "/pets"), Route("POST", "/pets", scopes=[scope])]
 
@@ -69,20 +69,20 @@ def written(shape: Shape, ours: Settings) -> str:
         "nbf": now - 60,
         "exp": now + 3600,
     }
-    if shape.opaque:  # a JWE: five parts, and the key is not in the token
+    if shape.opaque:  # a JWE: five parts, encrypted for a key that is not in the token
         return f"{segment(header(**shape.head))}..{segment(b'iv')}.{segment(b'text')}.{segment(b'tag')}"
     claims = {name: value for name, value in (usual | shape.claims).items() if value is not OMIT}
     return token(header(**shape.head), claims, shape.sign)
 
 
-def test_every_token_of_the_page_is_tried_and_no_other():
+def test_exactly_the_tokens_of_the_page_are_tried():
     assert {(vendor, name) for vendor, name, *_ in ROWS} == {
         (vendor, name) for vendor, shapes in SHAPES.items() for name in shapes
     }
     assert list(SECTIONS) == list(SHAPES) == list(KEY_SETS)
 
 
-def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_nowhere_else():
+def test_the_preview_warns_of_keys_on_another_host_only_if_the_page_mentions_it():
     warned = [vendor for vendor in SECTIONS if any("another host" in line for line in settings(vendor).warnings)]
     assert warned == [
         vendor for vendor, text in SECTIONS.items() if "keys are on another host" in " ".join(text.split())
@@ -91,7 +91,7 @@ def test_the_preview_warns_of_keys_on_another_host_where_the_page_says_so_and_no
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[1]}")
-def test_a_token_is_answered_as_the_page_says(row: tuple[str, ...]):
+def test_a_token_gets_the_response_on_the_page(row: tuple[str, ...]):
     vendor, name, reading, creating, remark = row
     ours = settings(vendor)
     evaluator = Evaluator(

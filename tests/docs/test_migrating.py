@@ -1,4 +1,4 @@
-"""docs/migrating.md keeps its word: an API as AWS exports it is refused for two reasons, and then taken."""
+"""docs/migrating.md: an API as AWS exports it has two mistakes, and is accepted after both are fixed."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ PET_ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "s
 
 
 def exported() -> dict[str, Any]:
-    """The tutorial's API as `get-export` writes it: OpenAPI 3.0, without extensions."""
+    """The tutorial's API in the format of `get-export`: OpenAPI 3.0, without extensions."""
     answer = {"responses": {"200": {"description": "200 response"}}}
     return {
         "openapi": "3.0.1",
@@ -55,7 +55,7 @@ def test_an_exported_api_is_refused_for_its_authorizer_and_its_own_address(folde
     assert (scheme.rule, server.rule) == ("not-a-bearer-scheme", "api-as-backend")
 
 
-def test_with_both_mended_it_is_taken_and_what_was_open_is_protected(folder: Path):
+def test_after_both_fixes_the_api_is_accepted_and_public_routes_are_protected(folder: Path):
     document = exported()
     document["components"]["securitySchemes"][SECURITY] = {"type": "http", "scheme": "bearer"}
     settings = load(folder, document, backendUrl="https://backend.example")

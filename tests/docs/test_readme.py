@@ -1,4 +1,4 @@
-"""The README keeps its promises: its commands deploy the API that it describes."""
+"""The README's commands deploy the API that it describes."""
 
 import re
 
@@ -18,7 +18,7 @@ def test_the_readme_has_at_most_900_words():
     assert len(README.split()) <= 900
 
 
-def test_ci_runs_the_demo_and_the_tests_as_written():
+def test_ci_runs_the_demo_and_the_tests_of_the_readme():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert (DEMO, TEST) == ("make demo\n", "make test\n")
     assert DEMO in script
@@ -33,10 +33,10 @@ def test_the_six_steps_deploy_an_api_that_answers_401_and_200(shell: Shell):
     shell(UP)
     assert re.findall(r"HTTP/1.1 (\d+)", shell(CALL)) == ["401", "200"]
     shell(CLEAN_UP)
-    assert SMOKE == "make smoke STACK=dev\n"  # tests/tools/smoke runs it
+    assert SMOKE == "make smoke STACK=dev\n"  # tests/tools/smoke runs it.
 
 
-def test_the_changed_line_makes_the_route():
+def test_the_changed_line_creates_the_route():
     (diff,) = re.findall(r"^```diff\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     context, added, end = diff.splitlines()
     program = (ROOT / "routes.py").read_text(encoding="utf-8")

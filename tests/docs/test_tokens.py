@@ -1,4 +1,4 @@
-"""docs/tokens.md keeps its promises: it explains every reason in the log, and its diagram shows the resources."""
+"""docs/tokens.md explains every reason in the log, and its diagram shows the declared resources."""
 
 import re
 from urllib.parse import urlsplit
@@ -11,13 +11,13 @@ from tools.project import ROOT
 PAGE = (ROOT / "docs" / "tokens.md").read_text(encoding="utf-8")
 
 
-def test_every_reason_in_the_log_is_explained_and_no_other():
+def test_exactly_the_reasons_in_the_log_are_explained():
     reasons = {*errors.Reason, *(kind.reason for kind in errors.Failure.__subclasses__())}
     table = PAGE.partition("## The checks")[2].partition("## Caching")[0]
     assert set(re.findall(r"`([a-z]+_[a-z_]+|expired)`", table)) == reasons | {"insufficient_scope"}
 
 
-def test_the_diagram_shows_what_is_declared():
+def test_the_diagram_shows_the_declared_resources():
     (diagram,) = re.findall(r"^```mermaid\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     program = declare()
     lines = [line.strip() for line in diagram.splitlines()]

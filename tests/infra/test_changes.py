@@ -1,4 +1,4 @@
-"""Every change that a user makes: what is replaced for it, and who is let in until it is done."""
+"""Every type of change that a user makes: the replaced resources, and the requests allowed meanwhile."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,59 +7,59 @@ import pytest
 
 from infra.api.routes import Route, with_methods
 from tests.testkit.changes import CHANGES, PRODUCTION, Change, Program, declared, summary
-from tests.testkit.world import Request, World, in_some_order, settled
+from tests.testkit.simulated_aws import Request, SimulatedAws, in_some_order, settled
 from tools.preview.mock_recorder import Resource, declare
 from tools.preview.plan import FORCES_REPLACEMENT, Step, plan
 
 ORDERS = range(3)
-pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them
+pytestmark = pytest.mark.xdist_group("changes")  # One process runs each program once for all tests here.
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_does_what_it_must_and_nothing_else(name: str):
+def test_a_change_has_exactly_the_expected_plan(name: str):
     change = CHANGES[name]
     assert summary(steps_of(change)) == change.plan
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_no_change_makes_another_rest_api_for_its_id_is_in_the_url(name: str):
+def test_no_change_replaces_the_rest_api_because_its_id_is_in_the_url(name: str):
     touched = {step.resource.type: step.action for step in steps_of(CHANGES[name])}
     assert touched.get("aws:apigateway/restApi:RestApi", "update") == "update"
 
 
 @pytest.mark.parametrize("seed", ORDERS)
 @pytest.mark.parametrize("name", CHANGES)
-def test_at_no_moment_of_a_change_is_a_request_let_in_that_neither_program_lets_in(name: str, seed: int):
+def test_no_step_of_a_change_allows_a_request_that_neither_program_allows(name: str, seed: int):
     change = CHANGES[name]
     before, after = world_after(change.before), world_after(change.after)
     requests = list(requests_of(change))
-    may = {request for request in requests if before.lets_in(request) or after.lets_in(request)}
+    may = {request for request in requests if before.allows(request) or after.allows(request)}
     assert may
     world = world_after(change.before)
     for step in in_some_order(steps_of(change), seed):
         world.carry_out(step)
-        assert {request for request in requests if world.lets_in(request)} <= may, step
+        assert {request for request in requests if world.allows(request)} <= may, step
     assert_is(world, after, change, requests)
 
 
 @pytest.mark.parametrize("seed", ORDERS)
 @pytest.mark.parametrize("name", sorted(CHANGES.keys() - {"opened"}))
-def test_at_no_moment_of_a_change_is_a_request_turned_away_that_both_programs_let_in(name: str, seed: int):
+def test_no_step_of_a_change_refuses_a_request_that_both_programs_allow(name: str, seed: int):
     change = CHANGES[name]
     before, after = world_after(change.before), world_after(change.after)
-    must = {request for request in requests_of(change) if before.lets_in(request) and after.lets_in(request)}
+    must = {request for request in requests_of(change) if before.allows(request) and after.allows(request)}
     world = world_after(change.before)
     for step in in_some_order(steps_of(change), seed):
         world.carry_out(step)
-        assert {request for request in must if not world.lets_in(request)} == set(), step
+        assert {request for request in must if not world.allows(request)} == set(), step
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_run_that_dies_at_any_step_lets_nobody_in_and_is_repaired_by_running_it_again(name: str):
+def test_a_deployment_that_fails_at_any_step_allows_nothing_new_and_is_repaired_by_running_it_again(name: str):
     change = CHANGES[name]
     before, after = world_after(change.before), world_after(change.after)
     requests = list(requests_of(change))
-    may = {request for request in requests if before.lets_in(request) or after.lets_in(request)}
+    may = {request for request in requests if before.allows(request) or after.allows(request)}
     steps = in_some_order(steps_of(change), 0)
     for died_at in range(len(steps)):
         world = world_after(change.before)
@@ -67,21 +67,21 @@ def test_a_run_that_dies_at_any_step_lets_nobody_in_and_is_repaired_by_running_i
             world.carry_out(step)
         for step in in_some_order(plan(world.resources.values(), resources(change.after)), died_at):
             world.carry_out(step)
-            assert {request for request in requests if world.lets_in(request)} <= may, (died_at, step)
+            assert {request for request in requests if world.allows(request)} <= may, (died_at, step)
         assert_is(world, after, change, requests)
         assert plan(world.resources.values(), resources(change.after)) == []
 
 
 @pytest.mark.parametrize("config", [(), PRODUCTION], ids=["dev", "prod"])
-def test_the_first_run_may_die_at_any_resource(config: tuple[tuple[str, str], ...]):
+def test_the_first_deployment_may_fail_at_any_resource(config: tuple[tuple[str, str], ...]):
     program = Program(config=config)
     steps = in_some_order(plan([], resources(program)), 0)
     after, requests = world_after(program), list(requests_of(Change(program, program, {})))
     for died_at in range(len(steps)):
-        world = World()
+        world = SimulatedAws()
         for step in steps[:died_at]:
             world.carry_out(step)
-            assert not [request for request in requests if world.lets_in(request) and not after.lets_in(request)]
+            assert not [request for request in requests if world.allows(request) and not after.allows(request)]
         again = in_some_order(plan(world.resources.values(), resources(program)), died_at)
         assert len(again) == len(steps) - died_at
         for step in again:
@@ -89,21 +89,21 @@ def test_the_first_run_may_die_at_any_resource(config: tuple[tuple[str, str], ..
         assert_is(world, after, CHANGES["nothing"], requests)
 
 
-def test_what_a_removed_route_leaves_is_gone_after_a_deployment_of_its_own():
+def test_leftovers_of_a_removed_route_disappear_with_another_deployment():
     change = CHANGES["a removed public route"]
     world = world_after(change.before)
     for step in in_some_order(steps_of(change), 0):
         world.carry_out(step)
     root = Request("GET", "/", None)
-    assert world.lets_in(root), "in the copy that was made before the method was deleted"
+    assert world.allows(root), "in the copy that was made before the method was deleted"
     (deployment,) = (it for it in resources(change.after) if it.type.endswith(":Deployment"))
     (stage,) = (it for it in resources(change.after) if it.type.endswith("stage:Stage"))
     for step in in_some_order(plan(without(world, deployment, stage), resources(change.after)), 0):
         world.carry_out(step)
-    assert not world.lets_in(root)
+    assert not world.allows(root)
 
 
-def test_a_component_under_another_name_without_an_alias_would_lose_what_is_protected():
+def test_a_renamed_component_without_an_alias_would_replace_protected_resources():
     before = declare({"petstore:protectRestApi": "true"}).resources
     after = [it for it in before if it.name != "petstore" or not it.type.endswith(":RestApi")]
     assert [step.resource.name for step in plan(before, after) if step.resource.protect] == ["petstore"]
@@ -115,13 +115,13 @@ def test_every_type_of_the_program_is_in_the_table():
     assert used == set(FORCES_REPLACEMENT)
 
 
-def assert_is(world: World, after: World, change: Change, requests: Iterable[Request]) -> None:
-    """The world answers as after a first run; but a public route that was removed is in one more copy of the API."""
+def assert_is(world: SimulatedAws, after: SimulatedAws, change: Change, requests: Iterable[Request]) -> None:
+    """Check that AWS answers as after a first run. A removed public route may remain in another deployment."""
     world.delete_former()
     gone = {str(route) for route in change.before.routes if route.public} - set(map(str, change.after.routes))
     for request in requests:
-        expected = after.lets_in(request) or f"{request.method} {request.path}" in gone
-        assert world.lets_in(request) == expected, request
+        expected = after.allows(request) or f"{request.method} {request.path}" in gone
+        assert world.allows(request) == expected, request
     assert world.served
     assert all(copy.is_complete for copy in world.deployments[world.served].values())
 
@@ -142,19 +142,19 @@ def _concrete(route: Route) -> str:
 
 
 _steps: dict[str, list[Step]] = {}
-_worlds: dict[str, World] = {}
+_worlds: dict[str, SimulatedAws] = {}
 
 
 def steps_of(change: Change) -> list[Step]:
-    """Planned once."""
+    """The steps of the plan, computed once."""
     key = repr((change.before, change.after))
     if key not in _steps:
         _steps[key] = plan(resources(change.before), resources(change.after))
     return _steps[key]
 
 
-def world_after(program: Program) -> World:
-    """The world after the program's first run, which is made once; each caller gets a copy."""
+def world_after(program: Program) -> SimulatedAws:
+    """A copy of the simulated AWS after the program's first run, which is computed once."""
     if repr(program) not in _worlds:
         _worlds[repr(program)] = settled(resources(program))
     return _worlds[repr(program)].copy()
@@ -164,6 +164,6 @@ def resources(program: Program) -> list[Resource]:
     return declared(program).resources
 
 
-def without(world: World, *resources: Resource) -> list[Resource]:
-    """As with `--replace`: missing resources are created again, and references to them follow."""
+def without(world: SimulatedAws, *resources: Resource) -> list[Resource]:
+    """As with `--replace`: missing resources are created again, and references to them are updated."""
     return [it for it in world.resources.values() if it.urn not in {resource.urn for resource in resources}]

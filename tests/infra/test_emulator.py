@@ -1,4 +1,4 @@
-"""Workarounds for MiniStack: they apply to a stack on this machine, and never to one on AWS."""
+"""Workarounds for MiniStack apply to a stack on this machine, and never to one on AWS."""
 
 from tests.testkit.production import PRODUCTION
 from tools.preview.mock_recorder import Declared, declare
@@ -10,7 +10,7 @@ def ignored(program: Declared) -> dict[str, list[str]]:
     return {resource.name: resource.ignore_changes for resource in program.resources if resource.ignore_changes}
 
 
-def test_on_this_machine_what_ministack_invents_is_ignored():
+def test_on_this_machine_properties_that_ministack_invents_are_ignored():
     program = declare({**HERE, "petstore:alarmsTo": "oncall@petstore.example"}, stack="local")
     mocks = [integration for integration in program.of("Integration") if integration.inputs["type"] == "MOCK"]
     assert mocks
@@ -21,7 +21,7 @@ def test_on_this_machine_what_ministack_invents_is_ignored():
     }
 
 
-def test_on_this_machine_a_change_of_what_the_program_sets_is_made():
+def test_on_this_machine_changes_of_the_programs_own_properties_are_made():
     program = declare({**HERE, "petstore:accessLog": "true"}, stack="local")
     assert "petstore-stage" not in ignored(program)
     backends = {resource.name for resource in program.of("Integration") if "integrationHttpMethod" in resource.inputs}
@@ -34,7 +34,7 @@ def test_on_aws_every_change_is_made():
     assert ignored(declare(PRODUCTION, stack="prod")) == {}
 
 
-def test_the_options_that_the_program_gives_are_kept():
+def test_the_programs_own_options_are_kept():
     by_name = {(each.type, each.name): each for each in declare(HERE).resources}
     on_aws = {(each.type, each.name): each for each in declare().resources}
     assert by_name.keys() == on_aws.keys()

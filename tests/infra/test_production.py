@@ -1,4 +1,4 @@
-"""The optional parts of a production stack: each needs its own key, and is absent without it."""
+"""The optional parts of a production stack: each is off by default and has its own key."""
 
 import json
 import re
@@ -23,37 +23,37 @@ def production() -> Declared:
     return declare(PRODUCTION, stack="prod")
 
 
-def test_the_least_configuration_has_none_of_it(program: Declared):
+def test_the_minimal_configuration_declares_no_optional_part(program: Declared):
     kinds = {resource.type.rpartition(":")[2] for resource in program.resources}
     assert not kinds & {"MetricAlarm", "Topic", "DomainName", "Alias", "Account", "AccessLog", "LogMetricFilter"}
     assert not any(resource.protect or resource.retain_on_delete for resource in program.resources)
     assert rest_api(program)["disableExecuteApiEndpoint"] is False
 
 
-def test_prod_differs_from_dev_by_configuration_alone():
+def test_prod_differs_from_dev_in_configuration_only():
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
     given = {key.removeprefix(f"{PROJECT}:"): value for key, value in stack_config("prod").items()}
     changed = {key for key, value in given.items() if value != str(schema.get(key, {}).get("default")).lower()}
     assert {"stageName", "protectRestApi", "logRetentionInDays", "accessLog", "throttlingRateLimit"} <= changed
 
 
-def test_what_only_the_owner_knows_is_asked_for_and_nothing_else():
+def test_the_production_stack_lacks_only_the_values_of_its_owner():
     text = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     asked = set(re.findall(r"^#   pulumi config set (?:--plaintext )?(\w+) ", text, re.MULTILINE))
     assert asked == {"tokenIssuer", "audience", "alarmsTo", "domainName", "certificateArn"}
 
 
-def test_the_rest_api_of_production_is_protected_and_nothing_else_is(production: Declared):
+def test_only_the_rest_api_of_production_is_protected(production: Declared):
     assert [(it.type, it.name) for it in production.resources if it.protect] == [
         ("aws:apigateway/restApi:RestApi", "petstore")
     ]
 
 
-def test_every_log_group_is_kept_for_as_long_as_the_stack_says(production: Declared):
+def test_every_log_group_has_the_retention_of_the_stack(production: Declared):
     assert [group.inputs["retentionInDays"] for group in production.of("LogGroup")] == [365, 365]
 
 
-def test_a_domain_of_ones_own_takes_the_place_of_awss(production: Declared):
+def test_a_custom_domain_replaces_the_one_of_aws(production: Declared):
     assert production.one("DomainName").inputs == {
         "domainName": "api.petstore.example",
         "regionalCertificateArn": CERTIFICATE,
@@ -71,7 +71,7 @@ def test_a_domain_of_ones_own_takes_the_place_of_awss(production: Declared):
     assert production.outputs["dnsTarget"] == "target.example"
 
 
-def test_the_domain_is_there_before_the_api_gives_up_its_other_name_and_is_mapped_after_the_stage(production: Declared):
+def test_the_domain_exists_before_the_default_endpoint_is_disabled_and_is_mapped_after_the_stage(production: Declared):
     (api,) = [it for it in production.of("RestApi") if it.type.startswith("aws:")]
     assert "petstore-domain" in api.after
     assert {"petstore-domain", "petstore-stage"} <= production.one("BasePathMapping").after
@@ -106,7 +106,7 @@ def test_the_domain_is_there_before_the_api_gives_up_its_other_name_and_is_mappe
         ({"preflight": "off"}, "preflight", "not-a-boolean"),
     ],
 )
-def test_what_cannot_be_is_a_mistake(config: dict[str, str], key: str, rule: str):
+def test_an_impossible_combination_is_a_mistake(config: dict[str, str], key: str, rule: str):
     given = {name if ":" in name else f"{PROJECT}:{name}": value for name, value in config.items()}
     with pytest.raises(ConfigurationError) as caught:
         Settings.parse(CONFIG | given, [Route("GET", "/pets")], project=PROJECT)
@@ -115,7 +115,7 @@ def test_what_cannot_be_is_a_mistake(config: dict[str, str], key: str, rule: str
 
 
 @pytest.mark.parametrize(("key", "value"), [("snapStart", "true"), ("provisionedConcurrency", "2")])
-def test_warm_containers_are_a_version_behind_an_alias_that_uri_and_permission_follow(key: str, value: str):
+def test_warm_containers_use_a_version_behind_an_alias_in_uri_and_permission(key: str, value: str):
     program = declare({f"{PROJECT}:{key}": value})
     function, alias = program.one("Function").inputs, program.one("Alias")
     assert function["publish"] is True
@@ -131,7 +131,7 @@ def test_warm_containers_are_a_version_behind_an_alias_that_uri_and_permission_f
     assert warm == ([] if key == "snapStart" else [expected])
 
 
-def test_without_them_api_gateway_invokes_the_function_itself(program: Declared):
+def test_without_warm_containers_api_gateway_invokes_the_function_itself(program: Declared):
     assert program.one("Function").inputs["publish"] is False
     assert program.one("Authorizer").inputs["authorizerUri"] == "INVOKE(petstore-jwt-function)"
     assert "qualifier" not in program.one("Permission").inputs
@@ -151,14 +151,14 @@ OURS = "arn:aws:iam::123456789012:role/petstore-dev-api-gateway-logs"
 
 
 @pytest.mark.parametrize("boundary", ["", "arn:aws:iam::123456789012:policy/path/ci-boundary"])
-def test_every_role_is_bounded_where_a_boundary_is_given(boundary: str):
+def test_every_role_has_the_configured_boundary(boundary: str):
     config = {"petstore:manageAccountLogging": "true", "petstore:permissionsBoundary": boundary}
     roles = declare(config, found={ACCOUNT: {}}).of("Role")
     assert [role.inputs.get("permissionsBoundary") for role in roles] == [boundary or None] * 2
 
 
 @pytest.mark.parametrize("role", [None, "", OURS])
-def test_the_accounts_role_is_given_where_there_is_none_and_kept_where_it_is_ours(role: str | None):
+def test_the_accounts_logging_role_is_created_if_missing_and_kept_if_it_is_ours(role: str | None):
     program = managed(role)
     made = account_wide(program)
     assert sorted(it.type.rpartition(":")[2] for it in made) == ["Account", "Role", "RolePolicyAttachment"]
@@ -173,7 +173,7 @@ def test_the_accounts_role_is_given_where_there_is_none_and_kept_where_it_is_our
     assert "petstore-account-role-policy" in program.one("Account").after
 
 
-def test_a_role_that_somebody_else_gave_the_account_is_left_alone():
+def test_the_accounts_logging_role_of_another_owner_is_not_changed():
     assert account_wide(managed("arn:aws:iam::123456789012:role/api-gateway-logs")) == []
 
 

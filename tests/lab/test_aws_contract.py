@@ -13,7 +13,7 @@ from lab.aws_contract import __main__ as contract
 from local.cloud.emulator import Emulator
 
 pytestmark = pytest.mark.xdist_group("aws-contract")
-# What the project needs of AWS, by question: docs/openapi.md, infra.api.rest_api, infra.api.routes.
+# The behaviour of AWS that the project needs, by question: docs/openapi.md, infra.api.rest_api, infra.api.routes.
 RELIED = {
     "route, path and ARN of /paths/fixed/": lambda answer: answer.startswith("200 /paths/fixed "),
     "largest policy that is taken, in KB": lambda answer: answer * 1024 >= MAX_POLICY_BYTES,
@@ -47,7 +47,7 @@ def left(session: boto3.Session, emulator: Emulator) -> list[Any]:
 
 
 @pytest.mark.slow
-def test_every_question_has_an_answer_and_nothing_is_left(
+def test_every_question_has_an_answer_and_everything_is_deleted(
     session: boto3.Session, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ):
     assert contract.main(["--endpoint", emulator.url]) == 0
@@ -87,5 +87,5 @@ def test_a_missing_region_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 @pytest.mark.skipif(not contract.RECORDED.exists(), reason="recorded.json is missing: run make aws-contract")
 @pytest.mark.parametrize("question", RELIED)
-def test_aws_does_what_the_project_relies_on(question: str):
+def test_aws_behaves_as_the_project_requires(question: str):
     assert RELIED[question](json.loads(contract.RECORDED.read_text(encoding="utf-8"))[question])

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from local.cloud.issuer import signing_key
-from tests.authorizer.corpus.make import fixed_keys, written_cases
-from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.corpus.builder import CaseBuilder
+from tests.authorizer.corpus.export import fixed_keys, written_cases
 from tests.authorizer.corpus.signing import private_jwk
 from tests.conftest import Api
 
@@ -15,20 +15,20 @@ SAMPLE = [written for written in written_cases() if written.get("gateway")]
 
 
 @pytest.fixture(scope="module")
-def maker(api: Api) -> Maker:
+def builder(api: Api) -> CaseBuilder:
     issuer = api.sandbox.issuer
     key = private_jwk(signing_key("issuer"), issuer.key_id)
-    return Maker(fixed_keys() | {"issuer": key}, int(time.time()), issuer.issuer, issuer.audience)
+    return CaseBuilder(fixed_keys() | {"issuer": key}, int(time.time()), issuer.issuer, issuer.audience)
 
 
 @pytest.mark.parametrize("written", SAMPLE, ids=[written["name"] for written in SAMPLE])
-def test_a_case_is_answered_as_it_must_be(api: Api, maker: Maker, written: dict[str, Any]):
-    case = maker.case(written)
+def test_a_case_gets_the_expected_response_and_reason(api: Api, builder: CaseBuilder, written: dict[str, Any]):
+    case = builder.case(written)
     assert (case.keys, case.leeway) == ("issuer", 0)
     response = api.call(case.method, case.path, Authorization=case.authorization)
     assert ("allow" if response.ok else response.status_code) == case.expect
 
 
-def test_the_sample_has_every_answer():
+def test_the_sample_has_every_type_of_answer():
     assert len(SAMPLE) >= 20
     assert {written["expect"] for written in SAMPLE} == {"allow", 401, 403}

@@ -29,11 +29,11 @@ ROUTES = [
 """
 
 
-MORE = 7  # routes than the demo calls
+MORE = 7  # routes in addition to those that the demo calls
 
 
 def document() -> dict[str, Any]:
-    """With a path that ends in a slash, a public route, scopes, ANY with a Lambda function, and many more paths."""
+    """An API with a trailing slash, a public route, scopes, ANY with a Lambda function, and many more paths."""
 
     def one(*scopes: str, **more: Any) -> dict[str, Any]:
         return {"security": [{"jwt": list(scopes)}], "responses": {}, **more}
@@ -65,7 +65,7 @@ Row = tuple[str, str, str]  # the call, its method and path, the expected status
 
 
 def demo(folder: Path, name: str, content: str) -> tuple[int, list[Row], str]:
-    """Exit status, rows, and the whole output, of a copy of the project with this file."""
+    """Runs the demo in a copy of the project with this file; returns exit status, rows and output."""
     for path in (path for part in PARTS for path in ROOT.glob(part)):
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / path.name)
@@ -84,13 +84,13 @@ def demo(folder: Path, name: str, content: str) -> tuple[int, list[Row], str]:
 
 
 def rows_of(*calls: tuple[str, str, int], first: str) -> list[Row]:
-    """The rows: those of tokens that no route accepts, on the path `first`, and these."""
+    """The expected rows: tokens that no route accepts, on the path `first`, and then these calls."""
     refused = ("no token", "garbage for a token", "an expired token", "a forged signature")
     return [(title, first, "401") for title in refused] + [(title, to, str(status)) for title, to, status in calls]
 
 
 @pytest.mark.slow
-def test_own_routes_are_called_by_those_who_may_and_those_who_may_not(tmp_path: Path):
+def test_your_own_routes_are_called_by_permitted_and_refused_callers(tmp_path: Path):
     status, rows, said = demo(tmp_path, "routes.py", OWN)
     assert rows == rows_of(
         ("no token", "GET /demo/1", 401),
@@ -109,7 +109,7 @@ def test_own_routes_are_called_by_those_who_may_and_those_who_may_not(tmp_path: 
 
 
 @pytest.mark.slow
-def test_the_routes_of_a_document_are_called_each_kind_first_and_the_rest_is_counted(tmp_path: Path):
+def test_of_a_documents_routes_each_kind_is_called_and_the_rest_is_counted(tmp_path: Path):
     status, rows, said = demo(tmp_path, "kennel.openapi.json", json.dumps(document()))
     plain = [f"GET /kennels/{number}" for number in range(MOST_ROUTES - 5)]
     assert rows == rows_of(

@@ -13,7 +13,7 @@ from local.cloud.emulator import COMMAND
 from tests.conftest import Api
 
 
-def test_one_answer_of_the_authorizer_serves_every_method_of_the_token(api: Api):
+def test_one_answer_of_the_authorizer_is_cached_for_every_method(api: Api):
     token = api.sandbox.issuer.mint("create:pets")
     before = len(api.log_lines())
     calls = [("GET", "/pets"), ("GET", "/pets/1"), ("POST", "/pets"), ("GET", "/pets?type=dog&page=1")]
@@ -22,7 +22,7 @@ def test_one_answer_of_the_authorizer_serves_every_method_of_the_token(api: Api)
     assert len(decisions) == 1
 
 
-def test_a_cached_answer_does_not_reach_past_the_tokens_scopes(api: Api):
+def test_a_cached_answer_does_not_exceed_the_tokens_scopes(api: Api):
     token = api.sandbox.issuer.mint("read:pets")
     paths = [("GET", "/pets"), ("POST", "/pets"), ("GET", "/pets/2"), ("POST", "/pets")]
     assert [api.call(method, path, token).status_code for method, path in paths] == [200, 403, 200, 403]
@@ -35,17 +35,17 @@ def test_rbac_permissions_count_as_scopes(api: Api):
 @pytest.mark.parametrize(
     "value", ["Bearer", "Bearer ", "Bearer a.b", "Basic dXNlcjpwYXNz", "a.b.c", "Bearer a.b.c,Bearer a.b.c"]
 )
-def test_what_cannot_be_a_bearer_jwt_is_refused_without_asking_the_function(api: Api, value: str):
+def test_a_value_that_cannot_be_a_bearer_jwt_is_refused_without_invoking_the_function(api: Api, value: str):
     before = len(api.log_lines())
     assert api.call("GET", "/pets", Authorization=value).status_code == 401
     assert len(api.log_lines()) == before
 
 
-def test_a_lower_case_scheme_is_a_scheme(api: Api):
+def test_a_lower_case_scheme_is_accepted(api: Api):
     assert api.call("GET", "/pets", Authorization=f"bearer {api.sandbox.issuer.mint()}").status_code == 200
 
 
-def test_query_and_path_reach_the_backend(api: Api):
+def test_query_and_path_are_passed_to_the_backend(api: Api):
     token = api.sandbox.issuer.mint()
     assert [pet["type"] for pet in api.call("GET", "/pets?type=cat", token).json()][:1] == ["cat"]
     assert api.sandbox.backend.requests[-1].query == {"type": ["cat"]}
@@ -81,27 +81,27 @@ def test_the_log_has_a_line_for_each_decision_and_no_token(api: Api):
         assert part not in "".join(api.log_lines())
 
 
-def test_the_emulators_python_has_no_pyjwt_that_a_bundle_could_lean_on():
+def test_the_emulators_python_has_no_pyjwt_that_could_hide_a_missing_one():
     python = COMMAND.parent / "python"
     result = subprocess.run([python, "-c", "import jwt"], capture_output=True, text=True, check=False)
     assert "No module named 'jwt'" in result.stderr
 
 
-def test_every_call_of_the_demo_answers_as_it_should(api: Api):
+def test_every_call_of_the_demo_gets_the_expected_answer(api: Api):
     console = Console(file=io.StringIO(), width=100, record=True)
     assert demo.report(console, api.sandbox, api.deployed) is True
-    said = console.export_text()
-    assert "24 of 24 calls answered as they should" in said
-    assert {"200", "201", "401", "403", "404", "500"} <= set(re.findall(r"\b\d{3}\b", said))
-    assert "eyJ" not in said
+    output = console.export_text()
+    assert "24 of 24 calls answered as they should" in output
+    assert {"200", "201", "401", "403", "404", "500"} <= set(re.findall(r"\b\d{3}\b", output))
+    assert "eyJ" not in output
 
 
-def test_a_call_that_answers_otherwise_fails_the_demo(monkeypatch: pytest.MonkeyPatch, api: Api):
+def test_an_unexpected_answer_fails_the_demo(monkeypatch: pytest.MonkeyPatch, api: Api):
     console = Console(file=io.StringIO(), width=100, record=True)
     calls = [demo.Call("wrong status", 599), demo.Call("wrong header", 401, check=lambda _: "no such header")]
     monkeypatch.setattr(demo, "calls", lambda *_, **__: calls)
     assert demo.report(console, api.sandbox, api.deployed) is False
-    said = console.export_text()
-    assert said.count("NO") == 2
-    assert "401, no such header" in said
-    assert "0 of 2 calls answered as they should" in said
+    output = console.export_text()
+    assert output.count("NO") == 2
+    assert "401, no such header" in output
+    assert "0 of 2 calls answered as they should" in output

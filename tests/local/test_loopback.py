@@ -1,4 +1,4 @@
-"""No foreign web page reaches a server of `make up`, on any of its ports."""
+"""No foreign web page can call a server of `make up`, on any of its ports."""
 
 import json
 import socket
@@ -33,14 +33,14 @@ def ports(api: Api, page: Page) -> dict[str, int]:
 
 @pytest.fixture
 def paths(api: Api) -> dict[str, str]:
-    """Of each server, one that answers 200 to a program."""
+    """For each server, a path that answers 200 to a program."""
     deployed = f"{urlsplit(api.deployed.invoke_url).path}/"
     issuer = "/.well-known/jwks.json"
     return dict(zip(SERVERS, (deployed, issuer, "/petstore/pets", "/deployment", deployed), strict=True))
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_foreign_name_that_resolves_to_this_machine_reaches_nothing(
+def test_a_foreign_name_that_resolves_to_this_machine_gets_no_answer(
     ports: dict[str, int], paths: dict[str, str], server: str
 ):
     port, path = ports[server], paths[server]
@@ -99,14 +99,14 @@ def test_the_issuer_gives_no_token_to_a_page_that_knows_the_public_client_secret
     assert (refused.status_code in (403, 421), "access_token" in refused.text) == (True, False)
 
 
-def test_the_backend_takes_the_origin_that_the_api_passes_on(api: Api):
-    """A page may call the API itself from any origin, and an HTTP backend receives its Origin header."""
+def test_the_backend_accepts_the_origin_that_the_api_passes_on(api: Api):
+    """A page may call the API from any origin, and an HTTP backend receives its Origin header."""
     headers = {"Origin": "https://app.example.com", "Authorization": f"Bearer {api.sandbox.issuer.mint()}"}
     assert requests.get(f"{api.deployed.invoke_url}/pets", headers=headers, timeout=20).status_code == 200
 
 
-def test_a_custom_domain_is_served_only_if_it_is_the_configured_one(api: Api):
-    """`tests/local/engine/test_production.py` calls the one that is configured."""
+def test_only_the_configured_custom_domain_is_served(api: Api):
+    """`tests/local/engine/test_production.py` calls the configured one."""
     port = api.sandbox.emulator.port
     for host in ("api.petstore.example", f"api.petstore.example:{port}"):
         response, body = send(port, "/pets", Host=host)

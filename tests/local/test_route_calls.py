@@ -1,4 +1,4 @@
-"""The demo's calls of any API: each route gets a path of its own, and callers who may call it and who may not."""
+"""The demo's calls of any API: each route is called on its own path, by permitted and refused callers."""
 
 import pytest
 import requests
@@ -15,7 +15,7 @@ def made(*routes: Route) -> list[tuple[str, str, str, int]]:
     return [(it.authorization or "-", it.method, it.path, it.expected) for it in found]
 
 
-def test_each_route_is_called_by_callers_who_may_and_who_may_not():
+def test_each_route_is_called_by_permitted_and_refused_callers():
     routes = (
         Route("GET", "/news", public=True),
         Route("HEAD", "/pets/{id}"),
@@ -33,7 +33,7 @@ def test_each_route_is_called_by_callers_who_may_and_who_may_not():
     ]
 
 
-def test_refusals_are_checked_for_more_than_their_status():
+def test_refusals_are_checked_for_their_headers_too():
     answer = requests.Response()
     routes = [Route("GET", "/a"), Route("GET", "/b", scopes=["x"]), Route("GET", "/c", public=True)]
     found = calls(places(routes), str, challenge=lambda _: "401's", forbidden=lambda _: "403's")
@@ -42,22 +42,22 @@ def test_refusals_are_checked_for_more_than_their_status():
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(programs())
-def test_a_place_is_its_routes_own(table: list[Route]):
+def test_api_gateway_sends_a_sample_request_to_its_route(table: list[Route]):
     for route, method, path in places(table):
         assert routed(table, method, tuple(filter(None, path.split("/")))) is route
 
 
-def test_a_route_that_shares_its_first_path_gets_another():
+def test_a_route_whose_first_sample_path_is_taken_gets_another():
     table = [Route("ANY", "/{proxy+}"), Route("GET", "/{a}/{b+}")]
     assert [place.path for place in places(table)] == ["/demo", "/demo/demo/1"]
 
 
-def test_a_route_without_a_path_of_its_own_is_not_called():
+def test_a_route_without_a_distinct_path_is_not_called():
     table = [Route("GET", "/{a+}"), *(Route("GET", "/demo" + "/{x}" * n) for n in range(7))]
     assert str(table[0]) not in [str(place.route) for place in places(table)]
 
 
-def test_of_many_routes_those_with_different_callers_are_called_first_and_in_their_order():
+def test_of_many_routes_those_with_different_callers_are_called_first():
     table = [Route("GET", f"/a{number}") for number in range(20)]
     table += [Route("GET", "/b", scopes=["x"]), Route("GET", "/c", public=True), Route("GET", "/d", scopes=["x"])]
     found = [place.path for place in some(places(table), 5)]

@@ -7,7 +7,7 @@ import pytest
 from infra.api.routes import Route
 from infra.config.settings import Settings
 from local.cloud.sandbox import Deployed
-from local.page.document import shown
+from local.page.document import page_data
 from local.up import instructions
 from tools.preview.mock_recorder import CONFIG
 from tools.project import PROJECT
@@ -21,8 +21,8 @@ from tools.project import PROJECT
         ([Route("GET", "/a", scopes=["x"]), Route("ANY", "/{proxy+}")], "curl -H", "x"),
     ],
 )
-def test_the_call_is_of_a_protected_route_with_its_scopes(routes: Sequence[Route], call: str, scope: str):
-    page = shown(Settings.parse(CONFIG, routes, project=PROJECT), "")
+def test_the_printed_call_is_of_a_protected_route_with_its_scopes(routes: Sequence[Route], call: str, scope: str):
+    page = page_data(Settings.parse(CONFIG, routes, project=PROJECT), "")
     said = instructions("http://page", page["routes"], Deployed("http://api", "", 0, {}, examples=False))
     (command,) = [line.strip() for line in said.splitlines() if "curl" in line]
     assert command.startswith(call)

@@ -1,4 +1,4 @@
-"""CrossGuard's policies say what the rules say, in a preview as well, where what only AWS knows is unknown."""
+"""CrossGuard's policies report the same violations as the rules, also in previews with unknown values."""
 
 import subprocess
 import sys
@@ -17,8 +17,8 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policy.crossguard import policies
 from policy.rules import RULES
-from tests.policy import breaches
-from tests.policy.breaches import BREACHES, Breach, document
+from tests.policy import violations
+from tests.policy.violations import VIOLATING_PROGRAMS, ViolatingProgram, document
 from tools.preview.mock_recorder import Declared, Resource, declare
 from tools.project import ROOT
 
@@ -26,7 +26,7 @@ Report = tuple[str, str, str]
 
 
 def in_preview(value: Any) -> Any:
-    """A resource as CrossGuard shows it, with placeholders such as `ARN(x)` for values that only AWS knows."""
+    """A resource as CrossGuard passes it, with placeholders such as `ARN(x)` for values that only AWS knows."""
     match value:
         case dict():
             return {name: in_preview(each) for name, each in value.items()}
@@ -55,7 +55,7 @@ def planned(resources: Sequence[Resource]) -> list[PolicyResource]:
 
 
 def reports(*programs: Declared) -> list[Report]:
-    """Policy, URN and message of each violation in a preview of these programs together."""
+    """The policy, URN and message of each violation in a joint preview of these programs."""
     found: list[Report] = []
     resources = planned([resource for program in programs for resource in program.resources])
     for policy in policies():
@@ -73,25 +73,25 @@ def reports(*programs: Declared) -> list[Report]:
     return found
 
 
-def test_there_is_a_policy_for_each_rule_and_none_can_be_waived():
+def test_each_rule_has_a_mandatory_policy():
     assert [(each.name, each.description) for each in policies()] == [(each.name, each.description) for each in RULES]
     assert {each.enforcement_level for each in policies()} == {pulumi_policy.EnforcementLevel.MANDATORY}
 
 
-def test_a_preview_of_the_program_as_it_is_reports_nothing(program: Declared):
+def test_a_preview_of_the_program_reports_nothing(program: Declared):
     assert str([in_preview(each.inputs) for each in program.resources]).count(UNKNOWN_STRING_VALUE) > 100
     assert reports(program) == []
     assert reports(declare({"petstore:manageAccountLogging": "true", "petstore:accessLog": "true"})) == []
 
 
-@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.program.__name__)
-def test_a_preview_reports_what_breaks_a_rule(program: Declared, breach: Breach):
-    ((rule, urn, message),) = reports(program, declare(program=breach.program))
-    assert (rule, urn.rpartition("::")[2]) == (breach.rule, breach.resource)
-    assert breach.words in message
+@pytest.mark.parametrize("violating", VIOLATING_PROGRAMS, ids=lambda violating: violating.program.__name__)
+def test_a_preview_reports_a_violating_program(program: Declared, violating: ViolatingProgram):
+    ((rule, urn, message),) = reports(program, declare(program=violating.program))
+    assert (rule, urn.rpartition("::")[2]) == (violating.rule, violating.resource)
+    assert violating.words in message
 
 
-def test_the_component_hands_its_public_routes_on(monkeypatch: pytest.MonkeyPatch):
+def test_the_component_registers_its_public_routes_as_an_output(monkeypatch: pytest.MonkeyPatch):
     """A policy for the whole stack sees only the registered outputs of a component."""
     registered: dict[str, Any] = {}
     register = mocks.MockMonitor.RegisterResourceOutputs
@@ -109,18 +109,18 @@ def test_the_component_hands_its_public_routes_on(monkeypatch: pytest.MonkeyPatc
 UNKNOWN = "ARN(what a preview does not know)"
 
 
-def _a_document_beside_one_that_is_unknown() -> None:
+def _a_known_document_next_to_an_unknown_one() -> None:
     trust = document(Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"})
     known = document(Action="s3:*", Resource="arn:aws:s3:::bucket")
     iam.Role("it", assume_role_policy=trust, inline_policies=[{"policy": UNKNOWN}, {"policy": known}])
 
 
-def _a_data_trace_beside_a_limit_that_is_unknown() -> None:
+def _a_data_trace_next_to_an_unknown_limit() -> None:
     settings: Any = {"throttling_rate_limit": UNKNOWN, "throttling_burst_limit": 1, "data_trace_enabled": True}
     apigateway.MethodSettings("it", rest_api="api", stage_name="stage", method_path="*/*", settings=settings)
 
 
-def _a_limit_beside_one_that_is_unknown() -> None:
+def _a_known_limit_next_to_an_unknown_one() -> None:
     settings: Any = {"throttling_rate_limit": UNKNOWN, "throttling_burst_limit": -1}
     apigateway.MethodSettings("it", rest_api="api", stage_name="stage", method_path="*/*", settings=settings)
 
@@ -142,38 +142,38 @@ def _method(name: str, resource_id: Any, **inputs: Any) -> None:
 @pytest.mark.parametrize(
     ("program", "rule"),
     [
-        (_a_document_beside_one_that_is_unknown, breaches.POLICIES),
-        (_a_data_trace_beside_a_limit_that_is_unknown, "no-data-trace"),
-        (_a_limit_beside_one_that_is_unknown, breaches.THROTTLES),
-        (_a_method_without_authorizer_id_whose_authorization_is_unknown, breaches.METHODS),
-        (_an_open_method_whose_path_is_unknown, breaches.METHODS),
+        (_a_known_document_next_to_an_unknown_one, violations.POLICIES),
+        (_a_data_trace_next_to_an_unknown_limit, "no-data-trace"),
+        (_a_known_limit_next_to_an_unknown_one, violations.THROTTLES),
+        (_a_method_without_authorizer_id_whose_authorization_is_unknown, violations.METHODS),
+        (_an_open_method_whose_path_is_unknown, violations.METHODS),
     ],
 )
-def test_what_is_unknown_hides_nothing_that_is_known(program: Callable[[], None], rule: str):
+def test_unknown_values_do_not_hide_a_violation(program: Callable[[], None], rule: str):
     ((found, urn, _),) = reports(declare(program=program))
     assert (found, urn.rpartition("::")[2]) == (rule, "it")
 
 
 def _unknown_values() -> None:
     unknown: Any = UNKNOWN
-    function = breaches.function(runtime=unknown, timeout=unknown)
-    breaches.authorizer(authorizer_uri=function.invoke_arn, authorizer_result_ttl_in_seconds=unknown)
+    function = violations.function(runtime=unknown, timeout=unknown)
+    violations.authorizer(authorizer_uri=function.invoke_arn, authorizer_result_ttl_in_seconds=unknown)
     apigateway.Integration(
         "integration", rest_api="a", resource_id="r", http_method="GET", type="HTTP", timeout_milliseconds=unknown
     )
     cloudwatch.LogGroup("log-group", retention_in_days=unknown)
-    breaches.method_settings(unknown)
+    violations.method_settings(unknown)
     _method("method", "ROOT", authorization=unknown, authorizer_id=unknown)
     iam.Policy("policy", policy=unknown)
 
 
-def test_what_is_unknown_in_a_preview_is_left_to_the_update():
+def test_values_that_are_unknown_in_a_preview_are_checked_in_the_update():
     assert reports(declare(program=_unknown_values)) == []
 
 
 @pytest.fixture
 def analyzer() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack, started as the CLI starts it."""
+    """The policy pack, started as the CLI starts it."""
     folder = ROOT / "policy"
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as pack:
@@ -185,7 +185,7 @@ def analyzer() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
             pack.terminate()
 
 
-def test_the_pack_starts_in_its_own_folder_and_judges(analyzer: analyzer_pb2_grpc.AnalyzerStub):
+def test_the_pack_starts_in_its_own_folder_and_reports_violations(analyzer: analyzer_pb2_grpc.AnalyzerStub):
     information = analyzer.GetAnalyzerInfo(empty_pb2.Empty(), timeout=30)
     assert [policy.name for policy in information.policies] == [rule.name for rule in RULES]
     assert {policy.enforcementLevel for policy in information.policies} == {analyzer_pb2.MANDATORY}

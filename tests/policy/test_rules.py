@@ -1,4 +1,4 @@
-"""Each rule catches what it is for, and nothing that is as it should be."""
+"""Each rule reports its violations and accepts everything else."""
 
 import subprocess
 import sys
@@ -13,28 +13,28 @@ import routes
 from infra.api.routes import Route
 from policy.model import Violation
 from policy.rules import RULES
-from tests.policy import breaches
-from tests.policy.breaches import ACCOUNT, BREACHES, LOGS, POLICIES, Breach, document
+from tests.policy import violations
+from tests.policy.violations import ACCOUNT, LOGS, POLICIES, VIOLATING_PROGRAMS, ViolatingProgram, document
 from tools.preview.mock_recorder import Declared, declare
 from tools.project import PROJECT, ROOT
 
 Found = list[tuple[str, Violation]]
 
 
-def judged(*programs: Declared) -> Found:
+def violations_in(*programs: Declared) -> Found:
     resources = [resource for program in programs for resource in program.resources]
     return [(rule.name, violation) for rule in RULES for violation in rule.check(resources)]
 
 
-@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.program.__name__)
-def test_what_is_added_to_the_program_against_a_rule_is_caught_by_that_rule(program: Declared, breach: Breach):
-    ((rule, violation),) = judged(program, declare(program=breach.program))
-    assert (rule, violation.resource.name) == (breach.rule, breach.resource)
-    assert breach.words in f"{violation.what}; {violation.fix}"
+@pytest.mark.parametrize("violating", VIOLATING_PROGRAMS, ids=lambda violating: violating.program.__name__)
+def test_a_violating_program_breaks_exactly_its_rule(program: Declared, violating: ViolatingProgram):
+    ((rule, violation),) = violations_in(program, declare(program=violating.program))
+    assert (rule, violation.resource.name) == (violating.rule, violating.resource)
+    assert violating.words in f"{violation.what}; {violation.fix}"
 
 
-def test_every_rule_is_broken_by_a_program():
-    assert {breach.rule for breach in BREACHES} == {rule.name for rule in RULES}
+def test_every_rule_has_a_violating_program():
+    assert {violating.rule for violating in VIOLATING_PROGRAMS} == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
@@ -51,9 +51,9 @@ CONFIGURATIONS = [
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: " ".join(each) or "default")
-def test_the_program_as_it_is_breaks_no_rule(configuration: dict[str, str]):
+def test_the_program_breaks_no_rule(configuration: dict[str, str]):
     declared = declare({f"{PROJECT}:{key}": value for key, value in configuration.items()})
-    assert judged(declared) == []
+    assert violations_in(declared) == []
 
 
 def _may(**statement: Any) -> Callable[[], None]:
@@ -61,7 +61,7 @@ def _may(**statement: Any) -> Callable[[], None]:
 
 
 def _keep(_: object) -> None:
-    """So that a lambda can declare."""
+    """A function body for a lambda that only declares."""
 
 
 BUCKET = "arn:aws:s3:::bucket"
@@ -87,8 +87,8 @@ BUCKET = "arn:aws:s3:::bucket"
     ],
     ids=str,
 )
-def test_a_wildcard_in_a_statement_is_caught(statement: dict[str, Any], words: str):
-    ((rule, violation),) = judged(declare(program=_may(**statement)))
+def test_a_wildcard_in_a_statement_is_reported(statement: dict[str, Any], words: str):
+    ((rule, violation),) = violations_in(declare(program=_may(**statement)))
     assert rule == POLICIES
     assert words in violation.what
 
@@ -104,29 +104,29 @@ def test_a_wildcard_in_a_statement_is_caught(statement: dict[str, Any], words: s
     ],
     ids=str,
 )
-def test_a_statement_without_a_wildcard_that_widens_it_is_let_be(statement: dict[str, Any]):
-    assert judged(declare(program=_may(**statement))) == []
+def test_a_harmless_statement_is_accepted(statement: dict[str, Any]):
+    assert violations_in(declare(program=_may(**statement))) == []
 
 
 def _a_preflight() -> None:
-    breaches.method("OPTIONS", integration="MOCK")
+    violations.method("OPTIONS", integration="MOCK")
 
 
 def _a_guarded_method() -> None:
-    breaches.method("GET", authorization="CUSTOM", authorizer_id="id")
+    violations.method("GET", authorization="CUSTOM", authorizer_id="id")
 
 
 def _a_backend_in_lambda() -> None:
-    function = breaches.function(timeout=1)
-    breaches.permission(function=function.name, source_arn=f"{ACCOUNT}:api/*/GET/pets")
+    function = violations.function(timeout=1)
+    violations.permission(function=function.name, source_arn=f"{ACCOUNT}:api/*/GET/pets")
 
 
 def _an_authorizer_with_lambdas_own_timeout() -> None:
-    breaches.authorizer(authorizer_uri=breaches.function(timeout=None).invoke_arn)
+    violations.authorizer(authorizer_uri=violations.function(timeout=None).invoke_arn)
 
 
 def _a_throttled_stage() -> None:
-    breaches.method_settings({"throttling_rate_limit": 1, "throttling_burst_limit": 1})
+    violations.method_settings({"throttling_rate_limit": 1, "throttling_burst_limit": 1})
 
 
 def _account_settings_that_were_asked_for() -> None:
@@ -150,25 +150,25 @@ def _text_that_is_no_document() -> None:
         _text_that_is_no_document,
     ],
 )
-def test_what_obeys_the_rules_is_let_be(program: Callable[[], None]):
-    assert judged(declare(program=program)) == []
+def test_a_program_that_obeys_the_rules_is_accepted(program: Callable[[], None]):
+    assert violations_in(declare(program=program)) == []
 
 
-def test_the_preflights_that_a_backend_answers_are_declared_by_the_program():
+def test_preflights_answered_by_a_backend_are_declared_by_the_program():
     proxied = {f"{PROJECT}:integrationType": "HTTP_PROXY", f"{PROJECT}:backendUrl": "https://backend.example"}
     declared = declare(proxied)
     assert declared.one("Methods").inputs == {"publicRoutes": ["GET /", "OPTIONS /pets", "OPTIONS /pets/{petId}"]}
-    assert judged(declared) == []
+    assert violations_in(declared) == []
 
 
 @pytest.mark.parametrize(
     ("function", "broken"), [("hello", []), (f"{PROJECT}-dev-authorizer", ["permissions-name-their-source"])]
 )
-def test_a_route_may_invoke_a_function_that_is_no_authorizers(function: str, broken: list[str]):
+def test_a_route_may_invoke_any_function_except_the_authorizer(function: str, broken: list[str]):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routes, "ROUTES", [*routes.ROUTES, Route("GET", "/hello", function=function)])
         declared = declare(stack="dev")
-    assert [rule for rule, _ in judged(declared)] == broken
+    assert [rule for rule, _ in violations_in(declared)] == broken
 
 
 def test_the_rules_need_neither_pulumi_nor_its_providers():

@@ -6,7 +6,7 @@ from tools.preview.mock_recorder import Declared
 
 @pytest.fixture(scope="session")
 def tenant() -> Declared:
-    """The program, unchanged, with the minimal configuration."""
+    """The program with the minimal configuration."""
     return run()
 
 

@@ -1,4 +1,4 @@
-"""The tenant's configuration: what is refused, by which rule, and that its outputs configure the stack in AWS."""
+"""The tenant's configuration: mistakes are refused with their rule, and the outputs configure the stack in AWS."""
 
 import json
 import subprocess
@@ -38,7 +38,7 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mista
     return seen(caught.value.mistakes)
 
 
-def test_the_outputs_are_what_the_stack_in_aws_is_configured_with(tenant: Declared):
+def test_the_outputs_configure_the_stack_in_aws(tenant: Declared):
     names = {name for name in tenant.outputs if " " not in name}
     assert names == {"tokenIssuer", "audience", "clientId", "clientSecret"}
     assert tenant.outputs["tokenIssuer"] == "https://petstore-test.eu.auth0.com/"
@@ -63,7 +63,7 @@ def test_the_schemes_of_a_document_are_chosen_as_in_the_stack_of_the_api(
     assert [list(route.scopes) for route in load(config).routes] == [["read:pets"]]
 
 
-def test_the_domain_may_stand_in_the_environment_where_the_provider_finds_it(monkeypatch: pytest.MonkeyPatch):
+def test_the_domain_may_come_from_the_environment_as_for_the_provider(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, "auth0:domain")
     monkeypatch.setenv("AUTH0_DOMAIN", "other.us.auth0.com")
     loaded: list[Settings] = []
@@ -98,32 +98,32 @@ def test_a_mistake_is_named_with_its_key_its_rule_and_its_value(key: str, value:
     assert (mistake.key, mistake.rule, mistake.got) == (key, rule, repr(value))
 
 
-def test_an_address_of_the_custom_domain_is_no_audience_either():
+def test_a_url_on_the_custom_domain_is_not_an_audience_either():
     config = {"petstore-tenant:customDomain": "login.example.com"}
     (mistake,) = mistakes({**config, "petstore-tenant:audience": "https://login.example.com/api/v2/"})
     assert mistake.rule == "auth0s-own-api"
 
 
 @pytest.mark.parametrize("value", ["urn:petstore", "https://petstore-test.eu.auth0.com.example/", "my-api"])
-def test_other_audiences_are_taken_as_they_are(value: str):
+def test_other_audiences_are_accepted_unchanged(value: str):
     assert load({"petstore-tenant:audience": value}).audience == value
 
 
 @pytest.mark.parametrize("key", ["auth0:domain", "petstore-tenant:audience"])
-def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_key_without_a_default_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, key)
     (mistake,) = mistakes({})
     assert (mistake.key, mistake.rule) == (key, "required")
     assert "`pulumi config set " in mistake.fix
 
 
-def test_a_key_that_the_program_does_not_have_is_refused():
+def test_an_unknown_key_is_refused():
     (mistake,) = mistakes({"petstore-tenant:customDomian": "login.example.com"})
     assert mistake.rule == "unknown-key"
     assert "petstore-tenant:customDomain" in mistake.fix
 
 
-def test_all_mistakes_are_reported_together_routes_included():
+def test_all_mistakes_are_reported_together_including_routes():
     found = mistakes({"auth0:domain": "", "petstore-tenant:audience": ""}, [Route("get", "pets")])
     keys = [mistake.key for mistake in found]
     assert keys == ["auth0:domain", "petstore-tenant:audience", "route get pets", "route get pets"]
@@ -144,12 +144,12 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     assert load(defaults) == load({})
 
 
-def test_the_stack_in_the_repository_leaves_the_defaults_alone():
+def test_the_stack_in_the_repository_keeps_the_defaults():
     config = yaml.safe_load((FOLDER / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["config"]
     assert load({key: str(value) for key, value in config.items()}) == load({})
 
 
-def test_the_program_runs_where_only_its_own_requirements_are():
+def test_the_program_needs_only_its_own_requirements():
     others = {"boto3", "cryptography", "jwt", "pulumi_aws", "requests"}
     code = f"import sys, routes, tenant.api, tenant.settings; print(sorted({others!r} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -14,7 +14,7 @@ Refusal = Callable[[str], str]
 
 
 def refusal_by(authorizer: Authorizer, capsys: pytest.CaptureFixture[str]) -> Refusal:
-    """Has a token refused with 401, and gives the reason in the log."""
+    """Returns a function that asserts a token's refusal with 401, and returns the logged reason."""
 
     def reason(jws: str) -> str:
         assert refused(authorizer, event(jws)).args == ("Unauthorized",)

@@ -1,4 +1,4 @@
-"""Runs the bootstrap's program under Pulumi's mocks, with its project and an account to ask for."""
+"""Runs the bootstrap program under Pulumi's mocks, with its project and a fake AWS account."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ FULL = {
 
 
 class Account(Recorder):
-    """AWS, which says whose credentials are at hand."""
+    """A fake AWS account, which answers the lookup of the caller's identity."""
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         if args.token != "aws:index/getCallerIdentity:getCallerIdentity":
@@ -38,7 +38,7 @@ def program() -> None:
 
 
 def run(config: Mapping[str, str] | None = None, program: Callable[[], None] = program) -> Declared:
-    """Run a program with `CONFIG` and what `config` adds to it."""
+    """Run a program with `CONFIG`, updated with `config`."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(patch("tools.program.PROJECT", "petstore-bootstrap"))
         stack.enter_context(patch("tools.preview.mock_recorder.CONFIG", {}))
@@ -51,7 +51,7 @@ def statements(document: str) -> list[dict[str, Any]]:
 
 
 def granted(declared: Declared, role: str) -> list[dict[str, Any]]:
-    """All that `preview` or `deploy` is granted."""
+    """All statements of the role `preview` or `deploy`."""
     policies = [it for it in declared.of("RolePolicy") if it.inputs["role"] == f"ID(petstore-github-{role}-role)"]
     return [statement for policy in policies for statement in statements(policy.inputs["policy"])]
 

@@ -25,7 +25,7 @@ USAGES = (
 
 
 class Authority:
-    """Signs what it is asked to; `file` holds its own certificate, for those who trust it."""
+    """Signs server certificates. `file` holds its own certificate, for clients that trust it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,7 +54,7 @@ class Authority:
 
 @contextmanager
 def trusted(authority: Authority) -> Iterator[None]:
-    """`fetch.get` trusts the authority, and no other."""
+    """Makes `fetch.get` trust this authority and no other."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(authority.file))
         patch.setenv("SSL_CERT_DIR", str(authority.file.with_name("none")))
@@ -83,7 +83,7 @@ def _builder(
 def _to_the_letter(
     builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey, usage: str
 ) -> x509.CertificateBuilder:
-    """With what RFC 5280 4.2.1.1 to 4.2.1.3 ask for: Python 3.13 takes them at their word."""
+    """Add the extensions that RFC 5280 4.2.1.1 to 4.2.1.3 require, because Python 3.13 checks them."""
     public, issuer = key.public_key(), signer.public_key()
     return (
         builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)

@@ -1,4 +1,4 @@
-"""The changes that users make, each as a program before and after, and what its plan must be."""
+"""The changes that users make, each with a program before and after, and the expected plan."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -32,9 +32,9 @@ PRODUCTION = (
 
 @dataclass(frozen=True)
 class Program:
-    """The program with these routes, this configuration beyond the least, and this bundle.
+    """The program with these routes, this configuration in addition to the minimal one, and this bundle.
 
-    `methods`: another name for the component Methods, with an alias for the one it has.
+    `methods`: another name for the component Methods, with an alias for its usual one.
     """
 
     routes: tuple[Route, ...] = ROUTES
@@ -47,7 +47,7 @@ _known: dict[str, Declared] = {}
 
 
 def declared(program: Program) -> Declared:
-    """The program's declared resources; runs it once."""
+    """The program's declared resources. Runs the program once."""
     if repr(program) not in _known:
         _known[repr(program)] = _run(program)
     return _known[repr(program)]
@@ -72,7 +72,7 @@ def _renamed(kind: Callable[..., Any], new: str) -> Callable[..., Any]:
 
 @dataclass(frozen=True)
 class Change:
-    """`plan`: by action, which types, and how many of each: `update="Method 2, Stage"`."""
+    """`plan`: the number of resources for each action and type, such as `update="Method 2, Stage"`."""
 
     before: Program
     after: Program
@@ -80,7 +80,7 @@ class Change:
 
 
 def summary(steps: Iterable[Step]) -> dict[str, str]:
-    """As `Change.plan` says it, types in the alphabet's order."""
+    """The steps in the form of `Change.plan`, with types in alphabetical order."""
     count = Counter((step.action, step.resource.type.rpartition(":")[2]) for step in steps)
     found: dict[str, list[str]] = {}
     for (action, kind), many in sorted(count.items()):

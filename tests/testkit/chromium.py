@@ -1,4 +1,4 @@
-"""A headless Chromium for tests. Without one they are not run, which pytest says at its end; in CI they fail."""
+"""A headless Chromium for tests. Without one, they are skipped and pytest reports it; in CI they fail."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def absent(said: str = "NOT RUN: there is no Chromium; run `make browser`") -> None:
+def absent(output: str = "NOT RUN: there is no Chromium; run `make browser`") -> None:
     if os.environ.get("CI") == "true":
-        pytest.fail(said)
-    pytest.skip(said)
+        pytest.fail(output)
+    pytest.skip(output)

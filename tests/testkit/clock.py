@@ -1,4 +1,4 @@
-"""Time and an issuer in the tests' hands, for `Jwks`."""
+"""A clock and an issuer that a test controls, for `Jwks`."""
 
 from threading import Event, Lock
 from typing import Any
@@ -11,7 +11,7 @@ from authorizer.token import Header
 from tests.testkit.tokens import KID, NOW, key_set
 
 URL = "https://tenant.example/.well-known/jwks.json"
-NEXT = "key-2"  # of a key that the issuer publishes later
+NEXT = "key-2"  # the `kid` of a key that the issuer publishes later
 
 
 class Clock:
@@ -28,9 +28,9 @@ class Clock:
 
 
 class Issuer:
-    """Answers with `document`, fresh for `max_age`, or raises `error` where there is one; counts the fetches.
+    """Answers with `document`, fresh for `max_age`, or raises `error` if it is set; counts the fetches.
 
-    Each fetch waits `patience` seconds for another one to come in beside it, as would happen without a lock.
+    Each fetch waits `overlap` seconds for a concurrent one, which happens without a lock.
     """
 
     def __init__(self, document: bytes | None = None) -> None:
@@ -38,7 +38,7 @@ class Issuer:
         self.max_age: float | None = None
         self.error: Exception | None = None
         self.fetches = 0
-        self.patience = 0.0
+        self.overlap = 0.0
         self._lock = Lock()
         self._crowded, self._waiting = Event(), False
 
@@ -50,7 +50,7 @@ class Issuer:
             self._waiting = True
         if waiting:
             self._crowded.set()
-        self._crowded.wait(self.patience)
+        self._crowded.wait(self.overlap)
         self._waiting = False
         if self.error:
             raise self.error
@@ -73,7 +73,7 @@ def signing_keys(document: bytes, *algorithms: str) -> dict[str, Any]:
 
 
 def kids(keys: Jwks) -> set[str]:
-    """The names of the keys in hand."""
+    """The `kid` of each known key."""
     return {key.kid for key in keys.key_set.keys}
 
 

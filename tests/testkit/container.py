@@ -1,4 +1,4 @@
-"""An authorizer as one Lambda container holds it, with a clock that the test controls."""
+"""An authorizer in one Lambda container, with a clock that the test controls."""
 
 import io
 import json
@@ -17,11 +17,11 @@ from tests.testkit.iam import allows
 from tests.testkit.tokens import ISSUER, KID, header, rs256, token
 
 REFUSALS = set(Reason)
-PATIENCE = 10.0  # seconds: more than any server takes that means to answer
+DEADLINE = 10.0  # seconds: longer than any answering server takes
 
 
 class Container:
-    """Reads the key set over HTTP by default, and counts how often."""
+    """Fetches the key set over HTTP by default, and counts the fetches."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Container:
         bundled: bytes | None = None,
         revoked: Collection[str] = (),
     ) -> None:
-        self.clock, self.fetches, self.deadline = Clock(), 0, PATIENCE
+        self.clock, self.fetches, self.deadline = Clock(), 0, DEADLINE
         self._get = get or (lambda url: fetch.get(url, self.deadline))
         self.keys = Jwks(url, bundled=bundled, revoked=revoked, get=self._counted, clock=self.clock)
         self.authorizer = Authorizer(environment_of(), {ISSUER: self.keys})
@@ -41,7 +41,7 @@ class Container:
         return self._get(url)
 
     def ask(self, kid: str = KID, key: str = "issuer") -> str:
-        """The reason for what becomes of a token of this `kid` and key."""
+        """The logged reason for a token with this `kid`, signed by this key."""
         return reason(self.authorizer, token(header(kid=kid), sign=rs256(key)))
 
     def ask_after(self, seconds: float, kid: str = KID, key: str = "issuer") -> str:
@@ -50,12 +50,12 @@ class Container:
 
 
 def reason(authorizer: Authorizer, jws: str) -> str:
-    """The logged reason for what becomes of a token, which the answer agrees with."""
+    """The logged reason for a token; asserts that the answer agrees with it."""
     answer, error, written = None, None, io.StringIO()
     with redirect_stdout(written):
         try:
             answer = authorizer.answer(event(jws))
-        except Exception as caught:  # each kind is looked at below
+        except Exception as caught:  # The tests look at each kind.
             error = caught
     line = json.loads(written.getvalue().splitlines()[-1])
     if answer is not None:

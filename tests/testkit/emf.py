@@ -1,6 +1,7 @@
 """Reads the metrics in a log line as CloudWatch does, by the specification of the embedded metric format.
 
-Written from the specification and not from `authorizer.metrics`: it refuses what CloudWatch would pass over in silence.
+Written from the specification and not from `authorizer.metrics`. It raises an error if CloudWatch would silently ignore
+a part.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ class Sample(NamedTuple):
 
 
 def read(line: dict[str, Any]) -> tuple[int, list[Sample]]:
-    """The moment, in milliseconds since 1970, and the samples."""
+    """The time, in milliseconds since 1970, and the samples."""
     metadata = line["_aws"]
     assert set(metadata) == {"Timestamp", "CloudWatchMetrics"}
     assert type(metadata["Timestamp"]) is int

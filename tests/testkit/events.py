@@ -1,4 +1,4 @@
-"""Events as API Gateway sends them to a TOKEN authorizer, and what becomes of them."""
+"""Events as API Gateway sends them to a TOKEN authorizer, and the authorizer's answers and log lines."""
 
 import json
 from typing import Any
@@ -28,32 +28,32 @@ def environment_of(*issuers: Issuer, **changes: Any) -> Environment:
 
 
 def event(jws: str | None = None, path: str = "/pets", method: str = "GET") -> dict[str, Any]:
-    """The event for a request of this method and path with a bearer token, an acceptable one unless said otherwise."""
+    """The event for a request with this method, path and bearer token, by default an acceptable one."""
     authorization = f"Bearer {token() if jws is None else jws}"
     return {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn(method, path)}
 
 
 def refused(authorizer: Authorizer, given: Any) -> Exception:
-    """The error that is raised instead of an answer."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - each test looks at it
+    """The error that the authorizer raises for the event."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each test checks the type
         authorizer.answer(given)
     return caught.value
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """The one line that was written."""
+    """The only line of the log."""
     (line,) = logged_lines(capsys)
     return line
 
 
 def logged_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The lines that were written since the last look."""
+    """The lines of the log since the last call."""
     written = capsys.readouterr()
     assert written.err == ""
     assert written.out.endswith("\n")
     return [json.loads(line) for line in written.out.splitlines()]
 
 
-def own(line: dict[str, Any]) -> dict[str, Any]:
-    """A line without what makes metrics of it; `tests.testkit.emf` reads that."""
+def without_metrics(line: dict[str, Any]) -> dict[str, Any]:
+    """The line without its metrics, which `tests.testkit.emf` reads."""
     return {name: value for name, value in line.items() if name not in ("_aws", "function")}

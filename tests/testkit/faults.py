@@ -1,4 +1,4 @@
-"""Faults of an issuer that does not publish its keys, each as a context in which a server has it."""
+"""Faults of an issuer that prevent a fetch of its key set, each as a context manager."""
 
 import socket
 import ssl
@@ -13,18 +13,18 @@ import pytest
 from tests.testkit.loopback import Answer, Exchange, Server, response, serving
 from tests.testkit.tokens import key_set
 
-Strike = Callable[[Server], AbstractContextManager[None]]
+Inject = Callable[[Server], AbstractContextManager[None]]
 WELL = response(key_set())
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`slow` ones last until the client has had enough; `retry_after` is what the server asks for, in seconds.
+    """`slow`: the fault lasts until the client gives up. `retry_after`: the server's Retry-After, in seconds.
 
-    `heard`: whether requests come through to the server at all.
+    `heard`: whether requests reach the server.
     """
 
-    strike: Strike
+    inject: Inject
     slow: bool = False
     heard: bool = True
     retry_after: float = 0
@@ -32,13 +32,13 @@ class Fault:
 
 def answers(answer: bytes | Answer, *, slow: bool = False, retry_after: float = 0) -> Fault:
     @contextmanager
-    def strike(server: Server) -> Iterator[None]:
+    def inject(server: Server) -> Iterator[None]:
         well = server.answer
         server.say(answer)
         yield
         server.answer = well
 
-    return Fault(strike, slow=slow, retry_after=retry_after)
+    return Fault(inject, slow=slow, retry_after=retry_after)
 
 
 def says(body: bytes) -> Fault:
@@ -49,25 +49,25 @@ def shows(tls: ssl.SSLContext) -> Fault:
     """Another certificate than usual."""
 
     @contextmanager
-    def strike(server: Server) -> Iterator[None]:
+    def inject(server: Server) -> Iterator[None]:
         usual, server.tls = server.tls, tls
         yield
         server.tls = usual
 
-    return Fault(strike, heard=False)
+    return Fault(inject, heard=False)
 
 
 @contextmanager
 def redirects_elsewhere(server: Server) -> Iterator[None]:
     with serving(WELL) as elsewhere:
-        with answers(response(key_set(), status="302 Found", Location=elsewhere.url)).strike(server):
+        with answers(response(key_set(), status="302 Found", Location=elsewhere.url)).inject(server):
             yield
         assert elsewhere.requests == []
 
 
 @contextmanager
 def redirects_in_a_loop(server: Server) -> Iterator[None]:
-    with answers(response(status="301 Moved Permanently", Location=server.url)).strike(server):
+    with answers(response(status="301 Moved Permanently", Location=server.url)).inject(server):
         yield
 
 
@@ -118,7 +118,7 @@ def refuses(_: Server) -> Iterator[None]:
 def does_not_accept(_: Server) -> Iterator[None]:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
         address = deaf.getsockname()
-        with socket.create_connection(address), _resolving(_at(address[1])):  # it has room for this one and no other
+        with socket.create_connection(address), _resolving(_at(address[1])):  # fills the queue
             yield
 
 

@@ -1,4 +1,4 @@
-"""The route to which API Gateway sends a request, and strategies for route tables."""
+"""API Gateway's routing of requests, and Hypothesis strategies for route tables."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc123/test"
 
 
 def route(line: str) -> GuardedRoute:
-    """`GET /pets/{petId} read:pets` as a route."""
+    """Parse `GET /pets/{petId} read:pets` as a route."""
     method, path, *scopes = line.split()
     return GuardedRoute(method, path, frozenset(scopes))
 
@@ -26,12 +26,12 @@ def table(*lines: str) -> tuple[GuardedRoute, ...]:
 
 
 def arn(method: str, path: str, stage: str = STAGE) -> str:
-    """The method ARN of a request, its path as the caller spelt it."""
+    """The method ARN of a request, with the path as the caller wrote it."""
     return f"{stage}/{method}{path}"
 
 
 class Routed(Protocol):
-    """A route of the program's or of the authorizer's."""
+    """A route of the program or of the authorizer."""
 
     @property
     def method(self) -> str: ...
@@ -45,7 +45,7 @@ AnyRoute = TypeVar("AnyRoute", bound=Routed)
 def routed(routes: Iterable[AnyRoute], method: str, path: Sequence[str]) -> AnyRoute | None:
     """The route for these path segments: from the left, a literal precedes {name}, and {name} precedes {name+}.
 
-    On one path the method itself goes before ANY. Where the path that would win has neither, the next one does.
+    On one path, the method precedes ANY. If the best path has neither, the next one is used.
     """
     segments = {it: tuple(filter(None, it.path.split("/"))) for it in routes}
     candidates = [it for it, parts in segments.items() if it.method in (method, "ANY") and _fits(parts, path)]
@@ -109,7 +109,7 @@ def programs(
         misplaced = any(part.endswith("+}") for part in parts[:-1])
         is_public = chance == 3
         path = "/" + "/".join(parts)
-        # A document may write a path with a slash at its end.
+        # A document may write a path with a trailing slash.
         backend_path = f"{path}/" if slash and parts and not greedy else None
         needed = () if is_public else tuple(sorted(scopes))
         candidate = Route(method, path, needed, is_public, backend_path=backend_path)
@@ -121,14 +121,14 @@ def programs(
     return routes
 
 
-# Every concrete path of up to four segments, of the words that the tables know and of one that they do not. The longer
-# ones are for {name+} and for wildcards that cross slashes.
+# Every concrete path of up to four segments, from the words in the tables and one other. The longer ones are for
+# {name+} and for wildcards that cross slashes.
 PATHS = [path for length in range(5) for path in product("ab1", repeat=length)]
 PATHS += [("a", "1", "b", "1", "a"), ("b", "1", "1", "1", "b"), ("1", "a", "b", "1", "1", "a")]
 
 
 def spellings(path: Sequence[str]) -> Iterator[str]:
-    """The path as callers may write it, so that some server reads it as this path."""
+    """Other spellings of the path that some server reads as this path."""
     plain = "/" + "/".join(path)
     for end in ("", "/", "//", "/.", "/x/..", "/%2E", "/%2e", ";x", "/;x", "/.;", "/%252E", "/.%3B", "/.%3b", "/%00"):
         yield f"{plain}{end}"
@@ -152,5 +152,5 @@ def spellings(path: Sequence[str]) -> Iterator[str]:
 
 
 def forms(path: str) -> set[str]:
-    """The path as an ARN may have it: as the caller wrote it, decoded, or without empty segments. No text has a NUL."""
+    """The path as an ARN may contain it, as written, decoded, or without empty segments. None contains a NUL."""
     return {it for it in (path, unquote(path), re.sub("/+", "/", path)) if "\0" not in it}

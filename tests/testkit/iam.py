@@ -1,4 +1,4 @@
-"""A strict reading of an IAM policy, as API Gateway evaluates what an authorizer answers."""
+"""A strict evaluator of an authorizer's IAM policy, as API Gateway evaluates it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,16 +10,16 @@ MEMBERS = {"Effect", "Action", "Resource"}
 
 
 class PolicyError(Exception):
-    """API Gateway would refuse the policy, or read it otherwise than it was meant."""
+    """API Gateway would refuse the policy, or interpret it differently."""
 
 
 def allows(policy: Mapping[str, Any], arn: str) -> bool:
-    """Whether the policy allows a request with this method ARN: an Allow matches, and no Deny."""
+    """Whether the policy allows a request with this method ARN: an Allow matches and no Deny does."""
     return evaluator(policy)(arn)
 
 
 def evaluator(policy: Mapping[str, Any]) -> Callable[[str], bool]:
-    """`allows` for many ARNs: the policy is read once."""
+    """`allows` for many ARNs: parses the policy once."""
     if set(policy) != {"Version", "Statement"} or policy["Version"] != VERSION:
         raise PolicyError(f"not a policy document: {sorted(policy)}")
     statements = policy["Statement"]
@@ -44,7 +44,7 @@ def _read(statement: Mapping[str, Any]) -> tuple[str, list[str]]:
     resources = statement["Resource"]
     if not isinstance(resources, list) or not resources or not all(isinstance(it, str) for it in resources):
         raise PolicyError(f"resources {resources!r}")
-    # Each `*` here stands alone, and a variable such as ${aws:username} would be replaced by something.
+    # `*` is the only wildcard here, and AWS would replace a variable such as ${aws:username}.
     if any(not it.startswith("arn:") or "${" in it or len(it) > 512 for it in resources):
         raise PolicyError(f"resources {resources!r}")
     return statement["Effect"], resources

@@ -1,4 +1,4 @@
-"""An issuer on loopback whose documents a test writes."""
+"""An issuer on loopback with documents that a test sets."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ AUDIENCE = "https://petstore.example/api"
 
 
 class Tenant(Server):
-    """Answers what `documents` has under a path, and 404; `asked` lists the paths. At first, it has no fault."""
+    """Answers with `documents`, by path, or 404. `asked` lists the requested paths. By default it has no fault."""
 
     def __init__(self, *keys: object) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Tenant(Server):
         return f"{self.url}{KEYS}"
 
     def metadata(self, **changes: object) -> dict[str, Any]:
-        algorithms = ["HS256", "RS256"]  # as a tenant of Auth0 has it
+        algorithms = ["HS256", "RS256"]  # as Auth0 does
         usual = {"issuer": self.issuer, "jwks_uri": self.jwks_uri, "id_token_signing_alg_values_supported": algorithms}
         return {**usual, **changes}
 

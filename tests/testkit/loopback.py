@@ -1,4 +1,4 @@
-"""Servers on loopback that answer as the test says, however rude that is."""
+"""Servers on loopback that answer as a test says, with any violation of the protocol."""
 
 import socket
 import socketserver
@@ -17,7 +17,7 @@ Answer = Callable[["Exchange"], None]
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Records the head of each request, and whether a client hung up before it had the whole answer."""
+    """Records the head of each request, and whether a client hung up before the end of the answer."""
 
     daemon_threads = True
 
@@ -37,11 +37,11 @@ class Server(socketserver.ThreadingTCPServer):
         self.answer = _respond(answer)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing on stderr: clients of these servers come and go as they please."""
+        """Print nothing: clients may disconnect at any time."""
 
 
 class Exchange(socketserver.StreamRequestHandler):
-    """One request, and the means to answer it."""
+    """One request, and the methods to answer it."""
 
     def setup(self) -> None:
         self.here = cast("Server", self.server)
@@ -53,7 +53,7 @@ class Exchange(socketserver.StreamRequestHandler):
     def finish(self) -> None:
         super().finish()
         if self.here.tls:
-            self.request.close()  # the server knows only the socket below the TLS
+            self.request.close()  # The server knows only the socket below TLS.
 
     def handle(self) -> None:
         head = ""
@@ -69,7 +69,7 @@ class Exchange(socketserver.StreamRequestHandler):
         self.request.sendall(data)
 
     def drip(self, data: bytes) -> None:
-        """Send byte by byte, until the client hangs up or the test is over."""
+        """Send byte by byte, until the client hangs up or the test ends."""
         try:
             for at in range(len(data)):
                 self.send(data[at : at + 1])
@@ -79,7 +79,7 @@ class Exchange(socketserver.StreamRequestHandler):
             self.here.hung_up.set()
 
     def reset(self) -> None:
-        """Close the connection as a crash does, with a RST."""
+        """Close the connection with a RST, as a crash does."""
         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.request.close()
 
@@ -95,7 +95,7 @@ def _respond(answer: bytes | Answer) -> Answer:
 
 
 def response(body: bytes = b"", *, status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
-    """An HTTP/1.1 answer; `length` other than the body's is a lie, and a negative one is left out."""
+    """An HTTP/1.1 answer. `length` overrides the Content-Length; a negative one omits it."""
     size = len(body) if length is None else length
     lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
     lines += [f"Content-Length: {size}"] if size >= 0 else []
@@ -117,7 +117,7 @@ def serving(answer: bytes | Answer, tls: ssl.SSLContext | None = None) -> Iterat
 
 
 def refusal(answer: bytes | Answer, deadline: float = 10) -> str:
-    """The words with which the answer is refused."""
+    """The message of the error for this answer."""
     with serving(answer) as server, pytest.raises(FetchError) as refused:
         get(server.url, deadline)
     assert len(server.requests) == 1

@@ -1,6 +1,6 @@
-"""The texts of all mistakes that tests provoke, in one file; `python -m tests.testkit.messages` writes it again.
+"""The texts of all mistakes that tests provoke, in one file; `python -m tests.testkit.messages` updates it.
 
-Tests assert a mistake's key and rule, and pass it through `seen`: a sentence can change without a change of a test.
+Tests assert a mistake's key and rule and pass it through `seen`, so that a text can change without a change of a test.
 """
 
 import os
@@ -17,7 +17,7 @@ _UPDATE = "UPDATE_MESSAGES"
 
 
 def seen(mistakes: Sequence[Mistake]) -> list[Mistake]:
-    """These mistakes. Fails where the file has another text for one of them."""
+    """Return the mistakes. Fails if the file has another text for one of them."""
     lines = {f"{mistake.rule}: {mistake}" for mistake in mistakes}
     if _UPDATE in os.environ:
         FILE.write_text("".join(f"{line}\n" for line in sorted(set(known()) | lines)), encoding="utf-8")
@@ -33,7 +33,7 @@ def known() -> list[str]:
 
 
 def main() -> int:
-    # PyYAML has two readers with texts of their own, and a machine has one of them.
+    # PyYAML has two parsers with different texts, and a machine may have only one of them.
     kept = [line for line in known() if line.startswith("not-a-document: ")]
     FILE.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
     tests = (ROOT / "tests").rglob("test_*.py")

@@ -1,4 +1,4 @@
-"""A second opinion on a token, naive and slow: it shares no code with `authorizer/` and knows nothing of PyJWT."""
+"""A simple second implementation of token verification, which shares no code with `authorizer/` or PyJWT."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ class Undecided(Exception):
 
 
 def claims_of(authorization: object, keys: Keys, leeway: int) -> dict[str, Any] | None:
-    """The claims of an Authorization value that is acceptable at `NOW`, None for any other. Raises `Undecided`."""
+    """The claims of an Authorization value that is acceptable at `NOW`; None for any other. Raises `Undecided`."""
     if not isinstance(authorization, str) or len(authorization) > 10_240:
         return None
     scheme, _, rest = authorization.partition(" ")
@@ -50,7 +50,7 @@ def claims_of(authorization: object, keys: Keys, leeway: int) -> dict[str, Any] 
 
 
 def kid_of(token: str) -> str | None:
-    """The `kid` of a token, however wrong the rest of it is."""
+    """The `kid` of a token, even if the rest of it is invalid."""
     try:
         kid = (_object(_decoded(token.partition(".")[0])) or {}).get("kid")
     except Undecided:
@@ -59,7 +59,7 @@ def kid_of(token: str) -> str | None:
 
 
 def key_for(document: bytes, header: Mapping[str, Any], algorithms: Collection[str] = ("RS256",)) -> Any:
-    """The public key of a key set that a token with this header must be signed with; None if there is none."""
+    """The key of the set that verifies tokens with this header; None if there is none."""
     entries = [it for it in json.loads(document)["keys"] if isinstance(it, dict)]
     leaked = [_numbers(it) for it in entries if set(it) & PRIVATE and it.get("kty") in NUMBERS]
     relevant = [it for it in entries if any(_is_meant_for(it, algorithm) for algorithm in algorithms)]
@@ -160,7 +160,7 @@ def _seconds_ahead(claims: Mapping[str, Any], name: str, absent: int) -> float:
 
 
 def _decoded(part: str) -> bytes | None:
-    """Base64url as an encoder writes it, and in no other spelling."""
+    """Decode base64url; only its canonical encoding is accepted."""
     try:
         data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except ValueError:
@@ -172,7 +172,7 @@ def _object(document: bytes | None) -> dict[str, Any] | None:
     try:
         value = json.loads((document or b"").decode(), object_pairs_hook=_unique, parse_constant=_refuse)
     except RecursionError:
-        raise Undecided from None  # how deep is too deep depends on who calls
+        raise Undecided from None  # The maximum depth depends on the caller's stack.
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""The handler as Lambda loads it: in a process of its own, its environment given, its clock the real one."""
+"""The handler as Lambda loads it: in its own process, with a given environment and the real clock."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any
 from tests.testkit.tokens import AUDIENCE, ISSUER, claims, token
 
 ROOT = Path(__file__).resolve().parents[2]
-# Answers the events on standard input, a line each, with the answer or the name and text of the exception.
+# Answers the events on standard input, one per line, with the answer or the exception's name and text.
 PROGRAM = """
 import json, sys
 from authorizer.handler import handler
@@ -47,7 +47,8 @@ def run(
 ) -> tuple[list[dict[str, Any]], str]:
     """The standard output of the process, each line as JSON, and its standard error.
 
-    `root` is the folder that holds the package; `variables` are added to the usual ones of one issuer, or replace them.
+    `root` is the folder that holds the package. `variables` are added to the usual ones of one issuer, or replace
+    them.
     """
     usual = variables_of_lambda(url) if short_form else {}
     environment = {**usual, "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,4 +1,4 @@
-"""Requests to a server of this machine as a browser sends them for a foreign page."""
+"""Requests to a server on this machine as a browser sends them for a foreign page."""
 
 import socket
 from contextlib import suppress
@@ -9,7 +9,7 @@ EVIL = "evil.test"
 
 
 def send(port: int, path: str = "/", method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
-    """The response and its body. `headers`: Host is the server's own unless it is among them."""
+    """The response and its body. The server's own Host is sent unless `headers` has one."""
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     for name, value in {"Host": f"127.0.0.1:{port}", "Content-Length": "0", **headers}.items():
@@ -22,7 +22,7 @@ def send(port: int, path: str = "/", method: str = "GET", **headers: str) -> tup
 
 
 def rebound(port: int, path: str = "/") -> list[int]:
-    """The statuses for names that an attacker can point to 127.0.0.1, without a name, and with two."""
+    """The statuses for names that an attacker can resolve to 127.0.0.1, for no name and for two."""
     other = f"127.0.0.1:{port + 1}"
     foreign = [EVIL, f"{EVIL}:{port}", f"api.example:{port}", f"127.0.0.1.{EVIL}:{port}", other, "", "127.0.0.1"]
     statuses = [send(port, path, Host=host)[0].status for host in foreign]
@@ -56,7 +56,7 @@ def _children(pid: int) -> list[int]:
     """The processes that this one has started."""
     found: list[int] = []
     for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # It has ended in the meantime.
             parent = file.read_text(encoding="utf-8").rpartition(")")[2].split()[1]
             found += [int(file.parent.name)] if int(parent) == pid else []
     return found

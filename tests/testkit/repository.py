@@ -1,4 +1,4 @@
-"""This working tree as a git repository of its own, to be changed and previewed."""
+"""This working tree as its own git repository, for tests that change and preview it."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ _PERSON = ("-c", "user.name=A Person", "-c", "user.email=a@person.example")
 
 
 class Repository:
-    """A folder with one commit of the program on the branch main; `temporary`: where previews have theirs."""
+    """A folder with one commit of the program on the branch main; `temporary` is the folder for temporary files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.temporary = folder / "repository", folder / "temporary"
@@ -24,7 +24,7 @@ class Repository:
             copy = shutil.copytree if path.is_dir() else shutil.copy
             self.folder.mkdir(exist_ok=True)
             copy(path, self.folder / path.name)
-        # What is built of the authorizer's sources is the same there as here, and named after its content.
+        # A build is named after the content of its sources, so it can be shared with this working tree.
         (ROOT / ".build").mkdir(exist_ok=True)
         (self.folder / ".build").symlink_to(ROOT / ".build")
         self.git("init", "--quiet", "--initial-branch", "main")
@@ -40,7 +40,7 @@ class Repository:
     def commit(self) -> str:
         self._commits += 1
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", f"commit {self._commits}")  # each a hash of its own
+        self.git("commit", "--quiet", "--allow-empty", "--message", f"commit {self._commits}")  # a unique hash
         return self.git("rev-parse", "HEAD").strip()
 
     def change(self, name: str, old: str, new: str) -> None:
@@ -57,7 +57,7 @@ class Repository:
         )
 
     def preview(self, *words: str, cwd: Path | None = None) -> tuple[int, str, str]:
-        """Its exit status, standard output and standard error."""
+        """The exit status, standard output and standard error of a preview."""
         process = self.start(*words, cwd=cwd)
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: JSON and what resembles it, tokens and what resembles them, key sets, method ARNs."""
+"""Hypothesis strategies: JSON, tokens, key sets and method ARNs, both valid and nearly valid."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tests.testkit.tokens import AUDIENCE, ISSUER, KID, NOW, Json, claims, heade
 Bytes = st.SearchStrategy[bytes]
 Object = st.SearchStrategy[Json]
 
-TEXT = st.text(st.characters(), max_size=30)  # lone surrogates, too
+TEXT = st.text(st.characters(), max_size=30)  # including lone surrogates
 ADDRESSES = (ISSUER, ISSUER.upper(), ISSUER[:-1], AUDIENCE, f"{AUDIENCE}/", KID, NEXT, "../../etc/passwd", "", "0")
 HEADS = ("RS256", "rs256", "RS512", "HS256", "ES256", "none", "jwt", "JWT", "at+jwt", "application/at+JWT", "JWE")
 GRANTS = ("create:pets", "create:pets files", "create:pets\tfiles", "RSA", "EC", "oct", "sig", "enc", "verify", "AQAB")
@@ -26,7 +26,7 @@ VALUES = st.recursive(
     ATOMS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | TEXT, inner, max_size=4), max_leaves=8
 )
 MEMBERS = WORDS | st.lists(WORDS, max_size=3) | DATES | VALUES
-# What `json.dumps` would not write.
+# raw text that `json.dumps` would not write
 RAW = st.sampled_from(
     [*("NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1E2", "0x10", "01", "+1", "1_000", ".5", "tru", "'a'", "")]
     + [*('"\\ud800"', '"\\x41"', '"\t"', '{"a":1,"a":2}', "9" * 4301, f"{NOW + 60}.0", "/**/1", "1,", "]", "}")]
@@ -37,7 +37,7 @@ ENCODINGS = st.sampled_from(["utf-8"] * 17 + ["utf-8-sig", "utf-16", "utf-32-be"
 
 
 def _near(valid: Json, names: Sequence[str]) -> Object:
-    """The valid object with up to two of these members replaced, and seldom one away."""
+    """The valid object with up to two of these members replaced, and rarely one removed."""
     changes = st.dictionaries(st.sampled_from([*valid, *names]), MEMBERS, max_size=2)
     omitted = st.sampled_from([None] * 2 * len(valid) + list(valid))
     return st.builds(
@@ -46,7 +46,7 @@ def _near(valid: Json, names: Sequence[str]) -> Object:
 
 
 def _documents(valid: Json, names: Sequence[str], near: Object | None = None) -> Bytes:
-    """Bytes to be read as JSON: an object near the valid one in many spellings, any JSON, any bytes."""
+    """Bytes to parse as JSON: an object near the valid one in many encodings, any JSON, any bytes."""
     objects = _near(valid, names) if near is None else near
     chosen = st.sampled_from([*valid, *names])
 
@@ -112,7 +112,7 @@ EDITS = st.sampled_from(["", "=", "+", "/", ".", " ", "\n", "\u00e9", "\ud800", 
 
 @st.composite
 def _mutated_tokens(draw: st.DrawFn) -> str:
-    """`Bearer` and a valid token, with a few edits, most of which keep its shape."""
+    """`Bearer` and a valid token with a few edits, most of which keep its format."""
     parts = token().split(".")
     if draw(st.integers(0, 4)) == 0:
         parts = draw(st.lists(st.sampled_from(parts), min_size=1, max_size=4))

@@ -1,4 +1,4 @@
-"""Runs the tenant's program under Pulumi's mocks, with the tenant's project and what Auth0 adds."""
+"""Runs the tenant program under Pulumi's mocks, with its project and a fake Auth0."""
 
 import contextlib
 import runpy
@@ -22,7 +22,7 @@ SECRET = "the secret that Auth0 has made up"
 
 
 class Tenant(Recorder):
-    """Auth0, of which only its stack knows the secret of a client."""
+    """A fake Auth0, which returns a client's secret to its own stack only."""
 
     secret: str | None = SECRET
 
@@ -32,7 +32,7 @@ class Tenant(Recorder):
 
 
 def program() -> None:
-    """Runs `__main__.py`, and shows whether Pulumi treats each output as a secret: `clientSecret is secret`."""
+    """Runs `__main__.py`, and outputs whether Pulumi treats each output as a secret: `clientSecret is secret`."""
     runpy.run_path(str(FOLDER / "__main__.py"), run_name="__main__")
     root = pulumi.runtime.get_root_resource()
     assert isinstance(root, Stack)
@@ -48,7 +48,7 @@ def with_routes(*routes: Route) -> Callable[[], None]:
 def run(
     config: Mapping[str, str] | None = None, program: Callable[[], None] = program, secret: str | None = SECRET
 ) -> Declared:
-    """Run a program with `CONFIG` and what `config` adds to it."""
+    """Run a program with `CONFIG`, updated with `config`."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(patch("tools.program.PROJECT", "petstore-tenant"))
         stack.enter_context(patch("tools.preview.mock_recorder.CONFIG", {}))

@@ -1,4 +1,4 @@
-"""Tokens and key sets made by hand: a JWT library would refuse to make the hostile ones."""
+"""Tokens and key sets, valid and hostile, built without a JWT library, which would refuse the hostile ones."""
 
 import base64
 import hashlib
@@ -18,14 +18,14 @@ SUBJECT = "auth0|5f7c8ec7c33c6c004bbafe82"
 KID = "key-1"
 NOW = 1_800_000_000
 
-OMIT: Any = object()  # for a member that the header or the claims should not have
+OMIT: Any = object()  # marks a member that the header or the claims should not have
 
 Json = dict[str, Any]
 Sign = Callable[[bytes], bytes]
 
 
 def rsa_key(name: str = "issuer", bits: int = 2048) -> rsa.RSAPrivateKey:
-    """The private key of this name, the same one in all tests of a run."""
+    """The private key of this name, which is the same in all tests of a run."""
     return _rsa_key(name, bits)
 
 
@@ -48,7 +48,7 @@ def uint(number: int) -> str:
 
 
 def jwk(name: str = "issuer", bits: int = 2048, **changes: Any) -> Json:
-    """The public half of `rsa_key(name)` as an issuer publishes it; `OMIT` takes a member away."""
+    """The public half of `rsa_key(name)` as an issuer publishes it; `OMIT` removes a member."""
     numbers = rsa_key(name, bits).public_key().public_numbers()
     key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": KID, "n": uint(numbers.n), "e": uint(numbers.e)}
     return _without_omitted(key | changes)
@@ -115,12 +115,12 @@ def public_material() -> dict[str, bytes]:
 
 
 def short(value: object) -> str:
-    """The name of a parameter that may be long or unprintable."""
+    """The id of a parameter that may be long or unprintable."""
     return ascii(value)[:40]
 
 
 def segment(content: object) -> str:
-    """A part of a token: bytes as they are, anything else as JSON."""
+    """A part of a token: bytes unchanged, anything else as JSON."""
     return b64u(content if isinstance(content, bytes) else json.dumps(content).encode())
 
 

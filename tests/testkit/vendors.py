@@ -15,7 +15,7 @@ ROLES = {"realm_access": {"roles": ["create:pets"]}, "resource_access": {"petsto
 
 
 class Shape(NamedTuple):
-    """A token's claims besides `iss`, `aud` and dates, or instead of them; `head`: besides `alg`, `typ` and `kid`."""
+    """A token's claims in addition to `iss`, `aud` and dates, or instead of them; `head`: the same for the header."""
 
     claims: Json
     head: Json = {}  # noqa: RUF012 - never changed
@@ -180,7 +180,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
     },
     "Supabase": {
         "of a user": _supabase(),
-        "of a user whom a hook gave `role: create:pets`": _supabase(role="create:pets"),
+        "of a user with `role: create:pets` from a hook": _supabase(role="create:pets"),
         "of the legacy secret": _supabase()._replace(head={"alg": "HS256", "kid": OMIT}, sign=hs256(b"secret")),
     },
     "Firebase": {
@@ -230,7 +230,7 @@ EC: Json = {
     "x": segment(_EC.x.to_bytes(32)),
     "y": segment(_EC.y.to_bytes(32)),
 }
-# Beside the key that signs: what else a set has, and which members the key has not.
+# Other keys of a set, and the members that the signing key lacks.
 KEY_SETS: dict[str, list[Json]] = {
     "Auth0": [jwk(x5t="x", x5c=["x"]), jwk("next", kid="next")],
     "Okta": [jwk()],

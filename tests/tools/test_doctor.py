@@ -1,4 +1,4 @@
-"""`python -m tools doctor`: what it prints, and with which status it ends."""
+"""`python -m tools doctor`: its output and its exit status."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Examine:
-    """Runs the doctor on a stack file of these keys; its status, and its words without the table's lines."""
+    """Runs the doctor on a stack file with these keys; returns its status, and its output without table borders."""
     monkeypatch.setattr(project, "ROOT", tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
 
@@ -38,13 +38,13 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         whole = {"config": config} | ({"environment": [environment]} if environment else {})
         (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
         status = main(["doctor", stack])
-        told = capsys.readouterr()
-        return status, " ".join((told.out + told.err).replace("│", " ").split())
+        result = capsys.readouterr()
+        return status, " ".join((result.out + result.err).replace("│", " ").split())
 
     return run
 
 
-def test_a_well_issuer_ends_with_0_and_names_the_keys_that_the_function_trusts(issuer: Issuer, examine: Examine):
+def test_a_correct_issuer_ends_with_0_and_names_the_keys_that_the_function_trusts(issuer: Issuer, examine: Examine):
     status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE)
     assert status == 0
     assert f"issuer calls itself {issuer.issuer} ok" in words
@@ -63,20 +63,18 @@ def test_a_wrong_issuer_ends_with_1_and_the_fix_below_the_table(issuer: Issuer, 
     )
 
 
-def test_json_has_the_findings_that_the_table_shows(
-    issuer: Issuer, examine: Examine, capsys: pytest.CaptureFixture[str]
-):
+def test_json_has_the_findings_of_the_table(issuer: Issuer, examine: Examine, capsys: pytest.CaptureFixture[str]):
     examine(tokenIssuer=issuer.url, audience=AUDIENCE)
     assert main(["doctor", "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert (told["stack"], told["ok"]) == ("dev", False)
-    assert all(list(finding) == ["check", "verdict", "found", "fix"] for finding in told["findings"])
-    (wrong,) = [finding for finding in told["findings"] if finding["verdict"] == "wrong"]
+    result = json.loads(capsys.readouterr().out)
+    assert (result["stack"], result["ok"]) == ("dev", False)
+    assert all(list(finding) == ["check", "verdict", "found", "fix"] for finding in result["findings"])
+    (wrong,) = [finding for finding in result["findings"] if finding["verdict"] == "wrong"]
     assert wrong["check"] == "issuer"
     assert "below `config:` in Pulumi.dev.yaml" in wrong["fix"]
 
 
-def test_a_dead_issuer_ends_with_1(issuer: Issuer, examine: Examine):
+def test_an_issuer_that_does_not_answer_ends_with_1(issuer: Issuer, examine: Examine):
     issuer.stop()
     status, words = examine(tokenIssuer=issuer.issuer, audience=AUDIENCE)
     assert status == 1
@@ -93,7 +91,7 @@ def test_a_warning_ends_with_0(examine: Examine):
         assert f"the function fetches {keys}; the issuer names '{tenant.jwks_uri}' warning" in words
 
 
-def test_a_revoked_key_is_told_and_the_last_one_is_wrong(examine: Examine):
+def test_a_revoked_key_is_shown_and_revoking_the_last_one_is_wrong(examine: Examine):
     with Tenant(jwk(), jwk("other", kid="next")) as tenant:
         status, words = examine(tokenIssuer=tenant.issuer, audience=AUDIENCE, revokedKids=["key-1"])
         assert (status, "would trust 'next', not 'key-1': in revokedKids ok" in words) == (0, True)
@@ -101,7 +99,7 @@ def test_a_revoked_key_is_told_and_the_last_one_is_wrong(examine: Examine):
         assert (status, "would trust no key, not 'key-1', 'next': in revokedKids wrong" in words) == (1, True)
 
 
-def test_keys_that_the_functions_own_code_cannot_read_from_here_are_a_warning(
+def test_keys_that_the_functions_code_cannot_fetch_from_here_are_a_warning(
     issuer: Issuer, examine: Examine, monkeypatch: pytest.MonkeyPatch
 ):
     def get(_url: str) -> fetch.Document:
@@ -113,7 +111,7 @@ def test_keys_that_the_functions_own_code_cannot_read_from_here_are_a_warning(
     assert "its own code gets no key from here: 'no route but by the proxy' warning" in words
 
 
-def test_what_an_issuer_writes_is_shown_and_not_obeyed(examine: Examine):
+def test_control_characters_from_an_issuer_are_escaped(examine: Examine):
     with Tenant(jwk(kid="[red]a[/red]"), jwk(kid="\x1b[2J")) as tenant:
         _, words = examine(tokenIssuer=tenant.issuer, audience=AUDIENCE)
     assert "'[red]a[/red]'" in words
@@ -122,7 +120,7 @@ def test_what_an_issuer_writes_is_shown_and_not_obeyed(examine: Examine):
 
 
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
-def test_a_key_that_is_not_set_ends_with_1_and_the_command_that_sets_it(key: str, examine: Examine):
+def test_a_missing_key_ends_with_1_and_the_command_that_sets_it(key: str, examine: Examine):
     keys = {"tokenIssuer": "http://127.0.0.1:1/", "audience": AUDIENCE}
     del keys[key]
     status, words = examine(**keys)
@@ -141,7 +139,7 @@ def test_an_encrypted_key_ends_with_1_and_the_command_that_sets_it_plain(examine
     assert "v1:abc" not in words
 
 
-def test_a_key_that_an_environment_may_set_is_not_called_missing(examine: Examine):
+def test_a_key_that_an_environment_may_set_is_not_reported_as_missing(examine: Examine):
     status, words = examine(environment="kennel/dev", audience=AUDIENCE)
     assert status == 1
     assert "Pulumi ESC (kennel/dev), which only the Pulumi CLI can open" in words
@@ -149,13 +147,13 @@ def test_a_key_that_an_environment_may_set_is_not_called_missing(examine: Examin
     assert "pulumi config set" not in words
 
 
-def test_a_stack_without_a_file_ends_with_1_and_the_stacks_that_have_one(examine: Examine):
+def test_a_missing_stack_file_ends_with_1_and_the_existing_stacks(examine: Examine):
     status, words = examine("prod")
     assert status == 1
     assert words.endswith("there is no file Pulumi.prod.yaml; stacks with a file: dev")
 
 
-def test_it_is_a_command():
+def test_the_doctor_is_a_command():
     command = [sys.executable, "-m", "tools", "doctor", "no-such-stack"]
     result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""The command table: each command says what it is for, and there is no other way to start one."""
+"""The command table: each command has a help text and is started in one way."""
 
 import ast
 import re
@@ -10,12 +10,12 @@ from tools.project import ROOT
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
-def test_a_command_tells_how_it_is_used(command: str, capsys: pytest.CaptureFixture[str]):
+def test_each_command_has_a_help_text(command: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])
-    told = capsys.readouterr()
-    assert (stopped.value.code, told.err) == (0, "")
-    assert re.match(rf"usage: python -m tools {command} .*\n\n[A-Z]", told.out.replace("\n  ", " ")), told.out
+    result = capsys.readouterr()
+    assert (stopped.value.code, result.err) == (0, "")
+    assert re.match(rf"usage: python -m tools {command} .*\n\n[A-Z]", result.out.replace("\n  ", " ")), result.out
 
 
 def test_the_help_lists_every_command_with_a_line(capsys: pytest.CaptureFixture[str]):
@@ -27,24 +27,24 @@ def test_the_help_lists_every_command_with_a_line(capsys: pytest.CaptureFixture[
     assert all(len(line) <= 80 for line in lines)
 
 
-def test_no_command_of_the_makefile_is_missing():
+def test_every_command_in_the_makefile_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     called = set(re.findall(r"-m tools ([a-z-]+)", makefile))
     assert called == {command.name for command in COMMANDS if command.group}
 
 
-def test_a_command_is_started_in_one_way():
+def test_commands_are_started_in_one_way_only():
     started = {
         path.relative_to(ROOT).as_posix()
         for room in ("tools", "local")
         for path in (ROOT / room).rglob("*.py")
         if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
     }
-    # Another Python runs the others: MiniStack's, and one without packages.
+    # Other Python interpreters run these: MiniStack's, and one without packages.
     assert started == {"tools/__main__.py", "local/cloud/origin_guard.py", "tools/install.py"}
 
 
-def test_the_table_loads_a_command_when_it_runs():
+def test_a_command_is_imported_only_when_it_runs():
     tree = ast.parse((ROOT / "tools" / "__main__.py").read_text(encoding="utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     assert {name for name in imported if name.startswith(("tools", "local", "lab"))} == {"tools.errors"}
@@ -55,6 +55,6 @@ def test_the_table_loads_a_command_when_it_runs():
 )
 def test_wrong_usage_ends_with_2_and_names_the_help(words: list[str], capsys: pytest.CaptureFixture[str]):
     assert main(words) == 2
-    told = capsys.readouterr()
-    assert "--help" in told.out + told.err
-    assert len(told.err.splitlines()) <= 1
+    result = capsys.readouterr()
+    assert "--help" in result.out + result.err
+    assert len(result.err.splitlines()) <= 1

@@ -1,4 +1,4 @@
-"""`tools/install.py`: uv.lock is the only source of what is installed, by uv or by pip, from whatever index."""
+"""`tools/install.py` installs exactly the packages of uv.lock, with uv or pip, from any index."""
 
 import hashlib
 import io
@@ -55,20 +55,20 @@ def test_ctrl_c_ends_the_package_manager_without_a_traceback(
 
 
 @needs_uv
-def test_the_lock_has_what_pyproject_asks_for():
+def test_the_lock_contains_the_requirements_of_pyproject():
     uv("lock", "--check")
 
 
 @needs_uv
 @pytest.mark.parametrize("path", EXPORTS)
-def test_what_pulumi_and_the_bundle_read_is_what_the_lock_has(path: str):
+def test_the_requirements_files_agree_with_the_lock(path: str):
     written = [line for line in (ROOT / path).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert written == export(*EXPORTS[path])
 
 
 @needs_uv
 @pytest.mark.parametrize("group", groups())
-def test_a_group_is_what_uv_makes_of_it(group: str):
+def test_a_group_has_the_packages_that_uv_selects(group: str):
     option = "--only-group" if group in install.APART else "--group"
     asked = [Requirement(line) for line in export("--no-hashes", option, group)]
     here = {str(each).partition(";")[0].strip() for each in asked if each.marker is None or each.marker.evaluate()}
@@ -86,7 +86,7 @@ def test_every_package_has_a_hash_and_comes_from_the_public_index():
     }
 
 
-def test_the_index_that_pip_is_configured_for_is_uvs():
+def test_uv_uses_the_index_configured_for_pip():
     listed = [
         ":env:.index-url='https://env.example/simple'",
         "global.cert='/etc/ca.pem'",
@@ -104,7 +104,7 @@ def test_the_index_that_pip_is_configured_for_is_uvs():
 
 
 class Index:
-    """A package index on the loopback interface that holds one package, and an empty environment."""
+    """A package index on loopback with one package, and an empty environment."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.venv, self.asked = folder / "venv", list[str]()
@@ -164,7 +164,7 @@ WITH = pytest.mark.parametrize("tool", [pytest.param("uv", marks=needs_uv), "pip
 
 
 @WITH
-def test_a_group_comes_from_the_configured_index_once(tool: str, index: Index, monkeypatch: pytest.MonkeyPatch):
+def test_a_group_is_installed_once_from_the_configured_index(tool: str, index: Index, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("UV", "" if tool == "pip" else "uv")
     install.install("tiny")
     assert index.installed()
@@ -175,17 +175,17 @@ def test_a_group_comes_from_the_configured_index_once(tool: str, index: Index, m
 
 
 @WITH
-def test_a_package_of_another_hash_is_refused(tool: str, index: Index, monkeypatch: pytest.MonkeyPatch):
+def test_a_package_with_another_hash_is_refused(tool: str, index: Index, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("UV", "" if tool == "pip" else "uv")
     index.lock("0" * 64)
     with pytest.raises(install.InstallError, match=r"(?i)hash"):
         install.install("tiny")
     assert not index.installed()
     index.lock(index.digest)
-    install.install("tiny")  # the first attempt left nothing in the way
+    install.install("tiny")  # The first attempt left nothing that prevents the second.
     assert index.installed()
 
 
-def test_a_group_that_is_not_there_is_a_usage_error():
+def test_an_unknown_group_is_a_usage_error():
     command = [sys.executable, "-I", ROOT / "tools" / "install.py", "nothing"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 2

@@ -1,4 +1,4 @@
-"""A user's mistake gives one clear line with the place and the fix, in every command that meets it."""
+"""A user's mistake gives one clear error with the place and the fix, in every command that can detect it."""
 
 import errno
 import io
@@ -29,7 +29,7 @@ config:
 """
 TOKEN = token(body=claims(exp=int(time.time()) + 600))
 SMOKE = ("smoke", "--url", "http://127.0.0.1:9", "--wait", "0", "--token")
-# Each command that reads the program or a stack file, as it is called for the stack dev.
+# Each command that reads the program or a stack file, with its arguments for the stack dev.
 COMMAND = {
     "policy": ("policy",),
     "doctor": ("doctor",),
@@ -47,13 +47,13 @@ READ_SETTINGS = ("doctor", "openapi", "explain")
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandResult:
     status: int
     result: str
     error: str
 
     def is_clear(self, status: int, *words: str) -> None:
-        """Asserts the exit status and these words in at most three lines, none of them of a traceback."""
+        """Assert the exit status and these words, in at most three lines and without a traceback."""
         assert self.status == status, self.error
         lines = self.error.strip().splitlines()
         assert lines[0].startswith("error: "), self.error
@@ -63,12 +63,12 @@ class Told:
         assert all(word in self.error for word in words), self.error
 
 
-Run = Callable[..., Told]
+Run = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project's folder without a mistake, in which the commands run."""
+    """A project folder without a mistake, in which the commands run."""
     for name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.yaml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "Pulumi.dev.yaml").write_text(CONFIG, encoding="utf-8")
@@ -86,19 +86,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> Told:
+    def call(*words: str) -> CommandResult:
         config = json.dumps(stack_config("local", ROOT)) if words[0] == "deploy-program" else ""
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(config.encode())))
         monkeypatch.setattr("tools.openapi.BUILD", folder / ".build")
         capsys.readouterr()
         status = main(words)
-        told = capsys.readouterr()
-        return Told(status, told.out, told.err)
+        printed = capsys.readouterr()
+        return CommandResult(status, printed.out, printed.err)
 
     return call
 
 
-# What is in routes.py, what replaces it, and words of the error.
+# The text in routes.py that is replaced, its replacement, and words of the error.
 IN_ROUTES: dict[str, tuple[str, str, str]] = {
     "missing comma": ('query=["type", "page"]),', 'query=["type", "page"])', "routes.py:11: SyntaxError: "),
     "unmatched bracket": ("ROUTES = [", "ROUTES = ]", "routes.py:9: SyntaxError: "),
@@ -126,16 +126,16 @@ def test_a_mistake_in_the_routes_is_shown_with_its_place(command: str, mistake: 
     right, wrong, words = IN_ROUTES[mistake]
     assert right in ROUTES
     (folder / "routes.py").write_text(ROUTES.replace(right, wrong, 1), encoding="utf-8")
-    told = run(*COMMAND[command])
-    told.is_clear(2 if command in ("explain", "smoke") else 1, words)
+    result = run(*COMMAND[command])
+    result.is_clear(2 if command in ("explain", "smoke") else 1, words)
 
 
 @pytest.mark.parametrize("kind", [ModuleNotFoundError, ImportError], ids=["no file", "a folder"])
-def test_routes_that_are_no_file_are_not_said_to_have_no_list(kind: type[ImportError]):
+def test_a_routes_module_without_a_file_is_not_reported_as_lacking_its_list(kind: type[ImportError]):
     assert describe(kind("from routes", name="routes")) == "routes.py: there is no such file. Restore it."
 
 
-# What is in a module that routes.py imports, and words of the error.
+# The content of a module that routes.py imports, and words of the error.
 IN_HELPERS = {
     "unknown module": ("import no_such\n", "helper.py:1: import no_such"),
     "a wrong value": ("\nPATH = 1 + 'a'\n", "helper.py:2: PATH = "),
@@ -156,14 +156,14 @@ def test_a_mistake_in_a_module_that_the_routes_import_is_shown_there(
 
 
 @pytest.mark.parametrize("command", ["preview", "openapi", "explain"])
-def test_what_the_routes_print_is_not_in_the_result(command: str, folder: Path, run: Run):
+def test_output_of_the_routes_is_not_in_the_result(command: str, folder: Path, run: Run):
     (folder / "routes.py").write_text(f"{ROUTES}\nprint('noise')\n", encoding="utf-8")
     told = run(*COMMAND[command])
     assert "noise" in told.error
     assert "noise" not in told.result
 
 
-# What is in Pulumi.dev.yaml, and words of the error; None where there is no file.
+# The content of Pulumi.dev.yaml, and words of the error; None if there is no file.
 IN_FILES: dict[str, tuple[bytes | None, str]] = {
     "missing": (None, "stack"),
     "a tab": (b"config:\n\taws:region: us-east-1\n", "Pulumi.dev.yaml: line 2, column 1: not YAML"),
@@ -188,9 +188,9 @@ def test_a_mistake_in_a_stack_file_is_shown_with_its_place(command: str, mistake
     (folder / "Pulumi.dev.yaml").unlink()
     if content is not None:
         (folder / "Pulumi.dev.yaml").write_bytes(content)
-    told = run(*COMMAND[command])
-    told.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, words)
-    assert "git checkout" not in told.error
+    result = run(*COMMAND[command])
+    result.is_clear(2 if command.partition(" ")[0] in ("explain", "smoke") else 1, words)
+    assert "git checkout" not in result.error
 
 
 @pytest.mark.parametrize("place", ["a folder", "a link to nothing", "a link to itself"])
@@ -247,15 +247,15 @@ def test_a_mistake_in_a_key_is_shown_with_its_name(command: str, mistake: str, f
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
 @pytest.mark.parametrize("content", ["", "config:\n", None], ids=["empty file", "empty config", "without the key"])
 @pytest.mark.parametrize("command", READ_SETTINGS)
-def test_a_missing_key_is_advised_as_a_command_and_as_a_line(
+def test_the_fix_for_a_missing_key_is_a_command_and_a_line(
     command: str, content: str | None, key: str, folder: Path, run: Run
 ):
     if content is None:
         content = "".join(line for line in CONFIG.splitlines(keepends=True) if key not in line)
     (folder / "Pulumi.dev.yaml").write_text(content, encoding="utf-8")
-    told = run(*COMMAND[command])
-    told.is_clear(2 if command == "explain" else 1, f"`pulumi config set --plaintext {key} VALUE`")
-    assert f"`petstore:{key}: VALUE` below `config:` in Pulumi.dev.yaml" in told.error
+    result = run(*COMMAND[command])
+    result.is_clear(2 if command == "explain" else 1, f"`pulumi config set --plaintext {key} VALUE`")
+    assert f"`petstore:{key}: VALUE` below `config:` in Pulumi.dev.yaml" in result.error
 
 
 USAGE = {
@@ -292,6 +292,6 @@ def test_an_unknown_option_ends_with_2_in_every_command(command: str, run: Run):
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
-def test_a_folder_that_cannot_be_written_is_no_mistake_in_the_program(number: int):
+def test_a_folder_that_cannot_be_written_is_not_reported_as_a_mistake_in_the_program(number: int):
     error = OSError(number, os.strerror(number), str(ROOT / ".build" / "bundle.zip"))
     assert describe(error) == f".build/bundle.zip: {os.strerror(number)}. Check the disk, and that you may write to it."

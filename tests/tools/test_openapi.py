@@ -1,4 +1,4 @@
-"""The stack's API as an OpenAPI document: valid, true, and the same routes again when it is imported."""
+"""The stack's API as an OpenAPI document: it is valid and correct, and importing it gives the same routes."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_an_exported_document_imports_as_the_same_routes(table: list[Route]):
     assert sorted(map(plain, found.routes), key=str) == sorted(map(plain, table), key=str)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)  # a validation takes long
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)  # A validation is slow.
 @given(TABLES)
 def test_an_exported_document_is_valid(table: list[Route]):
     validate(described(table))
@@ -79,7 +79,7 @@ def test_the_sample_is_a_valid_document():
     validate(yaml.safe_load((ROOT / SAMPLE).read_text(encoding="utf-8")))
 
 
-def test_a_protected_operation_says_what_it_asks_for_and_how_it_refuses():
+def test_a_protected_operation_documents_its_scopes_and_refusals():
     paths = openapi.describe(SETTINGS)["paths"]
     create, welcome = paths["/pets"]["post"], paths["/"]["get"]
     assert create["security"] == [{"jwt": ["create:pets"]}]
@@ -120,12 +120,12 @@ def test_the_scheme_is_the_issuers_and_the_refusals_are_the_gateway_responses():
         ),
     ],
 )
-def test_the_server_is_where_the_api_can_be_called(keys: dict[str, str], url: str, server: str):
+def test_the_server_is_the_url_of_the_api(keys: dict[str, str], url: str, server: str):
     (found,) = openapi.describe(configured(**keys), url)["servers"]
     assert found["url"] == server
 
 
-def test_an_exported_document_is_no_backend_of_itself():
+def test_an_exported_document_is_not_its_own_backend():
     problem = interpret(openapi.describe(SETTINGS)).no_backend
     assert problem
     assert problem.rule == "api-as-backend"
@@ -136,19 +136,19 @@ Export = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Export:
-    """Runs the command with these words; its status and what it said."""
+    """Runs the command with these arguments; returns its status and output."""
     monkeypatch.setattr(openapi, "BUILD", tmp_path / ".build")
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str]:
         status = main(["openapi", *words])
-        told = capsys.readouterr()
-        return status, told.out + told.err
+        result = capsys.readouterr()
+        return status, result.out + result.err
 
     return run
 
 
-def test_the_command_writes_a_valid_document_and_says_where(export: Export, tmp_path: Path):
+def test_the_command_writes_a_valid_document_and_prints_its_path(export: Export, tmp_path: Path):
     assert export("local", "--url", "http://127.0.0.1:1/x") == (
         0,
         ".build/petstore-local.openapi.json: 4 routes, 3 of them protected\n",
@@ -159,8 +159,8 @@ def test_the_command_writes_a_valid_document_and_says_where(export: Export, tmp_
     assert list(map(plain, interpret(document).routes)) == list(map(plain, ROUTES))
 
 
-def test_a_stack_with_mistakes_or_none_writes_nothing(export: Export, tmp_path: Path):
-    status, words = export("dev")  # whose issuer nobody has set
+def test_a_stack_with_mistakes_or_without_a_file_writes_nothing(export: Export, tmp_path: Path):
+    status, words = export("dev")  # Its issuer is not set.
     assert (status, "petstore:tokenIssuer: " in words) == (1, True)
     status, words = export("nowhere")
     assert (status, "there is no file Pulumi.nowhere.yaml" in words) == (1, True)
@@ -174,7 +174,7 @@ def test_make_up_deploys_again_when_the_document_is_saved():
     assert not _of_the_program(Change.modified, str(ROOT / "package.json"))
 
 
-def test_an_imported_api_asks_for_tokens_and_scopes():
+def test_an_imported_api_requires_tokens_and_scopes():
     with Sandbox() as sandbox:
         deployed = sandbox.deploy(openapi=SAMPLE)
         reader, creator = ({"Authorization": f"Bearer {sandbox.issuer.mint(scope)}"} for scope in ("", "create:pets"))

@@ -1,4 +1,4 @@
-"""`python -m tools policy`: the rules without the Pulumi CLI."""
+"""`python -m tools policy`: the policy rules without the Pulumi CLI."""
 
 import subprocess
 import sys
@@ -16,13 +16,13 @@ from tools.program import main_program
 from tools.project import ROOT
 
 
-def test_the_program_obeys_the_rules_in_every_stack_but_the_local_one():
+def test_the_program_obeys_the_rules_in_every_stack_except_the_local_one():
     result = subprocess.run(
         [sys.executable, "-m", "tools", "policy"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
     stacks = sorted(path.suffixes[0][1:] for path in ROOT.glob("Pulumi.*.yaml"))
     stacks.remove("local")
-    # What else stands there is the program's own: that this machine has not the Lambda's Python, say.
+    # The other lines are the program's own, such as the missing Python version of Lambda.
     assert [line for line in result.stderr.splitlines() if line.startswith("Pulumi.")] == []
     assert result.returncode == 0, result.stderr
     assert result.stdout == f"{len(RULES)} rules, the stacks {', '.join(stacks)}: 0 violations\n"
@@ -34,7 +34,7 @@ def _stacks(folder: Path, monkeypatch: pytest.MonkeyPatch, **stacks: str) -> Non
     monkeypatch.setattr(project, "ROOT", folder)
 
 
-def test_a_violation_is_told_with_its_stack_and_its_fix(
+def test_a_violation_is_reported_with_its_stack_and_its_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def program() -> None:
@@ -45,31 +45,31 @@ def test_a_violation_is_told_with_its_stack_and_its_fix(
     region = "aws:region: us-east-1"
     _stacks(tmp_path, monkeypatch, dev=region, prod=region, local=region)
     assert policy_check.main(Namespace(), program) == 1
-    told = capsys.readouterr()
-    assert told.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
-    assert told.err.endswith(
+    result = capsys.readouterr()
+    assert result.out == f"{len(RULES)} rules, the stacks dev, prod: 1 violation\n"
+    assert result.err.endswith(
         "Pulumi.prod.yaml: logs-expire: aws:cloudwatch/logGroup:LogGroup kept: "
         "its logs never expire; set its retentionInDays\n"
     )
 
 
-def test_a_stack_whose_configuration_does_not_run_is_no_stack_without_violations(
+def test_a_stack_whose_configuration_fails_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     _stacks(tmp_path, monkeypatch, dev="petstore:lambdaRuntime: python2.7", prod="petstore:bundleKeys: 'true'")
     assert main(["policy"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("error: Pulumi.dev.yaml: ")
-    assert "python2.7" in told
-    assert "Pulumi.prod.yaml" not in told  # no key set is fetched for it
+    result = capsys.readouterr().err
+    assert result.startswith("error: Pulumi.dev.yaml: ")
+    assert "python2.7" in result
+    assert "Pulumi.prod.yaml" not in result  # The check fetches no key set for it.
 
 
-def test_no_stack_at_all_is_not_taken_for_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_project_without_stacks_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     _stacks(tmp_path, monkeypatch, local="aws:region: us-east-1")
     assert main(["policy"]) == 1
 
 
-def test_a_stack_file_that_git_has_and_the_folder_has_not_is_an_error(
+def test_a_stack_file_that_is_in_git_and_missing_in_the_folder_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     region = "aws:region: us-east-1"
@@ -89,17 +89,17 @@ def test_a_key_without_its_namespace_is_checked_like_one_with_it(
     assert "petstore:lambdaRuntime: " in capsys.readouterr().err
 
 
-def test_an_encrypted_key_is_named_as_in_the_other_commands(
+def test_an_encrypted_key_is_reported_as_in_the_other_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     _stacks(tmp_path, monkeypatch, dev="petstore:tokenIssuer: {secure: AAABADrK}")
     assert main(["policy"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("error: Pulumi.dev.yaml: petstore:tokenIssuer is encrypted")
-    assert "AAABADrK" not in told
+    result = capsys.readouterr().err
+    assert result.startswith("error: Pulumi.dev.yaml: petstore:tokenIssuer is encrypted")
+    assert "AAABADrK" not in result
 
 
-def test_settings_of_an_environment_are_said_to_be_unread(
+def test_settings_of_an_environment_are_reported_as_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     _stacks(tmp_path, monkeypatch, dev="aws:region: us-east-1")

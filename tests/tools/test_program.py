@@ -1,4 +1,4 @@
-"""A run of the program in this process, under mocks."""
+"""Running the program in this process, under Pulumi's mocks."""
 
 import asyncio
 import gc
@@ -12,7 +12,7 @@ from tools.program import run
 
 
 class Account(mocks.Mocks):
-    """It has whatever is asked for, but nothing of the name `refused`."""
+    """A fake account that creates every resource except the one named `refused`."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, object]]:
         if args.name == "refused":
@@ -24,7 +24,7 @@ class Account(mocks.Mocks):
 
 
 def declares(*names: str) -> Callable[[], None]:
-    """A program of resources that need each other, each declared when the one before it is there."""
+    """A program whose resources depend on each other and are declared one after the other."""
 
     def program() -> None:
         def after(made: str, *rest: str) -> pulumi.Output[str]:
@@ -40,16 +40,16 @@ def outputs(program: Callable[[], None]) -> dict[str, object]:
     return run(Account(), stack="dev", config={}, program=program)
 
 
-def test_it_ends_when_the_last_resource_is_there():
+def test_the_run_ends_when_the_last_resource_exists():
     assert outputs(declares("a", "b", "c", "d")) == {"last": "d"}
 
 
-def test_a_refused_resource_ends_it_with_the_refusal():
+def test_a_refused_resource_ends_the_run_with_the_refusal():
     with pytest.raises(PermissionError, match="refused"):
         outputs(declares("a", "refused", "c"))
 
 
-def test_a_resource_that_never_comes_does_not_hide_a_refusal():
+def test_a_resource_that_is_never_created_does_not_hide_a_refusal():
     def program() -> None:
         never = asyncio.get_running_loop().create_future()
         pulumi.CustomResource("test:index:Thing", "waiting", {"for": pulumi.Output.from_input(never)})
@@ -60,7 +60,7 @@ def test_a_resource_that_never_comes_does_not_hide_a_refusal():
 
 
 @pytest.mark.parametrize("name", ["a", "refused"])
-def test_it_leaves_the_process_as_it_was(name: str):
+def test_the_run_leaves_the_process_unchanged(name: str):
     before = gc.isenabled(), resource._get_stack_trace
     try:
         outputs(declares(name))

@@ -1,4 +1,4 @@
-"""A stack file with a mistake is answered with the place and the fix, by every command that reads one."""
+"""A mistake in a stack file is reported with its place and the fix, by every command that reads one."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(("text", "what", "fix"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_named_with_its_place_and_the_fix(folder: Path, text: bytes, what: str, fix: str):
+def test_a_mistake_is_reported_with_its_place_and_the_fix(folder: Path, text: bytes, what: str, fix: str):
     (folder / "Pulumi.dev.yaml").write_bytes(text)
     with pytest.raises(ProgramError) as refused:
         stack_config("dev")
@@ -73,7 +73,7 @@ def test_a_key_without_a_namespace_is_the_projects_own_as_for_the_cli(folder: Pa
 
 
 @pytest.mark.parametrize("stack", ["nowhere", "folder"])
-def test_a_file_that_is_not_there_is_named_with_those_that_are(folder: Path, stack: str):
+def test_a_missing_file_is_named_with_the_existing_ones(folder: Path, stack: str):
     (folder / "Pulumi.dev.yaml").touch()
     (folder / "elsewhere").mkdir()
     with pytest.raises(ProgramError, match=f"there is no file Pulumi.{stack}.yaml; stacks with a file: dev$"):
@@ -81,7 +81,7 @@ def test_a_file_that_is_not_there_is_named_with_those_that_are(folder: Path, sta
 
 
 @pytest.mark.parametrize("text", ["name: shop\n", "\ufeffname: 'shop' # ours\n", '# x\nname:  "shop"\r\n'])
-def test_a_projects_name_is_read_as_it_is_written(tmp_path: Path, text: str):
+def test_a_projects_name_is_read_unchanged(tmp_path: Path, text: str):
     (tmp_path / "Pulumi.yaml").write_text(text, encoding="utf-8")
     assert project.project_name(tmp_path) == "shop"
 
@@ -95,20 +95,20 @@ def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str):
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the program by links, whose stack files are its own."""
+    """A copy of the program, made of links, with its own stack files."""
     folder = tmp_path_factory.mktemp("program")
     for name in ("__main__.py", "routes.py", "welcome.html", "Pulumi.yaml", "infra", "authorizer", "policy", "local"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "tools").mkdir()
     for path in (ROOT / "tools").iterdir():
-        # A copy, because the project's folder is the one above its module.
+        # A copy, because the project's folder is derived from the module's path.
         target = folder / "tools" / path.name
         target.write_bytes(path.read_bytes()) if path.name == "project.py" else target.symlink_to(path)
     return folder
 
 
 @pytest.mark.parametrize("command", ["demo", "emulator", "up"])
-def test_every_command_that_reads_the_local_stack_says_where_its_mistake_is(program: Path, command: str):
+def test_every_command_that_reads_the_local_stack_shows_its_mistake(program: Path, command: str):
     (program / "Pulumi.local.yaml").write_bytes(b"config:\n\taws:region: x\n")
     words = [sys.executable, "-m", "tools", command]
     result = subprocess.run(words, cwd=program, capture_output=True, text=True, check=False)
@@ -117,30 +117,30 @@ def test_every_command_that_reads_the_local_stack_says_where_its_mistake_is(prog
     assert result.returncode == 1
 
 
-OTHERS = "  tokenIssuer: a\n  audience: b\n  backendUrl: c\n"
+SERVER_SETTINGS = "  tokenIssuer: a\n  audience: b\n  backendUrl: c\n"
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "expected"),
     [
         ("", "aws:endpoints is missing. Add it, or run `make rename NAME="),
         (
-            f"config:\n  aws:endpoints: []\n{OTHERS}",
+            f"config:\n  aws:endpoints: []\n{SERVER_SETTINGS}",
             "aws:endpoints names no api",
         ),
         (
-            f"config:\n  aws:endpoints: [{{apigateway: 'http://x:y'}}]\n{OTHERS}",
+            f"config:\n  aws:endpoints: [{{apigateway: 'http://x:y'}}]\n{SERVER_SETTINGS}",
             "not a URL: ",
         ),
     ],
     ids=["empty", "no endpoint", "no port"],
 )
-def test_the_local_stack_without_what_its_servers_need_is_refused(program: Path, config: str, said: str):
+def test_a_local_stack_without_the_settings_of_its_servers_is_refused(program: Path, config: str, expected: str):
     (program / "Pulumi.local.yaml").write_text(config, encoding="utf-8")
     command = [sys.executable, "-m", "tools", "demo"]
     result = subprocess.run(command, cwd=program, capture_output=True, text=True, check=False)
     assert result.stderr.startswith("error: Pulumi.local.yaml: ")
-    assert said in result.stderr
+    assert expected in result.stderr
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)
 
 
@@ -166,14 +166,14 @@ def test_a_file_without_an_environment_has_none(folder: Path, text: str):
 
 
 @pytest.mark.parametrize("value", ["{secure: AB}", "[{issuer: {secure: AB}, audience: a}]", "{a: [{secure: AB}]}"])
-def test_an_encrypted_value_is_recognised_wherever_it_is(folder: Path, value: str):
+def test_an_encrypted_value_is_recognised_in_any_place(folder: Path, value: str):
     (folder / "Pulumi.dev.yaml").write_text(f"config: {{issuers: {value}}}\n", encoding="utf-8")
     with pytest.raises(ProgramError, match=rf"^Pulumi.dev.yaml: {PROJECT}:issuers is encrypted"):
         must_be_plain(stack_config("dev"), "dev")
 
 
 @pytest.mark.parametrize("config", ["petstore:audience: secure", "aws:profile: {secure: AAAB}", "audience: '{secure}'"])
-def test_what_is_not_encrypted_or_not_ours_is_no_reason_to_stop(folder: Path, config: str):
+def test_plain_values_and_other_namespaces_do_not_stop_the_command(folder: Path, config: str):
     (folder / "Pulumi.dev.yaml").write_text(f"config:\n  {config}\n", encoding="utf-8")
     must_be_plain(stack_config("dev"), "dev")
 
@@ -193,7 +193,7 @@ def test_the_issuer_of_the_local_run_replaces_the_first_one_in_either_form(confi
 
 
 @pytest.mark.parametrize("issuers", ["", "x", "[1]", "{}", "[]"])
-def test_a_list_of_issuers_with_a_mistake_is_left_to_the_program(issuers: str):
+def test_a_list_of_issuers_with_a_mistake_is_reported_by_the_program(issuers: str):
     config = {**SHORT, f"{PROJECT}:issuers": issuers}
     assert project.first_issuer(config) == ("https://a.example/", "api")
     assert project.with_first_issuer(config, "y")[f"{PROJECT}:issuers"] == issuers

@@ -1,4 +1,4 @@
-"""`make prose`: our rules and proselint's refuse a sentence in pages, docstrings, comments and messages."""
+"""`make prose`: our rules and proselint's apply to pages, docstrings, comments, messages and test names."""
 
 import argparse
 from pathlib import Path
@@ -49,6 +49,12 @@ def test_a_message_in_the_code_is_refused_and_a_key_is_not(tmp_path: Path):
     assert not findings(tmp_path, "key.py", 'x = "told"\n')
 
 
+def test_of_a_test_the_name_is_checked_and_its_data_is_not(tmp_path: Path):
+    assert findings(tmp_path, "test_name.py", "def test_the_token_is_judged(): ...\n")
+    assert findings(tmp_path, "test_docstring.py", '"""It judges a token."""\n')
+    assert not findings(tmp_path, "test_data.py", 'x = "the keys are told to the function. Set a key."\n')
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -86,4 +92,4 @@ def test_an_exception_that_matches_nothing_is_reported(
 def test_all_files_for_readers_are_checked():
     names = {path.relative_to(ROOT).as_posix() for path in command.files()}
     assert {"README.md", "docs/decisions/policy.md", "Makefile", "Pulumi.yaml", "authorizer/handler.py"} <= names
-    assert "tests/infra/config/messages.txt" in names
+    assert {"tests/infra/config/messages.txt", "tests/testkit/tokens.py", "tests/tools/test_prose.py"} <= names

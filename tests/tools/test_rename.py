@@ -1,4 +1,4 @@
-"""`make rename`: the project's name changes in every place that a key has it, and nothing else does."""
+"""`make rename` changes the project's name in every key that contains it, and nothing else."""
 
 import shutil
 import subprocess
@@ -35,21 +35,21 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_name_changes_in_pulumi_yaml_and_in_all_stack_files_and_their_comments_stay(folder: Path):
+def test_the_name_changes_in_pulumi_yaml_and_all_stack_files_and_comments_stay(folder: Path):
     before = contents(folder)
-    said = rename(folder, NAME)
+    output = rename(folder, NAME)
     assert project_name(folder) == NAME
     for name, text in contents(folder).items():
         old = before[name].replace(f"name: {PROJECT}\n".encode(), f"name: {NAME}\n".encode())
         for sign in (":", "-<stack>", "-dev-", "-prod"):
             old = old.replace(f"{PROJECT}{sign}".encode(), f"{NAME}{sign}".encode())
         assert text == old, name
-        assert (text != before[name]) == any(line.startswith(f"{name}: ") for line in said), name
+        assert (text != before[name]) == any(line.startswith(f"{name}: ") for line in output), name
     config = yaml.safe_load((folder / "Pulumi.local.yaml").read_text(encoding="utf-8"))["config"]
     assert {f"{NAME}:tokenIssuer", "aws:region"} < set(config)
 
 
-def test_a_second_time_changes_nothing_and_a_way_back_leads_to_the_first_bytes(folder: Path):
+def test_renaming_twice_changes_nothing_and_renaming_back_restores_every_byte(folder: Path):
     before = contents(folder)
     rename(folder, NAME)
     renamed = contents(folder)
@@ -59,7 +59,7 @@ def test_a_second_time_changes_nothing_and_a_way_back_leads_to_the_first_bytes(f
     assert contents(folder) == before
 
 
-def test_stack_files_that_pulumi_new_left_with_the_old_name_are_renamed_too(folder: Path):
+def test_stack_files_that_pulumi_new_left_with_the_old_name_are_renamed(folder: Path):
     project = folder / "Pulumi.yaml"
     project.write_text(
         project.read_text(encoding="utf-8").replace(f"name: {PROJECT}", f"name: {NAME}"), encoding="utf-8"
@@ -70,7 +70,7 @@ def test_stack_files_that_pulumi_new_left_with_the_old_name_are_renamed_too(fold
     assert f"  {NAME}:stageName: prod\n" in (folder / "Pulumi.prod.yaml").read_text(encoding="utf-8")
 
 
-def test_what_only_looks_like_a_key_of_the_project_stays_as_it_is(folder: Path):
+def test_text_that_only_resembles_a_key_of_the_project_stays(folder: Path):
     text = (
         f"config:\n  auth0:audience: a\n  aws:region: b\n  my-{PROJECT}:audience: c\n  another:colour: d\n"
         f"  other: https://x/{PROJECT}:audience {PROJECT}:api:Methods {PROJECT}:audiences\n"
@@ -89,7 +89,7 @@ def test_line_ends_encodings_quotes_and_a_byte_order_mark_stay(folder: Path):
 
 
 @pytest.mark.parametrize("hidden", [".venv", ".git", ".build", "node_modules", "__pycache__"])
-def test_what_is_not_the_projects_is_not_touched(folder: Path, hidden: str):
+def test_files_outside_the_project_are_not_changed(folder: Path, hidden: str):
     (folder / hidden).mkdir()
     (folder / hidden / "x.py").write_text(f"{PROJECT}:audience", encoding="utf-8")
     (folder / "link.md").symlink_to(folder / hidden / "x.py")
@@ -98,7 +98,7 @@ def test_what_is_not_the_projects_is_not_touched(folder: Path, hidden: str):
 
 
 @pytest.mark.parametrize("name", ["123", "true", "No", "1.0", "-", "_x", "null"])
-def test_a_name_that_yaml_would_not_read_as_text_is_quoted(folder: Path, name: str):
+def test_a_name_that_yaml_would_not_read_as_a_string_is_quoted(folder: Path, name: str):
     rename(folder, name)
     assert yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))["name"] == name
     assert f"{name}:audience" in yaml.safe_load((folder / "Pulumi.local.yaml").read_text(encoding="utf-8"))["config"]
@@ -111,7 +111,7 @@ REFUSED = ("", "a b", "shop/x", "a:b", "x" * 101, "käse", "a\n", "$(x)", "aws",
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_pulumi_takes_for_no_project_name_is_refused_with_the_fix(
+def test_an_invalid_project_name_is_refused_with_the_fix(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr("tools.rename.ROOT", folder)
@@ -130,8 +130,8 @@ def test_a_folder_without_a_project_is_left_alone(folder: Path):
 
 
 @pytest.mark.slow
-def test_every_place_of_this_project_that_reads_a_key_follows_the_name(tmp_path: Path):
-    """The whole program under another name: it declares the same resources, and no file has a key of the old one."""
+def test_the_renamed_project_declares_the_same_resources(tmp_path: Path):
+    """Runs the whole program under another name, and checks that no file has a key of the old one."""
     parts = (
         "__main__.py",
         "routes.py",

@@ -1,4 +1,4 @@
-"""The report on a pull request: one comment, always of the newest previews, whoever else writes there."""
+"""The report on a pull request: one comment with the newest previews, next to other people's comments."""
 
 import json
 import os
@@ -29,7 +29,7 @@ Resources:
 make plan: exit status 0
 """
 SAME = "Previewing update (dev):\n  pulumi:pulumi:Stack: (same)\nResources:\n    129 unchanged\n"
-# As the CLI prints it: no space before the policy's description, and the message on the next line.
+# In the CLI's format: no space before the policy's description, and the message on the next line.
 VIOLATION = """\
     petstore@v0.0.1 [mandatory]  methods-ask-the-authorizer  (aws:apigateway:Method: open)A method without an \
 authorizer answers everyone, so that its route must say so.
@@ -85,7 +85,7 @@ def github() -> Iterator[GitHub]:
 
 @pytest.fixture
 def post(tmp_path: Path, github: GitHub) -> Post:
-    """Runs the command on previews of dev and prod, on pull request 7 unless the environment says otherwise."""
+    """Runs the command for previews of dev and prod on pull request 7, unless the environment has others."""
     folder = tmp_path / "previews"
     folder.mkdir()
     (folder / "changes.md").write_text("### Routes\n", encoding="utf-8")
@@ -106,7 +106,7 @@ def post(tmp_path: Path, github: GitHub) -> Post:
     return run
 
 
-def test_there_is_one_comment_however_often_it_is_told(post: Post, github: GitHub):
+def test_there_is_one_comment_after_several_reports(post: Post, github: GitHub):
     github.says("Looks good to me", login="somebody")
     github.says("I am another workflow")
     assert post().returncode == 0
@@ -117,7 +117,7 @@ def test_there_is_one_comment_however_often_it_is_told(post: Post, github: GitHu
     assert len(github.comments) == 3
 
 
-def test_it_is_found_on_a_later_page(post: Post, github: GitHub):
+def test_the_comment_is_found_on_a_later_page(post: Post, github: GitHub):
     for n in range(5):
         github.says(f"comment {n}", login="somebody")
     github.says(f"{MARKER}\nold")
@@ -126,21 +126,21 @@ def test_it_is_found_on_a_later_page(post: Post, github: GitHub):
     assert "old" not in github.comments[5]["body"]
 
 
-def test_a_persons_comment_is_not_taken_for_it(post: Post, github: GitHub):
+def test_a_persons_comment_is_not_replaced(post: Post, github: GitHub):
     github.says(f"{MARKER}\nquoted by a person", login="somebody")
     assert post().returncode == 0
     assert github.comments[0]["body"].endswith("quoted by a person")
     assert len(github.comments) == 2
 
 
-def test_it_begins_with_the_routes_and_names_every_stack(post: Post, github: GitHub):
+def test_the_comment_begins_with_the_routes_and_names_every_stack(post: Post, github: GitHub):
     post()
     (comment,) = github.comments
     order = ["### Routes", "`pulumi preview` of dev:", "`pulumi preview` of prod:"]
     assert [comment["body"].index(each) for each in order] == sorted(comment["body"].index(each) for each in order)
 
 
-def test_a_preview_that_failed_takes_the_place_of_one_that_had_not(post: Post, github: GitHub):
+def test_a_failed_preview_replaces_a_successful_one(post: Post, github: GitHub):
     post()
     result = post(preview="error: 1 mistake in the configuration or the routes:\n  - route GET /pets: listed twice\n")
     assert result.returncode == 1
@@ -155,7 +155,7 @@ def test_a_preview_that_failed_takes_the_place_of_one_that_had_not(post: Post, g
     assert "<details open><summary>dev" in comment["body"]
 
 
-def test_what_is_opened_is_said_before_the_details():
+def test_widened_access_is_reported_before_the_details():
     text = section("dev", PREVIEW, LIMIT)
     assert text.index("- `` warning: GET /pets was protected, and is opened to everyone") < text.index(
         "<details><summary>dev"
@@ -200,7 +200,7 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize(("preview", "expected"), ENDINGS.values(), ids=ENDINGS)
-def test_only_a_summary_that_says_so_reads_as_no_change(preview: str, expected: str):
+def test_only_a_summary_without_changes_is_reported_as_no_change(preview: str, expected: str):
     assert verdict(preview) == expected
     assert section("dev", preview, LIMIT).startswith(f"### `pulumi preview` of dev: {expected}\n")
 
@@ -225,7 +225,7 @@ def test_a_violations_message_ends_where_the_next_event_begins(then: str):
     assert text.count('"CUSTOM" ``\n') == 1
 
 
-def test_a_policys_description_stands_in_for_a_message_that_it_lacks():
+def test_a_violation_without_a_message_has_its_policys_description():
     text = section(
         "dev", "    other@v2 [advisory] [severity: low]  tags  (aws:sns:Topic: a (b))Topics need tags.\n", LIMIT
     )
@@ -237,7 +237,7 @@ def test_an_exception_is_listed_with_its_last_line():
     assert "exception: ``\n  - `` ZeroDivisionError: division by zero ``\n" in text
 
 
-def test_errors_are_listed_before_warnings_and_no_more_than_there_is_room_for():
+def test_errors_are_listed_before_warnings_up_to_a_limit():
     warnings = "".join(f"warning: {n:04} {'x' * 90}\n" for n in range(1_000))
     text = section("dev", f"{warnings}error: preview failed\n", 20_000)
     assert len(text) < 21_000
@@ -245,13 +245,13 @@ def test_errors_are_listed_before_warnings_and_no_more_than_there_is_room_for():
     assert re.search(r"^- and \d+ more, below$", text, re.MULTILINE)
 
 
-def test_a_preview_cannot_end_the_block_that_it_is_quoted_in():
+def test_a_preview_cannot_end_the_code_block_around_it():
     text = section("dev", "~ description: ```` </details> <script>\n", LIMIT)
     opened, closed = re.findall(r"^(`{3,})(?:text)?$", text, re.MULTILINE)
     assert len(opened) == len(closed) == 5
 
 
-def test_a_comment_is_never_longer_than_github_takes(tmp_path: Path):
+def test_a_comment_never_exceeds_githubs_limit(tmp_path: Path):
     for stack in ("dev", "prod", "staging"):
         (tmp_path / f"{stack}.preview.txt").write_text(PREVIEW + "+ resource\n" * 20_000 + PREVIEW, encoding="utf-8")
     text, _ = report(tmp_path)
@@ -260,7 +260,7 @@ def test_a_comment_is_never_longer_than_github_takes(tmp_path: Path):
     assert text.count("The middle is missing") == 3
 
 
-def test_a_preview_keeps_its_room_beside_long_pages(tmp_path: Path):
+def test_a_preview_is_not_displaced_by_long_pages(tmp_path: Path):
     for stack in ("dev", "prod"):
         page = f"### Routes of {stack}\n\n<details>\n" + "- a resource\n" * 4_000 + "</details>\n"
         (tmp_path / f"changes-{stack}.md").write_text(page, encoding="utf-8")
@@ -274,7 +274,7 @@ def test_a_preview_keeps_its_room_beside_long_pages(tmp_path: Path):
     assert len(report(tmp_path)[0]) <= LIMIT
 
 
-def test_without_a_pull_request_it_is_the_jobs_summary(post: Post, github: GitHub, tmp_path: Path):
+def test_without_a_pull_request_the_report_is_the_jobs_summary(post: Post, github: GitHub, tmp_path: Path):
     summary = tmp_path / "summary.md"
     assert post(PULL_REQUEST="", GITHUB_STEP_SUMMARY=str(summary)).returncode == 0
     assert "`pulumi preview` of prod" in summary.read_text(encoding="utf-8")
@@ -283,7 +283,7 @@ def test_without_a_pull_request_it_is_the_jobs_summary(post: Post, github: GitHu
 
 
 @pytest.mark.parametrize("status", [403, 500])
-def test_github_refusing_is_an_error_that_says_what_it_needs(post: Post, github: GitHub, status: int):
+def test_a_refusal_by_github_names_the_missing_permission(post: Post, github: GitHub, status: int):
     github.status = status
     result = post()
     assert result.returncode == 1
@@ -292,7 +292,7 @@ def test_github_refusing_is_an_error_that_says_what_it_needs(post: Post, github:
     assert "the-token" not in result.stdout + result.stderr
 
 
-def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub):
+def test_a_stack_whose_preview_did_not_start_is_reported(post: Post, github: GitHub):
     result = post(STACKS="dev prod staging")
     assert (result.returncode, result.stderr.startswith("error: staging: ")) == (1, True)
     (comment,) = github.comments
@@ -300,7 +300,7 @@ def test_a_stack_whose_preview_never_began_is_told_of(post: Post, github: GitHub
     assert "preview` of dev: :x:" not in comment["body"]
 
 
-def test_no_preview_is_an_error_and_no_empty_comment(github: GitHub, tmp_path: Path):
+def test_without_previews_there_is_an_error_and_no_empty_comment(github: GitHub, tmp_path: Path):
     command = [sys.executable, "-m", "tools", "report", str(tmp_path)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.returncode, github.asked) == (1, [])

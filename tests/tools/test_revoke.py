@@ -1,4 +1,4 @@
-"""`make revoke`: the stage's cache is flushed, through the AWS API, and what is left is said."""
+"""`make revoke` flushes the stage's cache through the AWS API, and prints the remaining trust."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def aws() -> Iterator[Server]:
 
 @pytest.fixture
 def revoke(tmp_path: Path) -> Revoke:
-    """Runs the command with a `pulumi` that knows one stack, against the AWS endpoint given."""
+    """Runs the command with a `pulumi` that knows one stack, against the given AWS endpoint."""
 
     def run(url: str, stack: str = "prod", outputs: dict[str, str] = OUTPUTS) -> "subprocess.CompletedProcess[str]":
         stand_in = tmp_path / "pulumi"
@@ -66,7 +66,7 @@ def test_the_cache_of_the_stacks_stage_is_flushed(revoke: Revoke, aws: Server):
     assert "/eu-west-1/apigateway/aws4_request" in request, "signed for another region"
 
 
-def test_a_refusal_of_aws_is_an_error_that_says_what_lives_on(revoke: Revoke):
+def test_a_refusal_by_aws_is_an_error_that_names_what_stays_trusted(revoke: Revoke):
     with serving(response(b'{"message": "no"}', status="403 Forbidden")) as aws:
         result = revoke(aws.url)
     assert (result.returncode, result.stdout) == (1, "")
@@ -78,7 +78,7 @@ def test_a_refusal_of_aws_is_an_error_that_says_what_lives_on(revoke: Revoke):
     ("stack", "outputs", "words"),
     [("dev", OUTPUTS, "no stack named 'dev' found"), ("prod", {}, "no output 'restApiId': nothing is deployed")],
 )
-def test_a_stack_that_is_not_there_or_not_deployed_is_an_error(
+def test_a_missing_or_undeployed_stack_is_an_error(
     revoke: Revoke, aws: Server, stack: str, outputs: dict[str, str], words: str
 ):
     result = revoke(aws.url, stack, outputs)
@@ -88,12 +88,12 @@ def test_a_stack_that_is_not_there_or_not_deployed_is_an_error(
 
 
 @pytest.mark.parametrize("key", ["endpoints", "accessKey", "assumeRole", "assumeRoles"])
-def test_no_other_account_is_flushed_than_the_stacks(key: str):
+def test_no_other_account_than_the_stacks_is_flushed(key: str):
     with pytest.raises(RevocationError, match=f"sets aws:{key}, .* --rest-api-id abc123 --stage-name prod"):
         flush(dict(OUTPUTS), {f"aws:{key}": {"value": "[]"}})
 
 
-def test_what_is_still_trusted_is_named_with_its_end():
+def test_the_keys_and_tokens_that_stay_trusted_are_shown_with_their_end():
     withdrawn, scope = still_trusted(NOON, ttl=300, bundled=False)[1:]
     assert "until 2026-11-23 12:20:00 UTC at the latest" in withdrawn
     assert "While the issuer cannot be reached, until 2026-11-23 13:20:00 UTC" in withdrawn
@@ -101,6 +101,6 @@ def test_what_is_still_trusted_is_named_with_its_end():
     assert scope.endswith("and another 300 seconds")
 
 
-def test_keys_that_were_shipped_are_named_where_there_are_such():
+def test_bundled_keys_are_named_if_there_are_any():
     (shipped,) = still_trusted(NOON, ttl=300, bundled=True)[3:]
     assert "start before 2026-11-25 00:00:00 UTC" in shipped

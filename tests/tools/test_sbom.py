@@ -1,4 +1,4 @@
-"""The bill of materials says what is in the function's zip, and the audit says what is known of it."""
+"""The bill of materials lists the packages in the function's zip, and the audit reports their advisories."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ IMPORTED_AS = {"PyJWT": "jwt", "cffi": "_cffi_backend", "cryptography": "cryptog
 
 
 @pytest.mark.slow
-def test_the_bill_lists_what_is_in_the_zip_with_what_is_compiled_into_it():
+def test_the_bill_lists_the_packages_in_the_zip_and_the_libraries_compiled_into_them():
     document = json.loads(sbom(DEFAULT))
     zipped = {PurePosixPath(name).parts[0].split(".")[0] for name in zipfile.ZipFile(build(DEFAULT)).namelist()}
     components = {each["name"]: each for each in document["components"]}
@@ -34,7 +34,7 @@ def test_the_bill_lists_what_is_in_the_zip_with_what_is_compiled_into_it():
     assert document["metadata"]["component"]["name"] == "authorizer"
 
 
-def test_the_bill_is_written_into_a_folder_that_need_not_be_there(
+def test_the_bill_is_written_into_a_new_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(tools.sbom, "PATH", tmp_path / ".build" / "authorizer.cdx.json")
@@ -44,7 +44,7 @@ def test_the_bill_is_written_into_a_folder_that_need_not_be_there(
     assert capsys.readouterr().out.startswith(".build/authorizer.cdx.json: PyJWT ")
 
 
-def test_the_bill_is_of_the_default_runtime_and_processor():
+def test_the_bill_is_for_the_default_runtime_and_processor():
     function = declare().one("Function").inputs
     assert Target.aws_lambda(function["runtime"], function["architectures"][0]) == DEFAULT
 
@@ -69,7 +69,7 @@ UNKNOWN = {"name": "cryptography", "skip_reason": "not found"}
         ("No module named pip_audit", 1, "error: pip-audit: it failed: No module named pip_audit."),
     ],
 )
-def test_an_advisory_fails_the_audit_and_silence_is_told(
+def test_an_advisory_fails_the_audit_and_a_clean_audit_is_reported(
     answer: Any, code: int, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def pip_audit(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:

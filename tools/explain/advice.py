@@ -1,4 +1,4 @@
-"""Types for advice; never echoes unchecked token content."""
+"""Types of advice. Advice never repeats unchecked content of a token."""
 
 from collections.abc import Callable
 

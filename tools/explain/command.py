@@ -47,7 +47,7 @@ def main(given: argparse.Namespace) -> int:
     "fix"}], "routes": [{"route", "answer", "why"}]}. An answer is "allowed", or the status 401, 403 or 500 as a number.
 
     Exit status: 0 if the token is allowed on a protected route, or on the one of --route; 1 if it is refused; 2 if it
-    could not be verified. `make explain` exits with 0 for 1.
+    could not be verified. `make explain` exits with 0 instead of 1.
     """
     stack, settings = settings_of(given.stack)
     chosen = _route(given.route, settings.routes) if given.route else None

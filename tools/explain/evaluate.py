@@ -42,7 +42,7 @@ class Evaluator:
 
     def __init__(self, environment: Environment, source: KeySource) -> None:
         self.environment, self.source = environment, source
-        self.documents: dict[str, bytes] = {}  # by their URL, as they were read
+        self.documents: dict[str, bytes] = {}  # the key sets by URL
         self.keys = {
             issuer.issuer: Jwks(
                 issuer.jwks_uri,

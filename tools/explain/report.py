@@ -71,7 +71,7 @@ def report(console: Console, about: About, it: Examined, answers: Sequence[Answe
     if unasked:
         found.append(Row("the others", NOT_REACHED, ", ".join(unasked)))
     for row in found:
-        # Text instead of markup, because it comes from a token.
+        # Text, not markup, because the content comes from a token.
         checks.add_row(row.check, Text(row.verdict, STYLES[row.verdict]), Text(row.found))
     console.print(checks)
     for row in found:

@@ -91,5 +91,5 @@ def _git(root: Path, *words: str, may_fail: bool = False, environment: Mapping[s
     except FileNotFoundError:
         raise BaseError("git is not on this machine, and a preview compares git revisions; install git") from None
     if result.returncode and not may_fail:
-        raise BaseError(f"`{' '.join(command)}` said: {result.stderr.strip()}")
+        raise BaseError(f"`{' '.join(command)}` printed: {result.stderr.strip()}")
     return result.stdout.strip() if not result.returncode else ""

@@ -1,4 +1,4 @@
-"""Runs the program of a folder for a stack, in a process of its own, and returns its resources.
+"""Runs the program of a folder for a stack, in a separate process, and returns its resources.
 
 Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this recorder. It needs no AWS
 and no issuer.
@@ -54,11 +54,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print the resources of the program in a folder for a stack, as JSON."""
-    gc.disable()  # it would find nothing before the end, and the process ends then
+    gc.disable()  # collection would find nothing before the process ends
     folder, stack = options.folder, options.stack
     os.chdir(folder)  # as the engine does
     sys.path.insert(0, str(folder))
-    project = project_name(folder)  # the base may have another name name
+    project = project_name(folder)  # The base may have another project name.
     config = stack_config(stack, folder)
     must_be_plain(config, stack)
     several = f"{project}:issuers" in config

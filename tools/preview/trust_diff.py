@@ -52,7 +52,7 @@ class Trust(NamedTuple):
 
 
 def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[Notice]:
-    """Every change of the requirements for a token, and of its use."""
+    """Every change of the requirements for tokens, and of their use after verification."""
     old, new = Trust.read(before), Trust.read(after)
     yield from _of_issuers(old.issuers, new.issuers)
     if not old.code:  # a new stack: there is nothing to compare with

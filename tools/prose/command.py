@@ -1,4 +1,4 @@
-"""Checks the English of pages, docstrings, comments and messages with proselint and our own rules."""
+"""Checks the English of pages, docstrings, comments, messages and test names with proselint and our own rules."""
 
 import argparse
 import ast
@@ -7,7 +7,7 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from proselint.tools import LintFile
 from tools.project import ROOT
 from tools.prose.rules import CLAUSES, DISABLED, EXCEPTIONS, INVERTED, MAX_WORDS, NOUN_CLAUSE, PATTERNS
 
-FOLDERS = ("authorizer", "infra", "component", "policy", "tenant", "ci", "tools", "local", "lab")
+FOLDERS = ("authorizer", "infra", "component", "policy", "tenant", "ci", "tools", "local", "lab", "tests")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+(?=\S)")
 
 
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Check the English of pages, docstrings, comments and messages.
+    """Check the English of pages, docstrings, comments, messages and test names.
 
     Exit status: 1 if there is a finding. docs/glossary.md has our words; tools/prose/rules.py the rules and exceptions.
     """
@@ -63,7 +63,8 @@ def files() -> list[Path]:
 
 def check(path: Path) -> Iterator[str]:
     """The findings in a file, one line each: place, sentence or word, advice."""
-    paragraphs = [each for each in _READERS.get(path.suffix, _lines)(path.read_text(encoding="utf-8")) if each.text]
+    reader = _READERS.get("test_" if path.name.startswith("test_") else path.suffix, _lines)
+    paragraphs = [each for each in reader(path.read_text(encoding="utf-8")) if each.text]
     text, starts = "", list[tuple[int, int]]()
     for paragraph in paragraphs:
         for number, line in enumerate(paragraph.text.split("\n")):
@@ -127,8 +128,8 @@ def _markdown(text: str) -> Iterator[Paragraph]:
             )
 
 
-def _python(text: str) -> Iterator[Paragraph]:
-    """Docstrings, comments, and strings of at least five words, which are messages."""
+def _python(text: str, messages: bool = True) -> Iterator[Paragraph]:
+    """Docstrings, comments, names of tests, and strings of at least five words, which are messages."""
     tree = ast.parse(text)
     docstrings = {
         node.body[0].value
@@ -143,7 +144,9 @@ def _python(text: str) -> Iterator[Paragraph]:
             inside.update(ast.walk(node))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node in docstrings:
             yield from _blocks(node.lineno, node.value)
-        elif isinstance(node, ast.JoinedStr | ast.Constant) and (node not in inside or isinstance(node, ast.JoinedStr)):
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield Paragraph(node.lineno, node.name.replace("_", " "))
+        elif messages and (isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and node not in inside)):
             message = _message(node)
             if len(re.findall(r"(?:^| )[a-z]{2,}(?=[ ,.:;])", message)) > 4:
                 for part in re.split(r"\n\n|\n(?= )|: ?\n", message):
@@ -196,7 +199,7 @@ def _code(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[Paragraph]:
-    """Text files: each line for itself. Of the Makefile, the help texts and comments."""
+    """Each line of a text file; only the help texts and comments of a Makefile."""
     for number, line in enumerate(text.split("\n"), 1):
         found = re.search(r"(?:##|^#) (.*)", line) if re.search(r"^[\w.-]+:.*##|^#", line) else None
         yield Paragraph(number, _code(found[1]) if found else "")
@@ -213,4 +216,10 @@ def _yaml(text: str) -> Iterator[Paragraph]:
         yield Paragraph(number, _code(found[1] or found[2]) if found else "")
 
 
-_READERS = {".md": _markdown, ".py": _python, ".txt": _messages, ".yaml": _yaml}
+_READERS = {
+    ".md": _markdown,
+    ".py": _python,
+    "test_": partial(_python, messages=False),
+    ".txt": _messages,
+    ".yaml": _yaml,
+}

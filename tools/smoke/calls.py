@@ -57,7 +57,7 @@ class Outcome:
         return ", ".join(str(part) for part in (self.status, self.problem) if part is not None)
 
 
-def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def without_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """An `auth` that stops requests from sending credentials of a .netrc instead of the token."""
     return request
 

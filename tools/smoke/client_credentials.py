@@ -9,7 +9,7 @@ from infra.config import validators
 from infra.issuer.http_fetch import TIMEOUT, Unreadable, started, unreachable
 from infra.issuer.metadata import discover
 from tools.smoke import SmokeError
-from tools.smoke.calls import as_it_is
+from tools.smoke.calls import without_netrc
 
 _CREDENTIALS = "CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one application at this issuer"
 _GRANT = "allow the application to use the client credentials grant (Auth0: a machine-to-machine application)"
@@ -36,7 +36,7 @@ def fetch_token(issuer: str, audience: str, *, client_id: str, client_secret: st
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
     form |= {"audience": audience} | ({"scope": scope} if scope else {})
     try:
-        response = requests.post(endpoint, data=form, auth=as_it_is, allow_redirects=False, timeout=TIMEOUT)
+        response = requests.post(endpoint, data=form, auth=without_netrc, allow_redirects=False, timeout=TIMEOUT)
     except Exception as error:  # requests lets some of the libraries below it raise their own
         raise SmokeError(f"{endpoint}: {unreachable(endpoint, error).what}") from None
     answer = _object(response)

@@ -18,7 +18,7 @@ from tools.settings import program_routes
 from tools.smoke import SmokeError
 from tools.smoke.calls import Outcome, tabulate
 from tools.smoke.client_credentials import fetch_token
-from tools.smoke.run import RetryBudget, walk
+from tools.smoke.run import RetryBudget, make_calls
 from tools.smoke.select_calls import calls
 from tools.smoke.stack import Stack
 from tools.smoke.token import Token
@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace) -> int:
             raise ConfigurationError(mistakes)
         planned = calls(routes, Token.parse(_token(arguments, stack)), arguments.path)
     console = Console(stderr=arguments.json)
-    outcomes = walk(
+    outcomes = make_calls(
         url, planned, RetryBudget(arguments.wait), say=lambda line: console.print(Text(line, "red"), soft_wrap=True)
     )
     if arguments.json:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 import requests
 
 from infra.issuer.http_fetch import unreachable
-from tools.smoke.calls import TIMEOUT, Call, Outcome, as_it_is
+from tools.smoke.calls import TIMEOUT, Call, Outcome, without_netrc
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
 _REFUSED = (401, 403)
@@ -35,14 +35,14 @@ class RetryBudget:
         return True
 
 
-def walk(url: str, calls: Iterable[Call], budget: RetryBudget, say: Callable[[str], None]) -> Iterator[Outcome]:
-    """The outcome of each call. When the time is over, each other call has one try.
+def make_calls(url: str, calls: Iterable[Call], budget: RetryBudget, say: Callable[[str], None]) -> Iterator[Outcome]:
+    """The outcome of each call. After the time is over, each further call is tried once.
 
     Calls `say` at once if a request was allowed that should be refused.
     """
     for call in calls:
         outcome = _settled(url, call, budget)
-        if is_open_door(outcome):
+        if is_wrongly_allowed(outcome):
             say(
                 f"ALLOWED: {call.method} {call.path}, {call.title}: {outcome.status} instead of {call.expected}. "
                 "If your last update has just protected it, API Gateway may serve the old deployment for some seconds: "
@@ -55,7 +55,7 @@ def _settled(url: str, call: Call, budget: RetryBudget) -> Outcome:
     tries = 1
     while True:
         outcome = attempt(url, call, tries)
-        if outcome.as_expected or not may_settle(outcome) or not budget.pause(tries):
+        if outcome.as_expected or not may_be_retried(outcome) or not budget.pause(tries):
             return outcome
         tries += 1
 
@@ -67,7 +67,7 @@ def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
             call.method,
             f"{url}{call.path}",
             headers=call.headers,
-            auth=as_it_is,
+            auth=without_netrc,
             allow_redirects=False,
             timeout=TIMEOUT,
         )
@@ -76,15 +76,15 @@ def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
     return Outcome(call, response.status_code, call.problem_of(response), tries=tries)
 
 
-def is_open_door(outcome: Outcome) -> bool:
+def is_wrongly_allowed(outcome: Outcome) -> bool:
     """Whether the API allowed a call that it should refuse."""
     return outcome.call.expected in _REFUSED and outcome.status is not None and 200 <= outcome.status < 300
 
 
-def may_settle(outcome: Outcome) -> bool:
+def may_be_retried(outcome: Outcome) -> bool:
     """Whether the same call may get another answer later, and is harmless until then.
 
     False if the API allowed a call that it should refuse, because a later success would hide that. Also False if the
     call may have reached the backend, unless it only reads.
     """
-    return not is_open_door(outcome) and (outcome.call.method in _SAFE or outcome.status in (*_REFUSED, 429))
+    return not is_wrongly_allowed(outcome) and (outcome.call.method in _SAFE or outcome.status in (*_REFUSED, 429))

@@ -12,9 +12,9 @@ from tools.smoke import SmokeError
 from tools.smoke.calls import Call
 from tools.smoke.token import Token
 
-# A value for path parameters, and a path, that no backend has.
+# A value for path parameters, and a path, that exist in no backend.
 _NOBODY = "smoke-test"
-# The methods, the most harmless first, if the API allowed them. Without a body, they cannot create or change anything.
+# The methods, least harmful first, in case the API allows them. Without a body, they cannot create or change anything.
 _HARMLESS_FIRST = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 
 

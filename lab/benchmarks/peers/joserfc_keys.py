@@ -1,4 +1,4 @@
-"""joserfc with the key set fetched once by `requests`, because it has no client of its own."""
+"""joserfc with the key set fetched once by `requests`, because it has no client for key sets."""
 
 import os
 from typing import Any

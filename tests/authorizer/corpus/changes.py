@@ -1,4 +1,4 @@
-"""Changes of a token's encoded parts: a list of `[part, change, argument]`."""
+"""Changes to a token's encoded parts, as a list of `[part, change, argument]`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,7 +23,7 @@ def _pad(part: str, _: None) -> str:
 
 
 def _unused_bits(part: str, bits: int) -> str:
-    """Another last character, for a part whose last one carries bits that belong to no octet."""
+    """Changes the last character's bits that encode no byte, so that the part decodes to the same bytes."""
     other = part[:-1] + _ALPHABET[_ALPHABET.index(part[-1]) ^ bits]
     assert other != part
     assert decoded(other) == decoded(part), "no bits are unused"
@@ -67,12 +67,12 @@ _TEXT: dict[str, Change] = {
 def changed(
     parts: dict[str, str], changes: Iterable[list[Any]], key: Jwk, token: Callable[[dict[str, Any]], str]
 ) -> dict[str, str]:
-    """The parts after each change. `token` writes the other token that a part is taken from."""
+    """Apply each change to the parts. `token` builds the other token from which a part is taken."""
     parts = dict(parts)
     for name, change, *arguments in changes:
         argument: Any = arguments[0] if arguments else None
         match change:
-            case "plus modulus":  # the same residue, out of range
+            case "plus modulus":  # the same residue, but out of range
                 parts[name] = b64u((number(parts[name]) + number(key["n"])).to_bytes(257, "big"))
             case "is modulus":
                 parts[name] = key["n"]

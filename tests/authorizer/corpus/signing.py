@@ -1,4 +1,4 @@
-"""Keys written as JWKs, and whatever a token of the corpus has where its signature belongs."""
+"""Keys as JWKs, and the valid and invalid signatures of the corpus."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ _HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512(
 
 
 def public(key: Jwk) -> Jwk:
-    """The key as an issuer publishes it."""
+    """The public key, as an issuer publishes it."""
     return {name: value for name, value in key.items() if name not in PRIVATE}
 
 
@@ -46,15 +46,15 @@ def decoded(text: str) -> bytes:
 def _rsa(*members: str) -> rsa.RSAPrivateKey:
     n, e, d, p, q, dp, dq, qi = map(number, members)
     numbers = rsa.RSAPrivateNumbers(p, q, d, dp, dq, qi, rsa.RSAPublicNumbers(e, n))
-    return numbers.private_key(unsafe_skip_rsa_key_validation=True)  # it takes its time, and some are odd on purpose
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)  # slow, and some keys are invalid
 
 
 def _rsa_key(key: Jwk) -> rsa.RSAPrivateKey:
     return _rsa(*(key[name] for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi")))
 
 
-def known_of(key: Jwk, what: str) -> bytes:
-    """The public encodings of an RSA key, which an attacker may try as the secret of an HMAC; or the text itself."""
+def public_encoding(key: Jwk, what: str) -> bytes:
+    """A public encoding of an RSA key, which an attacker may try as an HMAC secret; or `what` itself, encoded."""
     if key["kty"] != "RSA":
         return what.encode()
     half = _rsa_key(key).public_key()
@@ -77,14 +77,14 @@ def known_of(key: Jwk, what: str) -> bytes:
 
 
 def signature(spec: dict[str, Any], key: Jwk, data: bytes) -> bytes:
-    """The signature that a token specification asks for: `alg`, `secret`, `encoded`, `forge`, `der`, `salt`."""
+    """The signature for a token specification: `alg`, `secret`, `encoded`, `forge`, `der`, `salt`."""
     alg = spec.get("alg", "RS256")
     if alg == "none":
         return b""
     if "encoded" in spec:
         return _of_encoded(spec["encoded"], spec.get("forge", ""), key, data)
     if "secret" in spec:
-        return hmac.digest(known_of(key, spec["secret"]), data, f"sha{alg[2:]}")
+        return hmac.digest(public_encoding(key, spec["secret"]), data, f"sha{alg[2:]}")
     if alg == "EdDSA":
         return ed25519.Ed25519PrivateKey.from_private_bytes(decoded(key["d"])).sign(data)
     algorithm = _HASHES[alg[2:]]
@@ -99,10 +99,11 @@ def signature(spec: dict[str, Any], key: Jwk, data: bytes) -> bytes:
 
 
 def _of_encoded(template: str, forge: str, key: Jwk, data: bytes) -> bytes:
-    """The signature whose message encoding (RFC 8017 9.2) is this: hexadecimal digits, `{hash}`, and one fill.
+    """The signature for a message encoding (RFC 8017 9.2): hexadecimal digits, `{hash}`, and one fill.
 
-    `{ff}` or `{00}` is repeated until the encoding is as long as the modulus. Forged, it needs no private key: with a
-    public exponent of 1 the encoding is its own signature, with 3 its cube root is one but for the last octets.
+    `{ff}` or `{00}` is repeated until the encoding is as long as the modulus. A forgery needs no private key.
+    With a public exponent of 1, the encoding is its own signature. With 3, its cube root is correct except for the last
+    bytes.
     """
     size = len(decoded(key["n"]))
     text = template.replace("{hash}", hashlib.sha256(data).hexdigest())

@@ -1,4 +1,4 @@
-"""A change that lets in who was kept out names the route. Hooks are called here as the engine calls them."""
+"""Warnings for changes that widen access name the route. The tests call the hooks as the engine does."""
 
 import pulumi
 import pytest
@@ -10,22 +10,22 @@ from tools.preview.mock_recorder import declare
 PUBLIC, PROTECTED = {"authorization": "NONE"}, {"authorization": "CUSTOM", "authorizerId": "a"}
 
 
-def said(route: Route, moment: str, old: dict[str, str] | None = None) -> list[str]:
-    """The warnings for the route's method, `moment` as in a binding: before_create."""
-    return _said(lambda: warning_of_opening("method", route), moment, old, {"authorization": "NONE"})
+def warnings_for(route: Route, moment: str, old: dict[str, str] | None = None) -> list[str]:
+    """The warnings for the route's method. `moment` is a key of a binding, such as before_create."""
+    return _collect(lambda: warning_of_opening("method", route), moment, old, {"authorization": "NONE"})
 
 
-def of_scopes(old: str, *lines: str) -> list[str]:
-    """The warnings where the function had the old table, and the program has these routes; `public` as a scope."""
+def scope_warnings(old: str, *lines: str) -> list[str]:
+    """The warnings if the function had the old table and the program has these routes; `public` counts as a scope."""
     routes = [
         Route(method, path, [] if "public" in scopes else scopes, public="public" in scopes)
         for method, path, *scopes in map(str.split, lines)
     ]
     inputs = {"variables": {"ROUTES": old}}
-    return _said(lambda: warning_of_scopes("function", routes), "before_update", inputs, {"variables": {}})
+    return _collect(lambda: warning_of_scopes("function", routes), "before_update", inputs, {"variables": {}})
 
 
-def _said(binding, moment: str, old, new) -> list[str]:
+def _collect(binding, moment: str, old, new) -> list[str]:
     found: list[str] = []
 
     def program() -> None:
@@ -41,12 +41,12 @@ def _said(binding, moment: str, old, new) -> list[str]:
 
 
 def test_a_new_public_route_is_named():
-    (warning,) = said(Route("GET", "/news", public=True), "before_create")
+    (warning,) = warnings_for(Route("GET", "/news", public=True), "before_create")
     assert warning.startswith("GET /news is new and public: it needs no token")
 
 
-def test_a_protected_route_that_is_opened_is_named():
-    (warning,) = said(Route("POST", "/pets", public=True), "before_update", PROTECTED)
+def test_a_route_that_becomes_public_is_named():
+    (warning,) = warnings_for(Route("POST", "/pets", public=True), "before_update", PROTECTED)
     assert warning.startswith("POST /pets was protected and becomes public: it needs no token")
 
 
@@ -54,12 +54,12 @@ def test_a_protected_route_that_is_opened_is_named():
 @pytest.mark.parametrize(
     "route", [Route("GET", "/pets"), Route("OPTIONS", "/pets", public=True)], ids=["protected", "preflight"]
 )
-def test_a_protected_route_and_a_preflight_are_not(route: Route, moment: str):
-    assert said(route, moment, PROTECTED) == []
+def test_a_protected_route_and_a_preflight_cause_no_warning(route: Route, moment: str):
+    assert warnings_for(route, moment, PROTECTED) == []
 
 
-def test_a_public_route_that_stays_public_is_silent():
-    assert said(Route("GET", "/news", public=True), "before_update", PUBLIC) == []
+def test_a_public_route_that_stays_public_causes_no_warning():
+    assert warnings_for(Route("GET", "/news", public=True), "before_update", PUBLIC) == []
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_public_route_that_stays_public_is_silent():
     ],
 )
 def test_requests_that_need_fewer_scopes_are_named_once(old: str, new: list[str], dropped: str):
-    (warning,) = of_scopes(old, *new)
+    (warning,) = scope_warnings(old, *new)
     assert warning.startswith(dropped)
 
 
@@ -101,16 +101,16 @@ def test_requests_that_need_fewer_scopes_are_named_once(old: str, new: list[str]
         ("POST /pets a", ["GET /pets"]),
         ("", ["GET /pets"]),
         ("not a table", ["GET /x"]),
-        ("GET /x a", ["GET /x public"]),  # the method's own hook says so
+        ("GET /x a", ["GET /x public"]),  # The hook of the method warns about it.
         ("GET /admin a", ["ANY /{proxy+} a"]),
         ("GET /{proxy+} a", ["ANY /{proxy+} a", "GET /admin a b"]),
     ],
 )
-def test_requests_that_need_no_fewer_are_silent(old: str, new: list[str]):
-    assert of_scopes(old, *new) == []
+def test_requests_that_need_the_same_or_more_scopes_cause_no_warning(old: str, new: list[str]):
+    assert scope_warnings(old, *new) == []
 
 
-def test_every_public_route_and_the_function_have_their_hooks():
+def test_every_public_route_and_the_function_have_hooks():
     hooked: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         original = pulumi.ResourceHook.__init__

@@ -1,4 +1,4 @@
-"""`infra.api.indistinguishable`: which routes no policy can keep apart."""
+"""`infra.api.indistinguishable`: the routes that no policy can separate."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.testkit.gateway import route, table
         ["GET /pets/{id}", "GET /files/{id}/owner s", "GET /files/{id}/x/owner"],
     ],
 )
-def test_a_table_whose_routes_a_policy_can_keep_apart_is_accepted(lines: list[str]) -> None:
+def test_routes_that_a_policy_can_separate_are_accepted(lines: list[str]) -> None:
     assert indistinguishable(table(*lines)) == []
 
 
@@ -38,15 +38,15 @@ def test_a_table_whose_routes_a_policy_can_keep_apart_is_accepted(lines: list[st
         ("GET /a/{x}", "GET /a/{y} s", "GET /a/{x}"),
     ],
 )
-def test_routes_that_no_policy_can_keep_apart_are_named(allowed: str, denied: str, hit: str) -> None:
+def test_routes_that_no_policy_can_separate_are_named(allowed: str, denied: str, hit: str) -> None:
     routes = table(*dict.fromkeys([allowed, denied, hit]))
     assert (route(allowed), route(denied), route(hit)) in indistinguishable(routes)
 
 
-def test_routes_of_the_same_scopes_need_not_be_kept_apart() -> None:
+def test_routes_with_the_same_scopes_need_not_be_separated() -> None:
     assert indistinguishable(table("GET /files/{path+} s", "GET /files/{id}/owner s")) == []
 
 
-def test_two_spellings_of_one_path_cannot_be_told_apart() -> None:
+def test_two_spellings_of_one_path_cannot_be_separated() -> None:
     one, other = routes = table("GET /{a}", "GET /{b} x")
     assert indistinguishable(routes) == [(one, other, one)]

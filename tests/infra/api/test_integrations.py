@@ -1,4 +1,4 @@
-"""The integration of a route with each kind of backend, as plain data."""
+"""The integration of a route with each type of backend, as plain data."""
 
 import re
 
@@ -31,23 +31,25 @@ def http(**more: object) -> Http:
 
 @pytest.mark.parametrize("method", METHODS)
 @given(statuses=st.sets(st.integers(300, 599).map(str), max_size=8), status=st.integers(100, 599).map(str))
-def test_a_backends_status_arrives_as_itself_or_as_the_first_of_its_class(method: str, statuses: set[str], status: str):
+def test_a_status_of_the_backend_is_passed_on_or_becomes_the_first_of_its_class(
+    method: str, statuses: set[str], status: str
+):
     responses = http(statuses=sorted(statuses)).integration(Route(method, "/x")).responses
     listed = {response.status for response in responses}
     assert statuses <= listed
-    for compare in (re.match, re.fullmatch):  # nobody has recorded which of them API Gateway does
+    for compare in (re.match, re.fullmatch):  # It is not documented which of them API Gateway chooses.
         chosen = [it.status for it in responses if it.pattern and compare(it.pattern, status)]
         chosen = chosen or [it.status for it in responses if it.pattern is None]
         expected = status if status in listed else "500" if status[0] in "135" else f"{status[0]}00"
         assert chosen == [expected]
 
 
-def test_statuses_that_only_a_change_has_cost_nothing_elsewhere():
+def test_statuses_only_for_changes_add_nothing_to_other_routes():
     reads, changes = (len(http().integration(Route(method, "/x")).responses) for method in ("GET", "POST"))
     assert (reads, changes) == (5, 8)
 
 
-def test_http_passes_the_headers_that_are_listed_and_lets_a_page_read_them():
+def test_http_passes_the_listed_headers_and_exposes_them_to_browsers():
     for response in http().integration(Route("POST", "/pets")).responses:
         for name in ("Content-Type", "Location", "ETag", "Retry-After", "Link", "Allow"):
             assert response.headers[name] == f"integration.response.header.{name}"
@@ -57,7 +59,7 @@ def test_http_passes_the_headers_that_are_listed_and_lets_a_page_read_them():
         assert "Content-Type" not in exposed
 
 
-def test_http_asks_for_listed_request_headers_and_names_the_caller():
+def test_http_passes_listed_request_headers_and_the_caller():
     found = http().integration(Route("GET", "/pets", query=["type"], headers=["If-None-Match"])).parameters
     assert found == {
         "querystring.type": "method.request.querystring.type",
@@ -67,7 +69,7 @@ def test_http_asks_for_listed_request_headers_and_names_the_caller():
     }
 
 
-def test_http_maps_each_context_claim_to_a_header_of_its_own():
+def test_http_maps_each_context_claim_to_its_own_header():
     found = http(context_claims=("org_id", "https://x.example/tier")).integration(Route("GET", "/pets")).parameters
     assert {name: source for name, source in found.items() if "Claim" in name} == {
         "header.X-Claim-org-id": "context.authorizer.org_id",
@@ -75,25 +77,25 @@ def test_http_maps_each_context_claim_to_a_header_of_its_own():
     }
 
 
-def test_a_public_route_names_no_caller_and_passes_no_token():
+def test_a_public_route_passes_no_caller_and_no_token():
     public = Route("GET", "/news", public=True)
     assert http(forward_authorization=True, context_claims=("org_id",)).integration(public).parameters == {}
 
 
-def test_http_proxy_maps_the_path_and_nothing_else():
-    """A path parameter is never empty. A header whose mapping is empty would be the client's own (LocalStack)."""
+def test_http_proxy_maps_only_the_path():
+    """A path parameter is never empty. With an empty mapping, the client's own header would be passed (LocalStack)."""
     found = HttpProxy(upstream=UPSTREAM).integration(Route("GET", "/files/{id}/{name+}"))
     assert found.uri == "https://pets.example.com/v1/files/{id}/{name}"
     assert set(found.parameters) == {"path.id", "path.name"}
     assert found.responses == ()
 
 
-def test_the_path_at_the_backend_may_leave_out_a_parameter():
+def test_the_backend_path_may_omit_a_parameter():
     found = http().integration(Route("GET", "/tenants/{tenant}/pets/{id}", public=True, backend_path="/pets/{id}"))
     assert found.parameters == {"path.id": "method.request.path.id"}
 
 
-def test_a_header_is_mapped_once_however_its_name_is_written():
+def test_a_header_is_mapped_once_in_any_spelling():
     backends = Backends(url="https://pets.example.com", cors=Cors(), response_headers=("ETAG", "X-Total", "x-total"))
     found = backends.of(Route("GET", "/x")).integration(Route("GET", "/x", headers=["Accept", "accept"]))
     for response in found.responses:
@@ -102,11 +104,11 @@ def test_a_header_is_mapped_once_however_its_name_is_written():
     assert [name for name in found.parameters if name.lower() == "header.accept"] == ["header.Accept"]
 
 
-def test_a_path_at_the_backend_may_keep_its_slash():
+def test_the_backend_path_may_keep_its_trailing_slash():
     assert http().integration(Route("GET", "/dogs", backend_path="/dogs/")).uri == "https://pets.example.com/v1/dogs/"
 
 
-def test_a_private_backend_is_called_through_its_link():
+def test_a_private_backend_is_called_through_its_vpc_link():
     upstream = Upstream(url="http://internal", vpc_link_id="abc123", timeout_in_millis=5000)
     for backend in (Http(upstream=upstream, cors=Cors()), HttpProxy(upstream=upstream)):
         found = backend.integration(Route("GET", "/pets"))
@@ -122,7 +124,7 @@ def test_a_private_backend_is_called_through_its_link():
         ("arn:aws:lambda:eu-west-1:1:function:f:7", "arn:aws:lambda:eu-west-1:1:function:f", "7"),
     ],
 )
-def test_a_function_is_named_or_given_by_its_arn(function: str, arn: str, qualifier: str | None):
+def test_a_function_is_given_by_its_name_or_arn(function: str, arn: str, qualifier: str | None):
     found = function_arn(function, EXECUTION_ARN)
     assert qualified(found) == (arn, qualifier)
     assert qualified(function)[1] == qualifier
@@ -132,7 +134,7 @@ def test_a_function_is_named_or_given_by_its_arn(function: str, arn: str, qualif
     assert LambdaProxy(function=function).integration(Route("DELETE", "/x")).http_method == "POST"
 
 
-def test_a_preflight_says_for_how_long_it_holds_and_which_headers_may_be_sent():
+def test_a_preflight_has_a_max_age_and_the_allowed_headers():
     found = Cors(allowed_origin="https://app.example.com", allowed_headers=("Authorization", "traceparent"), max_age=60)
     (response,) = found.preflight(["GET"]).responses
     assert response.headers == {
@@ -143,20 +145,20 @@ def test_a_preflight_says_for_how_long_it_holds_and_which_headers_may_be_sent():
     }
 
 
-def test_without_an_allowed_origin_no_answer_has_a_cors_header():
+def test_without_an_allowed_origin_no_response_has_a_cors_header():
     off = Cors(allowed_origin="none", exposed_headers=("ETag",))
     backends = [Http(upstream=UPSTREAM, cors=off), Page(html="<p>", cors=off)]
     for response in [it for backend in backends for it in backend.integration(Route("GET", "/")).responses]:
         assert not any(name.startswith("Access-Control") for name in response.headers)
 
 
-def test_no_header_is_mapped_that_api_gateway_would_answer_with_500():
-    """Recorded against AWS by LocalStack, in test_apigateway_header_remapping_http and its sister for AWS_PROXY."""
+def test_no_header_is_mapped_that_makes_api_gateway_answer_500():
+    """LocalStack recorded these on AWS, in test_apigateway_header_remapping_http and the same test for AWS_PROXY."""
     backends = [http(), HttpProxy(upstream=UPSTREAM), LambdaProxy(function="f"), Page(html="<p>", cors=Cors())]
     for backend in backends:
         found = backend.integration(Route("GET", "/x", headers=["Accept"]))
         mapped = [name.removeprefix("header.") for name in found.parameters]
         mapped += [name for response in found.responses for name in response.headers]
         assert not {name.lower() for name in mapped} & {name.lower() for name in UNMAPPABLE_HEADERS}
-        if found.type == "AWS_PROXY":  # on AWS integrations a mapped Authorization is a 500, too
+        if found.type == "AWS_PROXY":  # On AWS integrations, a mapped Authorization is a 500, too.
             assert mapped == []

@@ -17,7 +17,7 @@ ROUTES = {
 }
 
 
-def test_the_plan_names_the_public_routes(program: Declared):
+def test_the_outputs_name_the_public_routes(program: Declared):
     assert program.one("Methods").inputs == {"publicRoutes": ["GET /"]}
 
 
@@ -27,29 +27,29 @@ def test_the_api_is_petstore_and_regional(program: Declared):
     assert inputs["endpointConfiguration"] == {"types": "REGIONAL"}
 
 
-def test_shared_prefixes_are_declared_once(program: Declared):
+def test_shared_path_prefixes_are_declared_once(program: Declared):
     tree = {(resource.inputs["parentId"], resource.inputs["pathPart"]) for resource in program.of("Resource")}
     assert tree == {("ROOT", "pets"), ("ID(petstore-pets-resource)", "{petId}")}
     assert len(program.of("Resource")) == 2
 
 
-def test_the_methods_are_petstores_with_a_preflight_on_each_path(program: Declared):
+def test_the_methods_are_those_of_petstore_with_a_preflight_on_each_path(program: Declared):
     methods = {(method.inputs["resourceId"], method.inputs["httpMethod"]) for method in program.of("Method")}
     assert methods == ROUTES | {(resource_id, "OPTIONS") for resource_id, _ in ROUTES}
 
 
-def test_every_method_asks_the_authorizer_but_the_welcome_page_and_preflights(program: Declared):
+def test_every_method_uses_the_authorizer_except_the_welcome_page_and_preflights(program: Declared):
     for method in program.of("Method"):
         public = method.inputs["httpMethod"] == "OPTIONS" or method.name == "petstore-get-method"
         assert method.inputs["authorization"] == ("NONE" if public else "CUSTOM"), method.name
         assert method.inputs.get("authorizerId") == (None if public else "ID(petstore-jwt-authorizer)"), method.name
 
 
-def test_no_method_asks_for_an_api_key(program: Declared):
+def test_no_method_requires_an_api_key(program: Declared):
     assert [method.inputs["apiKeyRequired"] for method in program.of("Method")] == [False] * 7
 
 
-def test_get_pets_passes_its_query_and_the_caller_on_and_nothing_else(program: Declared):
+def test_get_pets_passes_only_its_query_and_the_caller(program: Declared):
     method = program.one("Method", "petstore-pets-get-method").inputs
     integration = program.one("Integration", "petstore-pets-get-integration").inputs
     assert method["requestParameters"] == {
@@ -64,7 +64,7 @@ def test_get_pets_passes_its_query_and_the_caller_on_and_nothing_else(program: D
     }
 
 
-def test_a_path_parameter_reaches_the_backend(program: Declared):
+def test_a_path_parameter_is_passed_to_the_backend(program: Declared):
     method = program.one("Method", "petstore-pets/{}-get-method").inputs
     integration = program.one("Integration", "petstore-pets/{}-get-integration").inputs
     assert method["requestParameters"] == {"method.request.path.petId": True}
@@ -72,7 +72,7 @@ def test_a_path_parameter_reaches_the_backend(program: Declared):
     assert integration["requestParameters"]["integration.request.path.petId"] == "method.request.path.petId"
 
 
-def test_backends_are_called_by_an_integration_that_passes_only_what_is_mapped(program: Declared):
+def test_backends_are_called_by_an_integration_that_passes_only_mapped_values(program: Declared):
     backends = {
         integration.name: integration.inputs
         for integration in program.of("Integration")
@@ -86,7 +86,7 @@ def test_backends_are_called_by_an_integration_that_passes_only_what_is_mapped(p
     assert backends["petstore-pets-post-integration"]["uri"] == f"{BACKEND}/pets"
 
 
-def test_the_token_reaches_the_backend_only_where_it_is_asked_for():
+def test_the_token_is_passed_to_the_backend_only_on_request():
     asked = declare({"petstore:forwardAuthorization": "true", "petstore:backendUrl": "https://pets.example.com"})
     integration = asked.one("Integration", "petstore-pets-get-integration").inputs["requestParameters"]
     assert integration["integration.request.header.Authorization"] == "method.request.header.Authorization"
@@ -147,7 +147,7 @@ def test_a_page_of_another_origin_can_read_a_refusal(
     assert ("gatewayresponse.header.Access-Control-Expose-Headers" in headers) == (challenge is not None)
 
 
-def test_the_allowed_origin_stands_in_every_answer():
+def test_every_response_has_the_allowed_origin():
     program = declare({"petstore:allowedOrigin": "https://app.example.com"})
     responses = [r.inputs["responseParameters"] for r in (*program.of("Response"), *program.of("IntegrationResponse"))]
     for headers in responses:
@@ -184,7 +184,7 @@ def test_a_browser_app_may_send_headers_of_its_own_and_read_those_of_the_backend
 def test_http_proxy_needs_one_method_and_one_integration_for_each_route_and_preflight():
     program = declare({"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"})
     proxied = [it.inputs for it in program.of("Integration") if it.inputs["type"] == "HTTP_PROXY"]
-    assert len(proxied) == 3 + 2  # the welcome page and its preflight stay with API Gateway
+    assert len(proxied) == 3 + 2  # API Gateway itself answers the welcome page and its preflight.
     assert all(set(it["requestParameters"]) <= {"integration.request.path.petId"} for it in proxied)
     assert len(program.of("MethodResponse")) == len(program.of("IntegrationResponse")) == 2
     options = program.one("Method", "petstore-pets-options-method").inputs
@@ -192,21 +192,21 @@ def test_http_proxy_needs_one_method_and_one_integration_for_each_route_and_pref
     assert program.one("Integration", "petstore-pets-options-integration").inputs["integrationHttpMethod"] == "OPTIONS"
 
 
-def test_the_petstore_costs_what_the_documentation_says():
+def test_the_petstore_has_the_documented_number_of_resources():
     proxy = {"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"}
     count = [len([it for it in declare(config).resources if not it.is_component]) for config in ({}, proxy)]
     assert count[0] <= 75
     assert count[1] <= 45
 
 
-def test_many_routes_behind_a_proxy_cost_at_most_five_resources_each(monkeypatch: pytest.MonkeyPatch):
+def test_each_of_many_proxy_routes_needs_at_most_five_resources(monkeypatch: pytest.MonkeyPatch):
     table = [Route(method, f"/things{n}", scopes=["s"]) for n in range(25) for method in ("GET", "POST")]
     monkeypatch.setattr(routes, "ROUTES", table)
     program = declare({"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "https://pets.example.com"})
     assert len([it for it in program.resources if not it.is_component]) / len(table) <= 5
 
 
-def test_a_lambda_route_is_invoked_with_a_permission_for_itself_alone(monkeypatch: pytest.MonkeyPatch):
+def test_a_lambda_route_has_a_permission_for_itself_only(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
         routes, "ROUTES", [Route("GET", "/orders/{id}", function="orders:live"), Route("ANY", "/x", function="x")]
     )
@@ -230,22 +230,22 @@ def test_a_permission_is_added_in_the_region_of_the_function(function: str, monk
     assert permission.get("region") == (None if function == "orders:live" else "us-west-2")
 
 
-def test_a_private_backend_is_reached_through_its_vpc_link():
+def test_a_private_backend_uses_its_vpc_link():
     program = declare({"petstore:vpcLinkId": "abc123", "petstore:backendUrl": "http://internal.example"})
     integration = program.one("Integration", "petstore-pets-get-integration").inputs
     assert (integration["connectionType"], integration["connectionId"]) == ("VPC_LINK", "abc123")
 
 
-def test_with_binary_media_types_a_mock_is_told_that_its_templates_are_text():
+def test_with_binary_media_types_a_mock_treats_its_templates_as_text():
     program = declare({"petstore:binaryMediaTypes": '["*/*"]'})
     kinds = (*program.of("Integration"), *program.of("IntegrationResponse"))
-    told = {it.name for it in kinds if it.inputs.get("contentHandling") == "CONVERT_TO_TEXT"}
-    assert "petstore-pets-options-integration" in told
-    assert "petstore-pets-options-200-integration-response" in told
-    assert "petstore-pets-get-integration" not in told
+    result = {it.name for it in kinds if it.inputs.get("contentHandling") == "CONVERT_TO_TEXT"}
+    assert "petstore-pets-options-integration" in result
+    assert "petstore-pets-options-200-integration-response" in result
+    assert "petstore-pets-get-integration" not in result
 
 
-def test_a_private_api_answers_its_vpc_endpoints_alone():
+def test_a_private_api_accepts_only_its_vpc_endpoints():
     program = declare({"petstore:endpointType": "PRIVATE", "petstore:vpcEndpointIds": '["vpce-0123abcd"]'})
     (inputs,) = [it.inputs for it in program.of("RestApi") if it.type.startswith("aws:")]
     assert inputs["endpointConfiguration"] == {"types": "PRIVATE", "vpcEndpointIds": ["vpce-0123abcd"]}

@@ -1,4 +1,4 @@
-"""`infra.api.path_parameters`: the parameters of a path, its resources, and paths with values."""
+"""`infra.api.path_parameters`: a path's parameters and resources, and its concrete form."""
 
 import pytest
 

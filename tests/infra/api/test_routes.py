@@ -1,4 +1,4 @@
-"""The route table: what is refused before anything is declared."""
+"""The route table: mistakes are refused before any resource is declared."""
 
 from typing import Any
 
@@ -59,12 +59,12 @@ def mistakes(routes: list[Route]) -> list[Mistake]:
         (Route("GET", "/x/{id}", backend_path="/x/{name}"), "not-a-backend-path"),
     ],
 )
-def test_a_route_that_api_gateway_would_not_take_is_named_with_the_rule(route: Route, rule: str):
+def test_a_route_that_api_gateway_would_refuse_is_named_with_the_rule(route: Route, rule: str):
     (mistake,) = mistakes([PETS, route])
     assert (mistake.key, mistake.rule) == (f"route {route}", rule)
 
 
-# What is neither text, a list nor a truth value; and lists in which something is no text.
+# Values that are not strings, lists or booleans; and lists with an item that is not a string.
 THINGS = st.none() | st.integers() | st.floats() | st.binary() | st.dictionaries(st.text(), st.text())
 LISTS = st.lists(st.text() | THINGS).filter(lambda items: not all(isinstance(item, str) for item in items))
 WRONG: dict[str, st.SearchStrategy[Any]] = {
@@ -82,12 +82,12 @@ WRONG: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-def test_every_field_of_a_route_has_wrong_types_to_try():
+def test_every_field_of_a_route_is_tested_with_wrong_types():
     assert set(WRONG) == set(Route.__dataclass_fields__)
 
 
 @given(st.sampled_from(sorted(WRONG)).flatmap(lambda name: st.tuples(st.just(name), WRONG[name])))
-def test_a_field_of_another_type_is_refused_by_name_and_makes_no_route(field: tuple[str, Any]):
+def test_a_field_of_another_type_is_refused_and_creates_no_route(field: tuple[str, Any]):
     name, value = field
     with pytest.raises(ConfigurationError) as refused:
         Route(**{"method": "GET", "path": "/pets", name: value})
@@ -96,7 +96,7 @@ def test_a_field_of_another_type_is_refused_by_name_and_makes_no_route(field: tu
 
 
 @pytest.mark.parametrize("public", ["false", "False", "", "true", 0, 1, None, 1.0, [], ["x"]])
-def test_only_true_makes_a_route_public_and_what_is_like_it_is_refused(public: Any):
+def test_only_true_makes_a_route_public_and_similar_values_are_refused(public: Any):
     with pytest.raises(ConfigurationError) as refused:
         Route("GET", "/pets", public=public)
     (mistake,) = seen(refused.value.mistakes)
@@ -104,14 +104,14 @@ def test_only_true_makes_a_route_public_and_what_is_like_it_is_refused(public: A
 
 
 @pytest.mark.parametrize("scopes", ["create:pets", "", None, {"create:pets"}, [1], ("a", None), [["a"]]])
-def test_scopes_that_are_no_list_of_texts_are_refused(scopes: Any):
+def test_scopes_that_are_not_a_list_of_strings_are_refused(scopes: Any):
     with pytest.raises(ConfigurationError) as refused:
         Route("POST", "/pets", scopes=scopes)
     (mistake,) = seen(refused.value.mistakes)
     assert (mistake.key, mistake.rule, mistake.got) == ("route POST /pets", "wrong-type", repr(scopes))
 
 
-def test_what_stands_among_the_routes_and_is_none_is_named():
+def test_an_item_of_the_table_that_is_not_a_route_is_named():
     table: list[Any] = [PETS, ("GET", "/x", True), None]
     found = mistakes(table)
     assert [(mistake.key, mistake.rule) for mistake in found] == [
@@ -120,7 +120,7 @@ def test_what_stands_among_the_routes_and_is_none_is_named():
     ]
 
 
-def test_all_fields_of_another_type_are_named_at_once():
+def test_all_fields_with_a_wrong_type_are_named_at_once():
     wrong: dict[str, Any] = {"method": 1, "path": 2, "scopes": 3, "query": 4, "public": 5, "page": 6}
     with pytest.raises(ConfigurationError) as refused:
         Route(**wrong)
@@ -128,12 +128,12 @@ def test_all_fields_of_another_type_are_named_at_once():
 
 
 @pytest.mark.parametrize("table", [None, "GET /pets", {PETS}, PETS])
-def test_routes_that_are_no_list_are_refused(table: Any):
+def test_routes_that_are_not_a_list_are_refused(table: Any):
     (mistake,) = mistakes(table)
     assert (mistake.key, mistake.rule) == ("ROUTES", "not-a-list")
 
 
-def test_a_route_listed_twice_is_refused_even_where_one_is_public():
+def test_a_route_listed_twice_is_refused_even_if_one_is_public():
     (mistake,) = mistakes([PETS, Route("GET", "/pets", public=True)])
     assert (mistake.key, mistake.rule) == ("route GET /pets", "duplicate-route")
 
@@ -143,11 +143,11 @@ def test_two_parameters_side_by_side_are_refused():
     assert (mistake.key, mistake.rule, mistake.got) == ("path /pets", "sibling-parameters", "{id} and {petId}")
 
 
-def test_no_number_of_routes_is_too_many_below_api_gateways_own_limit():
+def test_api_gateways_own_limit_is_the_only_limit_on_the_number_of_routes():
     assert mistakes_in([Route("GET", f"/path-number-{number}") for number in range(300)]) == []
 
 
-def test_more_resources_than_api_gateway_takes_are_refused():
+def test_more_resources_than_api_gateway_accepts_are_refused():
     public = [Route("GET", f"/a/{number}", public=True) for number in range(299)]
     assert mistakes_in([Route("POST", "/a"), *public]) == []
     (mistake,) = mistakes([Route("POST", "/a"), *public, Route("GET", "/b", public=True)])
@@ -158,20 +158,20 @@ def test_more_resources_than_api_gateway_takes_are_refused():
 @pytest.mark.parametrize(
     "path", ["/{id}/" + "x" * 310, "/" + "x" * 330, "/" + "/".join(f"{{p{n}}}" for n in range(159))]
 )
-def test_a_path_too_long_for_a_resource_of_a_policy_is_refused(path: str):
+def test_a_path_too_long_for_a_policy_is_refused(path: str):
     (mistake,) = mistakes([Route("GET", path)])
     assert (mistake.key, mistake.rule) == ("the paths", "policy-arn-too-long")
     assert mistakes_in([Route("GET", path[:200])]) == []
 
 
-def test_a_policy_too_large_is_refused():
+def test_a_policy_that_is_too_large_is_refused():
     routes = [Route("ANY", f"/{'name' * 40}-{number}/{{a}}") for number in range(149)]
     assert mistakes_in(routes[:50]) == []
     (mistake,) = mistakes(routes)
     assert (mistake.key, mistake.rule) == ("the routes", "policy-too-large")
 
 
-def test_any_stands_for_the_methods_that_have_no_route_of_their_own():
+def test_any_includes_the_methods_without_their_own_route():
     routes = [
         Route("ANY", "/x", scopes=["a"]),
         Route("GET", "/x", public=True),
@@ -182,12 +182,12 @@ def test_any_stands_for_the_methods_that_have_no_route_of_their_own():
     assert {str(route): route.scopes for route in guarded(routes)}["PUT /x"] == {"a"}
 
 
-def test_any_that_stands_for_nothing_is_refused():
+def test_any_that_includes_no_method_is_refused():
     (mistake,) = mistakes([Route("ANY", "/x"), *(Route(method, "/x") for method in METHODS)])
     assert (mistake.key, mistake.rule) == ("route ANY /x", "any-of-nothing")
 
 
-def test_what_any_cannot_be_kept_apart_from_is_named_once_and_as_it_is_written():
+def test_routes_that_any_cannot_be_separated_from_are_named_once_as_written():
     (mistake,) = mistakes([Route("ANY", "/files/{path+}"), Route("ANY", "/files/{path+}/x", scopes=["s"])])
     assert mistake.rule == "greedy-not-last"
     table = [Route("ANY", "/{kind}/{id}"), Route("ANY", "/pets/{id}", scopes=["vet"]), Route("ANY", "/pets/food")]
@@ -208,7 +208,7 @@ def test_what_any_cannot_be_kept_apart_from_is_named_once_and_as_it_is_written()
         [Route("ANY", "/", public=True)],
     ],
 )
-def test_what_may_stand_next_to_a_whole_application_is_taken(more: list[Route]):
+def test_routes_next_to_a_whole_application_are_accepted(more: list[Route]):
     assert mistakes_in([Route("ANY", "/{proxy+}"), *more]) == []
 
 
@@ -217,7 +217,7 @@ def test_a_table_without_a_protected_route_is_refused():
     assert mistake.rule == "nothing-protected"
 
 
-def test_routes_that_no_policy_can_tell_apart_are_refused():
+def test_routes_that_no_policy_can_separate_are_refused():
     table = [Route("GET", "/pets/{id}"), Route("GET", "/pets/{rest+}", scopes=["all"])]
     assert "sibling-parameters" in [mistake.rule for mistake in mistakes(table)]
     table = [
@@ -241,11 +241,11 @@ def test_routes_that_no_policy_can_tell_apart_are_refused():
         [Route("GET", "/files/{path+}", scopes=["read:files"])],
     ],
 )
-def test_tables_that_people_write_are_taken(more: list[Route]):
+def test_common_route_tables_are_accepted(more: list[Route]):
     assert mistakes_in([PETS, Route("GET", "/pets/{petId}"), *more]) == []
 
 
-def test_the_authorizer_is_told_of_protected_routes_only():
+def test_the_authorizer_gets_protected_routes_only():
     table = guarded([Route("GET", "/", public=True), Route("POST", "/pets", scopes=["b", "a"])])
     assert [(str(route), route.scopes) for route in table] == [("POST /pets", {"a", "b"})]
 

@@ -1,4 +1,4 @@
-"""Deployment and stage: what a client meets, and when it changes."""
+"""Deployment and stage: their settings, and the changes that create a new deployment."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tools.project import PROJECT
 Inputs = dict[str, Any]
 
 
-def test_outputs_are_what_the_readme_says(program: Declared):
+def test_the_outputs_are_those_of_the_readme(program: Declared):
     assert program.outputs == {
         "invokeUrl": "https://api.execute-api.eu-west-1.amazonaws.com/test",
         "petsUrl": "https://api.execute-api.eu-west-1.amazonaws.com/test/pets",
@@ -51,7 +51,7 @@ def test_methods_are_throttled_and_never_traced(program: Declared):
     }
 
 
-def test_the_access_log_is_off_until_asked_for_and_says_who_was_answered_how_and_how_fast():
+def test_the_access_log_is_off_by_default_and_has_caller_status_and_latency():
     program = declare({"petstore:accessLog": "true", "petstore:logRetentionInDays": "7"})
     (stage,) = [resource for resource in program.of("Stage") if resource.type.startswith("aws:")]
     settings = stage.inputs["accessLogSettings"]
@@ -63,14 +63,14 @@ def test_the_access_log_is_off_until_asked_for_and_says_who_was_answered_how_and
     assert asked | {"errorType", "principalHash"} <= FIELDS.keys()
 
 
-def test_requests_that_the_stage_turns_away_are_counted_from_the_access_log():
+def test_throttled_requests_are_counted_from_the_access_log():
     inputs = declare({"petstore:accessLog": "true"}).one("LogMetricFilter").inputs
     assert inputs["logGroupName"] == "petstore-access-log-group"
     assert inputs["pattern"] == '{ $.errorType = "THROTTLED" }'
 
 
 @pytest.mark.parametrize("given", [{}, PRODUCTION], ids=["dev", "prod"])
-def test_nothing_that_is_logged_holds_a_header(given: dict[str, str]):
+def test_no_log_contains_a_header(given: dict[str, str]):
     program = declare(given)
     assert [it.inputs["settings"]["dataTraceEnabled"] for it in program.of("MethodSettings")] == [False]
     assert not re.search(
@@ -78,22 +78,22 @@ def test_nothing_that_is_logged_holds_a_header(given: dict[str, str]):
     )
 
 
-def test_the_deployment_comes_after_everything_that_it_copies(program: Declared):
+def test_the_deployment_depends_on_everything_that_it_copies(program: Declared):
     copied = _copied(program)
     assert len(copied) > 60
     assert set(copied) <= program.one("Deployment").after
 
 
-def test_the_same_program_makes_the_same_deployment(program: Declared):
+def test_the_same_program_creates_the_same_deployment(program: Declared):
     assert _trigger(declare()) == _trigger(program)
 
 
-def test_what_a_deployment_does_not_copy_makes_no_new_one(program: Declared):
+def test_a_change_of_a_resource_that_is_not_copied_creates_no_deployment(program: Declared):
     changed = {"logRetentionInDays": "7", "leewayInSeconds": "20", "throttlingRateLimit": "9", "accessLog": "true"}
     assert _trigger(declare({f"{PROJECT}:{key}": value for key, value in changed.items()})) == _trigger(program)
 
 
-def test_a_change_of_any_input_of_anything_copied_makes_a_new_deployment(monkeypatch: pytest.MonkeyPatch):
+def test_a_change_of_any_input_of_a_copied_resource_creates_a_deployment(monkeypatch: pytest.MonkeyPatch):
     add = Snapshot.add
     copied: dict[str, tuple[str, Inputs]] = {}
 
@@ -123,7 +123,7 @@ def test_a_change_of_any_input_of_anything_copied_makes_a_new_deployment(monkeyp
 
 
 def _copied(program: Declared) -> list[str]:
-    """The names of what a deployment copies: all of API Gateway's resources but those around the deployment."""
+    """The names of the resources that a deployment copies: all of API Gateway's except those around the deployment."""
     around = ("Deployment", "Stage", "MethodSettings")
     ours = [resource for resource in program.resources if resource.type.startswith("aws:apigateway/")]
     return [resource.name for resource in ours if not resource.type.endswith(around)]
@@ -138,7 +138,7 @@ def _snapshot(resources: dict[str, tuple[str, Inputs]]) -> Snapshot:
 
 
 def _other(key: str, value: Any) -> Any:
-    """Another value that the input could have."""
+    """Another value for the input."""
     match value:
         case bool():
             return not value

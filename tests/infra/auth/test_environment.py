@@ -1,4 +1,4 @@
-"""The function's variables are in its environment, or in a file of the bundle."""
+"""The function's variables are in its environment, or in a file of the bundle if they are too large."""
 
 import json
 import zipfile
@@ -21,7 +21,7 @@ def size(variables: dict[str, str]) -> int:
     return len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False).encode())
 
 
-def test_variables_that_fit_into_lambdas_quota_stay_variables():
+def test_variables_within_lambdas_quota_stay_in_the_environment():
     room = MAX_BYTES - size(GIVEN)
     full = {**GIVEN, "ROUTES": GIVEN["ROUTES"] + "x" * room}
     assert stored(full) == (full, {})
@@ -29,19 +29,19 @@ def test_variables_that_fit_into_lambdas_quota_stay_variables():
     assert stored(over) == ({key: over[key] for key in ("TOKEN_ISSUER", "ISSUERS")}, {"ROUTES": over["ROUTES"]})
 
 
-def test_a_line_break_counts_as_the_two_characters_that_lambda_measures():
+def test_a_line_break_counts_as_two_characters_as_lambda_measures():
     room = MAX_BYTES - size(GIVEN)
     assert stored({**GIVEN, "ROUTES": GIVEN["ROUTES"] + "\n" * (room // 2)}).bundled == {}
     assert stored({**GIVEN, "ROUTES": GIVEN["ROUTES"] + "\n" * (room // 2 + 1)}).bundled
 
 
-def test_the_issuers_go_to_the_bundle_after_the_routes():
+def test_the_issuers_move_to_the_bundle_after_the_routes():
     given = {**GIVEN, "ROUTES": "x" * 5000, "ISSUERS": "y" * 5000}
     assert stored(given) == ({"TOKEN_ISSUER": GIVEN["TOKEN_ISSUER"]}, {"ROUTES": "x" * 5000, "ISSUERS": "y" * 5000})
 
 
 @pytest.mark.slow
-def test_a_table_too_long_for_the_environment_lies_beside_the_functions_modules(monkeypatch: pytest.MonkeyPatch):
+def test_a_table_too_long_for_the_environment_is_in_the_bundle(monkeypatch: pytest.MonkeyPatch):
     table = [Route("GET", "/pets", scopes=[LONG]), Route("GET", "/pets/{id}")]
     monkeypatch.setattr(routes, "ROUTES", table)
     program = declare()
@@ -54,7 +54,7 @@ def test_a_table_too_long_for_the_environment_lies_beside_the_functions_modules(
 
 
 @pytest.mark.slow
-def test_another_table_in_the_bundle_is_another_bundle(monkeypatch: pytest.MonkeyPatch):
+def test_a_changed_table_in_the_bundle_changes_the_bundle(monkeypatch: pytest.MonkeyPatch):
     paths: set[str] = set()
     for scope in ("one", "two"):
         monkeypatch.setattr(routes, "ROUTES", [Route("GET", "/pets", scopes=[LONG, scope])])

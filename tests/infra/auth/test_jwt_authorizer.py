@@ -1,4 +1,4 @@
-"""The authorizer as declared: API Gateway's side, the function, its rights."""
+"""The authorizer as declared: its registration at API Gateway, the function, and its role."""
 
 import json
 
@@ -9,7 +9,7 @@ from tools.preview.mock_recorder import Declared, declare
 LOG_GROUP = "/aws/lambda/petstore-dev-authorizer"
 
 
-def test_the_authorizer_is_the_tutorials(program: Declared):
+def test_the_authorizer_is_the_one_of_the_tutorial(program: Declared):
     assert program.one("Authorizer").inputs == {
         "restApi": "ID(petstore)",
         "name": "jwt-rsa-custom-authorizer",
@@ -21,7 +21,7 @@ def test_the_authorizer_is_the_tutorials(program: Declared):
     }
 
 
-def test_the_result_ttl_is_the_stacks_and_nothing_is_a_value():
+def test_the_result_ttl_is_configurable_and_zero_is_accepted():
     program = declare({"petstore:authorizerResultTtlInSeconds": "0"})
     assert program.one("Authorizer").inputs["authorizerResultTtlInSeconds"] == 0
 
@@ -35,7 +35,7 @@ def test_only_this_authorizer_of_this_api_may_invoke_the_function(program: Decla
     }
 
 
-def test_the_function_knows_issuer_audience_keys_and_every_protected_route(program: Declared):
+def test_the_function_gets_issuer_audience_keys_and_every_protected_route(program: Declared):
     assert program.one("Function").inputs["environment"] == {
         "variables": {
             "TOKEN_ISSUER": "https://petstore-test.eu.auth0.com/",
@@ -47,24 +47,24 @@ def test_the_function_knows_issuer_audience_keys_and_every_protected_route(progr
     }
 
 
-def test_the_function_runs_on_arm_and_the_newest_settled_python(program: Declared):
+def test_the_function_runs_on_arm_and_a_recent_stable_python(program: Declared):
     inputs = program.one("Function").inputs
     assert (inputs["runtime"], inputs["architectures"]) == ("python3.13", ["arm64"])
     assert inputs["handler"] == "authorizer.handler.handler"
 
 
-def test_the_function_has_time_for_the_key_set_and_the_gateway_for_the_function(program: Declared):
+def test_the_timeouts_of_function_and_gateway_allow_for_the_key_set_fetch(program: Declared):
     assert DEADLINE < program.one("Function").inputs["timeout"] < 29
 
 
-def test_the_log_group_is_the_functions_own_kept_a_while_and_there_before_it(program: Declared):
+def test_the_log_group_is_created_before_the_function_with_a_retention(program: Declared):
     group, function = program.one("LogGroup"), program.one("Function")
     assert group.inputs == {"name": LOG_GROUP, "retentionInDays": 30}
     assert function.inputs["name"] == LOG_GROUP.removeprefix("/aws/lambda/")
     assert {"petstore-jwt-log-group", "petstore-jwt-role-policy"} <= function.after
 
 
-def test_the_role_may_write_to_that_log_group_and_send_traces_and_nothing_else(program: Declared):
+def test_the_role_may_only_write_to_that_log_group_and_send_traces(program: Declared):
     assert len(program.of("Role")) == len(program.of("RolePolicy")) == 1
     policy = json.loads(program.one("RolePolicy").inputs["policy"])
     assert program.one("RolePolicy").inputs["role"] == "ID(petstore-jwt-role)"
@@ -85,18 +85,18 @@ def test_the_role_may_write_to_that_log_group_and_send_traces_and_nothing_else(p
     }
 
 
-def test_only_lambda_may_take_the_role(program: Declared):
+def test_only_lambda_may_assume_the_role(program: Declared):
     inputs = program.one("Role").inputs
     (statement,) = json.loads(inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
     assert not {"managedPolicyArns", "inlinePolicies"} & set(inputs)
 
 
-def test_the_stacks_name_stands_in_the_functions_so_that_two_stacks_get_along():
+def test_the_functions_name_contains_the_stacks_name():
     assert declare(stack="prod").one("Function").inputs["name"] == "petstore-prod-authorizer"
 
 
-def test_no_secret_and_nothing_account_wide_is_declared(program: Declared):
+def test_no_secret_and_no_account_wide_resource_is_declared(program: Declared):
     text = json.dumps([resource.inputs for resource in program.resources], default=str)
     assert "PRIVATE KEY" not in text
     assert "eyJ" not in text

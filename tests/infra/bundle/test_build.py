@@ -1,4 +1,4 @@
-"""The Lambda function's zip: what is in it, and that its bytes follow from its sources alone."""
+"""The Lambda function's zip: its content, and that its bytes depend only on its sources."""
 
 import hashlib
 import importlib.util
@@ -28,7 +28,7 @@ def archive() -> zipfile.ZipFile:
     return zipfile.ZipFile(build(ARM))
 
 
-def test_it_holds_the_authorizer_pyjwt_and_cryptography_and_nothing_else(archive: zipfile.ZipFile):
+def test_the_zip_contains_only_the_authorizer_pyjwt_and_cryptography(archive: zipfile.ZipFile):
     missing = set[str]() if bytecode.interpreter("3.13") else {".pyc"}
     names = archive.namelist()
     assert {name.partition("/")[0].partition(".")[0] for name in names} == {
@@ -45,7 +45,7 @@ def test_it_holds_the_authorizer_pyjwt_and_cryptography_and_nothing_else(archive
 
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_its_machine_code_is_for_lambdas_processor(architecture: str):
+def test_the_machine_code_is_for_lambdas_processor(architecture: str):
     archive = zipfile.ZipFile(build(Target.aws_lambda("python3.13", architecture)))
     shared = [name for name in archive.namelist() if name.endswith(".so")]
     assert len(shared) == 2
@@ -69,26 +69,26 @@ def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monke
     assert len(digests) == 1
 
 
-def test_dates_order_and_permissions_tell_nothing_of_the_machine(archive: zipfile.ZipFile):
+def test_dates_order_and_permissions_do_not_depend_on_the_machine(archive: zipfile.ZipFile):
     assert archive.namelist() == sorted(archive.namelist())
     assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert {(info.create_system, info.external_attr >> 16) for info in archive.infolist()} == {(3, 0o644)}
 
 
-def test_the_handler_needs_nothing_else_and_each_of_its_modules_is_loaded_as_it_was_compiled(tmp_path: Path):
+def test_the_handler_needs_no_other_package_and_loads_its_compiled_modules(tmp_path: Path):
     zipfile.ZipFile(build(Target.this_machine())).extractall(tmp_path)
     loaded = imported_by_the_handler(tmp_path)
     assert {"authorizer.handler", "jwt.api_jwt", "cryptography.hazmat.primitives.asymmetric.rsa"} <= set(loaded)
     for name, cached in loaded.items():
         header = Path(cached).read_bytes()[:8]
         assert (name, header) == (name, importlib.util.MAGIC_NUMBER + b"\1\0\0\0")
-    # Unchecked: Python does not look at the source again.
+    # Unchecked bytecode: Python does not compare it with the source.
     (tmp_path / "authorizer" / "token.py").write_text("raise SystemExit('compiled anew')", encoding="utf-8")
     assert imported_by_the_handler(tmp_path) == loaded
 
 
 def imported_by_the_handler(bundle: Path) -> dict[str, str]:
-    """The bundle's modules, as they are after a cold start, with the file each would be cached in."""
+    """The bundle's modules that a cold start loads, with the bytecode file of each."""
     script = """
 import json, sys, authorizer.handler
 print(json.dumps({name: module.__cached__ for name, module in sys.modules.items() if hasattr(module, "__cached__")
@@ -107,22 +107,24 @@ print(json.dumps({name: module.__cached__ for name, module in sys.modules.items(
 
 
 @pytest.mark.slow
-def test_without_the_lambdas_python_it_goes_out_uncompiled_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", said.append)
+def test_without_lambdas_python_version_the_zip_is_not_compiled_and_a_warning_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    output: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", output.append)
     monkeypatch.setattr(bytecode, "_candidates", lambda _: [sys.executable])
     monkeypatch.setattr(bytecode, "interpreter", bytecode.interpreter.__wrapped__)
     monkeypatch.setattr(bundle, "BUILD", tmp_path)
     names = zipfile.ZipFile(build(Target("3.99", ()))).namelist()
     assert [name for name in names if name.endswith(".pyc")] == []
-    (warning,) = said
+    (warning,) = output
     assert "Python 3.99 is not on this machine" in warning
     assert "lambdaRuntime" in warning
 
 
 @pytest.mark.slow
-def test_where_nothing_is_deployed_no_warning_says_that_the_lambdas_python_is_missing():
-    """In a process of its own: pytest's handlers would take the message."""
+def test_the_warning_about_lambdas_python_appears_only_in_deployments():
+    """Runs in its own process, because pytest's log handlers would capture the message."""
     program = (
         "from infra.bundle import bytecode; bytecode._candidates = lambda _: []\n"
         "from tools.preview.mock_recorder import declare; declare({'petstore:lambdaRuntime': 'python3.14'})"
@@ -137,9 +139,7 @@ def test_where_nothing_is_deployed_no_warning_says_that_the_lambdas_python_is_mi
     "script",
     ["exit 127", "echo pypy 3.99 7.3.20", "echo cpython 3.98 3.98.0", "printf '\\377'", "no script", "#!/nowhere\n"],
 )
-def test_what_calls_itself_the_lambdas_python_and_is_not_is_passed_over(
-    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_an_interpreter_with_a_wrong_version_is_ignored(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "bad").mkdir()
     (tmp_path / "good").mkdir()
     bad, good = tmp_path / "bad" / "python3.99", tmp_path / "good" / "python3.99"
@@ -159,7 +159,7 @@ def test_a_module_that_cannot_be_compiled_is_shown_with_its_error():
 
 
 @pytest.mark.parametrize("builder", bundle.BUILDERS, ids=lambda path: path.name)
-def test_a_change_of_what_builds_it_builds_it_anew(builder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_change_of_the_build_code_causes_a_new_build(builder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     changed = tmp_path / builder.name
     changed.write_bytes(builder.read_bytes() + b"\n")
     before = build(ARM)
@@ -171,7 +171,7 @@ def test_a_change_of_what_builds_it_builds_it_anew(builder: Path, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_zip_is_built_once_and_again_when_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = build(ARM)
     assert build(ARM) == first
     monkeypatch.setattr(bundle, "_sources", lambda: [("authorizer/other.py", b"changed")])
@@ -181,7 +181,7 @@ def test_it_is_built_once_and_anew_when_a_source_changes(tmp_path: Path, monkeyp
     assert zipfile.ZipFile(changed).read("authorizer/other.py") == b"changed"
 
 
-def test_a_build_deletes_what_nothing_has_asked_for_in_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_build_deletes_results_that_are_unused_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bundle, "BUILD", tmp_path)
     monkeypatch.setattr(wheels, "download", lambda *_: None)
     monkeypatch.setattr(bytecode, "compiled", lambda *_: {})
@@ -193,12 +193,12 @@ def test_a_build_deletes_what_nothing_has_asked_for_in_a_day(tmp_path: Path, mon
     used = build(ARM)
     for path in (old, other, used):
         os.utime(path, (two_days_ago, two_days_ago))
-    assert build(ARM) == used  # and so it is in use
+    assert build(ARM) == used  # marks it as used
     another = build(Target.aws_lambda("python3.13", "x86_64"))
     assert {used, another, recent, other} == set(tmp_path.iterdir())
 
 
-def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_wheel_with_another_hash_than_in_the_lock_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     lock = tmp_path / "requirements.txt"
     lock.write_text(_forged(wheels.LOCK.read_text(encoding="utf-8")), encoding="utf-8")
     monkeypatch.setattr(wheels, "LOCK", lock)
@@ -209,7 +209,7 @@ def test_a_wheel_of_another_hash_than_the_locks_is_refused(tmp_path: Path, monke
 
 
 @pytest.mark.slow
-def test_the_stack_says_which_runtime_and_bundle_its_function_gets():
+def test_the_stack_outputs_the_runtime_and_the_bundle():
     function = declare({"petstore:lambdaRuntime": "python3.12", "petstore:lambdaArchitecture": "x86_64"}).one(
         "Function"
     )
@@ -218,12 +218,12 @@ def test_the_stack_says_which_runtime_and_bundle_its_function_gets():
     assert not Path(function.inputs["code"].path).is_absolute()
 
 
-def test_against_an_emulator_the_function_gets_this_machines_wheels():
+def test_for_an_emulator_the_bundle_has_wheels_for_this_machine():
     function = declare({"petstore:tokenIssuer": "http://127.0.0.1:1/"}).one("Function")
     assert Path(function.inputs["code"].path) == build(Target.this_machine())
 
 
 def _forged(lock: str) -> str:
-    """The lock with every hash's first digits zeroed."""
+    """The lock with the first digits of every hash replaced by zeros."""
     head, *rest = lock.split("--hash=sha256:")
     return "--hash=sha256:".join([head, *("0" * 8 + part[8:] for part in rest)])

@@ -1,4 +1,4 @@
-"""The key set that goes out with the function, and the keys that are revoked."""
+"""The bundled key set, and revoked keys."""
 
 import json
 import zipfile
@@ -21,14 +21,14 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = jwk("next", kid="key-0"), jwk()
 
 
-def test_it_holds_the_public_keys_and_the_end_of_tomorrow():
+def test_the_bundle_contains_the_public_keys_and_expires_at_the_end_of_tomorrow():
     with serving(response(key_set(jwk(x5c=["MIIB"]), {"kty": "EC", "kid": "ec"}, "no key"))) as server:
         read = json.loads(bundled_keys({ISSUER: server.url}, NOON))
     assert read["trusted_until"] == datetime(2026, 11, 25, tzinfo=UTC).timestamp()
     assert read["key_sets"] == {ISSUER: {"keys": [{"kid": "ec", "kty": "EC"}, jwk(x5c=["MIIB"])]}}
 
 
-def test_a_key_that_the_function_would_not_trust_is_not_made_trustworthy_by_the_way():
+def test_bundling_does_not_make_a_refused_key_usable():
     disclosed = jwk(d=uint(rsa_key().private_numbers().d))
     shared = [jwk("next", kid="key-0"), jwk("next", kid="key-0", use="enc")]
     with serving(response(key_set(disclosed, *shared, jwk("other", kid="good")))) as server:
@@ -37,7 +37,7 @@ def test_a_key_that_the_function_would_not_trust_is_not_made_trustworthy_by_the_
     assert set(signing_keys(key_set_of_issuer)) == {"good", "key-0"}
 
 
-def test_two_runs_on_one_day_make_the_same_bundle_whatever_the_order_of_the_keys():
+def test_two_runs_on_one_day_create_the_same_bundle_for_any_order_of_keys():
     evening = datetime(2026, 11, 24, 1, tzinfo=timezone(timedelta(hours=2)))
     with serving(response(key_set(*PAIR))) as one, serving(response(key_set(*reversed(PAIR)))) as other:
         assert bundled_keys({ISSUER: one.url}, NOON) == bundled_keys({ISSUER: other.url}, evening)
@@ -58,7 +58,7 @@ def test_two_runs_on_one_day_make_the_same_bundle_whatever_the_order_of_the_keys
         (response(b'{"keys":[{"kty":"oct","kid":"a","k":"AA"}]}'), "no public key"),
     ],
 )
-def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(answer: bytes | Answer, why: str):
+def test_an_unreadable_key_set_stops_the_program_with_the_fix(answer: bytes | Answer, why: str):
     with serving(answer) as server, pytest.raises(pulumi.RunError) as stopped:
         bundled_keys({ISSUER: server.url})
     assert why in str(stopped.value)
@@ -67,7 +67,7 @@ def test_a_key_set_that_cannot_be_read_stops_the_program_and_says_what_to_do(ans
 
 
 @pytest.mark.slow
-def test_the_stack_ships_it_only_when_asked():
+def test_keys_are_bundled_only_if_configured():
     with serving(response(key_set())) as server:
         config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:jwksUri": server.url}
         without = declare(config).one("Function").inputs["code"].path
@@ -80,7 +80,7 @@ def test_the_stack_ships_it_only_when_asked():
     Path(shipped).unlink()
 
 
-def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
+def test_an_unreadable_key_set_declares_no_resource():
     recorder = Recorder()
     config = {**CONFIG, "petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:bundleKeys": "true"}
     with pytest.raises(pulumi.RunError, match="bundleKeys: is true"):
@@ -88,7 +88,7 @@ def test_a_key_set_that_cannot_be_read_leaves_no_resource_behind():
     assert recorder.resources == {}
 
 
-def test_the_function_is_told_which_keys_are_revoked():
+def test_the_function_gets_the_revoked_kids():
     def variables(**config: str) -> dict[str, str]:
         return (
             declare({f"{PROJECT}:{key}": value for key, value in config.items()})

@@ -1,4 +1,4 @@
-"""The file of messages: every rule of the program has a text in it, and no other."""
+"""The file of messages has a text for every rule of the program, and no others."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ import re
 from tests.testkit.messages import known
 from tools.project import ROOT
 
-# Where a rule stands among the arguments of what makes a problem of it.
+# The position of the rule among the arguments of each function that creates a problem.
 PLACES = {"Problem": 0, "Refused": 0, "Mistake": 1, "wrong": 0}
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -29,7 +29,7 @@ def test_every_rule_has_a_message_and_every_message_a_rule():
     assert len(rules()) > 60
 
 
-def test_a_rule_is_an_id_and_a_message_has_a_place_and_ends_with_a_fix():
+def test_a_rule_has_an_id_and_a_message_has_a_place_and_ends_with_a_fix():
     for line in known():
         rule, key, rest = line.split(": ", 2)
         assert ID.fullmatch(rule), rule

@@ -1,4 +1,4 @@
-"""The configuration: what is refused, by which rule, and that Pulumi.yaml says the same as the program."""
+"""The configuration: mistakes are refused with their rule, and Pulumi.yaml agrees with the program."""
 
 import json
 import subprocess
@@ -123,14 +123,14 @@ def test_a_mistake_is_named_with_its_key_its_rule_and_its_value(key: str, value:
     assert (mistake.key, mistake.rule, mistake.got) == (f"{PROJECT}:{key}", rule, repr(value))
 
 
-def test_a_mistake_is_a_line_with_its_place_what_is_wrong_the_value_and_the_fix():
+def test_a_mistake_is_one_line_with_place_problem_value_and_fix():
     mistake = Mistake("petstore:audience", "empty", "is empty", "Set a value.", "''")
     assert str(mistake) == "petstore:audience: is empty, got ''. Set a value."
     assert str(mistake._replace(got="")) == "petstore:audience: is empty. Set a value."
     assert len(str(mistake._replace(got="x" * 10_000))) < 300
 
 
-def test_a_token_is_not_forwarded_in_clear():
+def test_a_token_is_not_forwarded_over_plain_http():
     (mistake,) = mistakes({"petstore:forwardAuthorization": "true"})
     assert (mistake.key, mistake.rule) == ("petstore:forwardAuthorization", "token-in-clear")
     assert parse({"petstore:forwardAuthorization": "true", "petstore:backendUrl": "https://b.example"})
@@ -147,21 +147,21 @@ def test_a_token_is_not_forwarded_in_clear():
         ("allowedOrigin", "https://app.example.com:8443"),
     ],
 )
-def test_what_people_really_set_is_taken(key: str, value: str):
+def test_common_values_are_accepted(key: str, value: str):
     assert value in str(parse({f"{PROJECT}:{key}": value}))
 
 
 @pytest.mark.parametrize("key", ["tokenIssuer", "audience"])
-def test_what_only_the_user_knows_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_key_without_a_default_is_required(key: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(CONFIG, f"{PROJECT}:{key}")
-    for config in ({}, {f"{PROJECT}:{key}": ""}):  # the Pulumi CLI hands over the default of an absent key
+    for config in ({}, {f"{PROJECT}:{key}": ""}):  # The Pulumi CLI passes the default of an absent key.
         (mistake,) = mistakes(config)
         assert (mistake.key, mistake.rule) == (f"{PROJECT}:{key}", "required")
     assert f"`pulumi config set --plaintext {key} VALUE`" in mistake.fix
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("audiance", "audience"), ("ttl", None), ("TokenIssuer", "tokenIssuer")])
-def test_a_key_that_the_program_does_not_have_is_refused(typo: str, meant: str | None):
+def test_an_unknown_key_is_refused(typo: str, meant: str | None):
     (mistake,) = mistakes({f"{PROJECT}:{typo}": "x"})
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:{typo}", "unknown-key")
     assert (meant is None) == (f"{PROJECT}:" not in mistake.fix)
@@ -173,19 +173,19 @@ def test_security_schemes_without_a_document_are_refused():
     assert (mistake.key, mistake.rule) == (f"{PROJECT}:openapiSecuritySchemes", "no-document")
 
 
-def test_our_keys_under_the_name_of_another_project_are_refused():
+def test_keys_with_another_projects_namespace_are_refused():
     (mistake,) = mistakes({"another:protectRestApi": "true"})
     assert (mistake.key, mistake.rule) == ("another:protectRestApi", "another-project")
     assert f"`make rename NAME={PROJECT}`" in mistake.fix
     assert "petstore:protectRestApi" in mistake.fix
 
 
-def test_keys_of_other_namespaces_are_none_of_our_business():
+def test_keys_of_other_namespaces_are_ignored():
     assert parse({"auth0:audience": "https://x.example/", "another:colour": "red"})
     assert parse({"aws:region": "eu-west-1"}).stage.name == "test"
 
 
-def test_all_mistakes_are_reported_together_routes_included():
+def test_all_mistakes_are_reported_together_including_routes():
     config = {"petstore:tokenIssuer": "http://x", "petstore:accessLog": "1", f"{PROJECT}:audiance": "x"}
     found = mistakes(config, [Route("get", "pets")])
     assert [(mistake.key, mistake.rule) for mistake in found] == [
@@ -197,7 +197,7 @@ def test_all_mistakes_are_reported_together_routes_included():
     ]
 
 
-def test_nothing_is_declared_where_something_is_wrong():
+def test_no_resource_is_declared_if_there_is_a_mistake():
     recorder = Recorder()
     with pytest.raises(ConfigurationError, match=r"^1 mistake in the configuration or the routes:\n  - [a-z]+:aud"):
         run(recorder, stack="dev", config={**CONFIG, "petstore:audience": ""})
@@ -214,7 +214,7 @@ def test_nothing_is_declared_where_something_is_wrong():
         ("https://login.microsoftonline.com/0b1c/v2.0", None),
     ],
 )
-def test_issuers_as_the_large_providers_write_them_are_taken_as_they_are(issuer: str, jwks_uri: str | None):
+def test_issuers_in_the_format_of_large_providers_are_accepted_unchanged(issuer: str, jwks_uri: str | None):
     settings = parse({"petstore:tokenIssuer": issuer})
     (trusted,) = settings.trust.issuers
     assert trusted.issuer == issuer
@@ -223,19 +223,19 @@ def test_issuers_as_the_large_providers_write_them_are_taken_as_they_are(issuer:
 
 
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:4567/", "http://localhost:4567/", "http://[::1]:4567/"])
-def test_plain_http_is_for_this_machine_alone(issuer: str):
+def test_plain_http_is_accepted_for_loopback_only(issuer: str):
     assert parse({"petstore:tokenIssuer": issuer}).on_this_machine
 
 
-def test_a_key_set_on_another_host_is_said_out_loud(monkeypatch: pytest.MonkeyPatch):
+def test_a_key_set_on_another_host_causes_a_warning(monkeypatch: pytest.MonkeyPatch):
     config = {"petstore:jwksUri": "https://keys.example/jwks.json"}
     (warning,) = parse(config).warnings
     assert "keys.example" in warning
     assert parse({}).warnings == []
-    said: list[str] = []
-    monkeypatch.setattr("pulumi.log.warn", said.append)
+    output: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", output.append)
     declare(config, program=lambda: Settings.load(ROUTES) and None)
-    assert said == [warning]
+    assert output == [warning]
 
 
 def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
@@ -243,12 +243,12 @@ def test_pulumi_yaml_has_the_programs_keys_types_and_defaults():
     reader = Reader(CONFIG, PROJECT)
     Settings.read(reader, ROUTES)
     assert {key: entry.get("default") for key, entry in schema.items()} == reader.defaults
-    assert None not in reader.defaults.values()  # the engine would ask for a key that `issuers` replaces
+    assert None not in reader.defaults.values()  # The engine would ask for a key that `issuers` replaces.
     kinds = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
     for key, entry in schema.items():
         assert entry["description"], key
         assert entry["type"] == kinds[type(entry.get("default", ""))], key
-    # The Pulumi CLI hands every default to the program as if somebody had set it.
+    # The Pulumi CLI passes defaults to the program like values that a user set.
     defaults = {f"{PROJECT}:{key}": _text(entry["default"]) for key, entry in schema.items()}
     defaults = {key: text for key, text in defaults.items() if key not in CONFIG}
     assert parse(defaults) == parse({})
@@ -260,7 +260,7 @@ def test_the_stacks_in_the_repository_have_no_mistakes(stack: str):
     assert declare(config, stack=stack).outputs["stageName"] == "test"
 
 
-def test_a_new_project_is_asked_for_what_only_the_user_knows():
+def test_a_new_project_asks_for_the_keys_without_a_default():
     template = yaml.safe_load(Path(ROOT, "Pulumi.yaml").read_text(encoding="utf-8"))["template"]
     assert {"tokenIssuer", "audience", "aws:region"} == set(template["config"])
 
@@ -274,7 +274,7 @@ def test_the_functions_variables_fit_into_lambda_to_the_last_byte():
     assert (mistake.rule, "REVOKED_KIDS" in mistake.what) == ("environment-too-large", True)
 
 
-def test_a_table_of_routes_that_lambda_would_not_take_goes_into_the_bundle():
+def test_a_route_table_too_large_for_lambda_goes_into_the_bundle():
     routes = [Route("GET", f"/path-number-{number}") for number in range(250)]
     environment, bundled = stored(parse({}, routes).authorizer.variables())
     assert size(environment) <= MAX_BYTES
@@ -312,13 +312,13 @@ def _text(value: object) -> str:
         ("corsMaxAge", "86401", "not-in-range"),
     ],
 )
-def test_a_wrong_word_for_the_backend_or_for_cors_is_named(key: str, value: str, rule: str):
+def test_a_wrong_value_for_the_backend_or_cors_is_named(key: str, value: str, rule: str):
     found = mistakes({f"{PROJECT}:{key}": value})
     assert (f"{PROJECT}:{key}", rule) in [(mistake.key, mistake.rule) for mistake in found]
 
 
 @pytest.mark.parametrize("key", ["endpointType", "vpcEndpointIds"])
-def test_a_private_api_and_its_vpc_endpoints_go_together(key: str):
+def test_a_private_api_requires_its_vpc_endpoints_and_vice_versa(key: str):
     value = {"endpointType": "PRIVATE", "vpcEndpointIds": '["vpce-0123abcd"]'}[key]
     (mistake,) = mistakes({f"{PROJECT}:{key}": value})
     assert mistake.rule == "endpoint-incomplete"
@@ -331,7 +331,7 @@ def test_a_private_api_has_no_custom_domain_of_a_public_one():
     assert (mistake.key, mistake.rule) == ("petstore:domainName", "domain-of-private-api")
 
 
-def test_a_proxy_does_not_pass_tokens_in_clear_unless_it_is_allowed():
+def test_a_proxy_sends_tokens_over_plain_http_only_if_allowed():
     clear = {"petstore:integrationType": "HTTP_PROXY", "petstore:backendUrl": "http://pets.example.com"}
     (mistake,) = mistakes(clear)
     assert (mistake.key, mistake.rule) == ("petstore:integrationType", "token-in-clear")
@@ -343,7 +343,7 @@ def test_a_proxy_does_not_pass_tokens_in_clear_unless_it_is_allowed():
         assert parse(clear | way).backends.integration_type == "HTTP_PROXY"
 
 
-def test_many_resources_are_counted_and_what_a_proxy_would_make_of_them():
+def test_a_warning_about_many_resources_recommends_a_proxy():
     routes = [Route("GET", f"/path-{number}") for number in range(58)]
     (warning,) = parse({}, routes).warnings
     assert "HTTP_PROXY" in warning

@@ -1,4 +1,4 @@
-"""Doctor's and preflight's advice fits the fault it is for and no neighbouring one, and leads to docs/issuers.md."""
+"""The advice of doctor and preflight fits its fault only, and leads to docs/issuers.md."""
 
 import json
 import re
@@ -74,12 +74,12 @@ def doc(issuer: str = KENNEL, jwks_uri: str = KEYS, **more: Any) -> Json:
 
 
 def at(*keys: Json, **document: Any) -> dict[str, Any]:
-    """What an issuer publishes: these keys, and a discovery document."""
+    """The documents that an issuer publishes: these keys, and its metadata."""
     return {discovery_places(KENNEL)[0]: doc(**document), KEYS: {"keys": list(keys)}}
 
 
 OURS = Issuer(KENNEL, KEYS, ("kennel-api",))
-# The issuer, what is published, the check with its verdict, words of the finding, and words of the fix.
+# The issuer, its documents, the check with its verdict, words of the finding, and words of the fix.
 CASES: dict[str, tuple[Issuer, Mapping[str, Any], str, str, str]] = {
     "no slash": (
         OURS,
@@ -209,7 +209,7 @@ def test_each_fault_has_its_finding_and_its_fix(name: str, web: dict[str, Any]):
     assert fix in finding.fix
 
 
-def test_no_fault_has_the_finding_of_another(web: dict[str, Any]):
+def test_no_two_faults_have_the_same_finding(web: dict[str, Any]):
     reports: dict[str, str] = {"none": ""}
     for name, (issuer, published_there, *_) in [*CASES.items(), ("none", (OURS, at(jwk())))]:
         web.clear()
@@ -228,7 +228,7 @@ def test_no_fault_has_the_finding_of_another(web: dict[str, Any]):
     ]
 
 
-def test_a_query_selects_keys_and_is_no_other_address(web: dict[str, Any]):
+def test_a_query_of_the_key_set_url_is_not_a_difference(web: dict[str, Any]):
     web.update(published("Entra ID"))
     (issuer,) = settings("Entra ID").trust.issuers
     selected = issuer._replace(jwks_uri=f"{issuer.jwks_uri}?appid=API_CLIENT_ID")
@@ -236,7 +236,7 @@ def test_a_query_selects_keys_and_is_no_other_address(web: dict[str, Any]):
     assert findings(selected, "wrong", "warning") == []
 
 
-def test_of_several_issuers_no_fix_names_the_key_of_one(web: dict[str, Any]):
+def test_with_several_issuers_no_fix_names_a_key_for_a_single_issuer(web: dict[str, Any]):
     for issuer, published_there, *_ in CASES.values():
         web.clear()
         web.update(published_there)

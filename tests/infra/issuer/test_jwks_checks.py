@@ -1,4 +1,4 @@
-"""Preflight accepts the same keys as the function, and gives the reason."""
+"""The preflight check accepts the same keys as the function, and gives the reason for each."""
 
 import json
 from typing import Any
@@ -52,7 +52,7 @@ GOOD = {
     "exponent 3": jwk(e="Aw"),
     "almost ROCA": jwk(n=uint(roca(residues=35))),
 }
-BESIDE = jwk("other", kid="good")
+NEXT_TO_GOOD = jwk("other", kid="good")
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -63,43 +63,43 @@ def test_a_key_that_the_function_trusts_is_usable(name: str):
 
 
 @pytest.mark.parametrize("name", [*FOREIGN, *FAULTY])
-def test_a_key_that_the_function_passes_over_is_not_usable_and_told_apart(name: str):
+def test_a_key_that_the_function_ignores_is_not_usable_and_has_a_reason(name: str):
     key, words = (FOREIGN | FAULTY)[name]
-    document = key_set(key, BESIDE)
+    document = key_set(key, NEXT_TO_GOOD)
     usable, foreign, faulty = select_keys(document)
     assert usable == ["good"] == list(signing_keys(document))
-    (told,) = foreign if name in FOREIGN else faulty
-    assert words in told
+    (result,) = foreign if name in FOREIGN else faulty
+    assert words in result
     assert not (faulty if name in FOREIGN else foreign)
 
 
 @pytest.mark.parametrize("second", [jwk("other"), jwk("weak", 1024), jwk(e="Aw")])
-def test_a_kid_that_several_keys_share_is_none_of_theirs(second: dict[str, Any]):
-    document = key_set(jwk(), second, BESIDE)
+def test_a_kid_shared_by_several_keys_identifies_none(second: dict[str, Any]):
+    document = key_set(jwk(), second, NEXT_TO_GOOD)
     assert select_keys(document) == (["good"], [], ["'key-1' is the kid of several keys"])
     assert set(signing_keys(document)) == {"good"}
 
 
-def test_a_key_that_is_listed_twice_is_one_key():
+def test_a_key_listed_twice_is_one_key():
     assert select_keys(key_set(jwk(), jwk())).usable == list(signing_keys(key_set(jwk(), jwk()))) == ["key-1"]
 
 
 @pytest.mark.parametrize("entry", [None, 1, "key", []])
-def test_an_entry_that_is_no_key_spoils_nothing(entry: object):
+def test_an_entry_that_is_not_a_key_does_not_affect_the_others(entry: object):
     assert select_keys(key_set(entry, jwk())).usable == ["key-1"]
 
 
 @pytest.mark.parametrize(
     "document", [b"", b"[]", b"{}", b'{"keys":{}}', b'{"keys":[],"keys":[]}', b"\xff", b"[" * 9999]
 )
-def test_a_document_that_is_no_key_set_is_refused(document: bytes):
-    with pytest.raises(ValueError):  # noqa: PT011 - the words are those of whoever found it
+def test_a_document_that_is_not_a_key_set_is_refused(document: bytes):
+    with pytest.raises(ValueError):  # noqa: PT011 - the message comes from another module
         select_keys(document)
 
 
 @given(strategies.KEY_SETS)
 @settings(max_examples=250, deadline=None, derandomize=True, database=None)
-def test_of_any_document_it_takes_the_same_keys_as_the_function(document: bytes):
+def test_preflight_and_the_function_accept_the_same_keys_of_any_document(document: bytes):
     try:
         usable = select_keys(document).usable
     except ValueError:
@@ -113,13 +113,13 @@ def test_of_any_document_it_takes_the_same_keys_as_the_function(document: bytes)
 
 @pytest.mark.parametrize("kid", [OMIT, None, ""])
 def test_a_key_without_a_kid_is_usable(kid: object):
-    assert select_keys(key_set(jwk(kid=kid), BESIDE)).usable == ["", "good"]
+    assert select_keys(key_set(jwk(kid=kid), NEXT_TO_GOOD)).usable == ["", "good"]
 
 
-def test_keys_are_for_the_algorithms_that_are_asked_for():
-    document = key_set(jwk(alg="PS256"), BESIDE)
+def test_keys_are_checked_for_the_configured_algorithms():
+    document = key_set(jwk(alg="PS256"), NEXT_TO_GOOD)
     assert select_keys(document, ("PS256",)) == (["key-1"], ["'good' is for alg 'RS256'"], [])
 
 
-def test_what_is_usable_is_told_by_kid_in_the_issuers_order():
-    assert select_keys(json.dumps({"keys": [BESIDE, jwk()]}).encode()).usable == ["good", "key-1"]
+def test_usable_keys_are_listed_by_kid_in_the_issuers_order():
+    assert select_keys(json.dumps({"keys": [NEXT_TO_GOOD, jwk()]}).encode()).usable == ["good", "key-1"]

@@ -1,4 +1,4 @@
-"""What an issuer says of itself is held against the configuration: each finding over real sockets."""
+"""Compares the issuer's metadata with the configuration, over real sockets."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +28,7 @@ def tenant() -> Iterator[Tenant]:
 
 
 def found(tenant: Tenant, issuer: str = "", jwks_uri: str = "") -> dict[str, Finding]:
-    """The findings by `check verdict`."""
+    """The findings, each as `check verdict`."""
     findings = examine(Issuer(issuer or tenant.issuer, jwks_uri or tenant.jwks_uri, (AUDIENCE,)))
     named = {f"{finding.check} {finding.verdict}": finding for finding in findings}
     assert len(named) == len(findings)
@@ -40,7 +40,7 @@ def key_set_finding(jwks_uri: str) -> Finding:
     return finding
 
 
-def test_a_well_issuer_leaves_open_only_what_a_token_can_tell(tenant: Tenant):
+def test_for_a_correct_issuer_only_checks_that_need_a_token_remain(tenant: Tenant):
     findings = found(tenant)
     assert list(findings) == ["issuer ok", "key set ok", "audience unchecked"]
     assert "'key-1'" in findings["key set ok"].found
@@ -55,7 +55,7 @@ def test_a_well_issuer_leaves_open_only_what_a_token_can_tell(tenant: Tenant):
         ("{0}/A/", "they differ from character"),
     ],
 )
-def test_an_issuer_of_another_name_is_wrong_and_the_difference_is_told(tenant: Tenant, ours: str, difference: str):
+def test_an_issuer_with_another_name_is_wrong_and_the_difference_is_shown(tenant: Tenant, ours: str, difference: str):
     issuer = ours.format(tenant.url)
     tenant.documents[f"/A{OPENID}"] = tenant.documents[OPENID]
     finding = found(tenant, issuer)["issuer wrong"]
@@ -73,13 +73,13 @@ def test_an_issuer_of_another_name_is_wrong_and_the_difference_is_told(tenant: T
         ("HTTP://127.0.0.1:{2}/", "only upper and lower case differ"),
     ],
 )
-def test_where_two_names_part_is_told_to_the_character(tenant: Tenant, theirs: str, words: str):
+def test_the_first_different_character_of_two_names_is_shown(tenant: Tenant, theirs: str, words: str):
     tenant.say(issuer=theirs.format(tenant.issuer, "", tenant.port))
     assert words.format("", len(tenant.issuer) + 1) in found(tenant)["issuer wrong"].found
 
 
 @pytest.mark.parametrize("theirs", ["https://x.example/\x1b[2J", "https://\u0430.example/", "https://x/';id", "", "x"])
-def test_a_name_that_no_issuer_can_have_is_shown_in_ascii_and_is_in_no_command(tenant: Tenant, theirs: str):
+def test_an_impossible_name_is_shown_in_ascii_and_never_in_a_command(tenant: Tenant, theirs: str):
     tenant.say(issuer=theirs)
     finding = found(tenant)["issuer wrong"]
     assert ascii(theirs) in finding.found
@@ -87,13 +87,13 @@ def test_a_name_that_no_issuer_can_have_is_shown_in_ascii_and_is_in_no_command(t
     assert finding.fix == "ask the issuer's operator: tokenIssuer cannot have this value"
 
 
-def test_a_name_with_a_shells_signs_is_quoted(tenant: Tenant):
+def test_a_name_with_shell_metacharacters_is_quoted(tenant: Tenant):
     tenant.say(issuer="https://x.example/$(id)&")
     assert found(tenant)["issuer wrong"].fix.endswith(" tokenIssuer 'https://x.example/$(id)&'`")
 
 
 @pytest.mark.parametrize("content", [None, b"<html>", b"{}", b"[]", {"issuer": 1}, b'{"issuer":"a","issuer":"b"}'])
-def test_an_issuer_without_a_discovery_document_is_a_warning_and_its_keys_are_read(tenant: Tenant, content: Any):
+def test_without_a_discovery_document_there_is_a_warning_and_the_keys_are_checked(tenant: Tenant, content: Any):
     tenant.documents[OPENID] = content
     findings = found(tenant)
     assert list(findings) == ["discovery warning", "key set ok", "audience unchecked"]
@@ -102,7 +102,7 @@ def test_an_issuer_without_a_discovery_document_is_a_warning_and_its_keys_are_re
     assert "iss claim" in findings["discovery warning"].fix
 
 
-def test_the_document_is_looked_for_where_openid_connect_and_rfc_8414_have_it():
+def test_the_document_is_searched_at_the_urls_of_openid_connect_and_rfc_8414():
     assert discovery_places("https://x.example/a/b/") == (
         "https://x.example/a/b/.well-known/openid-configuration",
         "https://x.example/.well-known/oauth-authorization-server/a/b",
@@ -115,7 +115,7 @@ def test_an_authorization_server_without_openid_connect_is_found(tenant: Tenant)
     assert list(found(tenant, issuer)) == ["issuer ok", "key set ok", "audience unchecked"]
 
 
-def test_a_key_set_in_another_place_than_the_issuer_names_is_a_warning(tenant: Tenant):
+def test_a_key_set_at_another_url_than_in_the_metadata_is_a_warning(tenant: Tenant):
     tenant.documents["/keys"] = tenant.documents[KEYS]
     finding = found(tenant, jwks_uri=f"{tenant.url}/keys")["jwks_uri warning"]
     assert f"fetches {tenant.url}/keys; the issuer names '{tenant.jwks_uri}'" in finding.found
@@ -126,20 +126,20 @@ def test_a_key_set_in_another_place_than_the_issuer_names_is_a_warning(tenant: T
 
 
 @pytest.mark.parametrize("there", [None, b"<html>", {"keys": []}])
-def test_a_key_set_that_is_not_where_it_is_read_is_to_be_read_where_the_issuer_names_it(tenant: Tenant, there: Any):
+def test_a_missing_key_set_is_advised_to_use_the_url_in_the_metadata(tenant: Tenant, there: Any):
     tenant.documents["/keys"] = there
     finding = found(tenant, jwks_uri=f"{tenant.url}/keys")["key set wrong"]
     assert finding.fix == f"run `pulumi config set --plaintext jwksUri {tenant.jwks_uri}`"
 
 
-def test_no_address_is_asked_that_an_answer_names(tenant: Tenant):
+def test_no_url_from_an_answer_is_requested(tenant: Tenant):
     with Tenant() as other:
         tenant.say(issuer=other.issuer, jwks_uri=other.jwks_uri)
         assert found(tenant)["jwks_uri warning"]
         assert other.asked == []
 
 
-def test_an_issuer_that_signs_with_a_shared_secret_is_wrong_by_its_keys_and_warned_of_by_its_word(tenant: Tenant):
+def test_an_issuer_that_signs_with_a_shared_secret_has_no_usable_key_and_a_warning(tenant: Tenant):
     tenant.say(id_token_signing_alg_values_supported=["HS256"])
     tenant.documents[KEYS] = {"keys": [SYMMETRIC]}
     findings = found(tenant)
@@ -149,7 +149,7 @@ def test_an_issuer_that_signs_with_a_shared_secret_is_wrong_by_its_keys_and_warn
     assert "RS256" in findings["key set wrong"].fix
 
 
-def test_a_weak_key_is_wrong_alone_and_a_warning_beside_a_good_one(tenant: Tenant):
+def test_a_weak_key_is_wrong_alone_and_a_warning_next_to_a_good_one(tenant: Tenant):
     tenant.documents[KEYS] = {"keys": [jwk("weak", 1024, kid="weak"), SYMMETRIC]}
     assert "'weak' has 1024 bits" in found(tenant)["key set wrong"].found
     tenant.documents[KEYS] = {"keys": [jwk("weak", 1024, kid="weak"), SYMMETRIC, jwk()]}
@@ -159,19 +159,17 @@ def test_a_weak_key_is_wrong_alone_and_a_warning_beside_a_good_one(tenant: Tenan
     assert "'a'" not in findings["key set warning"].found
 
 
-def test_of_many_keys_five_are_told(tenant: Tenant):
+def test_of_many_keys_five_are_shown(tenant: Tenant):
     tenant.documents[KEYS] = {"keys": [jwk(kid=f"k{number}") for number in range(7)]}
     assert found(tenant)["key set ok"].found.endswith("'k3'; 'k4'; and 2 more")
 
 
-def test_a_key_set_that_takes_longer_than_the_function_waits_is_a_warning(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_key_set_slower_than_the_functions_deadline_is_a_warning(tenant: Tenant, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("infra.issuer.metadata.DEADLINE", 0.0)
     assert "the function waits 0 s" in found(tenant)["key set warning"].found
 
 
-WORDS = {
+MESSAGES = {
     "no such name": "the name 127.0.0.1 is not known",
     "no name server": "no complete answer within ",
     "connection refused": "nothing listens on 127.0.0.1:",
@@ -194,18 +192,18 @@ WORDS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_whatever_leaves_the_function_without_a_key_is_wrong_before_it_is_deployed(
+def test_every_fault_that_leaves_the_function_without_a_key_is_found_before_deployment(
     name: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(http_fetch, "TIMEOUT", 0.2)
     monkeypatch.setattr(http_fetch, "DEADLINE", 1.0)
-    with serving(b"") as server, FAULTS[name].strike(server):
+    with serving(b"") as server, FAULTS[name].inject(server):
         with pytest.raises((fetch.FetchError, ValueError)):
             signing_keys(fetch.get(server.url, 0.3).body)
         finding = key_set_finding(server.url)
     assert finding.verdict == "wrong"
     assert server.url in finding.found
-    assert WORDS.get(name, "") in finding.found
+    assert MESSAGES.get(name, "") in finding.found
     assert finding.fix
 
 
@@ -223,7 +221,7 @@ def test_a_certificate_that_the_function_would_refuse_is_wrong(
     assert ("does not speak TLS" if name == "none" else "its certificate is not valid: ") in finding.found
 
 
-def test_a_certificate_of_a_known_authority_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_certificate_of_a_known_authority_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     authority = Authority(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
     with serving(response(key_set()), authority.server()) as server:
@@ -231,7 +229,7 @@ def test_a_certificate_of_a_known_authority_is_taken(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("answer", [response(key_set()), chunked(key_set()), response(key_set().ljust(150_000))])
-def test_an_answer_that_the_function_takes_is_taken(answer: bytes):
+def test_an_answer_that_the_function_accepts_is_accepted(answer: bytes):
     with serving(answer) as server:
         assert signing_keys(fetch.get(server.url).body)
         assert key_set_finding(server.url).verdict == "ok"
@@ -252,7 +250,7 @@ def test_each_status_has_the_fix_for_it(status: str, begin: str):
         assert key_set_finding(server.url).fix.startswith(begin)
 
 
-def test_it_asks_in_the_functions_words():
+def test_the_request_has_the_functions_headers():
     with serving(response(key_set())) as server:
         fetch.get(server.url)
         key_set_finding(server.url)
@@ -263,7 +261,7 @@ def test_it_asks_in_the_functions_words():
     assert len(ours) == 3
 
 
-def test_a_dead_issuer_on_this_machine_is_to_be_started():
+def test_an_issuer_on_this_machine_that_does_not_run_is_advised_to_start():
     assert key_set_finding(f"{NOBODY}jwks.json").fix == "run `make emulator`"
 
 
@@ -276,7 +274,7 @@ def test_a_proxy_that_does_not_answer_is_named(tenant: Tenant, monkeypatch: pyte
     assert "HTTPS_PROXY" in finding.fix
 
 
-def test_the_issuer_of_access_tokens_goes_before_the_documents_own_name(tenant: Tenant):
+def test_the_access_token_issuer_of_the_document_has_precedence_over_its_name(tenant: Tenant):
     theirs = "http://adfs.example/adfs/services/trust"
     keys = "https://adfs.example/adfs/discovery/keys"
     tenant.say(access_token_issuer=theirs, jwks_uri=keys)
@@ -287,25 +285,25 @@ def test_the_issuer_of_access_tokens_goes_before_the_documents_own_name(tenant: 
     )
 
 
-def test_an_issuer_that_is_no_address_is_not_asked_and_its_keys_are(tenant: Tenant):
+def test_an_issuer_without_a_url_is_checked_by_its_keys_only(tenant: Tenant):
     findings = found(tenant, issuer="urn:kennel")
     assert list(findings) == ["discovery unchecked", "key set ok", "audience unchecked"]
     assert tenant.asked == [KEYS]
 
 
-def test_a_document_of_all_tenants_asks_for_the_id_of_one(tenant: Tenant):
+def test_a_document_for_all_tenants_is_advised_to_use_a_tenant_id(tenant: Tenant):
     tenant.say(issuer="https://login.microsoftonline.com/{tenantid}/v2.0")
     assert "use your tenant's id" in found(tenant)["issuer wrong"].fix
 
 
-def test_keys_of_another_algorithm_than_the_configured_are_named_with_it(tenant: Tenant):
+def test_keys_with_another_algorithm_than_configured_are_named_with_it(tenant: Tenant):
     issuer = Issuer(tenant.issuer, tenant.jwks_uri, (AUDIENCE,), algorithms=("ES256",))
     (finding,) = [each for each in examine(issuer) if (each.check, each.verdict) == ("key set", "wrong")]
     assert "no key for ES256" in finding.found
     assert finding.fix.startswith("set algorithms to those that the issuer signs with, of RS256")
 
 
-def test_of_several_issuers_each_check_names_its_own_and_each_fix_its_place(tenant: Tenant):
+def test_with_several_issuers_each_check_and_fix_names_its_issuer(tenant: Tenant):
     with Tenant() as other:
         other.say(issuer="https://other.example/")
         issuers = [Issuer(each.issuer, each.jwks_uri, client_ids=("web",)) for each in (tenant, other)]

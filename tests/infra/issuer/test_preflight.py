@@ -1,4 +1,4 @@
-"""A preview asks the issuer before it declares anything; an update and `petstore:preflight: false` ask nobody."""
+"""Previews check the issuer before they declare anything; updates and `petstore:preflight: false` do not."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -25,19 +25,19 @@ def tenant() -> Iterator[Tenant]:
 
 @pytest.fixture
 def previewing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs run as in `pulumi preview`."""
+    """Makes programs run as in `pulumi preview`."""
     monkeypatch.setattr("tools.program.set_mocks", partial(set_mocks, preview=True))
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+def log_messages(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     lines: dict[str, list[str]] = {"warn": [], "info": []}
     for level, into in lines.items():
         monkeypatch.setattr(f"pulumi.log.{level}", into.append)
     return lines
 
 
-def fly(tenant: Tenant, program: Callable[[], None] = main_program, **settings: str) -> Recorder:
+def preview_program(tenant: Tenant, program: Callable[[], None] = main_program, **settings: str) -> Recorder:
     recorder = Recorder()
     config = {"petstore:tokenIssuer": tenant.issuer, "petstore:audience": AUDIENCE}
     run(recorder, stack="dev", config=config | {f"{PROJECT}:{k}": v for k, v in settings.items()}, program=program)
@@ -49,7 +49,7 @@ def only_preflight() -> None:
 
 
 @pytest.mark.usefixtures("previewing")
-def test_a_preview_stops_before_any_resource_and_lists_all_that_is_wrong(tenant: Tenant):
+def test_a_preview_stops_before_any_resource_and_lists_all_mistakes(tenant: Tenant):
     tenant.say(issuer=tenant.url)
     tenant.documents[KEYS] = {"keys": [jwk("weak", 1024)]}
     recorder = Recorder()
@@ -66,39 +66,41 @@ def test_a_preview_stops_before_any_resource_and_lists_all_that_is_wrong(tenant:
 
 
 @pytest.mark.usefixtures("previewing")
-def test_a_preview_of_a_well_issuer_goes_on_and_says_in_a_line_what_is_unchecked(
-    tenant: Tenant, said: dict[str, list[str]]
+def test_a_preview_with_a_correct_issuer_continues_and_lists_unchecked_items(
+    tenant: Tenant, log_messages: dict[str, list[str]]
 ):
-    assert fly(tenant).resources
+    assert preview_program(tenant).resources
     assert sorted(tenant.asked) == [KEYS, OPENID]
-    (line,) = [line for line in said["info"] if "audience" in line]
+    (line,) = [line for line in log_messages["info"] if "audience" in line]
     assert AUDIENCE in line
-    assert not [line for line in said["warn"] if tenant.url in line]
+    assert not [line for line in log_messages["warn"] if tenant.url in line]
 
 
 @pytest.mark.usefixtures("previewing")
-def test_a_warning_is_said_and_stops_nothing(tenant: Tenant, said: dict[str, list[str]]):
+def test_a_warning_is_printed_and_does_not_stop_the_preview(tenant: Tenant, log_messages: dict[str, list[str]]):
     tenant.documents[OPENID] = None
     tenant.documents[KEYS]["keys"].append(jwk("weak", 1024, kid="weak"))
-    fly(tenant, only_preflight)
-    assert [line.partition(":")[0] for line in said["warn"]] == ["discovery", "key set"]
+    preview_program(tenant, only_preflight)
+    assert [line.partition(":")[0] for line in log_messages["warn"]] == ["discovery", "key set"]
 
 
 @pytest.mark.usefixtures("previewing")
-def test_a_key_can_be_revoked_while_the_issuer_is_down_or_has_no_other(tenant: Tenant, said: dict[str, list[str]]):
+def test_the_preview_permits_revoking_a_key_while_the_issuer_is_down_or_has_no_other(
+    tenant: Tenant, log_messages: dict[str, list[str]]
+):
     tenant.documents.clear()
-    assert fly(tenant, revokedKids='["stolen"]').resources
-    assert "key set" in [line.partition(":")[0] for line in said["warn"]]
+    assert preview_program(tenant, revokedKids='["stolen"]').resources
+    assert "key set" in [line.partition(":")[0] for line in log_messages["warn"]]
 
 
 @pytest.mark.usefixtures("previewing")
-def test_without_preflight_a_preview_asks_nobody(tenant: Tenant):
+def test_without_preflight_a_preview_sends_no_request(tenant: Tenant):
     tenant.documents.clear()
-    assert fly(tenant, preflight="false").resources
+    assert preview_program(tenant, preflight="false").resources
     assert tenant.asked == []
 
 
-def test_an_update_asks_nobody(tenant: Tenant):
+def test_an_update_sends_no_request(tenant: Tenant):
     tenant.documents.clear()
-    assert fly(tenant).resources
+    assert preview_program(tenant).resources
     assert tenant.asked == []

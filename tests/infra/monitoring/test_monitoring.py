@@ -1,4 +1,4 @@
-"""Alarms and dashboard: of metrics that exist, each alarm with its page in the runbook."""
+"""Alarms and dashboard: every metric exists, and each alarm links to its section of the runbook."""
 
 import json
 import re
@@ -32,14 +32,14 @@ def by_name(program: Declared) -> dict[str, Resource]:
     return {alarm.name.removeprefix("petstore-").removesuffix("-alarm"): alarm for alarm in program.of("MetricAlarm")}
 
 
-def test_there_is_an_alarm_for_each_way_in_which_callers_suffer(production: Declared):
+def test_each_type_of_outage_has_an_alarm(production: Declared):
     assert set(by_name(production)) == {
         *("authorizer-failures", "authorizer-throttled", "jwks-failing", "jwks-stale", "unauthorized-spike"),
         *("server-errors", "latency", "requests-throttled"),
     }
 
 
-def test_an_e_mail_address_gets_a_topic_and_every_alarm_and_its_end(production: Declared):
+def test_an_email_address_creates_a_topic_for_every_alarm_and_recovery(production: Declared):
     assert production.one("TopicSubscription").inputs == {
         "topic": "ARN(petstore-alarms-topic)",
         "protocol": "email",
@@ -49,14 +49,14 @@ def test_an_e_mail_address_gets_a_topic_and_every_alarm_and_its_end(production: 
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == ["ARN(petstore-alarms-topic)"]
 
 
-def test_a_topic_of_ones_own_is_used_as_it_is():
+def test_an_existing_topic_is_used_unchanged():
     topic = "arn:aws:sns:us-east-1:123456789012:oncall"
     program = declare({"petstore:alarmsTo": topic})
     assert program.of("Topic") == program.of("TopicSubscription") == []
     assert {alarm.inputs["alarmActions"][0] for alarm in program.of("MetricAlarm")} == {topic}
 
 
-def test_an_alarm_says_what_callers_notice_and_where_to_read_on(production: Declared):
+def test_an_alarm_describes_the_effect_on_callers_and_links_to_the_runbook(production: Declared):
     runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     headings = set(re.findall(r"^### `([a-z-]+)`", runbook, re.MULTILINE))
     for name, alarm in by_name(production).items():
@@ -66,11 +66,11 @@ def test_an_alarm_says_what_callers_notice_and_where_to_read_on(production: Decl
     assert headings == set(by_name(production))
 
 
-def test_silence_is_no_alarm(production: Declared):
+def test_missing_data_is_not_an_alarm(production: Declared):
     assert {alarm.inputs["treatMissingData"] for alarm in production.of("MetricAlarm")} == {"notBreaching"}
 
 
-def test_an_alarm_watches_one_result(production: Declared):
+def test_an_alarm_evaluates_one_expression(production: Declared):
     for alarm in production.of("MetricAlarm"):
         queries = alarm.inputs["metricQueries"]
         assert sum(query["returnData"] for query in queries) == 1
@@ -92,24 +92,24 @@ def test_an_alarm_watches_one_result(production: Declared):
         ("jwks-stale", {"age": 600, "failures": 9}, {"age": 3900, "failures": 9}),
     ],
 )
-def test_an_alarm_rings_for_what_it_is_for_and_not_for_one_unlucky_request(
+def test_an_alarm_fires_for_its_problem_and_not_for_a_single_request(
     name: str, quiet: dict[str, float], loud: dict[str, float]
 ):
     (alarm,) = [alarm for alarm in alarms(SOURCES) if alarm.name == name]
     assert _evaluate(alarm.expression, **quiet) < alarm.threshold <= _evaluate(alarm.expression, **loud)
 
 
-def test_a_refused_token_is_no_failure_of_ours():
+def test_a_refused_token_causes_no_alarm():
     (alarm,) = [alarm for alarm in alarms(SOURCES) if alarm.name == "authorizer-failures"]
     assert [metric.dimensions["outcome"] for metric in alarm.metrics.values()] == ["error"]
 
 
-def test_the_stages_own_throttle_is_watched_only_where_the_access_log_counts_it():
+def test_the_throttling_alarm_exists_only_if_the_access_log_counts_it():
     program = declare({"petstore:alarmsTo": "oncall@petstore.example"})
     assert "petstore-requests-throttled-alarm" not in {alarm.name for alarm in program.of("MetricAlarm")}
 
 
-def test_the_dashboard_is_of_the_providers_region_and_every_metric_exists(production: Declared):
+def test_the_dashboard_uses_the_providers_region_and_existing_metrics(production: Declared):
     inputs = production.one("Dashboard").inputs
     assert inputs["dashboardName"] == "petstore-prod"
     widgets = json.loads(inputs["dashboardBody"])["widgets"]
@@ -133,7 +133,7 @@ def test_widgets_do_not_overlap():
 
 
 def exists(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
-    """Fails unless AWS or the function publishes such a metric under exactly these dimensions."""
+    """Fail unless AWS or the function publishes such a metric under exactly these dimensions."""
     if namespace == NAMESPACE:
         published = {
             ("duration_ms", ("function", "outcome")),
@@ -152,6 +152,6 @@ def exists(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
 
 
 def _evaluate(expression: str | None, **metrics: float) -> float:
-    """CloudWatch's metric math, as far as the alarms use it."""
+    """Evaluates the subset of CloudWatch's metric math that the alarms use."""
     functions = {"IF": lambda met, then, otherwise: then if met else otherwise}
     return eval(expression or "", {**functions, **metrics})  # noqa: S307 - our own expressions

@@ -1,4 +1,4 @@
-"""OpenAPI documents as files: what is read of them, and which are no more read than a stranger's should be."""
+"""OpenAPI documents as files: parsing, and protection against hostile documents."""
 
 import json
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from tests.testkit.messages import seen
 
 
 def refused(work: Callable[[], object]) -> str:
-    """The rule that the program reports as broken."""
+    """The rule in the error that the program reports."""
     with pytest.raises(Refused) as caught:
         work()
     problem = caught.value.problem
-    if problem.rule != "not-a-document":  # which has the words of another library, and they change
+    if problem.rule != "not-a-document":  # The library's words may change with its version.
         seen([Mistake.of("api.yaml", problem)])
     return problem.rule
 
@@ -49,37 +49,37 @@ def refused(work: Callable[[], object]) -> str:
     ],
     ids=lambda value: value[:20],
 )
-def test_a_document_that_says_two_things_or_could_grow_is_refused(text: str, rule: str):
+def test_a_document_with_duplicate_keys_or_unbounded_growth_is_refused(text: str, rule: str):
     assert refused(lambda: parse(text.encode())) == rule
 
 
-def test_a_document_that_is_nested_without_end_is_refused_by_the_program_or_by_the_library():
+def test_a_document_nested_too_deeply_is_refused_by_the_program_or_by_the_library():
     assert refused(lambda: parse(b"a: " + b"[" * 100_000)) in ("too-deep", "not-a-document")
 
 
-def test_what_the_library_says_of_a_document_is_in_the_message():
+def test_the_message_contains_the_librarys_error():
     with pytest.raises(Refused) as caught:
         parse(b'{"a": 1, "a": 2}')
     (mistake,) = seen([Mistake.of("api.yaml", caught.value.problem)])
     assert "a member name is twice" in mistake.what
 
 
-def test_bytes_that_are_no_text_are_refused():
+def test_a_file_that_is_not_text_is_refused():
     assert refused(lambda: parse(b"a: \xff")) == "not-a-document"
 
 
-def test_scalars_of_yaml_stay_texts_and_tags_make_nothing():
+def test_yaml_scalars_stay_strings_and_tags_create_no_objects():
     text = "no: off\nversion: 3.10\ndate: 2020-13-45\nmade: !!python/object/apply:os.system [exit]"
     assert parse(text.encode()) == {"no": "off", "version": "3.10", "date": "2020-13-45", "made": ["exit"]}
 
 
-def test_json_is_read_as_json_also_behind_a_byte_order_mark():
+def test_json_with_a_byte_order_mark_is_accepted():
     assert parse(b'\xef\xbb\xbf {"a": [true, null, "\\ud83d\\ude00"]}') == {"a": [True, None, "\U0001f600"]}
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]:,-&*!|>'\"?# \nab", max_size=60).map(str.encode))
-def test_whatever_the_bytes_are_there_is_a_mapping_or_a_reason(content: bytes):
+def test_any_bytes_give_a_mapping_or_a_reason(content: bytes):
     try:
         found: object = parse(content)
     except Refused as caught:
@@ -106,7 +106,7 @@ DOCUMENT: dict[str, Any] = {
         ("#/components/list/0", "first"),
     ],
 )
-def test_a_reference_within_the_document_is_followed(reference: str, name: str):
+def test_a_reference_within_the_document_is_resolved(reference: str, name: str):
     assert resolve(DOCUMENT, {"$ref": reference}) == {"name": name}
 
 
@@ -124,7 +124,7 @@ def test_a_reference_within_the_document_is_followed(reference: str, name: str):
         ("#/components/parameters/a/name", "not-a-mapping"),
     ],
 )
-def test_a_reference_that_leads_elsewhere_or_nowhere_is_refused(reference: str, rule: str):
+def test_a_reference_that_is_external_or_broken_is_refused(reference: str, rule: str):
     assert refused(lambda: resolve(DOCUMENT, {"$ref": reference})) == rule
 
 
@@ -139,7 +139,7 @@ def test_a_reference_that_leads_elsewhere_or_nowhere_is_refused(reference: str, 
         ("sub", "no-file"),
     ],
 )
-def test_a_file_outside_the_project_or_none_is_refused(
+def test_a_file_outside_the_project_or_a_missing_one_is_refused(
     name: str, rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     project = tmp_path / "project"

@@ -1,4 +1,4 @@
-"""Documents with the security of Figma's, Asana's and Discord's: the settings that the messages advise import them."""
+"""Documents with the security of Figma, Asana and Discord can be imported with the settings in the messages."""
 
 import re
 
@@ -78,7 +78,7 @@ def api(name: str, schemes: list[str]) -> Api:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_commands_of_its_messages_import_it_from_start_to_end(name: str):
+def test_the_commands_in_the_messages_lead_to_a_complete_import(name: str):
     schemes: list[str] = []
     while mistakes := api(name, schemes).mistakes:
         ((at, scheme),) = re.findall(r"'openapiSecuritySchemes\[(\d)\]' (\w+)`", mistakes[0].fix)

@@ -1,4 +1,4 @@
-"""An imported API: which routes a document makes, and that what they could not honour is refused."""
+"""Imported APIs: the routes that a document defines, and the refusal of features that they cannot support."""
 
 import copy
 import re
@@ -41,7 +41,7 @@ def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def api(operation: dict[str, Any], path: str = "/pets", **more: Any) -> Api:
-    """Of one GET."""
+    """An API with one GET operation."""
     return interpret(document({path: {"get": operation}}, **more))
 
 
@@ -52,13 +52,13 @@ def the_route(operation: dict[str, Any], path: str = "/pets", **more: Any) -> Ro
     return route
 
 
-def told(operation: dict[str, Any], path: str = "/pets", **more: Any) -> Mistake:
+def refusal(operation: dict[str, Any], path: str = "/pets", **more: Any) -> Mistake:
     (mistake,) = seen(api(operation, path, **more).mistakes)
     return mistake
 
 
 def refused(work: Callable[[], object]) -> str:
-    """The rule that the program reports as broken."""
+    """The rule in the error that the program reports."""
     with pytest.raises(Refused) as caught:
         work()
     seen([Mistake.of("api.yaml", caught.value.problem)])
@@ -73,13 +73,13 @@ def plain(route: Route) -> tuple[Any, ...]:
     return route.method, route.path, list(route.scopes), route.public, list(route.query), route.page
 
 
-def test_the_sample_is_the_routes_of_the_program():
+def test_the_sample_defines_the_routes_of_the_program():
     found = interpret(read(SAMPLE))
     assert found.mistakes == []
     assert list(map(plain, found.routes)) == list(map(plain, ROUTES))
 
 
-def test_paths_methods_and_parameters_make_routes():
+def test_paths_methods_and_parameters_define_routes():
     found = interpret(
         document(
             {
@@ -108,7 +108,7 @@ def test_paths_methods_and_parameters_make_routes():
     ]
 
 
-def test_an_operation_for_which_nothing_is_required_asks_for_a_token_all_the_same():
+def test_an_operation_without_security_still_requires_a_token():
     assert the_route({}) == Route("GET", "/pets", query=[])
 
 
@@ -124,16 +124,16 @@ def test_an_operation_for_which_nothing_is_required_asks_for_a_token_all_the_sam
         ([{"jwt": ["read", "write"]}, {"jwt": ["read"]}], ["read"]),
     ],
 )
-def test_a_requirement_becomes_the_scopes_of_the_route(security: list[Any], scopes: list[str]):
+def test_a_security_requirement_becomes_the_scopes_of_the_route(security: list[Any], scopes: list[str]):
     route = the_route({"security": security})
     assert (route.public, list(route.scopes)) == (False, scopes)
     route = the_route({}, security=security)
     assert (route.public, list(route.scopes)) == (False, scopes)
 
 
-def test_only_an_operation_of_its_own_word_is_public():
+def test_only_an_operations_own_empty_security_makes_it_public():
     assert the_route({"security": []}, security=[{"jwt": ["read"]}]).public
-    assert told({}, security=[]).rule == "public-by-default"
+    assert refusal({}, security=[]).rule == "public-by-default"
     assert the_route({"security": [{"jwt": []}]}, security=[]).public is False
 
 
@@ -165,8 +165,8 @@ def test_only_an_operation_of_its_own_word_is_public():
         ({}, "not-a-list"),
     ],
 )
-def test_what_one_authorizer_cannot_ask_for_is_refused_and_never_weakened(security: Any, rule: str):
-    for mistake in (told({"security": security}), told({}, security=security)):
+def test_security_that_one_authorizer_cannot_enforce_is_refused_and_never_weakened(security: Any, rule: str):
+    for mistake in (refusal({"security": security}), refusal({}, security=security)):
         assert (mistake.key, mistake.rule) == ("GET /pets", rule)
 
 
@@ -188,9 +188,7 @@ def test_what_one_authorizer_cannot_ask_for_is_refused_and_never_weakened(securi
         ([{"oauth": ["a", "b"]}, {"jwt": ["b"]}, {"oauth": ["b", "a", "c"]}], ["oauth", "jwt"], ["a", "b"]),
     ],
 )
-def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
-    security: Any, schemes: list[str], scopes: list[str]
-):
+def test_the_configured_scheme_is_used_among_alternatives(security: Any, schemes: list[str], scopes: list[str]):
     for found in (
         interpret(document({"/pets": {"get": {"security": security}}}), schemes),
         interpret(document({"/pets": {"get": {}}}, security=security), schemes),
@@ -212,24 +210,24 @@ def test_the_scheme_that_the_configuration_names_is_used_among_alternatives(
         ([{"key": []}, {"oauth": []}], ["oath"], "unknown-scheme"),
     ],
 )
-def test_a_named_scheme_never_weakens_what_an_operation_asks_for(security: Any, schemes: list[str], rule: str):
+def test_a_configured_scheme_never_weakens_an_operations_security(security: Any, schemes: list[str], rule: str):
     found = interpret(document({"/pets": {"get": {"security": security}}}), schemes)
     assert rule in {mistake.rule for mistake in seen(found.mistakes)}
 
 
-def test_a_named_scheme_opens_and_closes_nothing_where_there_is_no_choice():
+def test_a_configured_scheme_has_no_effect_without_alternatives():
     paths = {"/a": {"get": {"security": []}}, "/b": {"get": {}}, "/c": {"get": {"security": [{"oauth": ["read"]}]}}}
     routes = interpret(document(paths), ["oauth"]).routes
     assert [(route.public, list(route.scopes)) for route in routes] == [(True, []), (False, []), (False, ["read"])]
 
 
-def test_several_named_schemes_may_serve_different_operations():
+def test_several_configured_schemes_may_apply_to_different_operations():
     paths = {"/a": {"get": {"security": [{"jwt": []}]}}, "/b": {"get": {"security": [{"oauth": []}]}}}
     assert not interpret(document(paths), ["jwt", "oauth"]).mistakes
 
 
-def test_of_two_schemes_of_bearer_tokens_the_advice_names_the_one_with_scopes():
-    assert "[0]' oauth`" in told({"security": [{"bearer": []}, {"oauth": ["read"]}]}).fix
+def test_of_two_bearer_schemes_the_advice_names_the_one_with_scopes():
+    assert "[0]' oauth`" in refusal({"security": [{"bearer": []}, {"oauth": ["read"]}]}).fix
 
 
 @pytest.mark.parametrize(
@@ -254,8 +252,8 @@ def test_the_advice_for_another_scheme_is_the_command_that_names_it(security: An
 
 
 @pytest.mark.parametrize("key", ["Security", "securty", "scopes"])
-def test_a_key_that_openapi_has_not_is_refused_for_it_could_be_a_misspelt_security(key: str):
-    of_operation = told({key: [{"jwt": ["a"]}]})
+def test_an_unknown_openapi_key_is_refused_because_it_could_be_a_misspelt_security(key: str):
+    of_operation = refusal({key: [{"jwt": ["a"]}]})
     (of_document,) = seen(interpret({**document({}), key: [{"jwt": ["a"]}]}).mistakes)
     assert (of_operation.key, of_document.key) == ("GET /pets", "the document")
     assert {mistake.rule for mistake in (of_operation, of_document)} == {"unknown-key"}
@@ -263,7 +261,7 @@ def test_a_key_that_openapi_has_not_is_refused_for_it_could_be_a_misspelt_securi
     assert not interpret({**document({"/pets": {"get": {f"x-{key}": 1}}}), f"x-{key}": 1}).mistakes
 
 
-def test_two_schemes_in_one_document_are_refused_for_there_is_one_issuer():
+def test_two_schemes_in_one_document_are_refused_because_there_is_one_issuer():
     paths = {"/a": {"get": {"security": [{"jwt": []}]}}, "/b": {"get": {"security": [{"bearer": []}]}}}
     (mistake,) = seen(interpret(document(paths)).mistakes)
     assert (mistake.key, mistake.rule) == ("security", "several-schemes")
@@ -302,12 +300,12 @@ def test_two_schemes_in_one_document_are_refused_for_there_is_one_issuer():
         ("/pets", [], "not-a-mapping"),
     ],
 )
-def test_what_would_not_arrive_as_the_document_says_is_refused(path: str, operation: Any, rule: str):
-    mistake = told(operation, path)
+def test_a_feature_that_would_not_work_as_documented_is_refused(path: str, operation: Any, rule: str):
+    mistake = refusal(operation, path)
     assert (mistake.key, mistake.rule) == (f"GET {path}", rule)
 
 
-def test_schemas_that_lead_in_circles_are_asked_once():
+def test_circular_schemas_are_visited_once():
     schemas = {"a": {"anyOf": [{"$ref": "#/components/schemas/a"}] * 1000}}
     found = api(query("q", schema={"$ref": "#/components/schemas/a"}), components={"schemas": schemas})
     assert found.mistakes == []
@@ -323,11 +321,11 @@ def test_schemas_that_lead_in_circles_are_asked_once():
         {"content": {"application/json": {"schema": {"type": "object"}}}, "schema": {}},
     ],
 )
-def test_a_query_parameter_that_stands_once_is_taken(more: dict[str, Any]):
+def test_a_query_parameter_with_one_value_is_accepted(more: dict[str, Any]):
     assert the_route(query("a", **more)).query == ["a"]
 
 
-def test_headers_that_openapi_itself_ignores_as_parameters_are_ignored():
+def test_header_parameters_that_openapi_ignores_are_ignored():
     headers = [{"name": name, "in": "header"} for name in ("Accept", "content-type", "Authorization")]
     assert the_route({"parameters": headers}) == Route("GET", "/pets", query=[])
 
@@ -345,13 +343,13 @@ def test_headers_that_openapi_itself_ignores_as_parameters_are_ignored():
         ({"$ref": "pets.yaml"}, "/pets", "ref-elsewhere"),
     ],
 )
-def test_a_path_that_says_more_than_its_methods_can_be_is_refused(item: dict[str, Any], place: str, rule: str):
+def test_a_path_item_with_unsupported_content_is_refused(item: dict[str, Any], place: str, rule: str):
     (mistake,) = seen(interpret(document({"/pets": item, "/a": {"get": {}}})).mistakes)
     assert (mistake.key, mistake.rule) == (place, rule)
 
 
 def test_any_method_of_a_whole_application_is_one_route_with_the_scopes_of_its_operation():
-    """As API Gateway exports `/{proxy+}`: the parameter without its plus, and a mock for preflights."""
+    """API Gateway exports `/{proxy+}` with a parameter without its plus, and a mock for preflights."""
     proxy = {"parameters": [{"name": "proxy", "in": "path", "required": True, "schema": {"type": "string"}}]}
     item = {"options": {"responses": {}}, ANY_METHOD: {**proxy, "security": [{"jwt": ["all"]}], "responses": {}}}
     found = interpret(document({"/{proxy+}": item, "/health": {"get": {"security": []}}}))
@@ -362,17 +360,17 @@ def test_any_method_of_a_whole_application_is_one_route_with_the_scopes_of_its_o
     )
 
 
-def test_an_options_operation_gives_way_to_the_programs_preflight():
+def test_an_options_operation_is_replaced_by_the_programs_preflight():
     found = interpret(document({"/pets": {"get": {}, "options": {"responses": {}}}}, security=[{"jwt": []}]))
     assert (list(map(str, found.routes)), found.mistakes) == (["GET /pets"], [])
 
 
 @pytest.mark.parametrize("version", [{"openapi": "3.2.0"}, {"openapi": 3.1}, {"openapi": None, "swagger": "2.0"}])
-def test_another_version_is_refused(version: dict[str, Any]):
+def test_another_openapi_version_is_refused(version: dict[str, Any]):
     assert refused(lambda: interpret({**document({}), **version})) == "openapi-version"
 
 
-def test_one_mistake_in_many_operations_is_one_line_and_different_ones_are_all_told():
+def test_the_same_mistake_in_many_operations_is_reported_in_one_line():
     paths = {f"/p{number}": {"get": {"security": [{"key": []}], **query("a[]")}} for number in range(12)}
     scheme, name = seen(interpret(document(paths)).mistakes)
     assert scheme.key.startswith("GET /p0, GET /p1, ")
@@ -413,7 +411,7 @@ def test_the_server_is_the_backend(servers: list[Any], url: str):
         ([{"url": "https://abc.execute-api.eu-west-1.amazonaws.com/test"}], "api-as-backend"),
     ],
 )
-def test_a_document_without_one_server_that_can_be_called_names_no_backend(servers: Any, rule: str):
+def test_a_document_without_exactly_one_callable_server_defines_no_backend(servers: Any, rule: str):
     found = api({}, servers=servers)
     assert found.no_backend
     assert found.no_backend.rule == rule
@@ -421,7 +419,7 @@ def test_a_document_without_one_server_that_can_be_called_names_no_backend(serve
     assert found.mistakes == []
 
 
-def test_the_page_names_the_limits_that_there_are():
+def test_the_page_documents_the_existing_limits():
     page = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
     for limit in (f"{MAX_BYTES // 1024**2} MiB", f"{MAX_RESOURCES} resources"):
         assert limit in page
@@ -452,7 +450,7 @@ FULL = document(
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(st.data())
-def test_whatever_stands_in_a_document_it_is_read_or_refused_and_opens_nothing(data: st.DataObject):
+def test_any_document_is_accepted_or_refused_and_makes_no_route_public_by_mistake(data: st.DataObject):
     changed = copy.deepcopy(FULL)
     node: Any = changed
     while True:
@@ -471,15 +469,15 @@ def test_whatever_stands_in_a_document_it_is_read_or_refused_and_opens_nothing(d
         assert not route.public or where.get(key, {}).get("security") == [] or "$ref" in str(where)
 
 
-def test_a_path_with_a_slash_at_its_end_is_a_route_whose_backend_path_keeps_it():
+def test_a_trailing_slash_is_kept_in_the_backend_path():
     found = interpret(document({"/dogs/": {"get": {"security": [{"jwt": []}]}}}))
     assert found.mistakes == []
     (route,) = found.routes
     assert (route.path, route.backend_path, route.public) == ("/dogs", "/dogs/", False)
-    assert [it.path for it in guarded(found.routes)] == ["/dogs/"]  # clients send it, too
+    assert [it.path for it in guarded(found.routes)] == ["/dogs/"]  # Clients send it, too.
 
 
-def test_a_function_behind_an_operation_is_read_from_its_integration():
+def test_a_function_of_an_operation_is_read_from_its_integration():
     arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders"
     uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
     integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
@@ -516,7 +514,7 @@ def test_an_http_integration_is_the_programs_own(kind: str):
     ],
 )
 def test_an_integration_that_is_neither_a_function_nor_the_backend_is_refused(integration: Any, rule: str):
-    mistake = told({"x-amazon-apigateway-integration": integration})
+    mistake = refusal({"x-amazon-apigateway-integration": integration})
     assert (mistake.key, mistake.rule) == ("GET /pets", rule)
 
 
@@ -524,7 +522,7 @@ def test_an_integration_that_is_neither_a_function_nor_the_backend_is_refused(in
 def test_a_stage_variable_names_no_function(function: str):
     arn = f"arn:aws:lambda:eu-west-1:111122223333:function:{function}"
     uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
-    assert told({"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri}}).rule == "not-a-function"
+    assert refusal({"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri}}).rule == "not-a-function"
 
 
 def test_the_binary_media_types_are_the_documents():
@@ -533,7 +531,7 @@ def test_the_binary_media_types_are_the_documents():
     assert refused(lambda: interpret({**document({}), BINARY: "image/png"})) == "not-a-list"
 
 
-def test_a_lambda_authorizer_as_api_gateway_exports_it_is_a_bearer_scheme():
+def test_a_lambda_authorizer_exported_by_api_gateway_is_a_bearer_scheme():
     exported = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "custom"}
     found = interpret(
         document({"/pets": {"get": {"security": [{"jwt": []}]}}}, components={"securitySchemes": {"jwt": exported}})

@@ -1,4 +1,4 @@
-"""A stack with `petstore:openapi`: what it deploys, where its backend is, and what it says where it cannot."""
+"""A stack with `petstore:openapi`: its resources, its backend, and its error messages."""
 
 import json
 from dataclasses import replace
@@ -68,14 +68,14 @@ BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The project's folder, as far as documents are concerned; the sample is in it."""
+    """A project folder that contains the sample."""
     monkeypatch.setattr(file, "ROOT", tmp_path)
     (tmp_path / SAMPLE).write_bytes((ROOT / SAMPLE).read_bytes())
     return tmp_path
 
 
 def changed(folder: Path, **more: Any) -> dict[str, str]:
-    """A configuration with the sample, whose parts of these names are others; None: it has none."""
+    """A configuration for a changed sample: these parts are replaced, or removed if None."""
     document = yaml.safe_load((folder / SAMPLE).read_text(encoding="utf-8")) | more
     content = json.dumps({key: value for key, value in document.items() if value is not None})
     (folder / "changed.json").write_text(content, encoding="utf-8")
@@ -92,19 +92,19 @@ def mistakes(config: dict[str, str]) -> list[Mistake]:
     return seen(caught.value.mistakes)
 
 
-def test_a_stack_with_the_sample_declares_what_a_stack_without_it_does(program: Declared):
+def test_a_stack_with_the_sample_declares_the_same_as_a_stack_without_it(program: Declared):
     imported = declare({"petstore:openapi": SAMPLE})
     both = [{it.urn: {**it.inputs, "code": None} for it in each.resources} for each in (imported, program)]
     assert both[0] == both[1]
     assert imported.outputs == program.outputs
 
 
-def test_the_routes_of_the_program_do_not_count_beside_a_document():
+def test_the_programs_routes_are_ignored_if_there_is_a_document():
     assert load({"petstore:openapi": SAMPLE}, [Route("get", "wrong")]).routes[1].path == "/pets"
 
 
 @pytest.mark.parametrize("opened", [[], [{"auth0": ["read:pets"]}]])
-def test_a_changed_document_is_a_changed_deployment_or_function(opened: list[Any], folder: Path, program: Declared):
+def test_a_changed_document_changes_the_deployment_or_the_function(opened: list[Any], folder: Path, program: Declared):
     paths = yaml.safe_load((folder / SAMPLE).read_text(encoding="utf-8"))["paths"]
     paths["/pets"]["get"]["security"] = opened
     after = declare(changed(folder, paths=paths))
@@ -114,11 +114,11 @@ def test_a_changed_document_is_a_changed_deployment_or_function(opened: list[Any
     assert (deployments[0] == deployments[1]) == bool(opened), "a scope is the function's alone"
 
 
-def test_the_documents_server_is_the_backend_unless_the_key_names_one(folder: Path):
+def test_the_documents_server_is_the_backend_unless_the_key_is_set(folder: Path):
     config = changed(folder, servers=[{"url": "https://backend.example/v1/"}])
     assert load(config).backends.url == "https://backend.example/v1"
     assert load({**config, "petstore:backendUrl": "https://other.example"}).backends.url == "https://other.example"
-    # The Pulumi CLI hands the default of Pulumi.yaml to the program as if somebody had set it.
+    # The Pulumi CLI passes the default of Pulumi.yaml to the program like a value that a user set.
     assert load({**config, "petstore:backendUrl": ""}).backends.url == "https://backend.example/v1"
     assert load({}).backends.url == load({"petstore:openapi": SAMPLE}).backends.url == BACKEND
 
@@ -133,7 +133,7 @@ def test_the_documents_server_is_the_backend_unless_the_key_names_one(folder: Pa
         ([{"url": "http://localhost:80"}], "loopback"),
     ],
 )
-def test_a_server_that_cannot_be_the_backend_is_refused_until_the_key_names_one(servers: Any, rule: str, folder: Path):
+def test_a_server_that_cannot_be_the_backend_is_refused_unless_the_key_is_set(servers: Any, rule: str, folder: Path):
     config = changed(folder, servers=servers)
     (mistake,) = mistakes(config)
     assert (mistake.key, mistake.rule) == ("changed.json: servers", rule)
@@ -141,7 +141,7 @@ def test_a_server_that_cannot_be_the_backend_is_refused_until_the_key_names_one(
     assert load({**config, "petstore:backendUrl": "https://backend.example"})
 
 
-def test_an_api_under_its_backends_name_would_call_itself(folder: Path):
+def test_an_api_that_is_its_own_backend_is_refused(folder: Path):
     domain = {
         "petstore:domainName": "api.example.com",
         "petstore:certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
@@ -150,7 +150,7 @@ def test_an_api_under_its_backends_name_would_call_itself(folder: Path):
     assert mistake.rule == "calls-itself"
 
 
-def test_all_mistakes_of_document_and_configuration_are_told_at_once(folder: Path):
+def test_mistakes_in_document_and_configuration_are_reported_together(folder: Path):
     paths = {"/a": {"get": {"security": [{"basic": []}]}}, "/b/{c}-{d}": {"get": {}, "trace": {}}}
     found = mistakes({**changed(folder, paths=paths, servers=None), "petstore:accessLog": "1"})
     assert [mistake.key for mistake in found] == [
@@ -175,7 +175,7 @@ def test_all_mistakes_of_document_and_configuration_are_told_at_once(folder: Pat
         ({f"/path-number-{number}": {"get": {}} for number in range(301)}, "too-many-resources"),
     ],
 )  # fmt: skip
-def test_what_routes_may_not_be_together_is_told_of_the_document(paths: dict[str, Any], rule: str, folder: Path):
+def test_routes_that_conflict_are_reported_for_the_document(paths: dict[str, Any], rule: str, folder: Path):
     (mistake,) = mistakes(changed(folder, paths=paths))
     assert mistake.key.startswith("changed.json: ")
     assert mistake.rule == rule
@@ -189,12 +189,12 @@ def test_what_routes_may_not_be_together_is_told_of_the_document(paths: dict[str
         ("a b.yaml", "stray-characters"),
     ],
 )
-def test_a_document_that_is_not_there_is_a_mistake_of_the_key(name: str, rule: str):
+def test_a_missing_document_is_a_mistake_in_the_key(name: str, rule: str):
     (mistake,) = mistakes({"petstore:openapi": name})
     assert (mistake.key, mistake.rule, mistake.got) == ("petstore:openapi", rule, repr(name))
 
 
-def test_a_document_that_cannot_be_read_is_told_by_its_name(folder: Path):
+def test_an_unreadable_document_is_reported_with_its_name(folder: Path):
     (folder / "broken.yaml").write_text("a: 1\na: 2", encoding="utf-8")
     (mistake,) = mistakes({"petstore:openapi": "broken.yaml"})
     assert (mistake.key, mistake.rule) == ("broken.yaml", "duplicate-key")
@@ -220,7 +220,7 @@ def uris(program: Declared) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", ["HTTP", "HTTP_PROXY"])
-def test_a_path_with_a_slash_at_its_end_reaches_a_backend_that_knows_no_other(kind: str, folder: Path):
+def test_a_path_with_a_trailing_slash_reaches_a_backend_that_requires_it(kind: str, folder: Path):
     program = declare({**written(folder, KENNEL), "petstore:integrationType": kind})
     backend = "https://backend.kennel.example/dogs"
     expected = {"dogs-get": f"{backend}/", "dogs/{}-get": f"{backend}/{{dog}}"}

@@ -1,4 +1,4 @@
-"""docs/scaling.md and its picture show what the model says now; `python -m lab.scaling` says it of other numbers."""
+"""docs/scaling.md and its picture agree with the model, and `python -m lab.scaling` computes other values."""
 
 import re
 import subprocess
@@ -20,12 +20,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_document_has_what_the_model_says_now():
+def test_the_document_has_the_current_results_of_the_model():
     for part in report.model():
         assert part in DOCUMENT, "docs/scaling.md is of another model; run `make scaling`"
 
 
-def test_the_document_says_where_every_quota_and_price_stands():
+def test_the_document_names_the_source_of_every_quota_and_price():
     for table in tables.sources():
         for row in table.rows:
             assert f"| {' | '.join(row)} |" in DOCUMENT
@@ -45,7 +45,7 @@ def test_every_count_in_the_document_is_within_its_tolerance():
         assert abs(counted - expected) <= int(tolerance)
 
 
-def test_every_setting_that_the_document_names_is_one_of_the_program():
+def test_every_setting_named_in_the_document_exists():
     known = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
     named = set(re.findall(r"`([a-z]+[A-Z]\w+)\b", DOCUMENT))
     assert {"bundleKeys", "throttlingRateLimit"} <= named <= known.keys()
@@ -58,10 +58,10 @@ def test_a_row_has_a_cell_for_every_column(table: tables.Table):
     assert {len(row) for row in table.rows} == {len(table.columns)}
 
 
-def test_it_says_the_same_of_the_readers_own_numbers():
+def test_the_command_computes_the_document_for_other_numbers():
     answer = run("--rps", "100", "--tokens", "30000", "--ttl", "300", "--bundle-keys")
     assert answer.returncode == 0, answer.stderr
-    assert "50.0%" in answer.stdout  # one request in a TTL, so that one in two is a hit
+    assert "50.0%" in answer.stdout  # one request per TTL, so that every second one is a hit
     assert "never" in answer.stdout
     assert "**" not in answer.stdout
 
@@ -72,7 +72,7 @@ def test_an_impossible_number_is_an_error_that_names_the_option():
     assert answer.stderr == "error: --cold-share is 2; use 0 to 1: of the invocations\n"
 
 
-def test_without_the_library_that_draws_it_says_how_to_get_it_and_measures_nothing():
+def test_without_the_drawing_library_the_command_says_how_to_install_it():
     without = (
         "import runpy, sys; sys.modules['matplotlib'] = None; runpy.run_module('lab.scaling', run_name='__main__')"
     )

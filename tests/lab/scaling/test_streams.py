@@ -1,4 +1,4 @@
-"""The count's tolerance: a cache of the kind that API Gateway has passes, another one does not."""
+"""The tolerance of the measured counts: API Gateway's type of cache passes, others do not."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from lab.scaling import streams
 
 
 def through_a_cache(*, prolonged: bool, ttl: float = streams.TTL) -> list[streams.Counted]:
-    """The streams of the run through a cache that keeps answers for `ttl`; `prolonged` by each request."""
+    """The streams of the run through a cache with this `ttl`; `prolonged`: each request extends it."""
     asked, invoked = Counter[str](), Counter[str]()
     for stream in streams.streams(lambda **_: "a token"):
         until = 0.0
@@ -28,12 +28,12 @@ def test_a_cache_that_keeps_an_answer_for_the_ttl_is_within_the_tolerance():
     assert all(group.tolerance < 0.07 * group.predicted for group in found)
 
 
-def test_a_cache_whose_answers_are_prolonged_by_each_request_is_beyond_it():
+def test_a_cache_whose_entries_are_extended_by_each_request_is_beyond_the_tolerance():
     with pytest.raises(streams.Disagreement, match=r"^\S+.* requests in a TTL: \d+ invocations, where the formula has"):
         streams.check(through_a_cache(prolonged=True))
 
 
 @pytest.mark.parametrize("ttl", [0, 0.8 * streams.TTL, 1.25 * streams.TTL])
-def test_another_ttl_is_beyond_it(ttl: float):
+def test_a_cache_with_another_ttl_is_beyond_the_tolerance(ttl: float):
     with pytest.raises(streams.Disagreement):
         streams.check(through_a_cache(prolonged=False, ttl=ttl))

@@ -2,8 +2,8 @@
 
     python -P ministack_imports.py SERVICE,SERVICE
 
-Prints as JSON, for each missing package, the lines that import it. A package that MiniStack imports only when it
-answers a request is no error at its start: the request fails, or is answered in another form.
+Prints as JSON, for each missing package, the lines that import it. An import inside a function does not fail at start:
+the request fails, or gets another answer.
 """
 
 import ast
@@ -33,7 +33,7 @@ def main(services: str) -> None:
 
 
 def _imports(file: Path) -> Iterator[tuple[int, str]]:
-    """The line and the top-level package of each import, those inside functions included."""
+    """The line and the top-level package of each import, including those inside functions."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         match node:
             case ast.Import(names=names):

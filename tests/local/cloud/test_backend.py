@@ -11,7 +11,7 @@ from local.cloud.servers import Request
 from routes import ROUTES
 
 
-def test_the_demo_adds_a_route_for_each_kind_of_backend():
+def test_the_demo_adds_a_route_for_each_type_of_backend():
     added = with_examples(ROUTES)[len(ROUTES) :]
     assert {(it.method == "ANY", it.integration, bool(it.function)) for it in added} == {
         *((True, "HTTP_PROXY", False), (False, None, False), (False, None, True))
@@ -27,17 +27,17 @@ def test_the_demo_adds_a_route_for_each_kind_of_backend():
         [replace(ROUTES[0], page=None), *ROUTES[1:]],
     ],
 )
-def test_the_demo_adds_nothing_to_other_routes_than_the_tutorials(routes: list[Route]):
+def test_the_demo_adds_routes_only_to_those_of_the_tutorial(routes: list[Route]):
     assert with_examples(routes) == routes
     assert besides_petstore(routes) is None
 
 
-def test_the_routes_besides_the_tutorials_are_the_users():
+def test_routes_in_addition_to_the_tutorials_belong_to_the_user():
     own = Route("DELETE", "/pets/{petId}", scopes=["delete:pets"])
     assert besides_petstore([own, *ROUTES]) == [own]
 
 
-def test_a_request_that_the_tutorial_does_not_know_is_answered_with_itself():
+def test_the_backend_answers_an_unknown_request_with_its_method_and_path():
     backend = Backend()
     for method, path in (("GET", "/petstore/pets/demo"), ("POST", "/petstore/pets"), ("PUT", "/v2/x")):
         answer = backend.answer(Request(method, path, {"a": ["1"]}, {}, b""))
@@ -47,6 +47,6 @@ def test_a_request_that_the_tutorial_does_not_know_is_answered_with_itself():
         )
 
 
-def test_the_demo_adds_nothing_that_does_not_go_together_with_the_programs_routes():
-    own = [*ROUTES, Route("GET", "/any/{name}")]  # API Gateway takes one parameter name in a place
+def test_the_demo_adds_no_route_that_conflicts_with_the_programs_routes():
+    own = [*ROUTES, Route("GET", "/any/{name}")]  # API Gateway accepts one parameter name per position.
     assert with_examples(own) == own

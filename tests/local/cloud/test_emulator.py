@@ -1,4 +1,4 @@
-"""MiniStack as the AWS provider meets it: its protocols, the packages it needs, what it invents."""
+"""MiniStack as the AWS provider uses it: protocols, required packages, and invented properties."""
 
 import json
 import subprocess
@@ -18,11 +18,11 @@ from local.cloud.emulator import COMMAND, SERVICES, Emulator
 from local.cloud.function import Functions
 from local.cloud.servers import Answer, Request, Server
 
-# https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html; CloudWatch's SDK for Go, and with it the AWS
-# provider, speaks it. boto3 prefers JSON.
+# https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html. CloudWatch's SDK for Go, which the AWS provider
+# uses, speaks it. boto3 prefers JSON.
 CBOR = "smithy-rpc-v2-cbor"
 CLOUDWATCH = ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
-# What MiniStack imports and is not installed, and why no call of this project comes there.
+# Packages that MiniStack imports and that are not installed, with the reason why no call of this project needs them.
 UNUSED = {
     "docker": "functions run as processes, not in containers",
     "cryptography": "for HTTPS on its port, SigV4A and HTTP APIs; with it, an MQTT port would open",
@@ -36,7 +36,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 def call(emulator: Emulator, operation: str, **parameters: Any) -> dict[str, Any]:
-    """The answer to an operation of CloudWatch, asked for and read as the AWS provider does."""
+    """Calls an operation of CloudWatch in the AWS provider's protocol, and returns the answer."""
     model = CLOUDWATCH.operation_model(operation)
     asked = create_serializer(CBOR).serialize_to_request(parameters, model)
     path = f"/service/{CLOUDWATCH.metadata['targetPrefix']}/operation/{operation}"
@@ -58,7 +58,7 @@ def call(emulator: Emulator, operation: str, **parameters: Any) -> dict[str, Any
 
 
 def method_of_an_api(emulator: Emulator) -> tuple[Any, str, dict[str, str]]:
-    """A client of API Gateway, the id of a new API, and the place of a method of it that is not there yet."""
+    """A client of API Gateway, the id of a new API, and the position of a method that does not exist yet."""
     gateway = boto3.client(
         "apigateway",
         endpoint_url=emulator.url,
@@ -71,7 +71,7 @@ def method_of_an_api(emulator: Emulator) -> tuple[Any, str, dict[str, str]]:
     return gateway, api, {"restApiId": api, "resourceId": root["id"], "httpMethod": "OPTIONS"}
 
 
-def test_a_dashboard_is_made_and_read_in_cbor(emulator: Emulator):
+def test_a_dashboard_is_created_and_read_in_cbor(emulator: Emulator):
     body = json.dumps({"widgets": []})
     assert "Error" not in call(emulator, "PutDashboard", DashboardName="petstore-local", DashboardBody=body)
     read = call(emulator, "GetDashboard", DashboardName="petstore-local")
@@ -79,12 +79,12 @@ def test_a_dashboard_is_made_and_read_in_cbor(emulator: Emulator):
 
 
 def test_after_a_restart_a_refresh_finds_neither_dashboard_nor_alarm(emulator: Emulator):
-    """As the provider looks for them: by this error's code, and by an empty list."""
+    """The provider recognises them by this error's code and by an empty list."""
     assert call(emulator, "GetDashboard", DashboardName="gone")["Error"]["Code"] == "ResourceNotFound"
     assert call(emulator, "DescribeAlarms", AlarmNames=["gone"])["MetricAlarms"] == []
 
 
-def test_what_the_program_ignores_here_ministack_still_invents(emulator: Emulator):
+def test_ministack_still_invents_the_ignored_properties(emulator: Emulator):
     """If this fails, MiniStack now supports the property: remove it from infra/emulator.py."""
     metric = {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}, "Period": 60, "Stat": "Sum"}
     call(
@@ -109,7 +109,7 @@ def test_what_the_program_ignores_here_ministack_still_invents(emulator: Emulato
 
 
 def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
-    """The call sends all values as text. The AWS provider fails where it reads text in the place of a boolean."""
+    """The call sends all values as strings. The AWS provider fails if it reads a string instead of a boolean."""
     gateway, api, place = method_of_an_api(emulator)
     gateway.put_method(**place, authorizationType="NONE", requestParameters={"method.request.querystring.page": False})
     gateway.put_integration(**place, type="MOCK", timeoutInMillis=29000)
@@ -118,7 +118,7 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
     )["id"]
 
     def update(part: str, path: str, value: str | None = None, op: str = "replace") -> dict[str, Any]:
-        """The raw answer: boto3 reads text as a boolean, the provider does not."""
+        """The raw answer: boto3 reads a string as a boolean, the provider does not."""
         operation = {"op": op, "path": path} | ({} if value is None else {"value": value})
         url = f"{emulator.url}/restapis/{api}{part}"
         return requests.patch(url, json={"patchOperations": [operation]}, timeout=10).json()
@@ -139,15 +139,15 @@ def test_an_update_keeps_the_types_of_the_api(emulator: Emulator):
 
 
 class Echo(Server):
-    """Answers with the status that the query names."""
+    """Answers with the status in the query."""
 
     def answer(self, request: Request) -> Answer:
         headers = {"Content-Type": "application/problem+json", "Location": "/here", "ETag": '"1"'}
         return Answer(int(request.query["status"][0]), b"\xff", headers)
 
 
-def test_an_http_backend_is_answered_as_the_api_maps_it(emulator: Emulator):
-    """The AWS documentation, request-response-data-mappings; what is renamed, test_http_integration_with_lambda."""
+def test_an_http_backends_answer_is_mapped_by_the_api(emulator: Emulator):
+    """See the AWS documentation, request-response-data-mappings; for renamed headers, LocalStack's tests."""
     gateway, api, place = method_of_an_api(emulator)
     mapped = {"method.response.header.Location": "integration.response.header.location"}
     mapped |= {
@@ -183,11 +183,11 @@ def test_an_http_backend_is_answered_as_the_api_maps_it(emulator: Emulator):
             assert (found.status_code, found.content, found.headers["ETag"]) == (status, b"\xff", '"1"')
             assert found.headers["Content-Type"] == "application/problem+json"
             assert "x-amzn-Remapped-Date" in found.headers
-    assert answer("HTTP_PROXY", 200).status_code == 500  # the backend is gone
+    assert answer("HTTP_PROXY", 200).status_code == 500  # The backend has stopped.
 
 
 @pytest.mark.parametrize("function", ["orders", "arn:aws:lambda:eu-west-1:000000000000:function:orders"])
-def test_a_lambda_function_that_the_program_only_names_has_a_stand_in(emulator: Emulator, function: str):
+def test_a_lambda_function_that_the_program_only_names_is_emulated(emulator: Emulator, function: str):
     functions = Functions(emulator.url, "us-east-1")
     for qualifier in (None, "live", "next", "1", "live"):
         client = functions.client_of(function, qualifier)
@@ -198,8 +198,8 @@ def test_a_lambda_function_that_the_program_only_names_has_a_stand_in(emulator: 
     client.add_permission(FunctionName=function, StatementId="s", Action="lambda:InvokeFunction", Principal="*")
 
 
-def test_all_that_ministack_imports_for_our_services_is_installed_or_unused():
-    """Its imports inside functions, too: what it finds missing there, it answers in another form, or not at all."""
+def test_every_import_of_ministack_for_our_services_is_installed_or_unused():
+    """Includes imports inside functions: MiniStack answers in another form, or not, if one is missing."""
     script = Path(__file__).with_name("ministack_imports.py")
     command = [COMMAND.with_name("python"), "-P", script, SERVICES]
     result = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""One run in a folder, described by a locked file; and nothing of a run outlives it, however it ends."""
+"""A folder has at most one run, described by a locked file, and a run leaves no process or file behind."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tools.__main__ import main
 from tools.project import ROOT
 
 RUN = running.Run("http://127.0.0.1:9/", "https://petstore.example/api", 0)
-# A parent of MiniStack that says what it started, and then waits.
+# A parent of MiniStack that prints its child's process id, and then waits.
 PARENT = """
 import sys
 from local.cloud.emulator import Emulator
@@ -67,18 +67,18 @@ def first_line(process: "subprocess.Popen[str]") -> str:
 @pytest.mark.usefixtures("path")
 def test_a_run_is_found_while_it_lasts():
     assert running.find() is None
-    with running.claimed() as announce:
-        assert running.find() is None  # it starts
+    with running.claim() as announce:
+        assert running.find() is None  # It is still starting.
         announce(RUN)
         assert running.find() == RUN
-        assert running.leftover() is None
+        assert running.find_leftover() is None
     assert running.find() is None
 
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("command", ["up", "emulator"])
-def test_a_second_run_in_the_folder_says_so(command: str, capsys: pytest.CaptureFixture[str]):
-    with running.claimed() as announce:
+def test_a_second_run_in_the_folder_is_refused(command: str, capsys: pytest.CaptureFixture[str]):
+    with running.claim() as announce:
         announce(RUN)
         assert main([command]) == 1
         assert running.find() == RUN
@@ -88,25 +88,25 @@ def test_a_second_run_in_the_folder_says_so(command: str, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"issuer": 1}', json.dumps(RUN._asdict())])
-def test_the_file_of_a_run_that_has_ended_is_no_run(text: str, path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_file_of_an_ended_run_is_ignored(text: str, path: Path, capsys: pytest.CaptureFixture[str]):
     path.write_text(text, encoding="utf-8")
     assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: no issuer is running")
-    with running.claimed() as announce:
+    with running.claim() as announce:
         announce(RUN)
         assert running.find() == RUN
 
 
-def test_a_corrupt_file_of_a_run_is_a_clear_line(path: Path, capsys: pytest.CaptureFixture[str]):
-    with running.claimed():
+def test_a_corrupt_run_file_is_one_clear_line(path: Path, capsys: pytest.CaptureFixture[str]):
+    with running.claim():
         path.write_text("{", encoding="utf-8")
         assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: .build/running.json: does not describe a run")
 
 
 @pytest.mark.usefixtures("path")
-def test_an_issuer_that_is_gone_is_a_clear_line(capsys: pytest.CaptureFixture[str]):
-    with running.claimed() as announce:
+def test_an_issuer_that_has_stopped_is_one_clear_line(capsys: pytest.CaptureFixture[str]):
+    with running.claim() as announce:
         announce(RUN)
         assert main(["token"]) == 1
     assert capsys.readouterr().err.startswith("error: http://127.0.0.1:9/: the issuer gives no token. ")
@@ -120,9 +120,9 @@ def test_ministack_ends_with_its_parent_and_removes_its_folder(parent: "subproce
     assert list(tmp_path.glob("petstore-*")) == []
 
 
-def test_a_leftover_is_ended_and_another_program_is_not(parent: "subprocess.Popen[str]"):
+def test_a_leftover_ministack_is_ended_and_another_program_is_not(parent: "subprocess.Popen[str]"):
     ministack = int(first_line(parent))
-    os.kill(ministack, signal.SIGSTOP)  # so that it cannot end by itself
+    os.kill(ministack, signal.SIGSTOP)  # It cannot end by itself.
     parent.kill()
     parent.wait()
     assert end_leftover(ministack)
@@ -131,10 +131,10 @@ def test_a_leftover_is_ended_and_another_program_is_not(parent: "subprocess.Pope
     assert not end_leftover(os.getpid())
 
 
-# What has happened when Ctrl-C comes: by the command's standard error, and by its folder for temporary files.
+# The state at which Ctrl-C arrives, by the command's standard error and its folder for temporary files.
 MOMENTS: dict[str, Callable[[str, Path], bool]] = {
     "MiniStack starts": lambda _, folder: any(folder.glob("petstore-*")),
-    "the deployment begins": lambda said, _: "Deploying" in said,
+    "the deployment begins": lambda output, _: "Deploying" in output,
     "MiniStack has a function": lambda _, folder: any(folder.glob("petstore-*/*lambda*")),
 }
 
@@ -152,13 +152,13 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
     wait_until(lambda: MOMENTS[moment](errors.read_text(), folder) or process.poll() is not None)
     process.send_signal(number)
     status = process.wait(60)
-    said = errors.read_text()
-    assert (status, said.endswith("stopped\n")) == (130, True), said
-    assert "Traceback" not in said
-    # A folder of another test's build, which runs at the same time, goes by itself.
+    output = errors.read_text()
+    assert (status, output.endswith("stopped\n")) == (130, True), output
+    assert "Traceback" not in output
+    # Another test's build may have such a folder at the same time, and removes it.
     for unfinished in (ROOT / ".build").glob("tmp*"):
         wait_until(lambda unfinished=unfinished: not unfinished.exists())
-    # A MiniStack that had just been made ends when it sees that its parent has.
+    # A MiniStack that has just started ends when it sees that its parent has ended.
     wait_until(lambda: not any(_has(int(path.name), str(folder)) for path in Path("/proc").glob("[0-9]*")))
     assert list(folder.iterdir()) == []
 
@@ -168,17 +168,17 @@ def test_a_stop_shows_the_terminals_cursor_again():
     command = [sys.executable, "-m", "tools", "demo"]
     with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
-        said = b""
-        while b"Deploying" not in said:
-            said += os.read(ours, 4096)
+        output = b""
+        while b"Deploying" not in output:
+            output += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
-        with suppress(OSError):  # Linux's word for the end
+        with suppress(OSError):  # the end-of-file error on Linux
             while more := os.read(ours, 4096):
-                said += more
+                output += more
     os.close(ours)
     assert process.returncode == 130
-    assert b"\x1b[?25l" in said
-    assert said.rfind(b"\x1b[?25h") > said.rfind(b"\x1b[?25l")
+    assert b"\x1b[?25l" in output
+    assert output.rfind(b"\x1b[?25h") > output.rfind(b"\x1b[?25l")
 
 
 def _has(pid: int, folder: str) -> bool:

@@ -1,4 +1,4 @@
-"""The pieces of the local run: the emulator's process, the issuer, the deployment."""
+"""The parts of the local run: the emulator's process, the issuer, the deployment."""
 
 import json
 import os
@@ -26,10 +26,10 @@ from tools.__main__ import main
 from tools.project import ROOT, ProgramError, stack_config
 
 
-def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and_is_gone_afterwards(
+def test_the_emulator_uses_loopback_only_gets_no_secret_of_this_machine_and_ends(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    # What the program forgets to declare must not be lent by the owner of it.
+    # A missing environment variable must not be inherited from this machine.
     monkeypatch.setenv("AUDIENCE", "https://elsewhere.example")
     with Emulator() as emulator:
         pid = emulator.process
@@ -52,7 +52,7 @@ def test_the_emulator_listens_on_loopback_only_knows_nothing_of_this_machine_and
     ],
     ids=["page", "sandboxed-page", "no-cors", "rebound-name"],
 )
-def test_a_web_page_can_call_the_deployed_api_and_nothing_else_of_the_emulator(api: Api, headers: dict[str, str]):
+def test_a_web_page_can_call_only_the_deployed_api_of_the_emulator(api: Api, headers: dict[str, str]):
     url = api.sandbox.emulator.url
     function = "/2015-03-31/functions/petstore-local-authorizer"
     assert requests.get(url + function, timeout=20).status_code == 200
@@ -68,19 +68,19 @@ def test_a_web_page_can_call_the_deployed_api_and_nothing_else_of_the_emulator(a
         assert requests.get(f"{api.deployed.invoke_url}/", headers=headers, timeout=20).status_code == 200
 
 
-def test_a_port_that_is_taken_is_named():
+def test_a_port_in_use_is_named():
     with pytest.raises(OSError, match=r"port \d+ of Pulumi\.local\.yaml is taken"), Sandbox(fixed_ports=True):
         Sandbox(fixed_ports=True)
 
 
-def test_a_resource_type_without_an_entry_is_an_error_that_names_it():
+def test_an_unknown_resource_type_is_an_error_that_names_it():
     deployer = Deployer("http://127.0.0.1:9", "us-east-1")
     args = MockResourceArgs("aws:sqs/queue:Queue", "jobs", {}, custom=True)
     with pytest.raises(DeploymentError, match=r"jobs: .* no entry for aws:sqs/queue:Queue"):
         deployer.new_resource(args)
 
 
-def test_an_input_that_aws_does_not_know_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
+def test_an_input_unknown_to_aws_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("local.engine.deploy.reset", lambda _: None)
     deployer = Deployer("http://127.0.0.1:9", "us-east-1")
     inputs = {"restApi": "a", "stageName": "s", "deployment": "d", "colour": "red"}
@@ -90,7 +90,7 @@ def test_an_input_that_aws_does_not_know_is_an_error_that_names_it(monkeypatch: 
 
 
 @pytest.mark.slow
-def test_a_program_that_is_configured_wrongly_is_not_deployed(
+def test_a_program_with_a_wrong_configuration_is_not_deployed(
     api: Api,
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -113,7 +113,7 @@ def test_a_program_that_is_configured_wrongly_is_not_deployed(
         ('scopes=["create:pets"]', "scope=1", "TypeError: Route.__init__() got an unexpected keyword argument 'scope'"),
     ],
 )
-def test_a_mistake_in_the_program_is_shown_with_its_line_alone(tmp_path: Path, right: str, wrong: str, words: str):
+def test_a_mistake_in_the_program_is_shown_with_its_line_only(tmp_path: Path, right: str, wrong: str, words: str):
     for name in ("authorizer", "infra", "local", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("__main__.py", "welcome.html", "Pulumi.yaml"):
@@ -130,7 +130,7 @@ def test_a_mistake_in_the_program_is_shown_with_its_line_alone(tmp_path: Path, r
     assert len(result.stderr.splitlines()) <= 2
 
 
-def test_the_issuer_is_a_tenant_in_small():
+def test_the_issuer_has_the_endpoints_of_a_tenant():
     with Issuer("https://api.example") as issuer:
         discovery = requests.get(f"{issuer.issuer}.well-known/openid-configuration", timeout=10).json()
         keys = requests.get(discovery["jwks_uri"], timeout=10).json()["keys"]
@@ -149,7 +149,7 @@ def test_the_issuer_is_a_tenant_in_small():
     assert wrong == [401, 403, 403]
 
 
-def test_a_new_pet_never_gets_the_number_of_another():
+def test_a_new_pet_never_gets_the_id_of_another():
     backend = Backend()
     path = "/petstore/pets"
     assert backend.answer(Request("DELETE", f"{path}/1", {}, {}, b"")).status == 204
@@ -159,7 +159,7 @@ def test_a_new_pet_never_gets_the_number_of_another():
     assert created["id"] == 4
 
 
-def test_without_an_issuer_running_there_is_no_token_and_a_word_why(
+def test_without_a_running_issuer_there_is_no_token_and_a_clear_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(running, "PATH", tmp_path / "running.json")
@@ -168,7 +168,7 @@ def test_without_an_issuer_running_there_is_no_token_and_a_word_why(
 
 
 @pytest.mark.slow
-def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
+def test_up_serves_tokens_follows_changes_and_stops_on_ctrl_c():
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "tools", "up", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -180,19 +180,19 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
         page = _until(process, "Try it in a browser: ").split()[-1]
         assert "eyJ" not in _until(process, "curl -H")
         _until(process, "Watching for changes")
-        assert _shown(page) == 1
+        assert _deployments(page) == 1
         ports = {port for _, port in listening(process.pid)}
         assert len(ports) == 5, "the emulator, the issuer, the backend, the page, the gateway"
         for port in ports:
             assert set(rebound(port)) <= {400, 403, 421}, port
         token = _local("token", "--scope", "create:pets").stdout.strip()
         assert _status("POST", url, token) == 201
-        for _ in range(2):  # as an editor saves: the second time, the name is another file's
+        for _ in range(2):  # Editors save by renaming: the second time, the name is another file's.
             _save_by_renaming(ROOT / "welcome.html")
             _until(process, "welcome.html changed; deploying")
             assert _until(process, "the API is at ").split()[-1] == url
         assert _status("POST", url, token) == 201
-        assert _shown(page) == 3
+        assert _deployments(page) == 3
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
     finally:
@@ -206,8 +206,8 @@ def test_up_serves_hands_out_tokens_follows_changes_and_stops_on_ctrl_c():
         requests.get(page, timeout=5)
 
 
-def _shown(page: str) -> int:
-    """The number of deployments that the page has seen."""
+def _deployments(page: str) -> int:
+    """The number of deployments that the page shows."""
     return requests.get(f"{page}deployment", timeout=30).json()["number"]
 
 

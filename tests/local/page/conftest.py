@@ -11,20 +11,20 @@ from local.cloud.sandbox import Sandbox
 from local.page.server import Page as Served
 from tests.testkit.chromium import launched
 
-expect.set_options(timeout=30_000)  # milliseconds; a machine that runs other tests meanwhile takes its time
+expect.set_options(timeout=30_000)  # milliseconds; other tests may run at the same time
 
 
 @dataclass
 class Visit:
-    """The page, open, with what the browser has said and asked for so far."""
+    """The open page, with the browser's messages and requests."""
 
     served: Served
     page: Page
-    said: list[ConsoleMessage] = field(default_factory=list)
+    console: list[ConsoleMessage] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
 
     def choose(self, preset: str, *scopes: str) -> None:
-        """Choose a preset and, where it has any, these scopes; wait for the token."""
+        """Choose a preset and, if it has any, these scopes; wait for the token."""
         self.page.get_by_role("radio", name=preset, exact=True).check()
         for box in self.page.get_by_role("checkbox").all():
             if box.is_enabled():
@@ -44,7 +44,7 @@ class Visit:
         return card
 
     def call(self, route: str) -> Locator:
-        """Send it, and wait for the explanation; returns the answer."""
+        """Send the request, wait for the explanation, and return the answer."""
         card, sent = self.open(route), self.page.locator("#history li")
         newest = sent.first.inner_text() if sent.count() else ""
         card.get_by_role("button", name="Send").click()
@@ -76,8 +76,8 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser, served: Served) -> Iterator[Visit]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     visit = Visit(served, context.new_page())
-    # Playwright marks the functions that it calls, and cannot mark a list's.
-    visit.page.on("console", lambda said: visit.said.append(said))  # noqa: PLW0108
+    # Playwright marks the functions that it calls, which a list's methods do not permit.
+    visit.page.on("console", lambda message: visit.console.append(message))  # noqa: PLW0108
     visit.page.on("request", lambda asked: visit.asked.append(asked))  # noqa: PLW0108
     visit.page.goto(served.url)
     visit.sends("^Calls send: Reader, no scope")

@@ -1,4 +1,4 @@
-"""`make browser`: which Chromium is found, and what is said where there is none."""
+"""`make browser`: how it finds a Chromium, and its message if it finds none."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tools.__main__ import main
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without a browser, with only this folder on its PATH."""
+    """A machine without a browser: PATH has only this folder."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "of-playwright"))
     monkeypatch.setattr(browser, "_NAMES", ("chromium", "google-chrome"))
@@ -22,21 +22,21 @@ def script(path: Path, ends: int) -> None:
     path.chmod(0o755)
 
 
-def test_one_that_does_not_start_is_passed_over(bare: Path):
+def test_a_chromium_that_does_not_start_is_ignored(bare: Path):
     script(bare / "chromium", 1)
     assert browser.find() is None
     script(bare / "google-chrome", 0)
     assert browser.find() == str(bare / "google-chrome")
 
 
-def test_one_that_is_there_is_not_installed_again(bare: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_existing_chromium_is_not_installed_again(bare: Path, monkeypatch: pytest.MonkeyPatch):
     script(bare / "chromium", 0)
     monkeypatch.setattr(browser, "install", lambda: pytest.fail("installed"))
     assert main(["browser"]) == 0
 
 
 @pytest.mark.usefixtures("bare")
-def test_where_none_can_be_had_it_fails_and_says_so(
+def test_without_any_chromium_the_command_fails_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(browser, "install", lambda: None)

@@ -1,4 +1,4 @@
-"""The page of `make up` in a real browser: what a page of another origin can do, and what it can read."""
+"""The page of `make up` in a real browser: the requests that a page of another origin can send and read."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.testkit.chromium import absent
 
 pytestmark = pytest.mark.slow
 
-# By preset: the status and the reason on a public route, on one for any token, and on one that requires create:pets.
+# For each preset: the status and reason on a public route, a protected one, and one that requires create:pets.
 VALID = (200, "Allowed: the token is valid.")
 LACKING = (403, "insufficient_scope: the token is valid but does not grant create:pets.")
 PUBLIC = (200, "Public route: API Gateway needs no token.")
@@ -39,7 +39,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("preset", ANSWERS)
-def test_each_preset_gets_its_status_and_its_reason_on_each_kind_of_route(visit: Visit, preset: str):
+def test_each_preset_gets_its_status_and_reason_on_each_type_of_route(visit: Visit, preset: str):
     visit.page.get_by_role("radio", name=preset, exact=True).check()
     visit.sends(f"^Calls send: {preset}, ")
     for route, (status, why) in zip(("GET /", "GET /pets", "POST /pets"), ANSWERS[preset], strict=True):
@@ -61,7 +61,7 @@ def test_a_page_of_another_origin_reads_the_pets_with_a_token(visit: Visit):
     assert visit.served.gateway.url != visit.served.url
 
 
-def test_a_scope_that_is_ticked_takes_effect_at_once(visit: Visit):
+def test_a_ticked_scope_takes_effect_at_once(visit: Visit):
     expect(visit.call("POST /pets").locator(".headers")).to_contain_text('error="insufficient_scope"')
     visit.page.get_by_role("checkbox", name="create:pets").check()
     visit.sends("^Calls send: Editor, scope create:pets")
@@ -73,7 +73,7 @@ def test_a_scope_that_is_ticked_takes_effect_at_once(visit: Visit):
     visit.sends("^Calls send: Expired, scope create:pets")
 
 
-def test_the_token_that_is_sent_is_the_one_that_is_shown(visit: Visit):
+def test_the_sent_token_is_the_shown_one(visit: Visit):
     visit.choose("Editor", "create:pets")
     claims = visit.page.locator("#claims")
     expect(claims).to_contain_text('"scope": "create:pets"')
@@ -90,7 +90,7 @@ def test_the_token_that_is_sent_is_the_one_that_is_shown(visit: Visit):
     assert "authorization" not in call.all_headers()
 
 
-def test_choices_in_quick_succession_end_with_the_last_one(visit: Visit):
+def test_after_quick_choices_the_last_one_is_used(visit: Visit):
     for _ in range(3):
         for preset in ("Editor", "Expired", "Reader"):
             visit.page.get_by_role("radio", name=preset, exact=True).check()
@@ -106,7 +106,7 @@ def test_the_lifetime_counts_down(visit: Visit):
     expect(visit.page.locator("#lifetime")).to_have_text(re.compile("^Expires in 2[12] hours"))
 
 
-def test_an_answer_of_the_backend_can_be_read_whatever_its_status(visit: Visit):
+def test_an_answer_of_the_backend_can_be_read_with_any_status(visit: Visit):
     card = visit.open("GET /pets/{petId}")
     card.get_by_label("petId (path)").fill("999")
     answer = visit.call("GET /pets/{petId}")
@@ -154,7 +154,7 @@ def test_the_newest_call_is_first_in_a_short_history(visit: Visit):
     expect(items.first).to_have_text(re.compile(r"^401 GET /pets \d\d:\d\d:\d\d, NoneNo token was sent"))
 
 
-def test_the_browser_asks_first_without_the_token(visit: Visit, monkeypatch: pytest.MonkeyPatch):
+def test_the_browser_sends_a_preflight_without_the_token(visit: Visit, monkeypatch: pytest.MonkeyPatch):
     received: list[Received] = []
     answer = visit.served.gateway.answer
 
@@ -180,14 +180,14 @@ def test_a_page_of_an_origin_that_is_not_allowed_reads_nothing(visit: Visit, san
         expect(answer.locator(".status")).to_have_text("No response")
         expect(answer.locator(".why")).to_contain_text("The browser withholds the response from this page")
         expect(answer.locator(".why")).to_contain_text("petstore:allowedOrigin is https://app.example.com")
-        assert [said for said in visit.said if "blocked by CORS policy" in said.text]
+        assert [message for message in visit.console if "blocked by CORS policy" in message.text]
         assert "249.99" not in visit.page.content()
     finally:
         visit.served.show(sandbox.deploy(allowedOrigin=visit.served.url))
     expect(visit.call("GET /pets").locator(".status")).to_have_text("200 OK")
 
 
-def test_a_token_of_ones_own_is_decoded_and_sent(visit: Visit, sandbox: Sandbox):
+def test_a_pasted_token_is_decoded_and_sent(visit: Visit, sandbox: Sandbox):
     visit.page.get_by_label("Paste your own token").fill(f"  Bearer {sandbox.issuer.mint('create:pets', sub='me')}\n")
     expect(visit.page.get_by_role("radio", name="Your own")).to_be_checked()
     visit.sends("^Calls send: Your own, scope create:pets")
@@ -200,7 +200,7 @@ def test_a_token_of_ones_own_is_decoded_and_sent(visit: Visit, sandbox: Sandbox)
 @pytest.mark.parametrize(
     ("pasted", "says"), [("", "paste a token first"), ("two words", "has spaces"), ("\u00e9", "has spaces")]
 )
-def test_what_cannot_be_sent_is_not_sent(visit: Visit, pasted: str, says: str):
+def test_an_invalid_token_is_not_sent(visit: Visit, pasted: str, says: str):
     visit.page.get_by_label("Paste your own token").fill(pasted)
     visit.page.get_by_role("radio", name="Your own").check()
     visit.sends(f"^Calls are not sent: .*{says}")
@@ -210,7 +210,7 @@ def test_what_cannot_be_sent_is_not_sent(visit: Visit, pasted: str, says: str):
     assert not [request for request in visit.asked if request.url.endswith("/pets")]
 
 
-def test_a_call_is_copied_as_a_curl_command_that_works(visit: Visit):
+def test_a_call_is_copied_as_a_working_curl_command(visit: Visit):
     visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit.choose("Editor", "create:pets")
     card = visit.open("POST /pets")
@@ -227,7 +227,7 @@ def test_a_call_is_copied_as_a_curl_command_that_works(visit: Visit):
 
 
 @pytest.mark.parametrize(("ci", "kind"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
-def test_without_a_browser_these_tests_are_said_not_to_have_run_and_in_ci_they_fail(
+def test_without_a_browser_these_tests_are_reported_as_skipped_and_in_ci_they_fail(
     monkeypatch: pytest.MonkeyPatch, ci: str, kind: type[BaseException]
 ):
     monkeypatch.setenv("CI", ci)

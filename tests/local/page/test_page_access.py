@@ -1,4 +1,4 @@
-"""The page in a real browser: keyboard, screen readers, narrow screens, dark mode, nothing that moves."""
+"""The page in a real browser: keyboard, screen readers, narrow screens, dark mode, layout shifts."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def violations(visit: Visit) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 768, 1280])
-def test_axe_finds_nothing_in_any_state(visit: Visit, width: int, scheme: str):
+def test_axe_finds_no_violation_in_any_state(visit: Visit, width: int, scheme: str):
     visit.page.set_viewport_size({"width": width, "height": 844})
     visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     assert violations(visit) == []
@@ -46,7 +46,7 @@ def test_axe_finds_nothing_in_any_state(visit: Visit, width: int, scheme: str):
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
-def test_the_reason_is_in_view_after_a_call_and_nothing_scrolls_sideways(visit: Visit, width: int):
+def test_the_reason_is_visible_after_a_call_and_nothing_scrolls_sideways(visit: Visit, width: int):
     visit.page.set_viewport_size({"width": width, "height": 844})
     for preset in ("Wrong audience", "Reader"):
         visit.choose(preset)
@@ -65,7 +65,7 @@ def below_the_strip(visit: Visit, locator: Locator) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_moves_but_what_was_asked_to(visit: Visit, width: int):
+def test_nothing_moves_unless_the_user_acts(visit: Visit, width: int):
     visit.page.set_viewport_size({"width": width, "height": 844})
     visit.page.reload()
     visit.page.evaluate(SHIFTS)
@@ -83,14 +83,14 @@ def test_nothing_moves_but_what_was_asked_to(visit: Visit, width: int):
     assert visit.page.evaluate("() => window.shifts") == []
 
 
-def test_it_is_dark_where_the_system_is(visit: Visit):
+def test_the_page_is_dark_if_the_system_is(visit: Visit):
     body, light, dark = visit.page.locator("body"), "rgb(255, 255, 255)", "rgb(20, 24, 29)"
     expect(body).to_have_css("background-color", light)
     visit.page.emulate_media(color_scheme="dark")
     expect(body).to_have_css("background-color", dark)
 
 
-def test_there_is_one_first_heading_and_none_is_skipped(visit: Visit):
+def test_there_is_one_top_heading_and_no_level_is_skipped(visit: Visit):
     levels = visit.page.evaluate("() => [...document.querySelectorAll('h1,h2,h3,h4')].map((each) => +each.tagName[1])")
     assert levels.count(1) == 1
     assert levels[0] == 1
@@ -116,7 +116,7 @@ def tabs(visit: Visit) -> Iterator[tuple[str, float, float]]:
         yield found
 
 
-def test_the_keyboard_goes_through_the_page_in_reading_order(visit: Visit):
+def test_the_tab_key_follows_the_reading_order(visit: Visit):
     visit.page.set_viewport_size({"width": 390, "height": 844})
     stops = list(tabs(visit))
     heights = [height for _, _, height in stops if height > 0]
@@ -126,11 +126,11 @@ def test_the_keyboard_goes_through_the_page_in_reading_order(visit: Visit):
     assert places == sorted(places)
     assert "Send" in words
     assert words.index("Send") < words.index("Copy as curl")
-    # The strip stays at the top of the window; all else is reached from top to bottom, but for fields in one row.
+    # The strip stays at the top of the window. The rest is reached from top to bottom, except for fields in one row.
     assert all(after >= before - 1 for before, after in pairwise(heights[1:])), stops
 
 
-def test_a_keyboard_is_enough(visit: Visit):
+def test_the_page_can_be_used_with_the_keyboard_only(visit: Visit):
     page, press = visit.page, visit.page.keyboard.press
     page.get_by_role("radio", name="Reader").focus()
     press("ArrowDown")

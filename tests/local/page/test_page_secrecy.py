@@ -1,4 +1,4 @@
-"""The page in a real browser: where the token is and is not, and what the page may load."""
+"""The page in a real browser: the places where the token is kept, and the content security policy."""
 
 import re
 
@@ -12,17 +12,17 @@ pytestmark = pytest.mark.slow
 KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, window.name])"
 
 
-def test_nothing_is_loaded_from_anywhere_else_and_nothing_is_stopped_by_the_policy(visit: Visit):
+def test_nothing_is_loaded_from_another_host_and_the_policy_blocks_nothing(visit: Visit):
     visit.choose("Editor", "create:pets")
     visit.call("GET /pets")
     visit.call("POST /pets")
     ours = (f"{visit.served.url}/", f"{visit.served.gateway.url}/", "data:")
     assert len(visit.asked) > 8
     assert [request.url for request in visit.asked if not request.url.startswith(ours)] == []
-    assert [said.text for said in visit.said] == []
+    assert [message.text for message in visit.console] == []
 
 
-def test_the_policy_stops_what_would_be_loaded_from_elsewhere(visit: Visit, sandbox: Sandbox):
+def test_the_policy_blocks_content_from_other_hosts(visit: Visit, sandbox: Sandbox):
     image = """(url) => new Promise((ok) =>
         Object.assign(new Image(), {src: url, onload: () => ok(1), onerror: () => ok(0)}))"""
     assert visit.page.evaluate("(url) => fetch(url).then(() => 1, () => 0)", sandbox.issuer.issuer) == 0
@@ -31,7 +31,7 @@ def test_the_policy_stops_what_would_be_loaded_from_elsewhere(visit: Visit, sand
         "() => document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
     )
     assert visit.page.evaluate("() => window.ran ?? null") is None
-    violated = re.findall(r"directive:? [\"'](\S+)", " ".join(said.text for said in visit.said))
+    violated = re.findall(r"directive:? [\"'](\S+)", " ".join(message.text for message in visit.console))
     assert set(violated) >= {"connect-src", "img-src", "script-src"}
     assert [request.path for request in sandbox.backend.requests if request.path == "/x.png"] == []
 
@@ -51,7 +51,7 @@ def assert_nowhere(visit: Visit, token: str) -> None:
     assert visit.page.context.cookies() == []
 
 
-def test_an_issued_token_is_in_the_pages_memory_alone_and_goes_to_the_page_and_the_api(visit: Visit):
+def test_an_issued_token_is_kept_in_memory_only_and_sent_to_the_page_and_the_api_only(visit: Visit):
     with visit.page.expect_response("**/token") as answered:
         visit.choose("Editor", "create:pets")
     token = answered.value.json()["token"]
@@ -60,7 +60,7 @@ def test_an_issued_token_is_in_the_pages_memory_alone_and_goes_to_the_page_and_t
     assert_nowhere(visit, token)
 
 
-def test_a_pasted_token_is_kept_nowhere_either_and_is_gone_after_a_reload(visit: Visit, sandbox: Sandbox):
+def test_a_pasted_token_is_not_stored_and_is_gone_after_a_reload(visit: Visit, sandbox: Sandbox):
     token = sandbox.issuer.mint("create:pets")
     field = visit.page.get_by_label("Paste your own token")
     field.fill(token)
@@ -73,7 +73,7 @@ def test_a_pasted_token_is_kept_nowhere_either_and_is_gone_after_a_reload(visit:
     assert field.input_value() == ""
 
 
-def test_what_an_answer_holds_is_shown_as_text(visit: Visit):
+def test_the_body_of_an_answer_is_shown_as_text(visit: Visit):
     answer = visit.call("GET /")
     assert "<h1>" in answer.locator(".body").inner_text()
     assert answer.locator(".body *").count() == 0

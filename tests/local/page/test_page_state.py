@@ -1,4 +1,4 @@
-"""The page in a real browser, when what it shows changes or breaks."""
+"""The page in a real browser, when the deployment or a server changes or fails."""
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +10,7 @@ from tests.local.page.conftest import Visit
 pytestmark = pytest.mark.slow
 
 
-def test_an_open_page_shows_the_next_deployment_by_itself_and_keeps_what_was_chosen(visit: Visit, sandbox: Sandbox):
+def test_an_open_page_shows_the_next_deployment_and_keeps_the_choices(visit: Visit, sandbox: Sandbox):
     state = visit.page.get_by_role("status").first
     visit.choose("Editor", "create:pets")
     card = visit.open("POST /pets")
@@ -29,7 +29,7 @@ def test_an_open_page_shows_the_next_deployment_by_itself_and_keeps_what_was_cho
         visit.served.show(sandbox.deploy())
 
 
-def test_a_broken_save_is_reported_and_the_deployment_before_it_still_answers(visit: Visit):
+def test_a_broken_save_is_reported_and_the_previous_deployment_still_answers(visit: Visit):
     alert = visit.page.locator("#problem")
     expect(alert).to_have_text("")
     visit.served.failed("routes.py:12: SyntaxError: unmatched ']'.")
@@ -52,7 +52,7 @@ def test_an_issuer_that_does_not_answer_is_reported(visit: Visit, sandbox: Sandb
     expect(visit.page.locator("#problem")).to_have_text("")
 
 
-def test_an_open_page_says_when_nothing_answers_any_more(visit: Visit):
+def test_an_open_page_reports_that_the_server_has_stopped(visit: Visit):
     visit.served.stop()
     try:
         expect(visit.page.locator("#problem")).to_contain_text("`make up` does not answer any more.")
@@ -82,7 +82,7 @@ def test_an_open_page_reconnects_to_the_next_run_on_its_port(visit: Visit, sandb
         visit.served.show(sandbox.deploy())
 
 
-def test_before_the_first_deployment_it_says_so(visit: Visit, sandbox: Sandbox):
+def test_before_the_first_deployment_the_page_says_so(visit: Visit, sandbox: Sandbox):
     with Served(sandbox, 0) as empty:
         empty.failed("routes.py:1: SyntaxError.")
         visit.page.goto(empty.url)

@@ -1,4 +1,4 @@
-"""The page's server and the gateway before MiniStack, without a browser."""
+"""The page's server and the gateway in front of MiniStack, without a browser."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def test_only_its_own_page_gets_a_token(page: Page):
     assert (preflight.ok, "Access-Control-Allow-Origin" in preflight.headers) == (False, False)
 
 
-def test_localhost_leads_to_the_pages_own_origin_and_may_ask_nothing(page: Page):
+def test_localhost_redirects_to_the_pages_own_origin_and_gets_no_data(page: Page):
     localhost = f"localhost:{page.port}"
     for path in ("/", "/page.js"):
         moved = requests.get(page.url + path, headers={"Host": localhost}, timeout=20, allow_redirects=False)
@@ -56,12 +56,12 @@ def test_localhost_leads_to_the_pages_own_origin_and_may_ask_nothing(page: Page)
     assert post(page, "/token", READER, Host=localhost, Origin=f"http://{localhost}").status_code == 403
 
 
-def test_a_taken_port_is_replaced_by_a_free_one(page: Page, api: Api):
+def test_a_port_in_use_is_replaced_by_a_free_one(page: Page, api: Api):
     other = Page(api.sandbox, page.port)
     assert other.port not in (0, page.port)
 
 
-def test_every_answer_has_a_policy_that_lets_nothing_foreign_in(page: Page):
+def test_every_answer_has_a_policy_that_blocks_foreign_content(page: Page):
     for path in ("/", "/page.js", "/deployment", "/nothing"):
         headers = requests.get(page.url + path, timeout=20).headers
         policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
@@ -78,14 +78,14 @@ def test_no_other_file_is_served(page: Page, path: str):
     assert requests.get(page.url + path, timeout=20).status_code == 404
 
 
-def test_what_cannot_be_understood_is_refused_and_the_page_goes_on(page: Page):
+def test_an_invalid_request_is_refused_and_the_page_continues(page: Page):
     missing = {"method": "GET", "path": "/nothing", "status": 200, "authorization": ""}
     for path, body in (("/token", []), ("/token", {**READER, "kind": "admin"}), ("/why", {}), ("/why", missing)):
         assert post(page, path, body).status_code == 400
     assert post(page, "/token", READER).status_code == 200
 
 
-def test_it_shows_each_deployed_route_with_what_it_requires_and_where_it_goes(page: Page, api: Api):
+def test_the_page_shows_each_deployed_route_with_its_scopes_and_backend(page: Page, api: Api):
     shown = requests.get(f"{page.url}/deployment", timeout=20).json()
     assert (shown["url"], shown["number"]) == (page.gateway.invoke_url, 1)
     assert [(route["method"], route["path"], route["scopes"]) for route in shown["routes"]] == [
@@ -101,7 +101,7 @@ def test_it_shows_each_deployed_route_with_what_it_requires_and_where_it_goes(pa
     assert "environment" not in shown
 
 
-def test_a_deployment_that_is_under_way_or_has_failed_is_reported(page: Page):
+def test_a_deployment_in_progress_or_failed_is_reported(page: Page):
     def state() -> tuple[bool, str, int]:
         shown = requests.get(f"{page.url}/deployment", timeout=20).json()
         return shown["deploying"], shown["failure"], len(shown["routes"])
@@ -113,7 +113,7 @@ def test_a_deployment_that_is_under_way_or_has_failed_is_reported(page: Page):
     page.failed("")
 
 
-def test_the_gateway_adds_the_header_that_is_declared_for_a_backends_answer_and_nothing_else(page: Page, api: Api):
+def test_the_gateway_adds_only_the_declared_header_to_a_backends_answer(page: Page, api: Api):
     def both(method: str, path: str, **headers: str) -> list[requests.Response]:
         urls = (api.deployed.invoke_url, page.gateway.invoke_url)
         return [requests.request(method, url + path, headers=headers, timeout=20) for url in urls]
@@ -127,7 +127,7 @@ def test_the_gateway_adds_the_header_that_is_declared_for_a_backends_answer_and_
         assert full.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_the_gateway_hands_on_requests_to_the_deployed_stage_and_no_others(page: Page, api: Api):
+def test_the_gateway_forwards_requests_to_the_deployed_stage_only(page: Page, api: Api):
     invoke = urlsplit(page.gateway.invoke_url).path
     assert requests.get(f"{page.gateway.invoke_url}/", timeout=20).status_code == 200
     functions = "/2015-03-31/functions"
@@ -141,7 +141,7 @@ def call(page: Page, status: int, authorization: str | None = "", **changed) -> 
     return explain(Call(authorization=authorization or "", status=status, environment=environment, **given))
 
 
-def test_the_reason_is_the_authorizers(page: Page, api: Api):
+def test_the_reason_is_the_one_in_the_authorizers_log(page: Page, api: Api):
     mint = api.sandbox.issuer.mint
     plain, granted = f"Bearer {mint()}", f"Bearer {mint('create:pets')}"
     expired, foreign = f"Bearer {mint(exp=int(time.time()) - 7200)}", f"Bearer {mint(aud='https://other.example')}"
@@ -158,13 +158,13 @@ def test_the_reason_is_the_authorizers(page: Page, api: Api):
     assert call(page, 500, granted, environment=closed).why.startswith("keys_unavailable: ")
 
 
-def test_an_answer_that_api_gateway_has_cached_is_distinguished_from_the_authorizers(page: Page, api: Api):
+def test_a_cached_answer_is_distinguished_from_the_authorizers(page: Page, api: Api):
     granted, expired = f"Bearer {api.sandbox.issuer.mint('create:pets')}", f"Bearer {api.sandbox.issuer.mint(exp=1)}"
     assert call(page, 200, expired).why.startswith("The authorizer would answer 401 now, expired. API Gateway caches")
     assert call(page, 403, granted, ttl=9).why.endswith("API Gateway caches its earlier policy for up to 9 s.")
 
 
-def test_no_reason_holds_the_token(page: Page, api: Api):
+def test_no_reason_contains_the_token(page: Page, api: Api):
     token = api.sandbox.issuer.mint(exp=1)
     asked = {"method": "GET", "path": "/pets", "status": 401, "authorization": f"Bearer {token}"}
     answer = post(page, "/why", asked)
@@ -172,7 +172,7 @@ def test_no_reason_holds_the_token(page: Page, api: Api):
     assert [part for part in token.split(".") if part in answer.text] == []
 
 
-def test_before_the_first_deployment_there_is_nothing_to_show_or_to_explain(api: Api):
+def test_before_the_first_deployment_there_are_no_routes_and_no_reasons(api: Api):
     with Page(api.sandbox, 0) as page:
         shown = requests.get(f"{page.url}/deployment", timeout=20).json()
         assert (shown["number"], shown["routes"]) == (0, [])

@@ -1,4 +1,4 @@
-"""`python -m tools explain`: what it says of the tokens that people really have in their hands."""
+"""`python -m tools explain`: its findings for common kinds of tokens."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 
 from authorizer import errors
 from local.cloud.issuer import Issuer, signing_key
-from tests.testkit.explained import Explain
+from tests.testkit.explain_command import Explain
 from tests.testkit.issuer import AUDIENCE
 from tools.explain.report import ADVICE, CHECKS
 from tools.project import ROOT
@@ -21,26 +21,26 @@ pytestmark = pytest.mark.xdist_group("explain")
 SECRET = "s" * 64
 
 
-def test_a_good_token_is_let_in_where_its_scopes_suffice(issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint())
-    assert told.answers == {"GET /": 200, "GET /pets": 200, "POST /pets": 403, "GET /pets/{petId}": 200}
-    assert told.status == 0
-    assert "signature ok" in told.words
-    assert "dates ok for another 23 hours, until " in told.words
-    assert "scopes not enough grants none; create:pets is asked for" in told.words
-    assert "scopes: grant create:pets to this client or user at the issuer" in told.words
-    assert "POST /pets 403 lacks create:pets" in told.words
-    assert "failed" not in told.words
+def test_a_valid_token_is_allowed_if_its_scopes_suffice(issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint())
+    assert result.answers == {"GET /": 200, "GET /pets": 200, "POST /pets": 403, "GET /pets/{petId}": 200}
+    assert result.status == 0
+    assert "signature ok" in result.words
+    assert "dates ok for another 23 hours, until " in result.words
+    assert "scopes not enough grants none; create:pets is asked for" in result.words
+    assert "scopes: grant create:pets to this client or user at the issuer" in result.words
+    assert "POST /pets 403 lacks create:pets" in result.words
+    assert "failed" not in result.words
 
 
 GRANTS = [{"scope": "create:pets"}, {"scp": "create:pets"}, {"scp": ["create:pets"]}, {"permissions": ["create:pets"]}]
 
 
 @pytest.mark.parametrize("granted", GRANTS)
-def test_a_token_with_every_scope_is_let_in_everywhere(granted: dict[str, Any], issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint(**granted))
-    assert set(told.answers.values()) == {200}
-    assert "scopes ok grants 'create:pets'" in told.words
+def test_a_token_with_every_scope_is_allowed_everywhere(granted: dict[str, Any], issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint(**granted))
+    assert set(result.answers.values()) == {200}
+    assert "scopes ok grants 'create:pets'" in result.words
 
 
 CLAIMS = {
@@ -100,43 +100,43 @@ CLAIMS = {
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_a_claim_that_is_wrong_is_told_with_its_fix(name: str, issuer: Issuer, explain: Explain):
+def test_a_wrong_claim_is_reported_with_its_fix(name: str, issuer: Issuer, explain: Explain):
     claims, reason, found, fix = CLAIMS[name]
     now = int(time.time())
     dated = {
         key: value + now for key, value in claims.items() if key in ("exp", "nbf", "iat") and isinstance(value, int)
     }
-    told = explain(issuer.mint("create:pets", **(claims | dated)))
-    assert told.status == 1
-    assert found in told.words
-    assert fix in told.words
-    assert f"GET /pets 401 {reason}" in told.words
-    assert "also wrong" not in told.words
-    assert told.answers == {"GET /": 200, "GET /pets": 401, "POST /pets": 401, "GET /pets/{petId}": 401}
+    result = explain(issuer.mint("create:pets", **(claims | dated)))
+    assert result.status == 1
+    assert found in result.words
+    assert fix in result.words
+    assert f"GET /pets 401 {reason}" in result.words
+    assert "also wrong" not in result.words
+    assert result.answers == {"GET /": 200, "GET /pets": 401, "POST /pets": 401, "GET /pets/{petId}": 401}
 
 
-def test_a_missing_slash_is_told(issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint(iss=issuer.url))
-    assert "only the slash at the end differs" in told.words
-    assert "issuer: set tokenIssuer to the token's iss" in told.words
+def test_a_missing_trailing_slash_is_reported(issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint(iss=issuer.url))
+    assert "only the slash at the end differs" in result.words
+    assert "issuer: set tokenIssuer to the token's iss" in result.words
 
 
-def test_all_that_is_wrong_is_told_at_once_and_the_answer_is_the_first(issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint(iss="https://x/", aud="x", exp=1, cnf={}, key="other", nbf=2**40))
-    assert "issuer failed iss is 'https://x/'" in told.words
-    assert "signature also wrong not made with the key 'local-1'" in told.words
+def test_all_mistakes_are_reported_at_once_and_the_first_decides_the_answer(issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint(iss="https://x/", aud="x", exp=1, cnf={}, key="other", nbf=2**40))
+    assert "issuer failed iss is 'https://x/'" in result.words
+    assert "signature also wrong not made with the key 'local-1'" in result.words
     for check in ("signature", "audience", "dates", "binding"):
-        assert f"{check} also wrong" in told.words
-    assert "; nbf is " in told.words
-    assert "POST /pets 401 wrong_issuer; also lacks create:pets" in told.words
-    assert told.words.count(" failed ") == 1
+        assert f"{check} also wrong" in result.words
+    assert "; nbf is " in result.words
+    assert "POST /pets 401 wrong_issuer; also lacks create:pets" in result.words
+    assert result.words.count(" failed ") == 1
 
 
-def test_what_was_mended_to_go_on_is_not_called_right(explain: Explain):
-    told = explain(jwt.encode({}, signing_key("issuer"), "RS256", headers={"kid": "local-1"}))
-    assert "required claims failed without exp, iss, aud, sub" in told.words
-    assert "the others not reached issuer, audience, dates" in told.words
-    assert "the log has the subject as" not in told.words
+def test_a_check_repaired_to_continue_is_not_reported_as_passed(explain: Explain):
+    result = explain(jwt.encode({}, signing_key("issuer"), "RS256", headers={"kid": "local-1"}))
+    assert "required claims failed without exp, iss, aud, sub" in result.words
+    assert "the others not reached issuer, audience, dates" in result.words
+    assert "the log has the subject as" not in result.words
 
 
 FORMS = {
@@ -162,38 +162,38 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_what_is_no_jwt_is_told_with_its_fix(name: str, explain: Explain):
+def test_a_text_that_is_not_a_jwt_is_reported_with_its_fix(name: str, explain: Explain):
     token, found, fix = FORMS[name]
-    told = explain(token)
-    assert told.status == 1
-    assert f"form failed {found}" in told.words or f": {found}" in told.words
-    assert fix in told.words
-    assert "GET /pets 401 malformed_token" in told.words
+    result = explain(token)
+    assert result.status == 1
+    assert f"form failed {found}" in result.words or f": {found}" in result.words
+    assert fix in result.words
+    assert "GET /pets 401 malformed_token" in result.words
 
 
 COPIES = ["{0}\n{1}", "{0}  {1}", "'{0}{1}'", '"{0}\r\n {1}"', "Bearer Bearer {0}{1}", "{0}{1}=="]
 
 
 @pytest.mark.parametrize("written", COPIES)
-def test_a_token_that_is_copied_badly_is_judged_as_if_it_were_not(written: str, issuer: Issuer, explain: Explain):
+def test_a_token_with_extra_characters_is_evaluated_without_them(written: str, issuer: Issuer, explain: Explain):
     token = issuer.mint(aud="x")
-    told = explain(written.format(token[:100], token[100:]))
-    assert "form failed" in told.words
-    assert "GET /pets 401 malformed_token" in told.words
-    assert "signature ok" in told.words
-    assert "audience also wrong" in told.words
+    result = explain(written.format(token[:100], token[100:]))
+    assert "form failed" in result.words
+    assert "GET /pets 401 malformed_token" in result.words
+    assert "signature ok" in result.words
+    assert "audience also wrong" in result.words
 
 
 def header(issuer: Issuer, **changes: Any) -> str:
     return jwt.encode({"iss": issuer.issuer, "aud": AUDIENCE}, SECRET, "HS256", headers=changes)
 
 
-def test_hs256_is_told_with_the_setting_that_changes_it(issuer: Issuer, explain: Explain):
-    told = explain(header(issuer))
-    assert "algorithm failed alg is 'HS256': signed with a shared secret" in told.words
-    assert "algorithm: set the API's signing algorithm to RS256 at the issuer" in told.words
-    assert "required claims also wrong without exp, sub" in told.words
-    assert "the others not reached signature, dates" in told.words
+def test_hs256_is_reported_with_the_setting_that_changes_it(issuer: Issuer, explain: Explain):
+    result = explain(header(issuer))
+    assert "algorithm failed alg is 'HS256': signed with a shared secret" in result.words
+    assert "algorithm: set the API's signing algorithm to RS256 at the issuer" in result.words
+    assert "required claims also wrong without exp, sub" in result.words
+    assert "the others not reached signature, dates" in result.words
 
 
 HEADERS = {
@@ -205,64 +205,64 @@ HEADERS = {
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_a_header_that_is_wrong_is_told(name: str, issuer: Issuer, explain: Explain):
+def test_a_wrong_header_is_reported(name: str, issuer: Issuer, explain: Explain):
     changes, found = HEADERS[name]
-    told = explain(header(issuer, **{"kid": "local-1", **changes}))
-    assert f"header also wrong {found}" in told.words
-    assert "signature ok" not in told.words
+    result = explain(header(issuer, **{"kid": "local-1", **changes}))
+    assert f"header also wrong {found}" in result.words
+    assert "signature ok" not in result.words
 
 
-def test_a_signature_that_is_no_rs256_is_not_called_right(issuer: Issuer, explain: Explain):
-    told = explain(header(issuer, kid="local-1"))
-    assert "key ok kid 'local-1'" in told.words
-    assert "the others not reached signature, dates" in told.words
+def test_a_signature_that_is_not_rs256_is_not_reported_as_passed(issuer: Issuer, explain: Explain):
+    result = explain(header(issuer, kid="local-1"))
+    assert "key ok kid 'local-1'" in result.words
+    assert "the others not reached signature, dates" in result.words
 
 
-def test_an_unknown_kid_is_told_beside_those_of_the_issuer(issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint(kid="old"))
-    assert "key failed kid 'old'; the issuer has 'local-1'" in told.words
-    assert "the issuer has rotated its key, or it is from another tenant" in told.words
-    told = explain(issuer.mint(kid="old", iss="https://other.example/"))
-    assert f"it is from another issuer, 'https://other.example/': get one from {issuer.issuer}" in told.words
+def test_an_unknown_kid_is_reported_with_those_of_the_issuer(issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint(kid="old"))
+    assert "key failed kid 'old'; the issuer has 'local-1'" in result.words
+    assert "the issuer has rotated its key, or it is from another tenant" in result.words
+    result = explain(issuer.mint(kid="old", iss="https://other.example/"))
+    assert f"it is from another issuer, 'https://other.example/': get one from {issuer.issuer}" in result.words
 
 
-def test_a_revoked_key_is_told(issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint(), revokedKids=["local-1"])
-    assert "revoked keys failed kid 'local-1' is in revokedKids" in told.words
-    assert "GET /pets 401 revoked_key" in told.words
+def test_a_revoked_key_is_reported(issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint(), revokedKids=["local-1"])
+    assert "revoked keys failed kid 'local-1' is in revokedKids" in result.words
+    assert "GET /pets 401 revoked_key" in result.words
 
 
-def test_a_key_set_that_cannot_be_read_is_a_500_and_a_401_for_what_needs_no_key(issuer: Issuer, explain: Explain):
+def test_an_unreadable_key_set_is_a_500_and_a_401_for_checks_that_need_no_key(issuer: Issuer, explain: Explain):
     token = issuer.mint()
     issuer.stop()
-    told = explain(token)
-    assert told.answers == {"GET /": 200, "GET /pets": 500, "POST /pets": 500, "GET /pets/{petId}": 500}
-    assert told.status == 1
-    assert re.search(r"key set failed http://127.0.0.1:\d+/.well-known/jwks.json: .*refused", told.words)
-    assert "run `make doctor STACK=...`" in told.words
-    assert "the others not reached key, signature" in told.words
+    result = explain(token)
+    assert result.answers == {"GET /": 200, "GET /pets": 500, "POST /pets": 500, "GET /pets/{petId}": 500}
+    assert result.status == 1
+    assert re.search(r"key set failed http://127.0.0.1:\d+/.well-known/jwks.json: .*refused", result.words)
+    assert "run `make doctor STACK=...`" in result.words
+    assert "the others not reached key, signature" in result.words
     assert explain("opaque").answers["GET /pets"] == 401
 
 
-def test_a_scope_that_stands_in_a_claim_that_is_not_read_is_told(issuer: Issuer, explain: Explain):
-    told = explain(issuer.mint(roles=["create:pets"], realm_access={"roles": ["create:pets"]}))
-    assert "'roles', 'realm_access' has it, but only scope, scp, permissions count" in told.words
+def test_a_scope_in_a_claim_that_is_not_read_is_reported(issuer: Issuer, explain: Explain):
+    result = explain(issuer.mint(roles=["create:pets"], realm_access={"roles": ["create:pets"]}))
+    assert "'roles', 'realm_access' has it, but only scope, scp, permissions count" in result.words
 
 
-def test_a_small_difference_of_clocks_is_the_stacks_leeway(issuer: Issuer, explain: Explain):
+def test_a_small_clock_skew_is_within_the_stacks_leeway(issuer: Issuer, explain: Explain):
     token = issuer.mint(exp=int(time.time()) - 30)
     assert explain(token).status == 1
     assert explain(token, leewayInSeconds="60").status == 0
 
 
-def test_the_checks_are_those_of_docs_tokens_in_its_order():
+def test_the_checks_are_those_of_docs_tokens_in_their_order():
     table = (ROOT / "docs" / "tokens.md").read_text(encoding="utf-8").partition("| check | answer | log |\n")[2]
     lines = table.partition("\n\n")[0].splitlines()[1:]
-    told = [re.findall(r"`(\w+)`", line.split("|")[-2]) for line in lines]
-    assert [set(words) for words in told] == [*(set(reasons) for _, reasons in CHECKS), {"insufficient_scope"}]
+    result = [re.findall(r"`(\w+)`", line.split("|")[-2]) for line in lines]
+    assert [set(words) for words in result] == [*(set(reasons) for _, reasons in CHECKS), {"insufficient_scope"}]
 
 
-def test_there_is_advice_for_every_reason_that_a_token_can_give():
+def test_every_reason_has_advice():
     assert set(ADVICE) == {*errors.Reason, errors.KeysUnavailable.reason}
     assert {reason for _, reasons in CHECKS for reason in reasons} == set(ADVICE)
 

@@ -1,4 +1,4 @@
-"""`tools.explain` for issuers of other kinds: its finding and its advice fit this fault and no neighbouring one."""
+"""`tools.explain` for several issuers and vendors: each fault has its own finding and advice."""
 
 import io
 from typing import Any
@@ -23,7 +23,7 @@ OTHER = TRUSTED._replace(issuer="https://other.example/")
 
 
 def explained(jws: str, *trusted: Trusted, keys: bytes | None = None) -> tuple[str, str]:
-    """The reason of the authorizer, and the words of the report."""
+    """The authorizer's reason, and the words of the report."""
     with time_machine.travel(NOW, tick=False):
         evaluator = Evaluator(environment_of(*trusted), KeySource(Issuer(keys).get))
         answer = evaluator.answer(f"Bearer {jws}", ROUTE)
@@ -204,39 +204,39 @@ CASES: dict[str, tuple[str, tuple[Trusted, ...], bytes | None, str, str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_fault_has_advice_of_its_own(name: str):
+def test_each_fault_has_its_own_advice(name: str):
     jws, trusted, keys, reason, words = CASES[name]
-    found, told = explained(jws, *trusted, keys=keys)
+    found, result = explained(jws, *trusted, keys=keys)
     assert found == reason
-    assert words in told
+    assert words in result
 
 
-def test_no_fault_has_the_advice_of_another():
+def test_no_two_faults_have_the_same_advice():
     reports = {name: explained(jws, *trusted, keys=keys)[1] for name, (jws, trusted, keys, *_) in CASES.items()}
     reports["none"] = explained(token(), TRUSTED)[1]
     shared = [(one, other) for one in CASES for other in reports if one != other and CASES[one][4] in reports[other]]
-    assert shared == [("a key that is gone", "a thumbprint that no key has")]  # one fault, by two names of the key
+    assert shared == [("a key that is gone", "a thumbprint that no key has")]  # one fault with two kinds of keys
 
 
 def test_a_token_of_the_second_issuer_is_explained_by_its_rules():
-    reason, told = explained(token(body=claims(iss=OTHER.issuer, aud="x")), TRUSTED, OTHER)
+    reason, result = explained(token(body=claims(iss=OTHER.issuer, aud="x")), TRUSTED, OTHER)
     assert reason == "wrong_audience"
-    assert "signature ok" in told
-    assert "issuer ok 'https://other.example/'" in told
+    assert "signature ok" in result
+    assert "issuer ok 'https://other.example/'" in result
 
 
-def test_of_a_token_of_no_issuer_among_several_no_key_is_looked_up():
-    reason, told = explained(token(body=claims(iss="x"), sign=rs256("attacker")), TRUSTED, OTHER)
+def test_no_key_is_looked_up_for_a_token_of_an_unknown_issuer():
+    reason, result = explained(token(body=claims(iss="x"), sign=rs256("attacker")), TRUSTED, OTHER)
     assert reason == "wrong_issuer"
-    assert "not reached revoked keys, key, key set, signature" in told
+    assert "not reached revoked keys, key, key set, signature" in result
 
 
 @pytest.mark.parametrize("part", ["header", "payload"])
-def test_a_part_that_is_no_json_object_is_found(part: str):
+def test_a_part_that_is_not_a_json_object_is_reported(part: str):
     jws = token(b"{1}") if part == "header" else token(body=b"{1}")
-    reason, told = explained(jws, TRUSTED)
+    reason, result = explained(jws, TRUSTED)
     assert reason == ("malformed_header" if part == "header" else "malformed_claims")
-    assert "not a JSON object with unique names" in told
+    assert "not a JSON object with unique names" in result
 
 
 def principal(**changes: Any) -> str:
@@ -244,6 +244,6 @@ def principal(**changes: Any) -> str:
     return explained(token(body=claims(**changes)), trusted)[1]
 
 
-def test_the_claim_that_the_principal_is_from_is_told():
+def test_the_claim_of_the_principal_is_shown():
     assert ", from client_id" in principal(sub=OMIT, client_id="night-run")
     assert ", from " not in principal()

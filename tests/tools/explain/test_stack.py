@@ -1,11 +1,11 @@
-"""`python -m tools explain` beside the API that runs: the same answers, over real HTTP."""
+"""`python -m tools explain` predicts the responses of the running API, over real HTTP."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Api
-from tests.testkit.explained import announced, explainer
+from tests.testkit.explain_command import announce_run, explainer
 
 TOKENS = {
     "good": {},
@@ -19,16 +19,16 @@ TOKENS = {
 
 
 @pytest.mark.parametrize("name", TOKENS)
-def test_the_table_says_what_the_api_answers(
+def test_the_table_shows_the_responses_of_the_api(
     name: str, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     issuer = api.sandbox.issuer
     token = issuer.mint(**TOKENS[name])
     explain = explainer(tmp_path, monkeypatch, capsys, issuer.issuer)
-    with announced(tmp_path, issuer.issuer, issuer.audience):
-        told = explain(stdin=f"{token}\n".encode())
-    calls = {route: route.replace("{petId}", "1").split() for route in told.answers}
-    # The backend's 201 is its own: let in is let in.
+    with announce_run(tmp_path, issuer.issuer, issuer.audience):
+        result = explain(stdin=f"{token}\n".encode())
+    calls = {route: route.replace("{petId}", "1").split() for route in result.answers}
+    # The backend answers 201; explain shows an allowed request as 200.
     statuses = {route: api.call(method, path, token).status_code for route, (method, path) in calls.items()}
-    assert told.answers == {route: 200 if status == 201 else status for route, status in statuses.items()}
+    assert result.answers == {route: 200 if status == 201 else status for route, status in statuses.items()}
     assert len(calls) == 4

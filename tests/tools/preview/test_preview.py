@@ -1,4 +1,4 @@
-"""`python -m tools preview` on repositories of their own: what it prints, with which status it ends, what it leaves."""
+"""`python -m tools preview` on its own repositories: its output, its exit status, and its clean-up."""
 
 import os
 import re
@@ -20,7 +20,9 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path)
 
 
-def test_an_opened_route_comes_first_and_is_loud_in_text_and_in_markdown(repository: Repository, tmp_path: Path):
+def test_a_route_that_becomes_public_comes_first_as_a_warning_in_text_and_markdown(
+    repository: Repository, tmp_path: Path
+):
     page = tmp_path / "summary.md"
     page.write_text("what another step wrote\n", encoding="utf-8")
     repository.change("routes.py", 'Route("GET", "/", public=True,', 'Route("GET", "/",')
@@ -41,7 +43,7 @@ def test_an_opened_route_comes_first_and_is_loud_in_text_and_in_markdown(reposit
     assert list(repository.temporary.iterdir()) == []
 
 
-def test_nothing_changed_is_one_line(repository: Repository):
+def test_no_change_is_reported_in_one_line(repository: Repository):
     status, out, err = repository.preview("--stack", "prod")
     assert (status, err) == (0, "")
     assert out.startswith("Pulumi.prod.yaml: ")
@@ -50,7 +52,7 @@ def test_nothing_changed_is_one_line(repository: Repository):
 
 
 @pytest.mark.slow
-def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
+def test_a_stack_missing_from_the_base_is_all_new(repository: Repository):
     text = (repository.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     base = repository.git("rev-parse", "HEAD").strip()
     (repository.folder / "Pulumi.new.yaml").write_text(f"environment: [kennel/dev]\n{text}", encoding="utf-8")
@@ -68,7 +70,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository):
 
 
 @pytest.mark.slow
-def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
+def test_a_base_with_another_infra_folder_runs_its_own_code(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
     repository.change("__main__.py", "example API behind a JWT authorizer", "in other words")
     repository.change("__main__.py", 'title="PetStore"', 'title="Pets"')
@@ -82,7 +84,7 @@ def test_a_base_whose_infra_differs_runs_its_own(repository: Repository):
 
 
 @pytest.mark.slow
-def test_a_program_of_the_branch_that_does_not_run_is_told_in_its_own_words(repository: Repository):
+def test_a_failing_program_of_the_branch_is_reported_with_its_error(repository: Repository):
     repository.change("routes.py", PETS, 'Route("GET", "pets")')
     status, out, err = repository.preview()
     assert (status, out) == (1, "")
@@ -92,7 +94,7 @@ def test_a_program_of_the_branch_that_does_not_run_is_told_in_its_own_words(repo
     assert list(repository.temporary.iterdir()) == []
 
 
-def test_a_module_of_the_branch_that_cannot_be_imported_is_the_branchs_fault(repository: Repository):
+def test_a_module_of_the_branch_that_cannot_be_imported_is_reported_as_its_error(repository: Repository):
     repository.change("infra/api/access_warnings.py", "def unnamed(", "def unnamed((")
     status, out, err = repository.preview()
     assert (status, out) == (1, "")
@@ -101,7 +103,7 @@ def test_a_module_of_the_branch_that_cannot_be_imported_is_the_branchs_fault(rep
 
 
 @pytest.mark.slow
-def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository: Repository):
+def test_a_failing_program_of_the_base_prevents_a_comparison(repository: Repository):
     repository.change("routes.py", PETS, 'Route("GET", "pets")')
     commit = repository.commit()
     repository.change("routes.py", 'Route("GET", "pets")', PETS)
@@ -112,7 +114,7 @@ def test_a_base_whose_program_does_not_run_leaves_nothing_to_compare(repository:
 
 
 @pytest.mark.slow
-def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_path: Path):
+def test_an_interrupted_preview_leaves_nothing(repository: Repository, tmp_path: Path):
     os.mkfifo(running := tmp_path / "running")
     begun = os.open(running, os.O_RDONLY | os.O_NONBLOCK)
     wait = f"import signal\ntry:\n    Path({str(running)!r}).write_text('!')\n    signal.pause()\n"
@@ -134,7 +136,7 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["--base", "no-such-branch"], "there is no revision no-such-branch here; name an existing one with --base"),
         (["--base=--all"], "there is no revision --all here"),
@@ -143,14 +145,14 @@ def test_a_preview_that_is_stopped_leaves_nothing(repository: Repository, tmp_pa
     ],
     ids=["base", "option", "stack", "page"],
 )
-def test_what_is_not_there_is_named(repository: Repository, words: list[str], said: str):
+def test_a_missing_stack_or_base_is_named(repository: Repository, words: list[str], expected: str):
     status, _, err = repository.preview(*words)
     assert status == 1
     assert err.startswith("error: ")
-    assert said in err
+    assert expected in err
 
 
-def test_the_base_has_every_file_of_its_commit_as_git_has_it(repository: Repository):
+def test_the_base_has_every_file_of_its_commit_as_git_stores_it(repository: Repository):
     (repository.folder / "Pulumi.qa.yaml").symlink_to("Pulumi.dev.yaml")
     (repository.folder / "Pulumi.uat.yaml").symlink_to("/nowhere")
     (repository.folder / ".gitattributes").write_text("routes.py export-ignore\n", encoding="utf-8")
@@ -173,7 +175,7 @@ def test_the_base_has_every_file_of_its_commit_as_git_has_it(repository: Reposit
 
 
 @pytest.mark.slow
-def test_a_project_renamed_since_the_base_is_another_project_with_resources_of_its_own(repository: Repository):
+def test_a_renamed_project_has_all_new_resources(repository: Repository):
     repository.change("Pulumi.yaml", f"name: {PROJECT}", "name: another")
     for stack in repository.folder.glob("Pulumi.*.yaml"):
         stack.write_text(stack.read_text(encoding="utf-8").replace(f"{PROJECT}:", "another:"), encoding="utf-8")
@@ -183,7 +185,7 @@ def test_a_project_renamed_since_the_base_is_another_project_with_resources_of_i
     assert added == removed != "0"
 
 
-def test_a_shallow_clone_is_told_how_to_fetch_the_rest(repository: Repository, tmp_path: Path):
+def test_a_shallow_clone_is_advised_to_fetch_the_rest(repository: Repository, tmp_path: Path):
     repository.commit()
     clone = tmp_path / "clone"
     repository.git("clone", "--quiet", "--depth", "1", f"file://{repository.folder}", str(clone))
@@ -200,7 +202,7 @@ def test_two_histories_without_a_common_commit_cannot_be_compared(repository: Re
         revision.find(repository.folder)
 
 
-def test_a_folder_outside_of_git_and_a_machine_without_it_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_folder_outside_git_and_a_machine_without_git_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(revision.BaseError, match="not a git repository"):
         revision.find(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -208,7 +210,7 @@ def test_a_folder_outside_of_git_and_a_machine_without_it_are_named(tmp_path: Pa
         revision.find(tmp_path)
 
 
-def test_what_others_did_on_main_is_no_change_of_this_branch(repository: Repository):
+def test_later_commits_on_main_are_not_changes_of_this_branch(repository: Repository):
     left = repository.git("rev-parse", "HEAD").strip()
     repository.git("checkout", "--quiet", "-b", "branch")
     repository.commit()
@@ -221,7 +223,7 @@ def test_what_others_did_on_main_is_no_change_of_this_branch(repository: Reposit
     assert revision.find(repository.folder).revision == "origin/main"
 
 
-def test_the_base_of_a_project_in_a_folder_of_the_repository_is_that_folder(repository: Repository):
+def test_a_project_in_a_subfolder_is_compared_with_that_folder(repository: Repository):
     project = repository.folder / "infra"
     with revision.unpacked(project, revision.find(repository.folder)) as folder:
         assert {path.name for path in folder.iterdir()} == {

@@ -1,4 +1,4 @@
-"""How a plan is written down for a reader, and as Markdown that nothing in it can break."""
+"""The text of a plan, and its Markdown, which hostile values cannot break."""
 
 import json
 
@@ -12,7 +12,7 @@ from tools.preview.output import Preview, markdown, text
 from tools.preview.resource_diff import Difference, Group, differences, groups, readable
 from tools.preview.route_access_diff import Notice
 
-pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them
+pytestmark = pytest.mark.xdist_group("changes")  # One process runs each program once for all tests here.
 LONG = "x" * 300
 
 
@@ -37,24 +37,26 @@ LONG = "x" * 300
         ("\x1b[2J", "a\u202eb", [("at", r"\x1b[2J", r"a\u202eb")]),
     ],
 )
-def test_values_differ_by_path_and_in_words(was: object, now: object, expected: list[tuple[str, str, str]]):
+def test_values_are_compared_by_path_with_readable_words(
+    was: object, now: object, expected: list[tuple[str, str, str]]
+):
     assert [tuple(each) for each in differences(was, now, "at")] == expected
 
 
-def test_of_long_values_what_differs_is_shown():
+def test_of_long_values_only_the_difference_is_shown():
     ((_, was, now),) = differences(f"{LONG}a{LONG}", f"{LONG}b{LONG}", "at")
     assert was.replace("a", "b") == now
     assert "a" in was
     assert len(was) < 120
 
 
-def test_what_is_done_alike_to_many_stands_together():
+def test_the_same_change_of_many_resources_is_shown_once():
     found = groups(recorded(Program()), recorded(Program(config=(("allowedOrigin", "https://a.example"),))))
     origin = [each for each in found if each.type == "apigateway:IntegrationResponse"]
     assert [(each.action, len(each.names), len(each.differences)) for each in origin] == [("change", 22, 1)]
 
 
-def test_what_points_to_a_replaced_resource_is_told_so():
+def test_a_reference_to_a_replaced_resource_is_marked():
     found = groups(recorded(Program()), recorded(Program(config=(("authorizerResultTtlInSeconds", "0"),))))
     assert [each.action for each in found] == ["replace", "change", "change"]
     (stage,) = (each for each in found if each.type == "apigateway:Stage")
@@ -62,7 +64,7 @@ def test_what_points_to_a_replaced_resource_is_told_so():
     assert stage.differences == (another,)
 
 
-def test_a_type_that_the_planner_does_not_know_is_updated_or_replaced():
+def test_a_type_unknown_to_the_planner_is_updated_or_replaced():
     one, other = (Resource("aws:wafv2/webAcl:WebAcl", "acl", {"scope": scope}, urn="u") for scope in ("A", "B"))
     assert groups([one], [other]) == [
         Group("update or replace", "wafv2:WebAcl", ("acl",), (Difference("scope", "A", "B"),))
@@ -70,7 +72,7 @@ def test_a_type_that_the_planner_does_not_know_is_updated_or_replaced():
     assert Preview("", [], groups([one], [other])).summary == "1 to update or replace"
 
 
-def test_a_removed_route_comes_with_what_it_takes_besides():
+def test_a_removed_route_is_shown_with_its_other_resources():
     preview = Preview("title", [Notice("removed", "GET /", "public", "")], [])
     assert "`pulumi up --replace '**petstore-deployment'`" in markdown(preview)
     assert any("--replace" in line.plain for line in text(preview))
@@ -95,7 +97,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("words", HOSTILE)
-def test_whatever_a_program_holds_is_shown_in_markdown_and_does_nothing(words: str):
+def test_hostile_values_are_shown_in_markdown_as_text(words: str):
     preview = Preview(
         f"title {words}",
         [Notice("OPENED", words, words, words, True), Notice("closed", words, words, words)],
@@ -116,7 +118,7 @@ def parsed(page: str):
 
 
 def shape(page: str) -> list[tuple[str, str]]:
-    """What a page is made of, without what stands in its code spans."""
+    """The structure of a page, without the content of its code spans."""
     return [(each.type, "" if each.type == "code_inline" else each.content) for each in parsed(page)]
 
 

@@ -1,4 +1,4 @@
-"""Which changes of who is let in a preview tells, and which loudly. By the programs of `tests.testkit.changes`."""
+"""The changes of access that a preview reports, and which of them as warnings. Uses `tests.testkit.changes`."""
 
 import dataclasses
 import json
@@ -14,16 +14,16 @@ from tools.preview.route_access_diff import Notice
 from tools.preview.run_program import Program as Ran
 from tools.preview.run_program import from_json, to_json
 
-pytestmark = pytest.mark.xdist_group("changes")  # one process runs each program once for all of them
+pytestmark = pytest.mark.xdist_group("changes")  # One process runs each program once for all tests here.
 WARM = (("provisionedConcurrency", "1"),)
 
 
 def recorded(program: Program) -> list[Resource]:
-    """As they come from the program's own process."""
+    """The resources as the program's own process records them."""
     return from_json(to_json(Ran(declared(program).resources, {}))).resources
 
 
-def told(before: Program | Iterable[Resource], after: Program | Iterable[Resource]) -> list[Notice]:
+def access_changes(before: Program | Iterable[Resource], after: Program | Iterable[Resource]) -> list[Notice]:
     sides = [recorded(side) if isinstance(side, Program) else list(side) for side in (before, after)]
     return [*route_access_diff.notices(*sides), *trust_diff.notices(*sides)]
 
@@ -116,13 +116,13 @@ OF_ROUTES = {
 
 
 @pytest.mark.parametrize("name", OF_ROUTES)
-def test_a_change_of_a_routes_protection_is_told(name: str):
+def test_a_change_of_a_routes_access_is_reported(name: str):
     before, after, expected = OF_ROUTES[name]
-    assert told(before, after) == [expected]
+    assert access_changes(before, after) == [expected]
 
 
-def test_a_parameters_other_name_is_no_news():
-    assert told(Program(), routed(ROOT, PETS, CREATE, Route("GET", "/pets/{id}"))) == []
+def test_a_renamed_parameter_is_not_reported():
+    assert access_changes(Program(), routed(ROOT, PETS, CREATE, Route("GET", "/pets/{id}"))) == []
 
 
 ISSUER, KEYS = "https://petstore-test.eu.auth0.com/", ".well-known/jwks.json"
@@ -222,13 +222,13 @@ OF_TRUST = {
 
 
 @pytest.mark.parametrize("name", OF_TRUST)
-def test_a_change_of_whom_the_authorizer_believes_is_told(name: str):
+def test_a_change_of_trusted_issuers_is_reported(name: str):
     before, after, expected = OF_TRUST[name]
-    assert told(before, after) == expected
+    assert access_changes(before, after) == expected
 
 
 def changed(kind: str, name: str, **inputs: object) -> list[Resource]:
-    """The program's resources, one of them with other inputs."""
+    """The program's resources, one of them with changed inputs."""
     found = recorded(Program())
     assert [each.name for each in found if each.type.endswith(f":{kind}") and each.name == name] == [name]
     return [
@@ -239,19 +239,19 @@ def changed(kind: str, name: str, **inputs: object) -> list[Resource]:
     ]
 
 
-def test_an_options_method_that_reaches_a_backend_is_no_preflight():
+def test_an_options_method_with_a_backend_is_not_a_preflight():
     after = changed("Integration", "petstore-pets-options-integration", type="HTTP")
-    assert told(Program(), after)[0] == Notice("NEW, PUBLIC", "OPTIONS /pets", "", "public", True)
+    assert access_changes(Program(), after)[0] == Notice("NEW, PUBLIC", "OPTIONS /pets", "", "public", True)
 
 
-def test_a_route_that_something_else_than_the_authorizer_judges_is_loud():
-    (notice,) = told(Program(), changed("Method", "petstore-pets-get-method", authorization="AWS_IAM"))
+def test_a_route_with_another_authorizer_is_a_warning():
+    (notice,) = access_changes(Program(), changed("Method", "petstore-pets-get-method", authorization="AWS_IAM"))
     assert notice == Notice("AUTHORIZER CHANGED", "GET /pets", "any valid token", "AWS_IAM", True)
 
 
-def test_a_route_whose_authorizer_has_no_table_is_loud():
+def test_a_route_whose_authorizer_has_no_table_is_a_warning():
     after = changed("Function", "petstore-jwt-function", environment={"variables": {"ROUTES": "no table"}})
-    by_route = {notice.subject: notice for notice in told(Program(), after)}
+    by_route = {notice.subject: notice for notice in access_changes(Program(), after)}
     assert by_route["GET /pets"] == Notice(
         "AUTHORIZER CHANGED",
         "GET /pets",

@@ -1,4 +1,4 @@
-"""The command, run in this process, with nothing of this machine's and no word of a secret."""
+"""Runs the smoke command in this process, isolated from this machine's settings, and checks for secrets."""
 
 import json
 import sys
@@ -11,14 +11,14 @@ import pytest
 import yaml
 
 from tests.testkit.tokens import claims, token
-from tests.tools.smoke.gate import Gate
+from tests.tools.smoke.fake_api import FakeApi
 from tools import project
 from tools.__main__ import main
 from tools.project import PROJECT
 
 AUDIENCE = "https://petstore.example/api"
 SECRET = "s3cret/of+the=application"
-Run = Callable[..., "Told"]
+Run = Callable[..., "CommandResult"]
 
 
 def access_token(**changes: object) -> str:
@@ -26,7 +26,7 @@ def access_token(**changes: object) -> str:
 
 
 @dataclass
-class Told:
+class CommandResult:
     status: int
     out: str
     err: str
@@ -37,21 +37,21 @@ class Told:
 
 
 def assert_silent(text: str, *secrets: str) -> None:
-    """No secret, no part of a token, not even the part that is the same in all."""
+    """Assert that the text has no secret and no part of a token, not even the beginning that all tokens share."""
     for secret in (*secrets, *(part for each in secrets for part in each.split(".")), "eyJ"):
         assert not secret or secret not in text
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    with Gate() as running:
+def fake_api() -> Iterator[FakeApi]:
+    with FakeApi() as running:
         running.token = access_token()
         yield running
 
 
 @pytest.fixture
 def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file by which requests would log in to this machine."""
+    """A netrc file with which `requests` would log in to this machine."""
     file = tmp_path / "netrc"
     file.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
     file.chmod(0o600)
@@ -60,7 +60,7 @@ def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Puts a `pulumi` on the path that knows stack dev, of these outputs."""
+    """Puts a `pulumi` on the PATH that knows the stack dev with these outputs."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
@@ -80,8 +80,8 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 
 @pytest.fixture
 def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Makes a stack dev with this configuration the only one."""
-    monkeypatch.setattr("tools.pulumi_cli.ROOT", project.ROOT)  # it reads Pulumi.yaml, also if imported only later
+    """Creates a project with this configuration in its only stack, dev."""
+    monkeypatch.setattr("tools.pulumi_cli.ROOT", project.ROOT)  # reads Pulumi.yaml; may be imported later
     monkeypatch.setattr(project, "ROOT", tmp_path)
 
     def write(others: Mapping[str, object] | None = None, **keys: object) -> None:
@@ -92,23 +92,23 @@ def stack_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 
 
 @pytest.fixture
-def smoke(gate: Gate, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command with these words and CLIENT_ID and CLIENT_SECRET; no token nor secret may be in what it says."""
+def smoke(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command with these arguments, CLIENT_ID and CLIENT_SECRET; asserts that it prints no token or secret."""
     monkeypatch.setenv("COLUMNS", "200")
 
-    def run(*words: str, client_id: str = "", client_secret: str = "") -> Told:
+    def run(*words: str, client_id: str = "", client_secret: str = "") -> CommandResult:
         monkeypatch.setenv("CLIENT_ID", client_id)
         monkeypatch.setenv("CLIENT_SECRET", client_secret)
         try:
             status = main(["smoke", *words])
         except SystemExit as stopped:
             status = int(stopped.code or 0)
-        said = capsys.readouterr()
-        told = Told(status, said.out, said.err)
-        assert_silent(told.out + told.err, gate.token, client_secret)
-        for request in gate.requests:
+        output = capsys.readouterr()
+        result = CommandResult(status, output.out, output.err)
+        assert_silent(result.out + result.err, fake_api.token, client_secret)
+        for request in fake_api.requests:
             sent = request.headers.get("Authorization", "").partition(" ")[2]
-            assert not sent or sent not in told.out + told.err
-        return told
+            assert not sent or sent not in result.out + result.err
+        return result
 
     return run

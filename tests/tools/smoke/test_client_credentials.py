@@ -1,4 +1,4 @@
-"""A token by client credentials: where from, and what is said where there is none."""
+"""Fetching a token with client credentials: the request, and the errors if it fails."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tools.smoke.token import Token
 ENDPOINT = "/oauth/token"
 
 
-class Authority(Tenant):
+class TokenEndpoint(Tenant):
     """Answers a request for a token with `says`."""
 
     def __init__(self) -> None:
@@ -36,12 +36,12 @@ class Authority(Tenant):
 
 
 @pytest.fixture
-def authority() -> Iterator[Authority]:
-    with Authority() as running:
+def authority() -> Iterator[TokenEndpoint]:
+    with TokenEndpoint() as running:
         yield running
 
 
-def refusal(authority: Authority) -> str:
+def refusal(authority: TokenEndpoint) -> str:
     with pytest.raises(SmokeError) as refused:
         fetch_token(authority.issuer, AUDIENCE, client_id="us", client_secret=SECRET)
     assert_silent(str(refused.value), SECRET)
@@ -50,7 +50,7 @@ def refusal(authority: Authority) -> str:
     return str(refused.value)
 
 
-def test_the_issuer_is_asked_as_the_rfc_and_auth0_have_it(authority: Authority):
+def test_the_request_follows_the_rfc_and_auth0(authority: TokenEndpoint):
     fetch_token(authority.issuer, AUDIENCE, client_id="us", client_secret=SECRET, scope="a b")
     fetch_token(authority.issuer, AUDIENCE, client_id="us", client_secret=SECRET)
     asked = {"grant_type": ["client_credentials"], "client_id": ["us"], "client_secret": [SECRET]}
@@ -58,7 +58,7 @@ def test_the_issuer_is_asked_as_the_rfc_and_auth0_have_it(authority: Authority):
     assert authority.forms == [asked | {"scope": ["a b"]}, asked]
 
 
-def test_what_a_netrc_holds_for_the_issuer_is_not_sent(authority: Authority, netrc: None):  # noqa: ARG001
+def test_credentials_in_a_netrc_file_are_not_sent_to_the_issuer(authority: TokenEndpoint, netrc: None):  # noqa: ARG001
     fetch_token(authority.issuer, AUDIENCE, client_id="us", client_secret=SECRET)
     assert len(authority.forms) == 1
 
@@ -87,8 +87,8 @@ def test_the_local_issuer_gives_a_token():
         (400, ["invalid_client"], "status 400"),
     ],
 )
-def test_a_refusal_is_named_with_its_fix_and_nothing_of_its_description(
-    authority: Authority, status: int, error: object, words: str
+def test_a_refusal_is_reported_with_its_fix_and_without_its_description(
+    authority: TokenEndpoint, status: int, error: object, words: str
 ):
     described = f"no {SECRET}, and {access_token()}"
     authority.says = Answer.json({"error": error, "error_description": described}, status)
@@ -106,7 +106,7 @@ def test_a_refusal_is_named_with_its_fix_and_nothing_of_its_description(
     ],
     ids=["redirect", "page", "deep", "bound", "number"],
 )
-def test_an_answer_that_is_no_token_is_none(authority: Authority, says: Answer, words: str):
+def test_an_answer_without_a_token_is_an_error(authority: TokenEndpoint, says: Answer, words: str):
     authority.says = says
     assert words in refusal(authority)
     assert len(authority.forms) == 1
@@ -120,28 +120,28 @@ def test_an_answer_that_is_no_token_is_none(authority: Authority, says: Answer, 
         (None, "has no token_endpoint"),
     ],
 )
-def test_the_secret_goes_to_no_address_in_clear(authority: Authority, endpoint: str | None, words: str):
+def test_the_secret_is_never_sent_over_plain_http(authority: TokenEndpoint, endpoint: str | None, words: str):
     authority.say(token_endpoint=endpoint)
     assert words in refusal(authority)
     assert authority.forms == []
 
 
-def test_the_secret_goes_to_no_other_issuer_than_the_stacks(authority: Authority):
+def test_the_secret_is_sent_to_the_stacks_issuer_only(authority: TokenEndpoint):
     authority.say(issuer="https://other.example/", token_endpoint=f"{authority.url}{ENDPOINT}")
     assert refusal(authority) == "the issuer's name differs from tokenIssuer; run `make doctor`"
     assert authority.forms == []
 
 
-def test_an_issuer_in_clear_is_not_asked():
+def test_an_issuer_with_plain_http_gets_no_request():
     with pytest.raises(SmokeError, match="tokenIssuer: a secret cannot go to this issuer: it is http://, so others"):
         fetch_token("http://tenant.example/", AUDIENCE, client_id="us", client_secret=SECRET)
 
 
-def test_an_issuer_that_does_not_answer_is_named(authority: Authority):
+def test_an_issuer_that_does_not_answer_is_named(authority: TokenEndpoint):
     authority.stop()
     assert re.search(rf"nothing listens on 127.0.0.1:{authority.port}", refusal(authority))
 
 
-def test_an_endpoint_that_does_not_answer_is_named(authority: Authority):
+def test_an_endpoint_that_does_not_answer_is_named(authority: TokenEndpoint):
     authority.say(token_endpoint="http://127.0.0.1:1/oauth/token")
     assert refusal(authority) == "http://127.0.0.1:1/oauth/token: nothing listens on 127.0.0.1:1"

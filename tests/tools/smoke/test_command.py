@@ -1,4 +1,4 @@
-"""`python -m tools smoke`: what it prints, with which status it ends, and what it never says."""
+"""`python -m tools smoke`: its output, its exit status, and that it prints no secret."""
 
 import io
 import json
@@ -12,7 +12,7 @@ import pytest
 from local.cloud.issuer import CLIENT_ID, Issuer
 from local.cloud.servers import Answer
 from tests.tools.smoke.conftest import AUDIENCE, SECRET, Run, access_token, assert_silent
-from tests.tools.smoke.gate import NOT_YET, Gate
+from tests.tools.smoke.fake_api import NOT_YET, FakeApi
 from tools.project import ROOT
 
 GOOD = [
@@ -31,108 +31,108 @@ def issuer() -> Iterator[Issuer]:
         yield running
 
 
-def test_a_gate_that_is_well_ends_with_0_and_a_line_for_each_call(smoke: Run, gate: Gate):
-    told = smoke("--url", gate.url, "--token", gate.token)
-    assert (told.status, told.err) == (0, "")
-    assert [line for line in GOOD if line not in told.words] == []
-    assert told.words.endswith("5 of 5 calls answered as they should")
+def test_a_correct_api_ends_with_0_and_a_line_for_each_call(smoke: Run, fake_api: FakeApi):
+    result = smoke("--url", fake_api.url, "--token", fake_api.token)
+    assert (result.status, result.err) == (0, "")
+    assert [line for line in GOOD if line not in result.words] == []
+    assert result.words.endswith("5 of 5 calls answered as they should")
 
 
-def test_a_token_of_all_scopes_is_answered_403_where_no_route_is_and_the_table_says_so(smoke: Run, gate: Gate):
-    gate.token = access_token(scope="create:pets")
-    told = smoke("--url", f"{gate.url}/", "--token", gate.token)
-    assert told.status == 0
-    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in told.words
-    assert f"{gate.url}/" not in told.out, "the URL ends with a slash, and each path begins with one"
+def test_a_token_with_all_scopes_expects_403_on_an_unknown_path(smoke: Run, fake_api: FakeApi):
+    fake_api.token = access_token(scope="create:pets")
+    result = smoke("--url", f"{fake_api.url}/", "--token", fake_api.token)
+    assert result.status == 0
+    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in result.words
+    assert f"{fake_api.url}/" not in result.out, "the URL ends with a slash, and each path begins with one"
 
 
-def test_a_token_comes_by_standard_input(smoke: Run, gate: Gate, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{gate.token}\n"))
-    assert smoke("--url", gate.url, "--token", "-").status == 0
+def test_a_token_is_read_from_standard_input(smoke: Run, fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{fake_api.token}\n"))
+    assert smoke("--url", fake_api.url, "--token", "-").status == 0
 
 
-def test_a_surprise_ends_with_1(smoke: Run, gate: Gate):
-    gate.instead = lambda request: Answer(401) if request.path == "/pets" else None
-    told = smoke("--url", gate.url, "--token", gate.token, "--wait", "0")
-    assert (told.status, told.err) == (1, "")
-    assert "NO no token GET /pets 401 401, no WWW-Authenticate: Bearer 1" in told.words
-    assert "NO the token GET /pets 200 401 1" in told.words
-    assert "1 of 5 calls answered as they should" in told.words
+def test_an_unexpected_answer_ends_with_1(smoke: Run, fake_api: FakeApi):
+    fake_api.override = lambda request: Answer(401) if request.path == "/pets" else None
+    result = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
+    assert (result.status, result.err) == (1, "")
+    assert "NO no token GET /pets 401 401, no WWW-Authenticate: Bearer 1" in result.words
+    assert "NO the token GET /pets 200 401 1" in result.words
+    assert "1 of 5 calls answered as they should" in result.words
 
 
-def test_a_403_that_does_not_say_why_is_a_surprise(smoke: Run, gate: Gate):
-    gate.instead = lambda request: NOT_YET if request.method == "POST" else None
-    told = smoke("--url", gate.url, "--token", gate.token, "--wait", "0")
-    assert told.status == 1
-    assert "NO the token, without create:pets POST /pets 403 403, no insufficient_scope 1" in told.words
+def test_a_403_without_its_reason_is_unexpected(smoke: Run, fake_api: FakeApi):
+    fake_api.override = lambda request: NOT_YET if request.method == "POST" else None
+    result = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
+    assert result.status == 1
+    assert "NO the token, without create:pets POST /pets 403 403, no insufficient_scope 1" in result.words
 
 
-def test_a_403_of_another_kind_where_no_route_is_is_a_surprise(smoke: Run, gate: Gate):
-    gate.token = access_token(scope="create:pets")
-    gate.instead = lambda request: NOT_YET if request.path == "/smoke-test" else None
-    told = smoke("--url", gate.url, "--token", gate.token, "--wait", "0")
-    assert told.status == 1
-    assert "GET /smoke-test 403 403, no Missing Authentication Token 1" in told.words
+def test_a_403_of_another_kind_on_an_unknown_path_is_unexpected(smoke: Run, fake_api: FakeApi):
+    fake_api.token = access_token(scope="create:pets")
+    fake_api.override = lambda request: NOT_YET if request.path == "/smoke-test" else None
+    result = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
+    assert result.status == 1
+    assert "GET /smoke-test 403 403, no Missing Authentication Token 1" in result.words
 
 
-def test_an_open_gate_ends_with_1_and_is_told_for_each_call_that_came_through(smoke: Run, gate: Gate):
-    gate.instead = lambda request: Answer.json({"sent": dict(request.headers)})
-    told = smoke("--url", gate.url, "--token", gate.token)
-    assert told.status == 1
-    assert told.words.count("ALLOWED: ") == 3
-    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in told.words
-    assert "NO a forged signature GET /pets 401 200 1" in told.words
-    assert "2 of 5 calls answered as they should" in told.words
+def test_an_unprotected_api_ends_with_1_and_names_each_allowed_call(smoke: Run, fake_api: FakeApi):
+    fake_api.override = lambda request: Answer.json({"sent": dict(request.headers)})
+    result = smoke("--url", fake_api.url, "--token", fake_api.token)
+    assert result.status == 1
+    assert result.words.count("ALLOWED: ") == 3
+    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in result.words
+    assert "NO a forged signature GET /pets 401 200 1" in result.words
+    assert "2 of 5 calls answered as they should" in result.words
 
 
-def test_how_often_was_tried_is_told(smoke: Run, gate: Gate):
-    gate.first = [NOT_YET]
-    told = smoke("--url", gate.url, "--token", gate.token)
-    assert told.status == 0
-    assert "ok public, no token GET / 200 200 2" in told.words
+def test_the_number_of_tries_is_shown(smoke: Run, fake_api: FakeApi):
+    fake_api.next_answers = [NOT_YET]
+    result = smoke("--url", fake_api.url, "--token", fake_api.token)
+    assert result.status == 0
+    assert "ok public, no token GET / 200 200 2" in result.words
 
 
-def test_an_api_that_is_not_there_ends_with_1(smoke: Run, gate: Gate):
-    gate.stop()
-    told = smoke("--url", gate.url, "--token", gate.token, "--wait", "0")
-    assert told.status == 1
-    assert f"NO the token GET /pets 200 nothing listens on 127.0.0.1:{gate.port} 1" in told.words
+def test_an_api_that_does_not_answer_ends_with_1(smoke: Run, fake_api: FakeApi):
+    fake_api.stop()
+    result = smoke("--url", fake_api.url, "--token", fake_api.token, "--wait", "0")
+    assert result.status == 1
+    assert f"NO the token GET /pets 200 nothing listens on 127.0.0.1:{fake_api.port} 1" in result.words
 
 
-def test_a_stack_tells_its_url(smoke: Run, gate: Gate, pulumi: Install, stack_file: Install):
+def test_the_url_comes_from_the_stacks_outputs(smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install):
     stack_file(audience=AUDIENCE)
-    pulumi(invokeUrl=gate.url, restApiId="abc", stageName="test")
-    assert smoke("--stack", "dev", "--token", gate.token).status == 0
+    pulumi(invokeUrl=fake_api.url, restApiId="abc", stageName="test")
+    assert smoke("--stack", "dev", "--token", fake_api.token).status == 0
 
 
-def test_a_stack_whose_routes_an_openapi_document_declares_is_called_at_those(
-    smoke: Run, gate: Gate, pulumi: Install, stack_file: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_routes_of_a_stack_with_an_openapi_document_are_called(
+    smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("infra.openapi.file.ROOT", tmp_path)
     (tmp_path / "dogs.yaml").write_text("openapi: 3.1.0\npaths:\n  /dogs:\n    get: {}\n", encoding="utf-8")
-    pulumi(invokeUrl=gate.url, restApiId="abc", stageName="test")
+    pulumi(invokeUrl=fake_api.url, restApiId="abc", stageName="test")
     stack_file(openapi="dogs.yaml")
-    assert "the token GET /dogs 200" in smoke("--stack", "dev", "--token", gate.token, "--wait", "0").words
+    assert "the token GET /dogs 200" in smoke("--stack", "dev", "--token", fake_api.token, "--wait", "0").words
     stack_file(openapi="cats.yaml")
-    told = smoke("--stack", "dev", "--token", gate.token)
-    assert (told.status, "error: cats.yaml: " in told.err) == (2, True)
+    result = smoke("--stack", "dev", "--token", fake_api.token)
+    assert (result.status, "error: cats.yaml: " in result.err) == (2, True)
 
 
-def test_a_stack_on_the_embedded_aws_is_called_there(smoke: Run, gate: Gate, pulumi: Install, stack_file: Install):
-    stack_file({"aws:endpoints": [{"apigateway": gate.url}]}, audience=AUDIENCE)
-    pulumi(invokeUrl="https://abc.execute-api.us-east-1.amazonaws.com/test", restApiId="abc", stageName="test")
-    smoke("--stack", "dev", "--token", gate.token, "--wait", "0")
-    assert {request.path.partition("_user_request_")[0] for request in gate.requests} == {"/restapis/abc/test/"}
-
-
-def test_where_nothing_is_deployed_no_token_is_fetched(
-    smoke: Run, issuer: Issuer, pulumi: Install, stack_file: Install
+def test_a_stack_on_the_embedded_aws_is_called_there(
+    smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install
 ):
+    stack_file({"aws:endpoints": [{"apigateway": fake_api.url}]}, audience=AUDIENCE)
+    pulumi(invokeUrl="https://abc.execute-api.us-east-1.amazonaws.com/test", restApiId="abc", stageName="test")
+    smoke("--stack", "dev", "--token", fake_api.token, "--wait", "0")
+    assert {request.path.partition("_user_request_")[0] for request in fake_api.requests} == {"/restapis/abc/test/"}
+
+
+def test_no_token_is_fetched_if_nothing_is_deployed(smoke: Run, issuer: Issuer, pulumi: Install, stack_file: Install):
     stack_file(tokenIssuer=issuer.issuer, audience=AUDIENCE)
     pulumi()
-    told = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=SECRET)
-    assert (told.status, told.out) == (2, "")
-    assert told.err == "error: stack dev has no output 'invokeUrl' yet: run `pulumi up`\n"
+    result = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=SECRET)
+    assert (result.status, result.out) == (2, "")
+    assert result.err == "error: stack dev has no output 'invokeUrl' yet: run `pulumi up`\n"
 
 
 @pytest.mark.parametrize(
@@ -143,47 +143,47 @@ def test_where_nothing_is_deployed_no_token_is_fetched(
         ({"tokenIssuer": "http://tenant.example/", "audience": AUDIENCE}, "a secret cannot go to this issuer"),
     ],
 )
-def test_a_configuration_without_an_issuer_to_ask_ends_with_2(
-    smoke: Run, gate: Gate, stack_file: Install, config: dict[str, object], words: str
+def test_a_configuration_without_a_usable_issuer_ends_with_2(
+    smoke: Run, fake_api: FakeApi, stack_file: Install, config: dict[str, object], words: str
 ):
     stack_file(**config)
-    told = smoke("--stack", "dev", "--url", gate.url, client_id="us", client_secret=SECRET)
-    assert (told.status, gate.requests) == (2, [])
-    assert words in told.err
-    assert "v1:abc" not in told.err
+    result = smoke("--stack", "dev", "--url", fake_api.url, client_id="us", client_secret=SECRET)
+    assert (result.status, fake_api.requests) == (2, [])
+    assert words in result.err
+    assert "v1:abc" not in result.err
 
 
-def test_with_a_url_and_a_token_no_issuer_is_needed(smoke: Run, gate: Gate, stack_file: Install):
+def test_with_a_url_and_a_token_no_issuer_is_needed(smoke: Run, fake_api: FakeApi, stack_file: Install):
     stack_file(tokenIssuer={"secure": "v1:abc:def"})
-    assert smoke("--stack", "dev", "--url", gate.url, "--token", gate.token).status == 0
+    assert smoke("--stack", "dev", "--url", fake_api.url, "--token", fake_api.token).status == 0
 
 
-def test_a_machine_without_the_cli_and_a_cli_without_the_stack_end_with_2(
-    smoke: Run, gate: Gate, pulumi: Install, stack_file: Install, tmp_path: Path
+def test_without_the_cli_or_the_stack_it_ends_with_2(
+    smoke: Run, fake_api: FakeApi, pulumi: Install, stack_file: Install, tmp_path: Path
 ):
     stack_file(audience=AUDIENCE)
-    assert "the Pulumi CLI is not installed" in (told := smoke("--stack", "dev", "--token", gate.token)).err
-    assert told.status == 2
-    pulumi(invokeUrl=gate.url)
-    told = smoke("--stack", "us/petstore/dev", "--token", gate.token)
-    assert (told.status, told.err) == (2, "error: `pulumi stack output` said: no stack named 'dev' found\n")
+    assert "the Pulumi CLI is not installed" in (result := smoke("--stack", "dev", "--token", fake_api.token)).err
+    assert result.status == 2
+    pulumi(invokeUrl=fake_api.url)
+    result = smoke("--stack", "us/petstore/dev", "--token", fake_api.token)
+    assert (result.status, result.err) == (2, "error: `pulumi stack output` printed: no stack named 'dev' found\n")
     (tmp_path / "bin" / "pulumi").write_text("#!/bin/sh\necho error: PULUMI_ACCESS_TOKEN must be set >&2; exit 1\n")
-    assert smoke("--stack", "dev", "--token", gate.token).err.endswith("must be set; log in with `pulumi login`\n")
-    told = smoke("--stack", "prod", "--token", gate.token)
-    assert (told.status, told.err) == (2, "error: there is no file Pulumi.prod.yaml; stacks with a file: dev\n")
+    assert smoke("--stack", "dev", "--token", fake_api.token).err.endswith("must be set; log in with `pulumi login`\n")
+    result = smoke("--stack", "prod", "--token", fake_api.token)
+    assert (result.status, result.err) == (2, "error: there is no file Pulumi.prod.yaml; stacks with a file: dev\n")
 
 
 @pytest.mark.parametrize(("client_id", "client_secret"), [("", ""), ("us", ""), ("", SECRET), ("us", SECRET)], ids=repr)
-def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
-    smoke: Run, gate: Gate, client_id: str, client_secret: str
+def test_without_a_token_or_credentials_it_ends_with_2_and_the_fix(
+    smoke: Run, fake_api: FakeApi, client_id: str, client_secret: str
 ):
-    told = smoke("--url", gate.url, client_id=client_id, client_secret=client_secret)
-    assert (told.status, told.out, gate.requests) == (2, "", [])
-    assert told.err.startswith("error: no token: use --token -, or set CLIENT_ID and CLIENT_SECRET")
+    result = smoke("--url", fake_api.url, client_id=client_id, client_secret=client_secret)
+    assert (result.status, result.out, fake_api.requests) == (2, "", [])
+    assert result.err.startswith("error: no token: use --token -, or set CLIENT_ID and CLIENT_SECRET")
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         ([], "Add --stack NAME or --url URL"),
         (
@@ -204,39 +204,39 @@ def test_without_a_token_or_what_gets_one_it_ends_with_2_and_what_to_do(
         (["--url", "https://api.example.com", "--token", "not.{token}"], "the token is not a JWT"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_repeats_nothing_that_may_be_a_token(
-    smoke: Run, gate: Gate, words: list[str], said: str
+def test_wrong_usage_ends_with_2_and_prints_no_part_of_a_token(
+    smoke: Run, fake_api: FakeApi, words: list[str], expected: str
 ):
-    told = smoke("--token", gate.token, *(word.format(token=gate.token) for word in words))
-    assert told.status == 2
-    assert said in told.err
+    result = smoke("--token", fake_api.token, *(word.format(token=fake_api.token) for word in words))
+    assert result.status == 2
+    assert expected in result.err
 
 
-def test_json_has_the_calls_that_the_table_shows(smoke: Run, gate: Gate):
-    told = smoke("--url", gate.url, "--token", gate.token, "--json", "--wait", "0")
-    found = json.loads(told.out)
-    assert (list(found), found["url"]) == (["url", "ok", "calls"], gate.url)
-    assert found["ok"] == (told.status == 0)
+def test_json_has_the_calls_that_the_table_shows(smoke: Run, fake_api: FakeApi):
+    result = smoke("--url", fake_api.url, "--token", fake_api.token, "--json", "--wait", "0")
+    found = json.loads(result.out)
+    assert (list(found), found["url"]) == (["url", "ok", "calls"], fake_api.url)
+    assert found["ok"] == (result.status == 0)
     names = ["title", "method", "path", "expected", "status", "problem", "tries", "ok"]
     assert all(list(call) == names for call in found["calls"])
     assert {call["expected"] for call in found["calls"]} >= {200, 401}
 
 
-def test_it_is_a_command_that_says_nothing_but_text_where_it_is_piped(gate: Gate):
-    command = [sys.executable, "-m", "tools", "smoke", "--url", gate.url, "--token", "-"]
+def test_piped_output_is_plain_text(fake_api: FakeApi):
+    command = [sys.executable, "-m", "tools", "smoke", "--url", fake_api.url, "--token", "-"]
     environment = {"PATH": "", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
     result = subprocess.run(
-        command, cwd=ROOT, env=environment, input=gate.token, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env=environment, input=fake_api.token, capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
-    assert_silent(result.stdout, gate.token)
+    assert_silent(result.stdout, fake_api.token)
 
 
-def test_it_explains_itself(smoke: Run):
-    told = smoke("--help")
-    assert told.status == 0
+def test_the_help_explains_the_command(smoke: Run):
+    result = smoke("--help")
+    assert result.status == 0
     for word in (
         "--stack",
         "--url",
@@ -246,13 +246,13 @@ def test_it_explains_itself(smoke: Run):
         "--wait",
         "can see a command's arguments",
     ):
-        assert word in told.words
+        assert word in result.words
 
 
 @pytest.mark.parametrize(
     ("given", "kept"), [("", "127.0.0.1,localhost"), (".corp", ".corp,127.0.0.1,localhost"), ("*", "*")]
 )
-def test_a_proxys_exceptions_of_this_machine_stay_in_force(given: str, kept: str):
+def test_no_proxy_settings_for_this_machine_are_respected(given: str, kept: str):
     command = [sys.executable, "-c", "import os, tools.smoke.stack; print(os.environ['no_proxy'])"]
     environment = {"PATH": "", "no_proxy": given}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)

@@ -12,14 +12,14 @@ from local.cloud.issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 from local.cloud.sandbox import Deployed, Sandbox
 from local.engine.aws_parameters import REST_API_ID
 from routes import ROUTES
-from tests.tools.smoke.conftest import Run, Told, assert_silent
+from tests.tools.smoke.conftest import CommandResult, Run, assert_silent
 from tests.tools.smoke.test_run import Clock
 from tools.project import PROJECT, ROOT, STACK, stack_config
 from tools.smoke import select_calls
-from tools.smoke.run import walk
+from tools.smoke.run import make_calls
 from tools.smoke.token import Token
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]  # a sandbox of its own
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]  # It has its own sandbox.
 
 
 @pytest.fixture(scope="module")
@@ -33,30 +33,30 @@ def deployed(sandbox: Sandbox) -> Deployed:
     return sandbox.deploy()
 
 
-def test_it_passes_with_a_token_that_the_issuer_gives_for_client_credentials(
+def test_it_passes_with_a_token_from_client_credentials(
     sandbox: Sandbox, deployed: Deployed, smoke: Run, pulumi: Callable[..., None], stack_file: Callable[..., None]
 ):
     stack_file(tokenIssuer=sandbox.issuer.issuer, audience=sandbox.issuer.audience)
     pulumi(invokeUrl=deployed.invoke_url, restApiId=REST_API_ID, stageName="test")
-    told = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    assert (told.status, told.err) == (0, "")
-    assert "ok the token, without create:pets POST /pets 403 403 1" in told.words
-    told = smoke("--stack", "dev", "--scope", "create:pets", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    assert (told.status, told.err) == (0, "")
-    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in told.words
-    told = smoke("--stack", "dev", "--client-id", "other", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    assert (told.status, told.out) == (2, "")
-    assert "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one" in told.err
+    result = smoke("--stack", "dev", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (result.status, result.err) == (0, "")
+    assert "ok the token, without create:pets POST /pets 403 403 1" in result.words
+    result = smoke("--stack", "dev", "--scope", "create:pets", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (result.status, result.err) == (0, "")
+    assert "ok no such path; the token may call all GET /smoke-test 403 403 1" in result.words
+    result = smoke("--stack", "dev", "--client-id", "other", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    assert (result.status, result.out) == (2, "")
+    assert "access_denied: CLIENT_ID (or --client-id) and CLIENT_SECRET are not those of one" in result.err
 
 
-def test_it_passes_in_a_pipe_and_leaves_the_backend_as_it_was(sandbox: Sandbox, deployed: Deployed):
+def test_it_passes_in_a_pipe_and_changes_no_data_in_the_backend(sandbox: Sandbox, deployed: Deployed):
     before = len(sandbox.backend.requests)
-    told = piped(sandbox, deployed)
-    assert (told.status, told.err) == (0, "")
+    result = piped(sandbox, deployed)
+    assert (result.status, result.err) == (0, "")
     assert {request.method for request in sandbox.backend.requests[before:]} == {"GET"}
 
 
-def test_a_method_whose_authorizer_is_gone_is_told_at_once(sandbox: Sandbox, deployed: Deployed):
+def test_a_method_without_its_authorizer_is_reported_at_once(sandbox: Sandbox, deployed: Deployed):
     client = boto3.client(
         "apigateway",
         endpoint_url=sandbox.emulator.url,
@@ -73,25 +73,25 @@ def test_a_method_whose_authorizer_is_gone_is_told_at_once(sandbox: Sandbox, dep
 
     authorize("NONE")
     try:
-        told = piped(sandbox, deployed)
+        result = piped(sandbox, deployed)
     finally:
         authorize("CUSTOM")
         client.close()
-    assert (told.status, told.err) == (1, "")
-    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in told.words
-    assert "ALLOWED: GET /pets, a forged signature: 200 instead of 401." in told.words
-    assert "NO the token, without create:pets POST /pets 403 200 1" in told.words
+    assert (result.status, result.err) == (1, "")
+    assert "ALLOWED: GET /pets, no token: 200 instead of 401." in result.words
+    assert "ALLOWED: GET /pets, a forged signature: 200 instead of 401." in result.words
+    assert "NO the token, without create:pets POST /pets 403 200 1" in result.words
     assert sandbox.backend.requests[-1].body == b"", "the call that came through could have created something"
-    assert "2 of 5 calls answered as they should" in told.words
+    assert "2 of 5 calls answered as they should" in result.words
 
 
 def test_a_wrong_audience_fails_it(sandbox: Sandbox, deployed: Deployed):
-    told = piped(sandbox, deployed, sandbox.issuer.mint(aud="https://other.example"))
-    assert told.status == 1
-    assert "NO the token GET /pets 200 401 1" in told.words
+    result = piped(sandbox, deployed, sandbox.issuer.mint(aud="https://other.example"))
+    assert result.status == 1
+    assert "NO the token GET /pets 200 401 1" in result.words
 
 
-def test_with_several_issuers_the_first_is_the_one_that_runs_here_and_each_ones_tokens_pass(
+def test_with_several_issuers_the_local_one_replaces_the_first_and_all_tokens_pass(
     monkeypatch: pytest.MonkeyPatch,
 ):
     with Issuer("other-api") as other:
@@ -112,19 +112,19 @@ def test_with_several_issuers_the_first_is_the_one_that_runs_here_and_each_ones_
             assert piped(sandbox, deployed).status == 0
 
 
-def test_it_waits_for_what_is_not_deployed_yet():
+def test_it_waits_for_the_end_of_the_deployment():
     with Sandbox() as sandbox:
         url = sandbox.emulator.invoke_url(REST_API_ID, "test")
         clock = Clock(then=sandbox.deploy)
         calls = select_calls.calls(ROUTES, Token.parse(sandbox.issuer.mint()))
-        said: list[str] = []
-        outcomes = list(walk(url, calls, clock.budget(60), said.append))
+        output: list[str] = []
+        outcomes = list(make_calls(url, calls, clock.budget(60), output.append))
     assert [outcome.as_expected for outcome in outcomes] == [True] * 5
     assert [outcome.tries for outcome in outcomes] == [2, 1, 1, 1, 1]
-    assert said == []
+    assert output == []
 
 
-def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> Told:
+def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> CommandResult:
     token = token or sandbox.issuer.mint()
     command = [sys.executable, "-m", "tools", "smoke", "--url", deployed.invoke_url, "--token", "-", "--wait", "0"]
     environment = {"PATH": "", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
@@ -132,4 +132,4 @@ def piped(sandbox: Sandbox, deployed: Deployed, token: str = "") -> Told:
         command, cwd=ROOT, env=environment, input=token, capture_output=True, text=True, check=False
     )
     assert_silent(result.stdout + result.stderr, token)
-    return Told(result.returncode, result.stdout, result.stderr)
+    return CommandResult(result.returncode, result.stdout, result.stderr)

@@ -1,4 +1,4 @@
-"""Making the calls: what is tried again, and for how long."""
+"""Making the calls: the conditions for a retry, and the time limit."""
 
 import socket
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from local.cloud.servers import Answer
 from tests.testkit.certificates import Authority
 from tests.testkit.loopback import response, serving
 from tests.tools.smoke.conftest import access_token
-from tests.tools.smoke.gate import NOT_YET, UNAUTHORIZED, Gate
+from tests.tools.smoke.fake_api import NOT_YET, UNAUTHORIZED, FakeApi
 from tools.smoke.calls import Call, Outcome
-from tools.smoke.run import RetryBudget, walk
+from tools.smoke.run import RetryBudget, make_calls
 
 NOBODY = Call("no token", 401)
 
 
 @dataclass
 class Clock:
-    """Time passes by sleeping alone; `then` happens in the first sleep."""
+    """Only `sleep` advances this clock; `then` runs in the first sleep."""
 
     then: Callable[[], object] = lambda: None
     time: float = 0
@@ -37,59 +37,61 @@ class Clock:
 
 
 def made(url: str, *calls: Call, clock: Clock | None = None, wait: float = 60) -> tuple[list[Outcome], list[str]]:
-    said: list[str] = []
-    return list(walk(url, calls, (clock or Clock()).budget(wait), said.append)), said
+    output: list[str] = []
+    return list(make_calls(url, calls, (clock or Clock()).budget(wait), output.append)), output
 
 
-def test_a_call_is_tried_again_until_it_answers_as_it_should(gate: Gate):
-    gate.first = [NOT_YET, Answer(500), Answer(404), UNAUTHORIZED]
+def test_a_call_is_retried_until_the_expected_answer(fake_api: FakeApi):
+    fake_api.next_answers = [NOT_YET, Answer(500), Answer(404), UNAUTHORIZED]
     clock = Clock()
-    (outcome,), said = made(gate.url, NOBODY, clock=clock)
+    (outcome,), output = made(fake_api.url, NOBODY, clock=clock)
     assert (outcome.status, outcome.tries, outcome.as_expected) == (401, 4, True)
     assert clock.slept == [0.5, 1, 2]
-    assert said == []
+    assert output == []
 
 
-def test_a_right_status_with_something_wrong_in_it_is_not_settled(gate: Gate):
-    gate.first = [Answer(401)]
-    ((outcome,), _) = made(gate.url, Call("no token", 401, check=lambda answer: None if answer.content else "no body"))
+def test_the_expected_status_with_a_failed_check_is_retried(fake_api: FakeApi):
+    fake_api.next_answers = [Answer(401)]
+    ((outcome,), _) = made(
+        fake_api.url, Call("no token", 401, check=lambda answer: None if answer.content else "no body")
+    )
     assert (outcome.tries, outcome.as_expected) == (2, True)
 
 
-def test_pauses_grow_and_end_with_the_time_of_the_whole_walk(gate: Gate):
-    gate.instead = lambda _: Answer(500)
+def test_pauses_grow_and_end_with_the_time_for_all_calls(fake_api: FakeApi):
+    fake_api.override = lambda _: Answer(500)
     clock = Clock()
-    (first, second), _ = made(gate.url, NOBODY, NOBODY, clock=clock, wait=15)
+    (first, second), _ = made(fake_api.url, NOBODY, NOBODY, clock=clock, wait=15)
     assert clock.slept == [0.5, 1, 2, 4, 5, 2.5]
     assert (first.status, first.tries) == (500, 7)
     assert (second.status, second.tries) == (500, 1), "what is left has a try each"
 
 
-def test_no_time_is_one_try_each(gate: Gate):
-    gate.first = [Answer(500)]
+def test_without_time_each_call_is_tried_once(fake_api: FakeApi):
+    fake_api.next_answers = [Answer(500)]
     clock = Clock()
-    ((outcome,), _) = made(gate.url, NOBODY, clock=clock, wait=0)
+    ((outcome,), _) = made(fake_api.url, NOBODY, clock=clock, wait=0)
     assert (outcome.status, outcome.tries, clock.slept) == (500, 1, [])
 
 
-def test_nothing_that_listens_yet_is_not_settled():
-    gate = Gate()
-    clock = Clock(then=gate.start)
+def test_a_server_that_does_not_listen_yet_is_retried():
+    fake_api = FakeApi()
+    clock = Clock(then=fake_api.start)
     try:
-        ((outcome,), _) = made(gate.url, NOBODY, clock=clock)
+        ((outcome,), _) = made(fake_api.url, NOBODY, clock=clock)
     finally:
-        gate.stop()
+        fake_api.stop()
     assert (outcome.tries, outcome.as_expected) == (2, True)
 
 
-def test_no_answer_at_all_is_told_with_its_reason(gate: Gate):
-    gate.stop()
-    ((outcome,), said) = made(gate.url, NOBODY, wait=0)
-    assert outcome.actual == f"nothing listens on 127.0.0.1:{gate.port}"
-    assert (outcome.as_expected, said) == (False, [])
+def test_a_missing_answer_is_reported_with_its_reason(fake_api: FakeApi):
+    fake_api.stop()
+    ((outcome,), output) = made(fake_api.url, NOBODY, wait=0)
+    assert outcome.actual == f"nothing listens on 127.0.0.1:{fake_api.port}"
+    assert (outcome.as_expected, output) == (False, [])
 
 
-def test_a_name_that_is_not_known_yet_is_not_settled(gate: Gate, monkeypatch: pytest.MonkeyPatch):
+def test_a_name_that_does_not_resolve_yet_is_retried(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch):
     known = socket.getaddrinfo
 
     def unknown(*_words: object, **_more: object):
@@ -97,43 +99,43 @@ def test_a_name_that_is_not_known_yet_is_not_settled(gate: Gate, monkeypatch: py
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     clock = Clock(then=lambda: monkeypatch.setattr(socket, "getaddrinfo", known))
-    ((outcome,), _) = made(gate.url, NOBODY, clock=clock)
+    ((outcome,), _) = made(fake_api.url, NOBODY, clock=clock)
     assert (outcome.tries, outcome.as_expected) == (2, True)
 
 
 @pytest.mark.parametrize("expected", [401, 403])
-def test_an_open_door_is_told_at_once_and_not_waited_for(gate: Gate, expected: int):
-    gate.first = [Answer(204), UNAUTHORIZED]
+def test_an_unprotected_route_is_reported_at_once_without_a_retry(fake_api: FakeApi, expected: int):
+    fake_api.next_answers = [Answer(204), UNAUTHORIZED]
     clock = Clock()
-    ((outcome,), (line,)) = made(gate.url, Call("no token", expected), clock=clock)
+    ((outcome,), (line,)) = made(fake_api.url, Call("no token", expected), clock=clock)
     assert (outcome.status, outcome.tries, outcome.as_expected, clock.slept) == (204, 1, False, [])
     assert line.startswith(f"ALLOWED: GET /pets, no token: 204 instead of {expected}.")
 
 
 @pytest.mark.parametrize(("status", "tries"), [(400, 1), (500, 1), (401, 2), (429, 2)])
-def test_what_may_have_reached_the_backend_is_called_once(gate: Gate, status: int, tries: int):
-    gate.first = [Answer(status), NOT_YET]
-    ((outcome,), _) = made(gate.url, Call("the token, without b", 403, "POST"))
-    assert (len(gate.requests), outcome.tries) == (tries, tries)
+def test_a_call_that_may_have_reached_the_backend_is_made_once(fake_api: FakeApi, status: int, tries: int):
+    fake_api.next_answers = [Answer(status), NOT_YET]
+    ((outcome,), _) = made(fake_api.url, Call("the token, without b", 403, "POST"))
+    assert (len(fake_api.requests), outcome.tries) == (tries, tries)
 
 
-def test_no_call_has_a_body(gate: Gate):
-    made(gate.url, *(Call("", 401, method) for method in ("GET", "POST", "DELETE")))
-    assert [request.body for request in gate.requests] == [b"", b"", b""]
+def test_no_call_has_a_body(fake_api: FakeApi):
+    made(fake_api.url, *(Call("", 401, method) for method in ("GET", "POST", "DELETE")))
+    assert [request.body for request in fake_api.requests] == [b"", b"", b""]
 
 
-def test_no_redirect_is_followed(gate: Gate):
-    gate.first = [Answer(302, b"", {"Location": "/"})]
-    ((outcome,), _) = made(gate.url, Call("the token", 200), wait=0)
-    assert (outcome.status, len(gate.requests)) == (302, 1)
+def test_no_redirect_is_followed(fake_api: FakeApi):
+    fake_api.next_answers = [Answer(302, b"", {"Location": "/"})]
+    ((outcome,), _) = made(fake_api.url, Call("the token", 200), wait=0)
+    assert (outcome.status, len(fake_api.requests)) == (302, 1)
 
 
-def test_what_a_netrc_holds_for_the_host_is_not_sent(gate: Gate, netrc: None):  # noqa: ARG001
-    made(gate.url, NOBODY, Call("the token", 200, authorization=f"Bearer {gate.token}"))
-    assert [request.headers.get("Authorization") for request in gate.requests] == [None, f"Bearer {gate.token}"]
+def test_credentials_in_a_netrc_file_are_not_sent_to_the_api(fake_api: FakeApi, netrc: None):  # noqa: ARG001
+    made(fake_api.url, NOBODY, Call("the token", 200, authorization=f"Bearer {fake_api.token}"))
+    assert [request.headers.get("Authorization") for request in fake_api.requests] == [None, f"Bearer {fake_api.token}"]
 
 
-def test_an_answer_that_repeats_the_token_where_no_answer_is_stays_unsaid():
+def test_a_token_repeated_in_an_invalid_answer_is_not_printed():
     token = access_token()
     with serving(f"{token}\r\n\r\n".encode()) as server:
         ((outcome,), _) = made(server.url, Call("the token", 200, authorization=f"Bearer {token}"), wait=0)
@@ -141,7 +143,7 @@ def test_an_answer_that_repeats_the_token_where_no_answer_is_stays_unsaid():
     assert "eyJ" not in outcome.actual
 
 
-def test_a_certificate_that_nobody_vouches_for_is_no_answer(tmp_path: Path):
+def test_an_untrusted_certificate_is_reported_as_no_answer(tmp_path: Path):
     with serving(response(b"{}"), tls=Authority(tmp_path).server()) as server:
         ((outcome,), _) = made(server.url, Call("the token", 200), wait=0)
     assert (outcome.status, server.requests) == (None, [])

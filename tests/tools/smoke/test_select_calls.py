@@ -1,4 +1,4 @@
-"""Which calls are made, of which routes and tokens."""
+"""The calls that the smoke test selects for a route table and a token."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def targets(made: list[Call]) -> list[tuple[int, str]]:
     return [(call.expected, f"{call.method} {call.path}") for call in made]
 
 
-def test_the_protected_route_is_called_without_with_a_forged_and_with_the_token():
+def test_the_protected_route_is_called_with_no_token_a_forged_one_and_the_token():
     nobody, forged, somebody = chosen([NEWS, PETS])[1:4]
     assert targets([nobody, forged, somebody]) == [(401, "GET /pets"), (401, "GET /pets"), (200, "GET /pets")]
     assert nobody.authorization is None
@@ -31,27 +31,27 @@ def test_the_protected_route_is_called_without_with_a_forged_and_with_the_token(
     assert forged.authorization != somebody.authorization
 
 
-def test_a_public_route_is_called_without_a_token_where_there_is_one_that_can_be():
+def test_a_public_route_without_parameters_is_called_without_a_token():
     two = chosen([NEWS, Route("GET", "/", public=True), PETS])
     assert targets(two)[:2] == [(200, "GET /news"), (401, "GET /pets")]
     hidden = [Route("POST", "/news", public=True), Route("GET", "/news/{id}", public=True)]
     assert [call.expected for call in chosen([*hidden, PETS])] == [401, 401, 200, 403]
 
 
-def test_the_token_gets_the_first_route_without_parameters_that_it_may_call():
+def test_the_token_is_used_on_the_first_permitted_route_without_parameters():
     routes = [Route("GET", "/a/{id}"), Route("GET", "/b", scopes=["b"]), Route("POST", "/c"), Route("GET", "/d")]
     assert [path for status, path in targets(chosen(routes)) if status == 200] == ["GET /d"]
     assert [path for status, path in targets(chosen(routes, "b")) if status == 200] == ["GET /b"]
 
 
-def test_any_is_called_by_the_least_harmful_method_that_it_stands_for():
+def test_an_any_route_is_called_with_its_least_harmful_method():
     assert targets(chosen([Route("ANY", "/pets")]))[2] == (200, "GET /pets")
     assert targets(chosen([PETS, Route("ANY", "/all/{path+}", scopes=["all"])]))[3] == (403, "GET /all/smoke-test")
     own = [PETS, Route("ANY", "/all", scopes=["all"]), Route("GET", "/all"), Route("HEAD", "/all")]
     assert targets(chosen(own))[3] == (403, "POST /all")
 
 
-def test_no_path_is_missing_where_any_takes_the_rest_of_all_paths():
+def test_no_unknown_path_is_called_if_any_includes_all_paths():
     assert [call.expected for call in chosen([PETS, Route("ANY", "/{path+}")])] == [401, 401, 200]
 
 
@@ -60,12 +60,12 @@ def test_permissions_count_as_scopes():
     assert (200, "GET /b") in targets(calls([Route("GET", "/b", scopes=["b"])], token))
 
 
-def test_a_token_that_may_get_nothing_is_told_what_it_lacks():
+def test_a_token_that_permits_no_get_is_reported_with_the_missing_scopes():
     with pytest.raises(SmokeError, match=r"GET /b needs the scopes b c"):
         chosen([Route("GET", "/b", scopes=["c", "a", "b"])], "a")
 
 
-def test_where_every_route_has_parameters_the_path_is_asked_for():
+def test_if_every_route_has_parameters_a_path_is_required():
     routes = [Route("GET", "/pets/{id}")]
     with pytest.raises(SmokeError, match="--path /pets/1"):
         chosen(routes)
@@ -83,16 +83,14 @@ def test_where_every_route_has_parameters_the_path_is_asked_for():
         (["GET /files/{path+}"], "GET /files/smoke-test"),
     ],
 )
-def test_the_call_that_is_forbidden_is_the_most_harmless_that_the_token_lacks_a_scope_for(
-    closed: list[str], target: str
-):
+def test_the_forbidden_call_is_the_least_harmful_one_that_the_token_does_not_permit(closed: list[str], target: str):
     routes = [PETS, *(Route(*words.split(), scopes=["a", "b"]) for words in closed)]
     (call,) = [call for call in chosen(routes, "a") if call.expected == 403]
     assert (f"{call.method} {call.path}", call.title) == (target, "the token, without b")
     assert call.authorization
 
 
-def test_nothing_that_a_whole_collection_could_be_deleted_by_is_called():
+def test_no_call_could_delete_a_whole_collection():
     (call,) = [call for call in chosen([PETS, Route("DELETE", "/pets", scopes=["a"])]) if call.expected == 403]
     assert (call.title, call.path) == ("no such path; DELETE /pets could do harm", "/smoke-test")
 
@@ -107,19 +105,19 @@ def test_nothing_that_a_whole_collection_could_be_deleted_by_is_called():
         (["/pets", "/{path+}"], "HEAD /smoke-test"),
     ],
 )
-def test_a_token_that_may_call_all_is_answered_403_where_no_route_is(paths: list[str], target: str):
+def test_a_token_with_all_scopes_gets_403_on_an_unknown_path(paths: list[str], target: str):
     made = chosen([Route("GET", path) for path in paths])
     (call,) = [call for call in made if call.expected == 403]
     assert (f"{call.method} {call.path}", call.title) == (target, "no such path; the token may call all")
     assert call.authorization is None, "API Gateway repeats a bearer token that comes where no route is"
 
 
-def test_where_every_path_is_a_route_nothing_is_forbidden():
+def test_if_every_path_is_a_route_there_is_no_forbidden_call():
     routes = [PETS, Route("GET", "/{path+}"), Route("HEAD", "/{path+}")]
     assert [call.expected for call in chosen(routes)] == [401, 401, 200]
 
 
-def test_a_call_does_not_show_its_token():
+def test_the_representation_of_a_call_hides_its_token():
     token = access_token()
     made = calls([PETS, Route("POST", "/pets", scopes=["a"])], Token.parse(token))
     assert "eyJ" not in repr(made)

@@ -1,7 +1,7 @@
-"""The few Pulumi commands that the README uses, for a test of the README on machines without the Pulumi CLI.
+"""A fake Pulumi CLI with the few commands in the README, for machines without the CLI.
 
-Strict where the CLI is: an unknown command, stack or configuration key is an error. `up` deploys the program to the
-MiniStack whose URL stands in STAND_IN_EMULATOR; state is kept in the folder STAND_IN_STATE.
+It is as strict as the CLI: an unknown command, stack or configuration key is an error. `up` deploys the program to the
+MiniStack at FAKE_EMULATOR. State is kept in the folder FAKE_STATE.
 """
 
 import json
@@ -16,7 +16,7 @@ import yaml
 from local.cloud.emulator import Emulator
 from tools.project import PROJECT, ROOT, stack_config
 
-STATE = Path(os.environ["STAND_IN_STATE"]) / "stack.json"
+STATE = Path(os.environ["FAKE_STATE"]) / "stack.json"
 
 
 def main(words: list[str]) -> None:
@@ -24,7 +24,7 @@ def main(words: list[str]) -> None:
     match words:
         case ["stack", "init", name] | ["stack", "select", name, "--create"]:
             assert name in ("dev", "local", "prod"), name
-            # The CLI takes the salt of the stack's file, and asks for the passphrase that belongs to it.
+            # The CLI reads the salt in the stack file, and asks for the matching passphrase.
             assert name != "local" or os.environ["PULUMI_CONFIG_PASSPHRASE"] == ""
             state = {"stack": name, "config": stack_config(name)}
         case ["config", "set", "--path", "--type", "string", path, "--", value]:
@@ -37,8 +37,8 @@ def main(words: list[str]) -> None:
             assert key in yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"], key
             state["config"][f"{PROJECT}:{key}"] = value
         case ["up"] | ["up", "--refresh"]:
-            # AWS's demo backend is not on this machine.
-            state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["STAND_IN_BACKEND"]})
+            # AWS's demo backend is not available locally.
+            state["outputs"] = deploy({**state["config"], f"{PROJECT}:backendUrl": os.environ["FAKE_BACKEND"]})
         case ["stack", "output", name]:
             print(state["outputs"][name])
         case ["destroy"] | ["destroy", "--refresh"]:
@@ -53,7 +53,7 @@ def main(words: list[str]) -> None:
 
 
 def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
-    """The commands that choose where the state is kept, and move it. The state there, afterwards."""
+    """Run the commands that choose and move the backend for the state, and return the new state."""
     match words:
         case ["login"] | ["login", "--local"]:
             pass
@@ -69,7 +69,7 @@ def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
         case ["stack", "import", "--stack", "dev", "--file", file]:
             assert "outputs" not in state, "it is imported into a new stack"
             exported = json.loads(Path(file).read_text(encoding="utf-8"))
-            Path(file).unlink()  # as the page says, once the preview has shown that all is there
+            Path(file).unlink()  # as in the page, after the preview
             return exported
         case ["preview", "--stack", "dev", "--expect-no-changes"]:
             assert state["outputs"], "there is nothing in this stack: all of it would be made"
@@ -79,7 +79,7 @@ def keep(words: list[str], state: dict[str, Any]) -> dict[str, Any]:
 
 
 def bootstrap(words: list[str]) -> None:
-    """The same for the project in ci/bootstrap/, in an account that tests/ci plays."""
+    """Run the commands for the project in ci/bootstrap/, in the fake account of tests/ci."""
     from tests.testkit.bootstrap import run  # noqa: PLC0415 - the SDK takes a second, and few commands need it
 
     file = STATE.with_name("bootstrap.json")
@@ -100,7 +100,7 @@ def bootstrap(words: list[str]) -> None:
 
 
 def tenant(words: list[str]) -> None:
-    """The same for the project in tenant/. The local issuer plays Auth0: ISSUER, CLIENT_ID, ..."""
+    """Run the commands for the project in tenant/. The local issuer replaces Auth0: ISSUER, CLIENT_ID, ..."""
     from tests.testkit.tenant import run  # noqa: PLC0415 - the SDK takes a second, and few commands need it
 
     file = STATE.with_name("tenant.json")
@@ -129,14 +129,14 @@ def tenant(words: list[str]) -> None:
 
 
 def _save(file: Path, state: object) -> None:
-    """At once: a pipeline runs several of these, and each reads the file."""
+    """Save atomically, because the commands of a pipeline read the file at the same time."""
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
     unfinished.write_text(json.dumps(state), encoding="utf-8")
     unfinished.replace(file)
 
 
 def deploy(config: dict[str, str]) -> dict[str, str]:
-    url = os.environ["STAND_IN_EMULATOR"]
+    url = os.environ["FAKE_EMULATOR"]
     emulator = Emulator(int(url.rpartition(":")[2]))
     command = [sys.executable, "-m", "tools", "deploy-program", url]
     result = subprocess.run(command, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The checks of a token with the issuer, the audience and the keys of these tests, and the identity that it proves."""
+"""Verifies a token with the issuer, audience and keys of these tests."""
 
 from unittest.mock import patch
 
@@ -11,7 +11,7 @@ from tests.testkit.clock import URL, Issuer
 from tests.testkit.events import TRUSTED, environment_of, event
 
 
-def judge(
+def verified(
     token: str,
     *,
     issuer: Issuer | None = None,
@@ -19,10 +19,10 @@ def judge(
     trusted: Trusted = TRUSTED,
     context: tuple[str, ...] = (),
 ) -> Identity:
-    """The identity that the token proves to the issuer's keys. Raises the `Refused` that the decision names."""
+    """The identity that the token proves. Raises the `Refused` of the failing check."""
     environment = environment_of(trusted, leeway=leeway, context_claims=context)
     keys = Jwks(URL, algorithms=trusted.algorithms, get=(issuer or Issuer()).get)
-    with patch("authorizer.decision.token_of", lambda _: token):  # the form has tests of its own
+    with patch("authorizer.decision.token_of", lambda _: token):  # The format has its own tests.
         decision = Authorizer(environment, {trusted.issuer: keys}).decide(event(token))
     if decision.identity is None:
         raise Refused(Reason(decision.reason))

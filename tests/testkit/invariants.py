@@ -1,4 +1,4 @@
-"""The promises of every answer of the authorizer: well-formed, and without any part of the token."""
+"""The invariants of every answer of the authorizer: it is well-formed and contains no part of the token."""
 
 import io
 import json
@@ -23,11 +23,11 @@ from tests.testkit.tokens import ISSUER, KID, NOW, jwk, key_set, rsa_key
 LEEWAY = 10
 GUARDED = arn("POST", "/pets")
 ROUTES = table("GET /pets", "POST /pets create:pets", "GET /pets/{petId}", "GET /files/{path+} files")
-TELLING = 20  # characters: a shorter piece of a token may well be a word of the log
+TELLING = 20  # characters: shorter pieces of a token may occur in the log by chance
 
 
 class Outcome(NamedTuple):
-    """An answer or an error, and what was written meanwhile."""
+    """An answer or an error, and the output."""
 
     answer: dict[str, Any] | None
     error: Exception | None
@@ -36,12 +36,12 @@ class Outcome(NamedTuple):
 
 @cache
 def published() -> dict[str, Any]:
-    """The issuer's two keys, each with its `kid`: one may be taken for the other."""
+    """The issuer's two keys, each with its `kid`, which a test may confuse."""
     return {KID: rsa_key().public_key(), NEXT: rsa_key("next").public_key()}
 
 
 def outcome(event: Any, document: bytes | None = None) -> Outcome:
-    """The answer of a new authorizer to the event at `NOW`; checks its promises."""
+    """The answer of a new authorizer to the event at `NOW`; checks the invariants."""
     keys = key_set(jwk(), jwk("next", kid=NEXT)) if document is None else document
     environment = environment_of(leeway=LEEWAY)
     authorizer = Authorizer(environment, {ISSUER: Jwks(URL, get=Issuer(keys).get)})
@@ -49,7 +49,7 @@ def outcome(event: Any, document: bytes | None = None) -> Outcome:
     with time_machine.travel(NOW, tick=False), redirect_stdout(written), redirect_stderr(written):
         try:
             answer = authorizer.answer(event)
-        except Exception as caught:  # whatever it is, it is looked at
+        except Exception as caught:  # Any error is checked.
             error = caught
     found = Outcome(answer, error, written.getvalue())
     _assert_clean(found)
@@ -58,7 +58,7 @@ def outcome(event: Any, document: bytes | None = None) -> Outcome:
 
 
 def agreed(event: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer to the event, which the oracle would have given, too."""
+    """The answer to the event; asserts that the oracle agrees."""
     answer, error, _ = outcome(event)
     try:
         claims = oracle.claims_of(event["authorizationToken"], published(), LEEWAY)
@@ -87,20 +87,20 @@ def _assert_clean(found: Outcome) -> None:
     assert set(found.answer) == {"principalId", "policyDocument", "context"}
     assert isinstance(found.answer["principalId"], str)
     assert all(isinstance(it, str) for pair in found.answer["context"].items() for it in pair)
-    assert isinstance(allows(found.answer["policyDocument"], GUARDED), bool)  # reads it, strictly
-    json.dumps(found.answer, ensure_ascii=False).encode()  # the Lambda runtime writes UTF-8
+    assert isinstance(allows(found.answer["policyDocument"], GUARDED), bool)  # strict parsing
+    json.dumps(found.answer, ensure_ascii=False).encode()  # The Lambda runtime writes UTF-8.
     assert decisions[-1]["outcome"] in ("allow", "deny")
 
 
 def _assert_silent(found: Outcome, event: Any) -> None:
-    said = [found.written, repr(found.answer), *traceback.format_exception(found.error)]
+    output = [found.written, repr(found.answer), *traceback.format_exception(found.error)]
     for secret in _secrets(event.get("authorizationToken") if isinstance(event, dict) else None):
         for spelt in (secret, ascii(secret)[1:-1], json.dumps(secret)[1:-1]):
-            assert not any(spelt in text for text in said), "a piece of the token was told"
+            assert not any(spelt in text for text in output), "a piece of the token was printed"
 
 
 def _secrets(authorization: object) -> Iterator[str]:
-    """The token, its parts, and the `kid` where the issuer does not publish it."""
+    """The token, its parts, and its `kid` if the issuer does not publish it."""
     if isinstance(authorization, bytes):
         authorization = authorization.decode("latin-1")
     if not isinstance(authorization, str):

@@ -12,21 +12,25 @@ NO_ROUTE = Answer(403, b"{}", {"x-amzn-ErrorType": "MissingAuthenticationTokenEx
 NOT_YET = Answer(403, b'{"message":"Forbidden"}')
 
 
-class Gate(Server):
-    """Lets `token` through and no other. `first` are answered before anything else; `instead` may answer for it."""
+class FakeApi(Server):
+    """Accepts `token` only. It sends `next_answers` first; then `override` may return another answer for a request."""
 
     def __init__(self) -> None:
         super().__init__()
         self.token = ""
-        self.first: list[Answer] = []
-        self.instead: Callable[[Request], Answer | None] = lambda _: None
+        self.next_answers: list[Answer] = []
+        self.override: Callable[[Request], Answer | None] = lambda _: None
         self.requests: list[Request] = []
 
     def answer(self, request: Request) -> Answer:
         self.requests.append(request)
-        return (self.first.pop(0) if self.first else None) or self.instead(request) or self._judge(request)
+        return (
+            (self.next_answers.pop(0) if self.next_answers else None)
+            or self.override(request)
+            or self._respond(request)
+        )
 
-    def _judge(self, request: Request) -> Answer:
+    def _respond(self, request: Request) -> Answer:
         if request.path == "/":
             return Answer(200, b"Welcome")
         if not request.path.startswith("/pets"):

@@ -1,7 +1,7 @@
-"""An account that steps of a plan are carried out in, one after the other, and who would be let in between them.
+"""A simulated AWS account that carries out the steps of a plan one by one, and decides requests in between.
 
-API Gateway serves the copy that the stage's deployment made; the authorizer answers by the function's own code from
-the table of routes that the function has by then.
+API Gateway serves the copy in the stage's deployment. The authorizer decides with the function's own code and the route
+table that the function has at that time.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from tools.preview.plan import Step
 
 
 class Request(NamedTuple):
-    """`scopes`: what the token was granted; None: no token."""
+    """`scopes`: the scopes of the token; None if there is no token."""
 
     method: str
     path: str
@@ -30,19 +30,18 @@ class Request(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A method in a deployment: whether it is open, whether its integration and responses existed, and the function
-    that verifies tokens.
-    """
+    """A method in a deployment, with its authorizer. | `is_complete`: whether its integration and responses exist."""
 
     is_open: bool
     is_complete: bool
-    judge: str
+    authorizer: str
 
 
 @dataclass
-class World:
-    """The resources there are, by URN, the deployments that have been made of them, and the table of routes in the
-    version that each alias stands for. `former`: what a replacement has left, which Pulumi deletes at the end.
+class SimulatedAws:
+    """The resources by URN, the deployments made of them, and the route table in the version behind each alias.
+
+    `former`: resources that Pulumi has replaced and deletes at the end.
     """
 
     resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
@@ -52,12 +51,14 @@ class World:
     former: list[Resource] = field(default_factory=list[Resource])
     _tables: dict[str, str | None] = field(default_factory=dict[str, str | None])  # of `_invoked`, until a step
 
-    def copy(self) -> "World":
-        """A copy, whose next steps do not change this one."""
-        return World(dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former))
+    def copy(self) -> "SimulatedAws":
+        """A copy that further steps on the original do not change."""
+        return SimulatedAws(
+            dict(self.resources), dict(self.deployments), dict(self.versions), self.served, list(self.former)
+        )
 
     def delete_former(self) -> None:
-        """What Pulumi does after all other steps."""
+        """Delete the former resources, as Pulumi does after all other steps."""
         self.former.clear()
         self._tables.clear()
 
@@ -83,9 +84,9 @@ class World:
             self.served = _trigger(deployment)
 
     def _outdate(self, renewed: Resource, only: str = "") -> None:
-        """References to it now point to a former one; its dependents are gone, in AWS and in the state.
+        """Make references to it point to the former resource; its dependents are gone, in AWS and in the state.
 
-        `only`: by this input.
+        `only`: consider this input only.
         """
         for urn, it in list(self.resources.items()):
             if not only and renewed.urn in it.replace_with:
@@ -95,8 +96,8 @@ class World:
                 old = {name: "FORMER" for name in pointing if only in ("", name)}
                 self.resources[urn] = dataclasses.replace(it, inputs=it.inputs | old)
 
-    def lets_in(self, request: Request) -> bool:
-        """Whether the request would reach the method's integration."""
+    def allows(self, request: Request) -> bool:
+        """Whether the request reaches the method's integration."""
         copy = self.deployments.get(self.served or "", {})
         segments = request.path.strip("/").split("/") if request.path != "/" else []
         found = _routed(tuple(copy), request.method, tuple(segments))
@@ -104,14 +105,14 @@ class World:
             return False
         if copy[str(found)].is_open or request.scopes is None:
             return copy[str(found)].is_open
-        uri = copy[str(found)].judge
+        uri = copy[str(found)].authorizer
         if uri not in self._tables:
             self._tables[uri] = self._invoked(uri)
         table = self._tables[uri]
-        return table is not None and _judged(table, request)
+        return table is not None and _allowed_by_policy(table, request)
 
     def _invoked(self, uri: str) -> str | None:
-        """The table of the version that the URI names; None where API Gateway may not invoke it, or it is gone."""
+        """The table of the version in the URI; None if API Gateway may not invoke it, or if it is gone."""
         name = uri.removeprefix("INVOKE(").removesuffix(")")
         is_alias = name.endswith("-alias")
         permissions = [it for it in [*self.resources.values(), *self.former] if it.type.endswith(":Permission")]
@@ -126,7 +127,7 @@ class World:
 
     def _methods(self) -> Iterator[tuple[str, Copy]]:
         paths = {f"ID({it.name})": it for it in self.resources.values() if it.type.endswith("resource:Resource")}
-        judge = next((it.inputs["authorizerUri"] for it in self._all(":Authorizer")), "")
+        authorizer = next((it.inputs["authorizerUri"] for it in self._all(":Authorizer")), "")
         integrated = set(self._keys("integration:Integration"))
         declared, answered = (Counter(self._keys(f":{kind}Response")) for kind in ("Method", "Integration"))
 
@@ -139,7 +140,7 @@ class World:
         for it in self._all("method:Method"):
             at, method = key = (it.inputs["resourceId"], it.inputs["httpMethod"])
             is_complete = key in integrated and declared[key] == answered[key] > 0
-            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete, judge)
+            yield f"{method} {path(at) or '/'}", Copy(it.inputs["authorization"] == "NONE", is_complete, authorizer)
 
     def _keys(self, kind: str) -> Iterator[tuple[str, str]]:
         return ((it.inputs["resourceId"], it.inputs["httpMethod"]) for it in self._all(kind))
@@ -153,11 +154,11 @@ class World:
 
 
 def in_some_order(steps: Iterable[Step], seed: int) -> list[Step]:
-    """The steps in an order that the engine may take: what a step depends on comes first, deletions at the end.
+    """The steps in an order that the engine may choose: dependencies first, deletions at the end.
 
-    Beyond that it is drawn, with the deployment and the stage as early as they can be: that is when it matters.
+    Otherwise the order is random, with the deployment and the stage as early as possible, where mistakes show.
     """
-    draw = random.Random(seed)  # noqa: S311 - an order, not a secret
+    draw = random.Random(seed)  # noqa: S311 - not for security
     waiting = {step.resource.urn: step for step in steps if step.action != "delete"}
     first = {urn: {*step.resource.dependencies, *step.resource.replace_with} for urn, step in waiting.items()}
     early = {urn for urn, step in waiting.items() if re.search("deployment|stage:", step.resource.type)}
@@ -176,14 +177,14 @@ def _routed(lines: tuple[str, ...], method: str, segments: tuple[str, ...]) -> G
 
 
 @cache
-def _judged(table: str, request: Request) -> bool:
+def _allowed_by_policy(table: str, request: Request) -> bool:
     policy = policy_for(parse_table(table), request.scopes or frozenset(), STAGE)
     return allows(policy, arn(request.method, request.path))
 
 
-def settled(resources: Iterable[Resource]) -> World:
-    """The world after the first `pulumi up` of a program."""
-    world = World()
+def settled(resources: Iterable[Resource]) -> SimulatedAws:
+    """The simulated AWS after the first `pulumi up` of a program."""
+    world = SimulatedAws()
     for step in in_some_order((Step("create", it) for it in resources if not it.is_component), 0):
         world.carry_out(step)
     return world

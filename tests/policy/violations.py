@@ -1,4 +1,4 @@
-"""Programs that break a rule each. Whatever else they declare obeys the others."""
+"""Programs that each break one rule of the policy pack and obey the others."""
 
 import json
 from collections.abc import Callable
@@ -12,8 +12,8 @@ ACCOUNT = "arn:aws:execute-api:eu-west-1:123456789012"
 LOGS = "arn:aws:logs:eu-west-1:123456789012"
 
 
-class Breach(NamedTuple):
-    """A program, the rule that it breaks, and what is said of which resource."""
+class ViolatingProgram(NamedTuple):
+    """A program, the rule that it breaks, the resource that breaks it, and words of the message."""
 
     program: Program
     rule: str
@@ -21,12 +21,12 @@ class Breach(NamedTuple):
     words: str
 
 
-BREACHES: list[Breach] = []
+VIOLATING_PROGRAMS: list[ViolatingProgram] = []
 
 
 def breaks(rule: str, resource: str, words: str) -> Callable[[Program], Program]:
     def keep(program: Program) -> Program:
-        BREACHES.append(Breach(program, rule, resource, words))
+        VIOLATING_PROGRAMS.append(ViolatingProgram(program, rule, resource, words))
         return program
 
     return keep
@@ -37,7 +37,7 @@ def document(**statement: Any) -> str:
 
 
 def method(verb: str, integration: str | None = None, **inputs: Any) -> None:
-    """One without an authorizer, unless `inputs` say otherwise, on /open/{id} of an API of its own."""
+    """A method without an authorizer, by default, on /open/{id} of its own API."""
     api = apigateway.RestApi("other")
     above = apigateway.Resource("above", rest_api=api.id, parent_id=api.root_resource_id, path_part="open")
     resource = apigateway.Resource("resource", rest_api=api.id, parent_id=above.id, path_part="{id}")
@@ -90,17 +90,17 @@ def an_open_method() -> None:
 
 
 @breaks(METHODS, "method", "ANY /open/{id} answers")
-def a_method_for_whoever_signs() -> None:
+def a_method_that_accepts_any_iam_signature() -> None:
     method("ANY", authorization="AWS_IAM", authorizer_id="id")
 
 
 @breaks(METHODS, "method", "GET /open/{id} answers")
-def a_method_whose_authorizer_is_not_named() -> None:
+def a_method_without_an_authorizer_id() -> None:
     method("GET", authorization="CUSTOM")
 
 
 @breaks(METHODS, "method", "GET (an unknown path) answers")
-def an_open_method_on_a_path_from_elsewhere() -> None:
+def an_open_method_on_an_undeclared_path() -> None:
     method("GET", resource_id="abc123")
 
 
@@ -118,22 +118,22 @@ def a_preflight_that_a_backend_answers() -> None:
 
 
 @breaks(METHODS, "method", "OPTIONS /open/{id} answers")
-def a_preflight_that_nothing_is_known_to_answer() -> None:
+def a_preflight_without_an_integration() -> None:
     method("OPTIONS")
 
 
 @breaks(METHODS, "method", "ANY /open/{id} answers")
-def an_open_method_for_all_that_have_none_of_their_own() -> None:
+def an_open_any_method() -> None:
     method("ANY", integration="MOCK")
 
 
 @breaks(METHODS, "method", "GET /open/{id} answers")
-def an_open_method_that_a_mock_answers() -> None:
+def an_open_method_with_a_mock() -> None:
     method("GET", integration="MOCK")
 
 
 @breaks(METHODS, "open", "GET / answers")
-def an_open_method_beside_a_preflight() -> None:
+def an_open_method_next_to_a_preflight() -> None:
     api = apigateway.RestApi("other")
     place: dict[str, Any] = {"rest_api": api.id, "resource_id": api.root_resource_id}
     apigateway.Method("preflight", **place, http_method="OPTIONS", authorization="NONE")
@@ -147,7 +147,7 @@ def an_imported_api() -> None:
 
 
 @breaks(POLICIES, "role", "it is open to the principal *")
-def a_role_that_everyone_can_take() -> None:
+def a_role_that_everyone_can_assume() -> None:
     iam.Role("role", assume_role_policy=document(Action="sts:AssumeRole", Principal={"AWS": ["1", "*"]}))
 
 
@@ -165,7 +165,7 @@ def an_api_that_everyone_may_call() -> None:
 
 
 @breaks(POLICIES, "policy", "it is open to the principal *")
-def a_topic_for_everyone_on_a_condition() -> None:
+def a_topic_for_everyone_with_a_condition() -> None:
     condition = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
     topic = "arn:aws:sns:eu-west-1:123456789012:alarms"
     policy = document(Principal={"AWS": "*"}, Action="sns:Publish", Resource=topic, Condition=condition)
@@ -199,14 +199,14 @@ def a_permission_for_every_account_to_invoke_a_backend() -> None:
 
 
 @breaks(PERMISSIONS, "permission", "its sourceArn does not name one authorizer")
-def a_permission_for_every_method_to_ask_the_authorizer() -> None:
+def a_permission_for_every_method_to_invoke_the_authorizer() -> None:
     asked = function()
     authorizer(authorizer_uri=asked.invoke_arn)
     permission(function=asked.name, source_arn=f"{ACCOUNT}:api/*/*")
 
 
 @breaks(PERMISSIONS, "permission", "its sourceArn does not name one authorizer")
-def a_permission_to_invoke_the_alias_that_the_authorizer_asks() -> None:
+def a_permission_to_invoke_the_alias_of_the_authorizer() -> None:
     alias = lambda_.Alias("alias", function_name=function().name, function_version="1")
     authorizer(authorizer_uri=alias.invoke_arn)
     permission(function=alias.arn, source_arn=pulumi.Output.concat(apigateway.RestApi("other").id, "/*/GET/pets"))
@@ -218,12 +218,12 @@ def a_permission_for_every_authorizer() -> None:
 
 
 @breaks("no-data-trace", "settings", "its dataTraceEnabled is on")
-def a_stage_that_writes_down_what_it_is_sent() -> None:
+def a_stage_that_logs_requests_and_responses() -> None:
     method_settings({"data_trace_enabled": True, "throttling_rate_limit": 1, "throttling_burst_limit": 1})
 
 
 @breaks(TTLS, "authorizer", "its authorizerResultTtlInSeconds is not set")
-def a_ttl_that_nobody_chose() -> None:
+def an_authorizer_without_a_ttl() -> None:
     authorizer(authorizer_result_ttl_in_seconds=None)
 
 
@@ -258,18 +258,18 @@ def a_function_without_a_runtime() -> None:
 
 
 @breaks(TIMEOUTS, "function", "its timeout is 2 s; the key set's fetch has 2, an integration 29; set it between")
-def a_function_that_ends_with_its_fetch() -> None:
+def a_function_whose_timeout_equals_the_fetch_deadline() -> None:
     authorizer(authorizer_uri=function(timeout=2).invoke_arn)
 
 
 @breaks(TIMEOUTS, "function", "its timeout is 29 s")
-def a_function_that_api_gateway_does_not_wait_for() -> None:
+def a_function_with_a_timeout_beyond_that_of_api_gateway() -> None:
     alias = lambda_.Alias("alias", function_name=function(timeout=29).name, function_version="1")
     authorizer(authorizer_uri=alias.invoke_arn)
 
 
 @breaks(TIMEOUTS, "petstore-jwt-function", "its timeout is 5 s; the key set's fetch has 2, an integration 2.5;")
-def an_integration_that_gives_up_before_the_authorizer() -> None:
+def an_integration_with_a_timeout_below_the_authorizers() -> None:
     apigateway.Integration(
         "integration", rest_api="api", resource_id="id", http_method="GET", type="MOCK", timeout_milliseconds=2500
     )
@@ -281,12 +281,12 @@ def a_stage_without_a_throttle() -> None:
 
 
 @breaks(THROTTLES, "stage", "it has no limit of requests")
-def a_stage_whose_throttle_is_for_one_method() -> None:
+def a_stage_with_a_throttle_for_one_method_only() -> None:
     method_settings({"throttling_rate_limit": 1, "throttling_burst_limit": 1}, method_path="pets/GET")
 
 
 @breaks(THROTTLES, "stage", "it has no limit of requests")
-def a_stage_whose_namesake_has_the_throttle() -> None:
+def a_stage_without_a_throttle_next_to_a_throttled_one_of_the_same_name() -> None:
     stage()
     apigateway.MethodSettings(
         "settings",
@@ -308,5 +308,5 @@ def a_throttle_without_a_burst() -> None:
 
 
 @breaks("no-account-settings", "account", "it sets the CloudWatch role of every API of this account and region")
-def account_settings_that_nobody_asked_for() -> None:
+def undeclared_account_settings() -> None:
     apigateway.Account("account", cloudwatch_role_arn="arn:aws:iam::123456789012:role/logs")

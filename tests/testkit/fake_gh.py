@@ -1,4 +1,4 @@
-"""The few GitHub CLI commands that docs/ci.md uses. What they set is kept in the folder STAND_IN_STATE."""
+"""A fake GitHub CLI with the few commands in docs/ci.md. It keeps its state in the folder FAKE_STATE."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-STATE = Path(os.environ["STAND_IN_STATE"]) / "github.json"
+STATE = Path(os.environ["FAKE_STATE"]) / "github.json"
 ENVIRONMENTS = ("dev", "prod")
 
 
@@ -29,7 +29,7 @@ def main(words: list[str]) -> None:
         case ["api", "--silent", "--method", "PUT", path, *fields]:
             repository, _, environment = path.rpartition("/environments/")
             assert (repository, environment in ENVIRONMENTS) == ("repos/{owner}/{repo}", True)
-            # "Protected" would be every branch, where no branch has a protection rule.
+            # "Protected" would mean every branch if no branch has a protection rule.
             assert "deployment_branch_policy[protected_branches]=false" in fields
             assert "deployment_branch_policy[custom_branch_policies]=true" in fields
             if "reviewers[][type]=User" in fields and "reviewers[][id]=7" in fields:

@@ -1,7 +1,7 @@
-"""The corpus made real: `python -m tests.authorizer.corpus.make --now EPOCH --out DIR`.
+"""Exports the corpus: `python -m tests.authorizer.corpus.export --now EPOCH --out DIR`.
 
-Writes DIR/cases.jsonl, one case a line with its Authorization header value, and DIR/jwks/*.json, so that any
-authorizer can be asked. No JWT library has a part in it.
+Writes DIR/cases.jsonl, one case with its Authorization header value per line, and DIR/jwks/*.json, for tests of any
+authorizer. It uses no JWT library.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.corpus.builder import CaseBuilder
 from tests.authorizer.corpus.signing import Jwk
 
 HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ def _read(path: Path) -> Any:
 
 
 def written_cases() -> Iterator[dict[str, Any]]:
-    """Every case, unchanged, family by family."""
+    """Every case, in the order of the files."""
     for path in sorted((HERE / "cases").glob("*.json")):
         yield from _read(path)
 
@@ -34,7 +34,7 @@ def written_key_sets() -> dict[str, Any]:
 
 
 def wycheproof_classes() -> dict[str, str]:
-    """The tests of C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors, each with the case of this corpus."""
+    """The tests of C2SP Wycheproof's JSON Web Signature, Key and Crypto vectors, each with the matching case here."""
     return _read(HERE / "wycheproof.json")
 
 
@@ -47,12 +47,12 @@ def main() -> None:
     parser.add_argument("--now", type=int, required=True, help="seconds since 1970 at which the answers hold")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
-    maker = Maker(fixed_keys(), asked.now)
+    builder = CaseBuilder(fixed_keys(), asked.now)
     (asked.out / "jwks").mkdir(parents=True, exist_ok=True)
     for name, written in written_key_sets().items():
-        (asked.out / "jwks" / f"{name}.json").write_bytes(maker.key_set(written))
-    settings = {"issuer": maker.issuer, "audience": maker.audience}
-    lines = [json.dumps(asdict(maker.case(written)) | settings) for written in written_cases()]
+        (asked.out / "jwks" / f"{name}.json").write_bytes(builder.key_set(written))
+    settings = {"issuer": builder.issuer, "audience": builder.audience}
+    lines = [json.dumps(asdict(builder.case(written)) | settings) for written in written_cases()]
     (asked.out / "cases.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 

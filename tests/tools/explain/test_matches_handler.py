@@ -1,4 +1,4 @@
-"""`python -m tools explain` and the handler are of one mind, whatever the token; and it tells nothing of it."""
+"""`python -m tools explain` gives the handler's answer for any token, and prints no part of it."""
 
 import io
 import json
@@ -16,8 +16,8 @@ from authorizer.errors import Failure
 from authorizer.issuer import Issuer as Trusted
 from authorizer.jwks import Jwks
 from infra.api.routes import Route
-from tests.authorizer.corpus import make
-from tests.authorizer.corpus.maker import Maker
+from tests.authorizer.corpus import export
+from tests.authorizer.corpus.builder import CaseBuilder
 from tests.authorizer.test_corpus import trusted
 from tests.testkit import strategies
 from tests.testkit.clock import NEXT, URL, Issuer
@@ -33,13 +33,13 @@ pytestmark = pytest.mark.xdist_group("explain")
 
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 DECLARED = [Route(route.method, route.path, scopes=sorted(route.scopes)) for route in ROUTES]
-WRITTEN = list(make.written_cases())
-MAKER = Maker(make.fixed_keys(), NOW)
+WRITTEN = list(export.written_cases())
+BUILDER = CaseBuilder(export.fixed_keys(), NOW)
 TWO_KEYS = key_set(jwk(), jwk("next", kid=NEXT))
 
 
 def handled(authorization: str, document: bytes, leeway: int, issuer: Trusted) -> tuple[list[int], str]:
-    """What API Gateway answers on each route by what the handler says, and the word in the log for the first one."""
+    """The response on each route that the handler's decision leads to, and the logged reason for the first."""
     environment = environment_of(issuer, leeway=leeway)
     authorizer = Authorizer(environment, {ISSUER: Jwks(URL, algorithms=issuer.algorithms, get=Issuer(document).get)})
     statuses: list[int] = []
@@ -74,10 +74,10 @@ def agrees(authorization: str, document: bytes, leeway: int = 0, issuer: Trusted
         assert examined.failed[:1] == ([reason] if failed else [])
         written = io.StringIO()
         report(Console(file=written, width=600), ABOUT, examined, answers, answers[:2])
-    told = written.getvalue()
-    assert told.replace("\n", "").isprintable()
+    result = written.getvalue()
+    assert result.replace("\n", "").isprintable()
     for secret in secrets(authorization):
-        assert secret not in told
+        assert secret not in result
 
 
 def secrets(authorization: str) -> Iterator[str]:
@@ -87,8 +87,8 @@ def secrets(authorization: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("written", WRITTEN, ids=[written["name"] for written in WRITTEN])
 def test_a_case_of_the_corpus(written: dict[str, Any]):
-    case = MAKER.case(written)
-    agrees(case.authorization, MAKER.key_set(make.written_key_sets()[case.keys]), case.leeway, trusted(case))
+    case = BUILDER.case(written)
+    agrees(case.authorization, BUILDER.key_set(export.written_key_sets()[case.keys]), case.leeway, trusted(case))
 
 
 @given(strategies.AUTHORIZATIONS)

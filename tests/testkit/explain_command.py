@@ -1,4 +1,4 @@
-"""`python -m tools explain` in this process, on a stack file and with an issuer of the test's own."""
+"""`python -m tools explain` in this process, for a stack file and an issuer of the test."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ from tools.project import PROJECT, STACK
 
 
 @dataclass(frozen=True)
-class Explained:
-    """The exit status, all that was written, and both without the tables' lines and with single spaces."""
+class ExplainResult:
+    """The exit status and the output, the latter also without table borders and with single spaces."""
 
     status: int
     written: str
@@ -30,7 +30,7 @@ class Explained:
 
     @property
     def answers(self) -> dict[str, int]:
-        """By route; allowed is 200."""
+        """The status for each route; an allowed request is 200."""
         rows = [[cell.strip() for cell in line.split("│")] for line in self.written.splitlines()]
         return {
             row[1]: int(row[2].replace("allowed", "200"))
@@ -39,34 +39,34 @@ class Explained:
         }
 
 
-Explain = Callable[..., Explained]
+Explain = Callable[..., ExplainResult]
 
 
 def explainer(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], issuer: str
 ) -> Explain:
-    """Runs the command with these arguments; `keys` are those of Pulumi.dev.yaml."""
+    """Returns a function that runs the command with these arguments; `keys` are those of Pulumi.dev.yaml."""
     monkeypatch.setattr("tools.project.ROOT", folder)
     monkeypatch.setattr(running, "PATH", folder / "running.json")
     monkeypatch.setenv("COLUMNS", "600")
 
-    def explain(*arguments: str, stdin: bytes = b"", **keys: Any) -> Explained:
+    def explain(*arguments: str, stdin: bytes = b"", **keys: Any) -> ExplainResult:
         config = {"tokenIssuer": issuer, "audience": AUDIENCE, **keys}
         text = yaml.safe_dump({"config": {f"{PROJECT}:{key}": value for key, value in config.items()}})
         (folder / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
         status = main(["explain", *arguments])
-        told = capsys.readouterr()
-        return Explained(status, told.out + told.err)
+        result = capsys.readouterr()
+        return ExplainResult(status, result.out + result.err)
 
     return explain
 
 
 @contextmanager
-def announced(folder: Path, issuer: str, audience: str) -> Iterator[None]:
-    """As `make up` does, in a folder whose local stack has no other file than this needs."""
+def announce_run(folder: Path, issuer: str, audience: str) -> Iterator[None]:
+    """Write the run file of `make up`, in a folder with a minimal local stack."""
     config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:audience": "https://other.example"}
     (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
-    with running.claimed() as announce:
+    with running.claim() as announce:
         announce(running.Run(issuer, audience, 0))
         yield

@@ -1,4 +1,4 @@
-"""Writes what a case asks for: tokens, key sets, header values. README.md has the form of a case."""
+"""Builds the tokens, key sets and header values that a case specifies. README.md has the format of a case."""
 
 import json
 import re
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.authorizer.corpus.changes import changed
-from tests.authorizer.corpus.signing import Jwk, known_of, public, signature
+from tests.authorizer.corpus.signing import Jwk, public, public_encoding, signature
 from tests.testkit.tokens import AUDIENCE, ISSUER, SUBJECT, b64u
 
-_INSTEAD = re.compile(r"\$[a-z]+")
+_REPLACEMENT = re.compile(r"\$[a-z]+")
 _MACRO = re.compile(r"\$\{(?:(?P<name>now|issuer|audience|kid)(?P<plus>[+-]\d+)?|(?P<count>\d+)\*(?P<what>\}|[^}]*))\}")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A request and the answer it must get: "allow", 401, 403 or 500, with the word for it in the decision log."""
+    """A request, the expected response ("allow", 401, 403 or 500), and the reason in the decision log."""
 
     name: str
     why: str
@@ -34,8 +34,8 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Maker:
-    """Writes tokens and key sets for one issuer, audience and time, with the keys at hand; `kid` is the issuer's."""
+class CaseBuilder:
+    """Builds tokens and key sets for one issuer, audience and time, from named keys. `kid` is the issuer's."""
 
     keys: Mapping[str, Jwk]
     now: int
@@ -79,7 +79,7 @@ class Maker:
 
     def _part(self, spec: dict[str, Any], name: str, usual: dict[str, Any]) -> str:
         raw, encoding = spec.get(f"{name}_raw"), spec.get(f"{name}_encoding", "utf-8")
-        if isinstance(raw, dict):  # octets that are no text, or a token within the token
+        if isinstance(raw, dict):  # bytes that are not text, or a nested token
             return b64u(self.token(raw["token"]).encode() if "token" in raw else bytes.fromhex(raw["hex"]))
         if raw is not None:
             return b64u(self._text(raw).encode(encoding))
@@ -89,7 +89,7 @@ class Maker:
         return b64u(f"{{{first}{self._json(members)[1:-1]}{last}}}".encode(encoding))
 
     def _json(self, value: Any) -> str:
-        """JSON text. An object whose first member begins with `$` is replaced by another value."""
+        """Serialize to JSON. An object whose first member begins with `$` is replaced by another value."""
         if isinstance(value, list):
             return f"[{','.join(map(self._json, value))}]"
         if isinstance(value, str):
@@ -97,11 +97,11 @@ class Maker:
         if not isinstance(value, dict):
             return json.dumps(value)
         kind = next(iter(value), "")
-        if _INSTEAD.fullmatch(kind):
-            return self._instead(kind, value)
+        if _REPLACEMENT.fullmatch(kind):
+            return self._replacement(kind, value)
         return f"{{{','.join(f'{self._json(name)}:{self._json(member)}' for name, member in value.items())}}}"
 
-    def _instead(self, kind: str, value: dict[str, Any]) -> str:
+    def _replacement(self, kind: str, value: dict[str, Any]) -> str:
         given = value[kind]
         if kind in ("$public", "$private"):
             key = public(self.keys[given]) if kind == "$public" else self.keys[given]
@@ -113,12 +113,12 @@ class Maker:
             "$raw": lambda: self._text(given),
             "$token": lambda: json.dumps(self.token(given)),
             "$certificate": lambda: json.dumps(self.keys[given]["x5c"]),
-            "$octets": lambda: json.dumps(b64u(known_of(self.keys[given[0]], given[1]))),
+            "$octets": lambda: json.dumps(b64u(public_encoding(self.keys[given[0]], given[1]))),
         }
         return write[kind]()
 
     def _text(self, text: str) -> str:
-        """Text with `${now+60}`, `${issuer}`, `${audience}`, `${kid}` and `${1000*x}` filled in."""
+        """Fill in `${now+60}`, `${issuer}`, `${audience}`, `${kid}` and `${1000*x}`."""
         known = {"issuer": self.issuer, "audience": self.audience, "kid": self.keys["issuer"]["kid"]}
 
         def value(match: re.Match[str]) -> str:
