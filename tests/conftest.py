@@ -19,7 +19,7 @@ FOLDERS = (ROOT / "local", ROOT / "tools")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all tests that use the deployment `api`, and one all of a module that has servers of its own.
+    """One process runs all tests that use the deployment `api`, and one all of a module that starts servers.
 
     A module may name another group. Long groups start first, so that no process waits for another's at the end: the
     slow tests, and then the groups of many tests.
