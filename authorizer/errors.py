@@ -26,9 +26,7 @@ class Reason(StrEnum):
     EXPIRED = auto()  # `exp` is past, leeway included (RFC 7519 4.1.4)
     NOT_YET_VALID = auto()  # `nbf` or `iat` lies ahead, leeway included (RFC 7519 4.1.5, 4.1.6)
     WRONG_CLAIM = auto()  # a claim has none of the values that the configuration requires
-    SENDER_CONSTRAINED = (
-        auto()
-    )  # `cnf` binds the token to a key whose possession is not verified here (RFC 7800 3, RFC 9449 7)
+    SENDER_CONSTRAINED = auto()  # possession of the key in `cnf` is not verified here (RFC 7800 3, RFC 9449 7)
 
 
 class Refused(Exception):

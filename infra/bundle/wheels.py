@@ -54,10 +54,10 @@ def download(target: Target, folder: Path) -> None:
     if result.returncode:
         where = ", ".join(target.platforms[:1]) or "this machine"
         lines = [line for line in result.stderr.strip().splitlines() if not line.startswith("WARNING: ")]
-        said = lines[-1:] if "Traceback (most recent call last):" in result.stderr else lines
+        shown = lines[-1:] if "Traceback (most recent call last):" in result.stderr else lines
         raise pulumi.RunError(
             f"the wheels in authorizer/requirements.txt could not be downloaded for Python {target.python} on {where}. "
-            "Check the network, pip's index and the disk. pip printed:\n" + "\n".join(said)
+            "Check the network, pip's index and the disk. pip printed:\n" + "\n".join(shown)
         )
 
 
