@@ -28,7 +28,7 @@ token: setup ## Print an access token of what `make up` runs: make token SCOPE=c
 	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
 # In random order, which SEED=... repeats.
-pytest = $(PY) -m pytest -n auto --dist loadgroup $(if $(SEED),--randomly-seed='$(SEED)')
+pytest = $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(if $(SEED),--randomly-seed='$(SEED)')
 
 test: setup .venv/installed-test ## Run the tests that take seconds: two minutes
 	@$(pytest) -m 'not slow'

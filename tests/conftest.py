@@ -17,10 +17,12 @@ ROOT = Path(__file__).parent
 FOLDERS = (ROOT / "local", ROOT / "tools")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all tests that use the deployment `api` in one process, and all of a module that has its own servers.
+    """One process runs all tests that use the deployment `api`, and one all of a module that starts servers.
 
-    A module may name another group.
+    A module may name another group. Long groups start first, so that no process waits for another's at the end: the
+    slow tests, and then the groups of many tests.
     """
     for item in items:
         if item.get_closest_marker("xdist_group"):
@@ -29,6 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("api"))
         elif any(map(item.path.is_relative_to, FOLDERS)):
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
+    sizes = Counter(map(_group, items))
+    items.sort(key=lambda item: (0, 0) if item.get_closest_marker("slow") else (1, -sizes[_group(item)]))
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return marker.args[0] if marker else item.nodeid
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

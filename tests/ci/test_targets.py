@@ -64,9 +64,7 @@ def recorded_calls(tmp_path: Path) -> Callable[[], str]:
 
 @pytest.mark.parametrize("stack", ["../dev", "org/dev", "a b", "it's", "'; touch hacked; '"])
 @pytest.mark.parametrize("target", ["plan", "apply", "doctor"])
-def test_an_impossible_stack_name_is_refused_by_make(
-    make: Make, tmp_path: Path, target: str, stack: str
-):
+def test_an_impossible_stack_name_is_refused_by_make(make: Make, tmp_path: Path, target: str, stack: str):
     result = make(target, f"STACK={stack}")
     assert result.returncode == 2
     assert re.fullmatch(r"Makefile:\d+: \*\*\* STACK: (has a quote|is not the name of a stack).*\n", result.stderr)

@@ -65,7 +65,7 @@ def explainer(
 @contextmanager
 def announce_run(folder: Path, issuer: str, audience: str) -> Iterator[None]:
     """Write the run file of `make up`, in a folder with a minimal local stack."""
-    config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:audience": "https://other.example"}
+    config = {"petstore:tokenIssuer": "http://127.0.0.1:1/", "petstore:audience": audience}
     (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
     with running.claim() as announce:
         announce(running.Run(issuer, audience, 0))

@@ -174,6 +174,7 @@ def test_a_group_is_installed_once_from_the_configured_index(tool: str, index: I
     assert index.asked == []
 
 
+@pytest.mark.slow
 @WITH
 def test_a_package_with_another_hash_is_refused(tool: str, index: Index, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("UV", "" if tool == "pip" else "uv")

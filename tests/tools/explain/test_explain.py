@@ -74,7 +74,7 @@ CLAIMS = {
         {"aud": None, "token_use": "access", "client_id": "c"},
         "missing_claim",
         "required claims failed without aud",
-        "or, if its issuer never writes aud (Clerk, WorkOS, Cognito), set clientIds to ",
+        "or, if its issuer never writes aud (Clerk, Cognito), set clientIds to ",
     ),
     "no audience": ({"aud": []}, "missing_claim", "without aud", f"ask for a token with audience={AUDIENCE}"),
     "no subject": ({"sub": ""}, "missing_claim", "without sub", "configure the issuer to add sub"),

@@ -11,6 +11,7 @@ from tests.testkit.repository import Repository
 from tools.preview import revision
 from tools.project import PROJECT
 
+pytestmark = pytest.mark.slow
 PETS = 'Route("GET", "/pets", query=["type", "page"])'
 OPEN_PETS = 'Route("GET", "/pets", query=["type", "page"], public=True)'
 
@@ -51,7 +52,6 @@ def test_no_change_is_reported_in_one_line(repository: Repository):
     assert out.count("\n") == 1
 
 
-@pytest.mark.slow
 def test_a_stack_missing_from_the_base_is_all_new(repository: Repository):
     text = (repository.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     base = repository.git("rev-parse", "HEAD").strip()
@@ -69,7 +69,6 @@ def test_a_stack_missing_from_the_base_is_all_new(repository: Repository):
     assert "there is no file Pulumi.nowhere.yaml; stacks with a file: " in err
 
 
-@pytest.mark.slow
 def test_a_base_with_another_infra_folder_runs_its_own_code(repository: Repository):
     of_the_base = repository.git("rev-parse", "HEAD").strip()
     repository.change("__main__.py", "example API behind a JWT authorizer", "in other words")
@@ -83,7 +82,6 @@ def test_a_base_with_another_infra_folder_runs_its_own_code(repository: Reposito
     assert "WARNING" not in out
 
 
-@pytest.mark.slow
 def test_a_failing_program_of_the_branch_is_reported_with_its_error(repository: Repository):
     repository.change("routes.py", PETS, 'Route("GET", "pets")')
     status, out, err = repository.preview()
@@ -102,7 +100,6 @@ def test_a_module_of_the_branch_that_cannot_be_imported_is_reported_as_its_error
     assert "infra/api/access_warnings.py" in err
 
 
-@pytest.mark.slow
 def test_a_failing_program_of_the_base_prevents_a_comparison(repository: Repository):
     repository.change("routes.py", PETS, 'Route("GET", "pets")')
     commit = repository.commit()
@@ -113,7 +110,6 @@ def test_a_failing_program_of_the_base_prevents_a_comparison(repository: Reposit
     assert "Use `/pets`" in err
 
 
-@pytest.mark.slow
 def test_an_interrupted_preview_leaves_nothing(repository: Repository, tmp_path: Path):
     os.mkfifo(running := tmp_path / "running")
     begun = os.open(running, os.O_RDONLY | os.O_NONBLOCK)
@@ -134,7 +130,6 @@ def test_an_interrupted_preview_leaves_nothing(repository: Repository, tmp_path:
     assert list(repository.temporary.iterdir()) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -174,7 +169,6 @@ def test_the_base_has_every_file_of_its_commit_as_git_stores_it(repository: Repo
     assert not folder.parent.exists()
 
 
-@pytest.mark.slow
 def test_a_renamed_project_has_all_new_resources(repository: Repository):
     repository.change("Pulumi.yaml", f"name: {PROJECT}", "name: another")
     for stack in repository.folder.glob("Pulumi.*.yaml"):
