@@ -18,7 +18,8 @@ const api = new apigateway.RestAPI("orders", {
         {
             path: "/orders",
             method: "GET",
-            target: { type: "http_proxy", uri: `${config.require("backendUrl")}/orders` },
+            // With `target`, the library declares ANY /orders/ and ANY /orders/{proxy+} instead of this route.
+            eventHandler: aws.lambda.Function.get("backend", config.require("backendFunction")),
             authorizers: [
                 {
                     type: "token",
