@@ -12,10 +12,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 def progress(doing: str, *, plain: bool = True) -> Iterator[Callable[[str], None]]:
     """Show `doing` with the elapsed time. Yields a function that changes the text.
 
-    Without a terminal, prints only the first text, as a plain line, unless `plain` is false.
+    Without a terminal, or on one that cannot move its cursor, prints only the first text, as a plain line, unless
+    `plain` is false.
     """
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         if plain:
             print(doing, file=sys.stderr, flush=True)
         yield lambda _: None

@@ -166,7 +166,8 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
 def test_a_stop_shows_the_terminals_cursor_again():
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "tools", "demo"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+    environment = {**os.environ, "TERM": "xterm"}  # a terminal with a cursor, wherever the tests run
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         output = b""
         while b"Deploying" not in output:
