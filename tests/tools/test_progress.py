@@ -1,4 +1,4 @@
-"""`tools.progress`: what a person sees during a long step."""
+"""`tools.progress`: the output during a long step."""
 
 import os
 import pty
