@@ -20,7 +20,7 @@ FILE = Path(__file__).with_name("schema.json")
 ISSUER = "tokenIssuer"  # the key of the input `issuer`
 
 _ISSUER_MEMBERS = tuple(ISSUER if member == "issuer" else member for member in MEMBERS)
-# Inputs that may be outputs of other resources: they reach nothing but the function's variables.
+# Inputs that may be outputs of other resources, because only the function's variables depend on them.
 TRUST = (*_ISSUER_MEMBERS, "issuers", "contextClaims", "revokedKids")
 _ROUTES = ("routes", "openapi", "openapiSecuritySchemes")
 _FUNCTION = (

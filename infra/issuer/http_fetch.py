@@ -47,7 +47,7 @@ def read(url: str) -> Document:
     """
     started = time.monotonic()
     try:
-        # With the function's headers: firewalls in front of issuers distinguish clients, and it decompresses nothing.
+        # The function's headers: an issuer's firewall may refuse others, and the function does not decompress.
         with requests.get(url, headers=HEADERS, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
             return Document(_body(response), time.monotonic() - started)
     except Unreadable:

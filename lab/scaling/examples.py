@@ -47,8 +47,8 @@ def ceilings() -> list[Line]:
 
 def walls() -> list[Line]:
     """Requests per second that a limit allows, for any number of tokens."""
-    names = ("the stage's throttle", "Lambda's new containers, all from nothing", "API Gateway's requests")
-    names += ("key set, all from nothing",)
+    names = ("the stage's throttle", "Lambda's new containers, cold start", "API Gateway's requests")
+    names += ("key set, cold start",)
     return [Line(limit.limit, [limit.at]) for limit in reached(Load()) if limit.limit in names]
 
 

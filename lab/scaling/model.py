@@ -115,9 +115,9 @@ def reached(load: Load) -> Iterator[Reached]:
     slower = "500: `snapStart`, `provisionedConcurrency`, or move clients step by step"
     fix = "500 for seconds: `bundleKeys`"
     longer = "500: a longer TTL; raise the quota of concurrent executions"
-    yield Reached("key set, all from nothing", at(limits.JWKS_RATE.value, keys), fix, start=True)
+    yield Reached("key set, cold start", at(limits.JWKS_RATE.value, keys), fix, start=True)
     yield Reached("key set, a deployment", at(limits.JWKS_RATE.value, share * keys), fix, start=True)
-    yield Reached("Lambda's new containers, all from nothing", in_each(limits.LAMBDA_SCALING.value, cold), slower, True)
+    yield Reached("Lambda's new containers, cold start", in_each(limits.LAMBDA_SCALING.value, cold), slower, True)
     yield Reached("API Gateway's requests", in_each(limits.GATEWAY_RATE.value, 1), "429: raise the quota; add a region")
     yield Reached("the stage's throttle", in_each(load.throttle, 1), raise_it)
     yield Reached("Lambda's requests", in_each(limits.LAMBDA_RATE.value, share), longer)

@@ -30,7 +30,7 @@ def _sizes(loads: Mapping[str, Load]) -> Table:
         ("busy containers at a time, each region", *(number(told.concurrency) for _, told in found)),
         ("containers to expect, all regions", *(number(told.containers) for _, told in found)),
         ("readings of the key set an hour", *(number(told.jwks_per_hour) for _, told in found)),
-        ("reached first at a start", *(_first(load, start=True) for load, _ in found)),
+        ("reached first at a cold start", *(_first(load, start=True) for load, _ in found)),
         ("reached first as traffic grows", *(_first(load, start=False) for load, _ in found)),
     ]
     return Table("Load and use", ("", *loads), rows)

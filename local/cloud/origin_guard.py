@@ -143,7 +143,7 @@ def _passed(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mapped(integration: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> tuple[int, dict[str, str]]:
-    """Status and headers by the integration response whose pattern fits the backend's status, or that has none."""
+    """Map the backend's response by the integration response whose pattern fits its status, or by the default one."""
     responses = integration.get("integrationResponses", {}).values()
     patterns = [(each.get("selectionPattern"), each) for each in responses]
     fitting = [each for pattern, each in patterns if pattern and re.fullmatch(pattern, str(status))]

@@ -42,7 +42,7 @@ class Page(Server):
         super().__init__(port if is_free(port) else free_port())
         self._issuer = sandbox.issuer
         self.gateway = Gateway(sandbox.emulator.url, self.url)
-        self._run = secrets.token_hex(8)  # A page of an earlier run on this port recognises a new run by it.
+        self._run = secrets.token_hex(8)  # tells an open page that another run uses this port now
         self._shown: dict[str, Any] = {"url": "", "routes": []}
         self._number = 0
         self._deploying = False

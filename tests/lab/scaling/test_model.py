@@ -93,7 +93,7 @@ def test_regions_divide_a_tokens_requests_and_multiply_the_quotas_except_the_iss
     assert estimate(several).hit_rate <= estimate(one).hit_rate
     assert estimate(several).containers >= 4
     assert isclose(at(several, "API Gateway's requests"), 4 * at(one, "API Gateway's requests"))
-    assert at(several, "key set, all from nothing") == at(one, "key set, all from nothing")
+    assert at(several, "key set, cold start") == at(one, "key set, cold start")
 
 
 def test_the_hit_rate_of_two_regions_is_that_of_half_the_requests():
@@ -132,9 +132,9 @@ def test_the_limit_that_traffic_reaches_first(load: Load, name: str, rate: float
 
 
 def test_a_deployment_reaches_the_issuers_limit_first_unless_keys_are_bundled():
-    assert first(Load(), start=True).limit == "key set, all from nothing"
+    assert first(Load(), start=True).limit == "key set, cold start"
     assert first(Load(), start=True).at == pytest.approx(20 / 0.6)
-    assert first(Load(bundle_keys=True), start=True).limit == "Lambda's new containers, all from nothing"
+    assert first(Load(bundle_keys=True), start=True).limit == "Lambda's new containers, cold start"
     assert at(Load(bundle_keys=True), "key set, a deployment") == inf
     # One of 13 requests is a miss, and a deployment starts containers for misses only.
     assert at(Load(), "key set, a deployment") == pytest.approx(13 * 20 / 0.6)
