@@ -14,7 +14,6 @@ from lab.scaling import measure, report, tables
 from lab.scaling.model import Load
 from lab.scaling.streams import Disagreement
 from local.cloud.emulator import EmulatorError
-from tools.progress import progress
 from tools.project import ProgramError
 
 _OPTIONS = {
@@ -67,8 +66,8 @@ def _measure(console: Console) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         plot = import_module("lab.scaling.plot")  # first: its library is not among the development packages
-        with progress("Measuring, for about two minutes ...") as say:
-            counted = measure.run(say)
+        with console.status("Starting MiniStack ...") as status:
+            counted = measure.run(status.update)
     except KeyboardInterrupt:
         console.print("stopped")
         return 130

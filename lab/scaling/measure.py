@@ -32,8 +32,7 @@ def run(say: Callable[[str], None]) -> list[Counted]:
         for number, stream in enumerate(streams(sandbox.issuer.mint)):
             shares[number % CONNECTIONS] += stream
         begin = time.time() + 1
-        until = time.strftime("%H:%M:%S", time.localtime(begin + WARM_UP + SECONDS))
-        say(f"sending requests for {WARM_UP + SECONDS} s, until {until}")
+        say(f"sending requests for {WARM_UP + SECONDS} s")
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             stop = Event()
             try:
