@@ -30,7 +30,7 @@ token: setup ## Print an access token of what `make up` runs: make token SCOPE=c
 # In random order, which SEED=... repeats.
 pytest = $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(if $(SEED),--randomly-seed='$(SEED)')
 
-test: setup .venv/installed-test ## Run the tests that take seconds: two minutes
+test: setup .venv/installed-test ## Run the tests that take seconds: two to four minutes
 	@$(pytest) -m 'not slow'
 
 test-rest: setup .venv/installed-test ## Run the other tests, which take longer
