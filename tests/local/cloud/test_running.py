@@ -2,18 +2,17 @@
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from local.cloud.emulator import end_leftover
+from tests.testkit.terminal import on_terminal
 from tools import running
 from tools.__main__ import main
 from tools.project import ROOT
@@ -164,19 +163,12 @@ def test_a_stop_at_any_moment_leaves_nothing(number: int, moment: str, tmp_path:
 
 
 def test_a_stop_shows_the_terminals_cursor_again():
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "tools", "demo"]
-    environment = {**os.environ, "TERM": "xterm"}  # a terminal with a cursor, wherever the tests run
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
+    with on_terminal([sys.executable, "-m", "tools", "demo"]) as (process, pieces):
         output = b""
         while b"Deploying" not in output:
-            output += os.read(ours, 4096)
+            output += next(pieces)
         process.send_signal(signal.SIGINT)
-        with suppress(OSError):  # the end-of-file error on Linux
-            while more := os.read(ours, 4096):
-                output += more
-    os.close(ours)
+        output += b"".join(pieces)
     assert process.returncode == 130
     assert b"\x1b[?25l" in output
     assert output.rfind(b"\x1b[?25h") > output.rfind(b"\x1b[?25l")
