@@ -1,7 +1,6 @@
 """Deploys the program to an embedded AWS, and again when a file changes, with a page to try it."""
 
 import argparse
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from watchfiles import Change, watch
 
+from authorizer.routes import PathTemplate
+from infra.api.path_parameters import fill
 from local.cloud.sandbox import Deployed, Sandbox
 from local.page.server import PORT, Page
 from tools import running
@@ -82,7 +83,7 @@ def instructions(page: str, routes: Sequence[Mapping[str, Any]], deployed: Deplo
     route = min(protected, key=lambda it: (it["method"] != "GET", len(it["scopes"]), len(it["parameters"])))
     method = "" if route["method"] == "GET" else f"-X {route['method']} "
     option = f" --scope '{' '.join(route['scopes'])}'" if route["scopes"] else ""
-    path = re.sub(r"\{[^}]*\}", "1", route["path"])
+    path = fill(PathTemplate.parse(route["path"]), "1")
     scopes = sorted({scope for route in protected for scope in route["scopes"]})
     return (
         f"\n  Try it in a browser: {page}/\n\n"

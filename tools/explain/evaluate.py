@@ -1,6 +1,5 @@
 """Computes the authorizer's decision on a token for each route, with its own code."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -8,6 +7,7 @@ from authorizer import fetch
 from authorizer.decision import Authorizer
 from authorizer.environment import Environment
 from authorizer.jwks import Jwks
+from infra.api.path_parameters import fill
 from infra.api.routes import Route
 from infra.issuer.jwks_checks import quoted
 
@@ -67,7 +67,7 @@ class Evaluator:
         """
         if route.public:
             return Answer(route, 200, "public")
-        path = re.sub(r"\{[^}]*\}", "1", route.path)
+        path = fill(route.template, "1")
         arn = f"{_STAGE}/{method or route.method}{path}"
         event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn}
         decision = self._authorizer.decide(event)
