@@ -10,11 +10,10 @@ from http.client import HTTPConnection
 from threading import Event
 from urllib.parse import urlsplit
 
-import boto3
-
 from authorizer.log import pseudonym
 from lab.scaling.streams import GROUPS, SECONDS, TTL, WARM_UP, Counted, Disagreement, Request, check, counted, streams
 from local.cloud.sandbox import Sandbox
+from local.cloud.session import session_of_emulator
 from tools.project import PROJECT
 
 CONNECTIONS = 16
@@ -74,8 +73,7 @@ def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tup
 
 def _invocations(endpoint: str, start: float, end: float) -> Iterator[str]:
     """The subject's pseudonym of each decision in the log, from `start` to `end` in seconds since 1970."""
-    session = boto3.Session("test", "test", region_name="us-east-1")
-    client = session.client("logs", endpoint_url=endpoint)
+    client = session_of_emulator("us-east-1").client("logs", endpoint_url=endpoint)
     step = 2_000  # milliseconds: MiniStack gives 10,000 lines at most and no second page
     for since in range(int(start * 1000), int(end * 1000), step):
         window = {"startTime": since, "endTime": min(since + step, int(end * 1000)) - 1}
