@@ -67,6 +67,7 @@ def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
             call.method,
             f"{url}{call.path}",
             headers=call.headers,
+            json=call.body,
             auth=without_netrc,
             allow_redirects=False,
             timeout=TIMEOUT,
