@@ -27,9 +27,9 @@ class Decision(NamedTuple):
 
     outcome: str
     reason: str
-    stage: str = ""
-    route: GuardedRoute | None = None
-    kid: str | None = None
+    stage: str
+    route: GuardedRoute | None
+    kid: str | None
     identity: Identity | None = None
     error: str = ""
 
@@ -59,7 +59,7 @@ class Authorizer:
         started = time.perf_counter()
         decision = self.decide(event)
         identity, several = decision.identity, len(self._trusted) > 1
-        subject = log.pseudonym(identity.issuer, identity.subject) if identity else ""
+        subject = identity and log.pseudonym(identity.issuer, identity.subject)
         line: dict[str, object] = {"event": "decision", "outcome": decision.outcome, "reason": decision.reason}
         line["route"], line["kid"] = str(decision.route) if decision.route else None, decision.kid
         if identity:

@@ -47,6 +47,14 @@ def test_a_missing_or_ill_typed_claim_is_listed_once() -> None:
     assert ill_typed({"exp": "1", "nbf": None, "iat": [], "sub": 1, "jti": 1}) == ["exp", "nbf", "iat", "sub", "jti"]
 
 
+@pytest.mark.parametrize("aud", ["web", ["web"], ["api", "web"], [1, "app"]])
+def test_a_token_whose_audience_is_its_client_is_an_id_token(aud: object) -> None:
+    issuer = TRUSTED._replace(audiences=(), client_ids=("web", "app"))
+    assert list(broken_rules(claims(azp="web", aud=aud), issuer, NOW)) == [Reason.WRONG_AUDIENCE]
+    for other in ("api", ["api", "web2"], [["web"]], {"web": 1}, None, OMIT):
+        assert list(broken_rules(claims(azp="web", aud=other), issuer, NOW)) == []
+
+
 @pytest.mark.parametrize(
     ("given", "name", "found"),
     [
