@@ -165,6 +165,12 @@ def test_the_least_and_the_greatest_exponent_are_used(exponent: int) -> None:
     assert is_usable(jwk(e=uint(exponent)))
 
 
+@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
+def test_an_rsa_key_serves_the_algorithm_that_it_names(algorithm: str) -> None:
+    (found,), _ = classify(key_set(jwk(alg=algorithm)), (*ALL, algorithm))
+    assert found.algorithms == (algorithm,)
+
+
 def test_a_candidate_has_its_public_members_and_every_algorithm_that_it_serves() -> None:
     x, y = point(ec.SECP256R1(), 5)
     curve = ec_jwk(x.to_bytes(32), y.to_bytes(32)) | {"x5t": "b", "use": "sig", "n": "AQAB"}
