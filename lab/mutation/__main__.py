@@ -26,12 +26,13 @@ LIST = ROOT / "lab" / "mutation" / "mutants.md"
 WORK = ROOT / ".build" / "mutation"
 OUTPUT = WORK / "output.txt"  # of the tests
 TESTS = "tests/authorizer"
-OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS = ("-x", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change in the format of the list
 PATIENCE = 600  # seconds for some tests: a mutant that makes them hang is killed
 PROCESSOR = 200  # seconds of it, which a busy machine does not make longer
 SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "pulumi", "time_machine")
-FAILED = re.compile(rf"^(?:FAILED|ERROR) ({TESTS}/test_\w+\.py)", re.MULTILINE)
+FAILED = re.compile(rf"^(?:FAILED|ERROR) ({TESTS}/test_\w+\.py(?:::\w+)?)", re.MULTILINE)
+RECENT = 12  # tests
 
 
 def main() -> int:
@@ -86,7 +87,9 @@ def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
     original = without_comments(path.read_text(encoding="utf-8"))
     every = list(mutants(original))
     examples, properties = _test_modules()
-    first = [it for it in examples if it.startswith(f"{TESTS}/test_{module}")]
+    named = [it for it in examples if it.startswith(f"{TESTS}/test_{module}")]
+    others = [it for it in examples if it not in named]
+    recent: list[str] = []  # tests that noticed a mutant, because they often notice the next ones, too
     for number, mutant in enumerate(every, 1):
         print(f"\r{path.name} {number}/{len(every)} ", end="", flush=True)
         change = _change(original, mutant)
@@ -95,9 +98,9 @@ def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
             continue
         path.write_text(mutant, encoding="utf-8")
         os.utime(path, (number, number))  # otherwise Python may use the bytecode of the previous mutant
-        killer = _failed(first) or _failed([it for it in examples if it not in first]) or _failed(properties)
-        if killer in examples:  # it probably kills the next mutants, too
-            first = [killer, *(it for it in first if it != killer)][:6]
+        killer = next(filter(None, map(_failed, (recent, named, others, properties))), "")
+        if killer.startswith(TESTS):
+            recent = [killer, *(it for it in recent if it != killer)][:RECENT]
         yield change, not killer
     path.write_text(original, encoding="utf-8")
 
@@ -109,11 +112,11 @@ def _test_modules() -> tuple[list[str], list[str]]:
     return [it for it in found if not found[it]], [it for it in found if found[it]]
 
 
-def _failed(modules: list[str]) -> str:
-    """The first of these test modules that fails, "?" if that is unknown, or "" if all pass."""
-    if not modules:
+def _failed(tests: list[str]) -> str:
+    """The first of these tests that fails, "?" if that is unknown, or "" if all pass."""
+    if not tests:
         return ""
-    process = multiprocessing.get_context("fork").Process(target=_pytest, args=(modules,))
+    process = multiprocessing.get_context("fork").Process(target=_pytest, args=(tests,))
     process.start()
     process.join(PATIENCE)
     process.kill()
@@ -122,13 +125,13 @@ def _failed(modules: list[str]) -> str:
     return "" if process.exitcode == 0 else failed[1] if failed else "?"
 
 
-def _pytest(arguments: list[str]) -> None:
+def _pytest(tests: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR))
     os.chdir(WORK)
     output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    os._exit(pytest.main([*OPTIONS, *arguments]))
+    os._exit(pytest.main([*OPTIONS, *tests]))
 
 
 def _change(original: str, mutant: str) -> str:
