@@ -32,6 +32,7 @@ for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):  # which may name none that 
     os.environ.pop(name, None)
 import boto3, pulumi_policy, requests, rich.live, rich.table, watchfiles
 from pulumi_aws import apigateway, cloudwatch, iam, lambda_, sns
+apigateway.RestApi, cloudwatch.MetricAlarm, iam.Role, lambda_.Function, sns.Topic  # loads them: the import is lazy
 boto3.client("lambda", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
 """
 _PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install")
