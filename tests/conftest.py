@@ -1,3 +1,4 @@
+import gc
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -40,8 +41,16 @@ def _group(item: pytest.Item) -> str:
     return marker.args[0] if marker else item.nodeid
 
 
+def pytest_collection_finish() -> None:
+    """Spare every full collection of garbage the modules and tests, which stay until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Print how to repeat the order, which -q hides, and make started processes interruptible."""
+    gc.disable()  # until everything is imported, because collection takes long and finds nothing
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a background shell
         signal.signal(signal.SIGINT, signal.default_int_handler)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
