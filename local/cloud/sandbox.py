@@ -103,9 +103,14 @@ class Sandbox:
         url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
         return Deployed(url, outputs["restApiId"], made["resources"], config, made["examples"])
 
+    @property
+    def authorizer(self) -> str:
+        """The name of the authorizer's function."""
+        return f"{PROJECT}-{STACK}-authorizer"
+
     def start_cold(self) -> None:
         """Make the authorizer's next call a cold start."""
-        self.emulator.end_workers(f"{PROJECT}-{STACK}-authorizer")
+        self.emulator.end_workers(self.authorizer)
 
     @property
     def run(self) -> Run:
