@@ -61,7 +61,10 @@ sys.meta_path.insert(0, Finder)
 @pytest.mark.parametrize(
     ("command", "moment"),
     [
-        *(("tools", moment) for moment in ("tools.__main__", "argparse", "inspect", "tools.errors", "local.demo", "yaml")),
+        *(
+            ("tools", moment)
+            for moment in ("tools.__main__", "argparse", "inspect", "tools.errors", "local.demo", "yaml")
+        ),
         *(("lab.scaling", moment) for moment in ("lab.scaling", "lab.scaling.__main__", "argparse", "rich.console")),
         *((f"lab.{name}", "argparse") for name in ("aws_contract", "benchmarks", "fuzz", "mutation")),
     ],
