@@ -46,7 +46,7 @@ def members(route: Route) -> dict[str, Any]:
 
 
 def configuration(sandbox: Sandbox) -> dict[str, Any]:
-    """What the template asks for, and the addresses of the embedded AWS."""
+    """The keys of the template, and the addresses of the embedded AWS."""
     aws = {key: value for key, value in stack_config(STACK).items() if key.startswith("aws:")}
     return {
         **aws,
@@ -58,7 +58,7 @@ def configuration(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def pulumi(folder: Path, *arguments: str) -> str:
-    """Run the CLI, with its state in the folder. Returns what it prints."""
+    """Run the CLI, with its state in the folder. Returns its output."""
     (folder / ".state").mkdir(exist_ok=True)
     environment = {**os.environ, "PULUMI_BACKEND_URL": (folder / ".state").as_uri(), "PULUMI_CONFIG_PASSPHRASE": ""}
     command = ["pulumi", *arguments, "--non-interactive"]
