@@ -195,4 +195,4 @@ clean: ## Remove everything that make made
 	@$(is_new)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
-	@$(PYTHON) -m venv --clear --without-pip .venv
+	@$(PYTHON) -c 'import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); import venv; venv.main(["--clear", "--without-pip", ".venv"])'
