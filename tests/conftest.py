@@ -22,7 +22,7 @@ SERVING = (ROOT / "local", ROOT / "tools")  # Their modules start servers.
 
 
 class Scheduler(LoadGroupScheduling):
-    """One process runs all tests of a module, unless they name a group: they share what is costly to make."""
+    """One process runs all tests of a module, unless they name a group, because they share costly values."""
 
     def _split_scope(self, nodeid: str) -> str:
         group = super()._split_scope(nodeid)
