@@ -7,6 +7,9 @@ $(foreach name,BASE NAME PORT PYTHON SCOPE SEED STACK UPGRADE URL,\
   $(if $(and $(filter command,$(origin $(name))),$(findstring ',$($(name)))),$(error $(name): has a quote, got $($(name)). Remove it)))
 $(if $(findstring /,$(STACK))$(word 2,$(STACK)),$(error STACK: is not the name of a stack, got $(STACK). Use the one in Pulumi.NAME.yaml: make ... STACK=dev))
 
+# Without bytecode, each of the hundreds of processes that the tests start would compile the SDK and the program again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
@@ -192,4 +195,4 @@ clean: ## Remove everything that make made
 	@$(is_new)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Installing what the demo needs into .venv and .venv-ministack: 350 MB on disk, 75 MB to download, some 30 s"
-	@$(PYTHON) -m venv --clear --without-pip .venv
+	@$(PYTHON) -c 'import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); import venv; venv.main(["--clear", "--without-pip", ".venv"])'

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pulumi
 
 from component.schema import NAME, TRUST, input_name
-from infra.api.routes import Route, mistakes_in
+from infra.api.routes import Route, mistakes_in, mistakes_in_one
 from infra.config.config_reader import Reader
 from infra.config.settings import Settings
 from infra.configuration_error import ConfigurationError
@@ -73,12 +73,13 @@ class Inputs:
         spec = schema["resources"][f"{NAME}:index:{component}"]
         values = {**self.known, **{name: _INSTEAD.get(name) for name in self.unknown if name in _TRUST}}
         found = [*self._misplaced_outputs(), *_mistakes(schema, spec, self.known, "", self.unknown)]
-        wrong = {mistake.key.partition("[")[0].partition(".")[0] for mistake in found}
+        places = {mistake.key.partition(".")[0] for mistake in found}  # such as routes[0]
+        wrong = {place.partition("[")[0] for place in places}
         names = [name for name in spec["inputProperties"] if name not in wrong and values.get(name) is not None]
         reader = _InputReader({name: values[name] for name in names})
         if component != "ProtectedRestApi":
             reader.ignore_backend()
-        settings = Settings.interpret(reader, self._api(component, wrong))
+        settings = Settings.interpret(reader, self._api(component, wrong, places))
         # With the placeholder of an unknown issuer, every URL on this machine would be a mistake.
         found += _mistakes_in_title(self.known.get("title"))
         found += [it for it in reader.mistakes if self.trust_is_known or it.rule != "loopback"]
@@ -95,10 +96,19 @@ class Inputs:
                 what, fix = "is a secret, and would be readable in API Gateway", "Give it as plain text."
             yield Mistake(name, "not-plain", what, fix)
 
-    def _api(self, component: str, wrong: set[str]) -> Api:
+    def _routes(self, wrong: set[str]) -> list[Route]:
+        """The routes, without those at the wrong places."""
+        if "routes" in wrong:
+            return []
+        items: list[dict[str, Any]] = self.known.get("routes", [])
+        whole = [item for at, item in enumerate(items) if f"routes[{at}]" not in wrong]
+        return [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in whole]
+
+    def _api(self, component: str, wrong: set[str], places: set[str]) -> Api:
         routes, document = self.known.get("routes"), self.known.get("openapi")
+        table = self._routes(places)
         if wrong & {"routes", "openapi", SETTING}:
-            return Api(())
+            return Api((), [mistake for route in table for mistake in mistakes_in_one(route)])
         if (routes is None) == (document is None):
             what = "is not set, and neither is openapi" if routes is None else "is set and openapi too"
             return Api((), [Mistake("routes", "required", what, "Set one of the two.")])
@@ -108,8 +118,6 @@ class Inputs:
         if schemes:
             what = "is set without an OpenAPI document"
             return Api((), [Mistake(SETTING, "no-document", what, "Set openapi to the document, or remove it.")])
-        items = cast("list[dict[str, Any]]", routes)
-        table = [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in items]
         found = mistakes_in(table)
         served = all(route.page is not None or route.function is not None for route in table)
         if component == "ProtectedRestApi" and not served and "backendUrl" not in self.known.keys() | wrong:

@@ -52,7 +52,7 @@ def calls(sandbox: Sandbox, settings: Settings, *, examples: bool = False) -> It
             yield Call("a browser's preflight", status, "OPTIONS", easiest.path, check=_allows(easiest.method))
     if examples:
         yield from _backends(_bearer(issuer.mint()), challenge)
-    yield from route_calls.unknown(settings.routes) if others is None else _outage(issuer)
+    yield from route_calls.unknown(settings.routes) if others is None else _outage(sandbox)
 
 
 def _refusals(issuer: Issuer, place: Place, challenge: Check) -> Iterator[Call]:
@@ -84,14 +84,16 @@ def _tutorial(issuer: Issuer, challenge: Check) -> Iterator[Call]:
     yield Call("a pet that is missing", 404, path="/pets/999", authorization=creator, check=problem)
 
 
-def _outage(issuer: Issuer) -> Iterator[Call]:
-    """Calls while the issuer is stopped, and after it is back."""
+def _outage(sandbox: Sandbox) -> Iterator[Call]:
+    """Calls while the issuer is stopped, and after it is back. A cold start has no keys."""
+    issuer = sandbox.issuer
     issuer.stop()
     yield Call("issuer down: known keys", 200, authorization=_bearer(issuer.mint()))
-    # A refusal ends MiniStack's worker, so the next call starts a cold one without keys.
     yield Call("issuer down: expired", 401, authorization=_bearer(issuer.mint(exp=1)))
+    sandbox.start_cold()
     yield Call("issuer down: cold start", 500, authorization=_bearer(issuer.mint()))
     issuer.start()
+    sandbox.start_cold()  # after a failure, a warm one asks the issuer again only some time later
     yield Call("issuer back: new token", 200, authorization=_bearer(issuer.mint()))
 
 

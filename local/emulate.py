@@ -7,6 +7,7 @@ from rich.console import Console
 
 from local.cloud.sandbox import Sandbox
 from tools import running
+from tools.progress import progress
 
 
 def main(_: argparse.Namespace) -> int:
@@ -14,6 +15,8 @@ def main(_: argparse.Namespace) -> int:
     console = Console()
     with running.claim() as announce, Sandbox(fixed_ports=True) as sandbox:
         announce(sandbox.run)
+        with progress("Starting MiniStack ..."):
+            sandbox.emulator.wait()
         console.print(instructions(sandbox), soft_wrap=True, highlight=False, markup=False)
         try:
             threading.Event().wait()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,6 +36,16 @@ def project_name(root: Path) -> str:
 
 PROJECT = project_name(ROOT)
 _ISSUER, _AUDIENCE, _ISSUERS = f"{PROJECT}:tokenIssuer", f"{PROJECT}:audience", f"{PROJECT}:issuers"
+
+
+def modules(*folders: str, root: Path | None = None) -> list[Path]:
+    """The Python files in these folders, without the virtual environments that the Pulumi CLI makes there.
+
+    `root`: the project's folder, this one by default.
+    """
+    top = root or ROOT
+    found = (path for folder in folders for path in (top / folder).rglob("*.py"))
+    return sorted(path for path in found if ".venv" not in path.relative_to(top).parts)
 
 
 def stacks(root: Path | None = None) -> list[str]:
@@ -98,7 +109,10 @@ def unread_environment(stack: str, root: Path | None = None) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that is there twice, as the Pulumi CLI does; PyYAML would take the second value."""
+    """Reads a stack file as the Pulumi CLI's parser does (gopkg.in/yaml.v3), and refuses a key that is there twice.
+
+    PyYAML's own rules are those of YAML 1.1: `yes` is true there, 5:00 is 300, and 1e3 is text.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names: set[str] = set()
@@ -109,6 +123,31 @@ class _Loader(yaml.SafeLoader):
             names.add(name)
         return super().construct_mapping(node, deep)
 
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        text = str(self.construct_scalar(node)).replace("_", "")
+        if re.fullmatch("[-+]?0[0-7]+", text):
+            return int(text, 8)
+        try:
+            return int(text, 0)
+        except ValueError:
+            number = float(text)
+            return int(number) if number.is_integer() else number
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _text_of in {
+    "merge": "<<",
+    "null": "~|null|Null|NULL|",
+    "bool": "true|True|TRUE|false|False|FALSE",
+    "int": "[-+]?(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*)",
+    "float": r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?",
+    "timestamp": r"\d{4}-\d\d?-\d\d?([Tt ].*)?",
+}.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_text_of})\Z", re.ASCII), None)
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_number)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda *_: datetime.min)  # `_as_text` refuses each date
+
 
 def _document(stack: str, root: Path | None) -> dict[str, Any]:
     path = (root or ROOT) / f"Pulumi.{stack}.yaml"
@@ -118,7 +157,7 @@ def _document(stack: str, root: Path | None) -> dict[str, Any]:
         return _mapping(_Loader(_text(path)).get_single_data(), path.name, "the file")
     except yaml.YAMLError as error:
         raise ProgramError(f"{path.name}: {_yaml_mistake(error)}") from None
-    except (ValueError, RecursionError) as error:  # the 31st of February, for example
+    except (ValueError, RecursionError) as error:  # `!!int x`, for example
         raise ProgramError(f"{path.name}: a value cannot be read: {error}. Put it in quotes.") from None
 
 
@@ -159,7 +198,7 @@ def _mapping(value: object, file: str, what: str) -> dict[str, Any]:
 
 
 def _kind(value: object) -> str:
-    return {list: "a list", str: "text"}.get(type(value), type(value).__name__)
+    return {list: "a list", str: "text", datetime: "a date"}.get(type(value), type(value).__name__)
 
 
 def _as_text(value: object, place: str) -> str:

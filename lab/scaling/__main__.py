@@ -14,6 +14,7 @@ from lab.scaling import measure, report, tables
 from lab.scaling.model import Load
 from lab.scaling.streams import Disagreement
 from local.cloud.emulator import EmulatorError
+from tools.progress import progress
 from tools.project import ProgramError
 
 _OPTIONS = {
@@ -65,9 +66,9 @@ def _measure(console: Console) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
     try:
-        plot = import_module("lab.scaling.plot")  # first: its library is not among the development packages
-        with console.status("Starting MiniStack ...") as status:
-            counted = measure.run(status.update)
+        with progress("Loading matplotlib, which the first time takes some seconds ..."):
+            plot = import_module("lab.scaling.plot")  # first: it is not among the development packages
+        counted = measure.run()
     except KeyboardInterrupt:
         console.print("stopped")
         return 130
@@ -77,8 +78,9 @@ def _measure(console: Console) -> int:
     except (Disagreement, EmulatorError, ProgramError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    plot.draw(report.PICTURE)
-    report.write(counted)
+    with progress("Writing the page ..."):
+        plot.draw(report.PICTURE)
+        report.write(counted)
     console.print(tables.measured(counted).rich())
     console.print("written to docs/scaling.md and docs/scaling.svg")
     return 0

@@ -4,7 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing
 from http.client import HTTPConnection
 from threading import Event
@@ -14,42 +14,56 @@ from authorizer.log import pseudonym
 from lab.scaling.streams import GROUPS, SECONDS, TTL, WARM_UP, Counted, Disagreement, Request, check, counted, streams
 from local.cloud.sandbox import Sandbox
 from local.cloud.session import session_of_emulator
-from tools.project import PROJECT
+from tools.progress import progress
 
 CONNECTIONS = 16
+_DECISION = '{"event":"decision"'
 LATE, MOST_LATE = TTL / 4, 0.05  # seconds, and the largest share of requests that may be this late
 
 
-def run(say: Callable[[str], None]) -> list[Counted]:
+def run() -> list[Counted]:
     """One deployment, one stream. Raises `Disagreement` if a count is beyond its tolerance."""
     with Sandbox() as sandbox:
-        say("deploying")
         limits = {"throttlingRateLimit": "10000", "throttlingBurstLimit": "5000"}
         url = sandbox.deploy(authorizerResultTtlInSeconds=str(TTL), **limits).invoke_url
-        say("signing tokens")
         shares: list[list[Request]] = [[] for _ in range(CONNECTIONS)]
-        for number, stream in enumerate(streams(sandbox.issuer.mint)):
-            shares[number % CONNECTIONS] += stream
+        with progress("Signing tokens ..."):
+            for number, stream in enumerate(streams(sandbox.issuer.mint)):
+                shares[number % CONNECTIONS] += stream
         begin = time.time() + 1
-        say(f"sending requests for {WARM_UP + SECONDS} s")
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            stop = Event()
-            try:
-                sent = [
-                    made for some in pool.map(lambda share: _send(url, share, begin, stop), shares) for made in some
-                ]
-            finally:
-                stop.set()
-        say("counting")
-        start, end = begin + WARM_UP, begin + WARM_UP + SECONDS
-        names = {pseudonym(sandbox.issuer.issuer, request.subject): request.subject for _, request in sent}
-        invoked = Counter(names[key] for key in _invocations(sandbox.emulator.url, start, end))
-    counts = [(at - begin - request.at, request.subject) for at, request in sent if start <= at < end]
+        end = begin + WARM_UP + SECONDS
+        log = f"/aws/lambda/{sandbox.authorizer}"
+        try:
+            with progress(f"Sending requests for {WARM_UP + SECONDS} s ...") as say:
+                sent = _send_all(url, shares, begin, lambda: say(f"Sending requests: {end - time.time():.0f} s left"))
+        except Disagreement as error:
+            lines = [line for line in _lines(sandbox.emulator.url, log, begin, time.time()) if _is_unusual(line)]
+            raise Disagreement(f"{error}. The function's log: {lines[-1] if lines else 'no line about it'}") from None
+        with progress("Counting the invocations ..."):
+            names = {pseudonym(sandbox.issuer.issuer, request.subject): request.subject for _, request in sent}
+            lines = _lines(sandbox.emulator.url, log, begin + WARM_UP, end)
+            invoked = Counter(names[json.loads(line)["subject"]] for line in lines if line.startswith(_DECISION))
+    counts = [(at - begin - request.at, request.subject) for at, request in sent if begin + WARM_UP <= at < end]
     late = sum(late > LATE for late, _ in counts) / len(counts)
     if late > MOST_LATE:
         raise Disagreement(f"this machine is too busy: it sent {late:.0%} of the requests too late; run it again")
     asked = Counter(subject for _, subject in counts)
     return check(counted(name, asked, invoked) for name in GROUPS)
+
+
+def _send_all(
+    url: str, shares: list[list[Request]], begin: float, say: Callable[[], None]
+) -> list[tuple[float, Request]]:
+    """Send each share on its own connection, and call `say` every second. Raises `Disagreement`."""
+    stop = Event()
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        try:
+            running = [pool.submit(_send, url, share, begin, stop) for share in shares]
+            while wait(running, timeout=1, return_when=FIRST_EXCEPTION).not_done and not stop.is_set():
+                say()
+        finally:
+            stop.set()
+        return [made for each in running for made in each.result()]
 
 
 def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tuple[float, Request]]:
@@ -64,20 +78,23 @@ def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tup
             sent.append((time.time(), request))
             connection.request("GET", f"{address.path}/pets", headers={"Authorization": f"Bearer {request.token}"})
             with connection.getresponse() as answer:
-                answer.read()
+                body = answer.read()
             if answer.status != 200:
                 stop.set()
-                raise Disagreement(f"{answer.status} to a request with a valid token")
+                raise Disagreement(f"{answer.status} to a request with a valid token, {body.decode(errors='replace')}")
     return sent
 
 
-def _invocations(endpoint: str, start: float, end: float) -> Iterator[str]:
-    """The subject's pseudonym of each decision in the log, from `start` to `end` in seconds since 1970."""
+def _lines(endpoint: str, log: str, start: float, end: float) -> Iterator[str]:
+    """The lines of a log, from `start` to `end` in seconds since 1970."""
     client = session_of_emulator("us-east-1").client("logs", endpoint_url=endpoint)
     step = 2_000  # milliseconds: MiniStack gives 10,000 lines at most and no second page
     for since in range(int(start * 1000), int(end * 1000), step):
         window = {"startTime": since, "endTime": min(since + step, int(end * 1000)) - 1}
-        events = client.filter_log_events(logGroupName=f"/aws/lambda/{PROJECT}-local-authorizer", **window)["events"]
-        lines = (event["message"] for event in events)
-        yield from (json.loads(line)["subject"] for line in lines if line.startswith('{"event":"decision"'))
+        yield from (event["message"] for event in client.filter_log_events(logGroupName=log, **window)["events"])
     client.close()
+
+
+def _is_unusual(line: str) -> bool:
+    """Whether a line is neither Lambda's own nor about a token that was allowed."""
+    return not line.startswith(("START ", "END ", "REPORT ")) and '"outcome":"allow"' not in line

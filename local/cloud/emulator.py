@@ -68,6 +68,7 @@ class Emulator:
         self._process: subprocess.Popen[bytes] | None = None
         # Only the name, so that an interruption while the folder is created can still remove it.
         self._folder = Path(tempfile.gettempdir()) / f"petstore-{secrets.token_hex(8)}"
+        self._log = self._folder / "ministack.log"
 
     @property
     def process(self) -> int:
@@ -78,22 +79,44 @@ class Emulator:
         """The URL of a stage. A stage's own `invokeUrl` has a host name of AWS."""
         return emulator_url(self.url, rest_api_id, stage_name)
 
-    def __enter__(self) -> Self:
+    def end_workers(self, function: str) -> None:
+        """End the processes that run a function, so that its next call is a cold start."""
+        url = f"{self.url}/2015-03-31/functions/{function}/configuration"
+        timeout = requests.get(url, timeout=10).json()["Timeout"]
+        requests.put(url, json={"Timeout": timeout}, timeout=10).raise_for_status()  # MiniStack then ends them
+
+    def start(self) -> None:
+        """Start MiniStack, which serves after `wait`. Raises `EmulatorError` if it is not installed."""
         if not COMMAND.exists():
             raise EmulatorError("MiniStack is not installed; run `make setup`")
-        log = self._folder / "ministack.log"
+        self._folder.mkdir(mode=0o700)
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                # -P: without the modules of the working directory
+                [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, self._domain_name, str(os.getpid())],
+                env=self._environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait(self) -> None:
+        """Wait until MiniStack serves. Raises `EmulatorError` if it has ended, or takes too long."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process and self._process.poll() is None:
+            try:
+                if requests.get(f"{self.url}/_ministack/health", timeout=1).ok:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.02)
+        said = self._log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+        raise EmulatorError(f"MiniStack did not start on {self.url}:\n{said or 'it printed nothing'}")
+
+    def __enter__(self) -> Self:
         try:
-            self._folder.mkdir(mode=0o700)
-            with log.open("wb") as output:
-                self._process = subprocess.Popen(
-                    # -P: without the modules of the working directory
-                    [COMMAND.with_name("python"), "-P", _ORIGIN_GUARD, self._domain_name, str(os.getpid())],
-                    env=self._environment(),
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            self._wait(self._process, log)
+            self.start()
+            self.wait()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -125,15 +148,3 @@ class Emulator:
             "LOG_LEVEL": "WARNING",
             "SERVICES": SERVICES,
         }
-
-    def _wait(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                if requests.get(f"{self.url}/_ministack/health", timeout=1).ok:
-                    return
-            except requests.RequestException:
-                pass
-            time.sleep(0.02)
-        said = log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
-        raise EmulatorError(f"MiniStack did not start on {self.url}:\n{said or 'it printed nothing'}")

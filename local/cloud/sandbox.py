@@ -64,7 +64,7 @@ class Deployed:
 
 
 class Sandbox:
-    """A context manager: the three servers run inside, and stop at the end.
+    """A context manager: the three servers run inside, and stop at the end. MiniStack serves after `deploy`.
 
     `fixed_ports`: use the ports of Pulumi.local.yaml, for a Pulumi CLI; otherwise free ports. Raises
     `OSError` if a fixed port is taken. `domain_name`: by default, `domainName` of Pulumi.local.yaml.
@@ -98,10 +98,19 @@ class Sandbox:
         config = with_first_issuer(config, self.issuer.issuer)
         config[f"{PROJECT}:backendUrl"] = f"{self.backend.url}{urlsplit(config[f'{PROJECT}:backendUrl']).path}"
         with progress("Deploying the program to MiniStack ...") as say:
-            made = _deploy(self.emulator.url, config, say, *options)
+            made = _deploy(self.emulator, config, say, *options)
         outputs = made["outputs"]
         url = self.emulator.invoke_url(outputs["restApiId"], outputs["stageName"])
         return Deployed(url, outputs["restApiId"], made["resources"], config, made["examples"])
+
+    @property
+    def authorizer(self) -> str:
+        """The name of the authorizer's function."""
+        return f"{PROJECT}-{STACK}-authorizer"
+
+    def start_cold(self) -> None:
+        """Make the authorizer's next call a cold start."""
+        self.emulator.end_workers(self.authorizer)
 
     @property
     def run(self) -> Run:
@@ -110,10 +119,10 @@ class Sandbox:
     def __enter__(self) -> Self:
         if (left := find_leftover()) and end_leftover(left.emulator):
             print(f"Ended MiniStack (process {left.emulator}) of an earlier run, which was killed.", file=sys.stderr)
-        with progress("Starting MiniStack ..."), ExitStack() as stack:
-            for server in (self.issuer, self.backend, self.emulator):
+        with ExitStack() as stack:
+            for server in (self.emulator, self.issuer, self.backend):
                 stack.push(server)  # before its start, so that Ctrl-C during the start also stops it
-                server.__enter__()
+                server.start()
             self._stack = stack.pop_all()
         return self
 
@@ -123,11 +132,14 @@ class Sandbox:
         self._stack.close()
 
 
-def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
-    """Deploy in a separate process, and return its last line, as `local.engine.deploy` prints it."""
+def _deploy(emulator: Emulator, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
+    """Deploy in a separate process, and return its last line, as `local.engine.deploy` prints it.
+
+    The process imports the program while MiniStack still starts, and then waits for the configuration.
+    """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools", "deploy-program", url, *options],
+            [sys.executable, "-m", "tools", "deploy-program", emulator.url, *options],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -139,6 +151,7 @@ def _deploy(url: str, config: Mapping[str, str], say: Callable[[str], None], *op
         assert process.stdout
         last = ""
         try:
+            emulator.wait()
             with suppress(BrokenPipeError), process.stdin:
                 json.dump(config, process.stdin)
             for line in process.stdout:

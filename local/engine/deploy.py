@@ -107,6 +107,7 @@ def main(options: argparse.Namespace) -> int:
     are `examples`.
     """
     gc.disable()  # it would find nothing before the end, and the process ends then
+    importlib.import_module("infra.protected_api")  # takes most of the start: before MiniStack and the input are there
     config, output = json.load(sys.stdin), sys.stdout  # the program's own prints go elsewhere
     has_examples = options.examples and f"{PROJECT}:openapi" not in config and _add_examples()
     deployer = Deployer(options.url, config["aws:region"])

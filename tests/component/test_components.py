@@ -162,6 +162,15 @@ def test_all_mistakes_are_reported_at_once(component: str, mistakes: Mistakes):
     assert set(keys) == {"issuer", "audience", "lambdaRuntime", "route get pets"}
 
 
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_misspelt_member_of_a_route_does_not_hide_the_mistakes_of_other_routes(component: str, mistakes: Mistakes):
+    routes = [{"method": "GET", "path": "/a", "scope": ["a"]}, {"method": "get", "path": "/b"}]
+    assert mistakes(component, {"routes": routes})[1:] == [
+        "  - routes[0].scope: is no member of it. Did you mean scopes?",
+        "  - route get /b: has an unknown method, got 'get'. Use GET.",
+    ]
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a member of a route": (
         {"routes": [{"method": "POST", "path": "/pets", "scope": ["create:pets"]}]},

@@ -40,6 +40,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n', encoding="utf-8")
         stand_in.chmod(0o755)
     with Sandbox() as sandbox:
+        sandbox.emulator.wait()
         environment = {
             **os.environ,
             "PATH": f"{tmp_path}:{os.environ['PATH']}",

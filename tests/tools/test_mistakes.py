@@ -176,7 +176,8 @@ IN_FILES: dict[str, tuple[bytes | None, str]] = {
     "a number as a key": (b"config:\n  5: a\n", "Pulumi.dev.yaml: a key is not a string, got 5"),
     "a key without a value": (b"config:\n  petstore:audience:\n", "Pulumi.dev.yaml: petstore:audience: has no value"),
     "a date": (b"config:\n  petstore:audience: 2020-01-01\n", "Pulumi.dev.yaml: petstore:audience: not a value"),
-    "not a date": (b"config:\n  petstore:audience: 2020-02-31\n", "Pulumi.dev.yaml: a value cannot be read"),
+    "not a date": (b"config:\n  petstore:audience: 2020-02-31\n", "Pulumi.dev.yaml: petstore:audience: not a value"),
+    "not a number": (b"config:\n  petstore:audience: !!int x\n", "Pulumi.dev.yaml: a value cannot be read"),
     "an alias": (b"config: *nothing\n", "Pulumi.dev.yaml: line 1"),
     "a control character": (b"config:\n  a: \x01\n", "Pulumi.dev.yaml: not YAML"),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import project
-from tools.project import PROJECT, ROOT, ProgramError, must_be_plain, stack_config, unread_environment
+from tools.project import PROJECT, ROOT, ProgramError, modules, must_be_plain, stack_config, unread_environment
 
 MISTAKES = {
     "a tab": (b"config:\n\taws:region: x\n", "line 2, column 1: not YAML: ", "Indent with spaces."),
@@ -32,8 +32,9 @@ MISTAKES = {
     ),
     "a number as a key": (b"config:\n  1: x\n", "a key is not a string, got 1. ", "Put it in quotes."),
     "no value": (b"config:\n  a:b:\n", "a:b: has no value. ", "Write one after the colon, or remove the key."),
-    "a date": (b"config:\n  a:b: 2026-01-01\n", "a:b: not a value of JSON, got date. ", "Put it in quotes."),
-    "no date": (b"config:\n  a:b: 2026-02-31\n", "a value cannot be read: ", "Put it in quotes."),
+    "a date": (b"config:\n  a:b: 2026-01-01\n", "a:b: not a value of JSON, got a date. ", "Put it in quotes."),
+    "no date": (b"config:\n  a:b: 2026-02-31\n", "a:b: not a value of JSON, got a date. ", "Put it in quotes."),
+    "no number": (b"config:\n  a:b: !!int x\n", "a value cannot be read: ", "Put it in quotes."),
     "itself": (b"config:\n  a:b: &x [*x]\n", "a:b: not a value of JSON, got a list. ", "Put it in quotes."),
 }
 
@@ -72,6 +73,58 @@ def test_a_key_without_a_namespace_is_the_projects_own_as_for_the_cli(folder: Pa
     assert stack_config("dev") == own | {"aws:region": "b", "x:list": '[1, "\\u00e4"]'}
 
 
+# Values without quotes that Pulumi's parser, gopkg.in/yaml.v3 3.0.1 with the SDK 3.272, has read as this text.
+TEXT = (
+    "yes",
+    "No",
+    "on",
+    "OFF",
+    "y",
+    "5:00",
+    "190:20:30",
+    "1:2.5",
+    "0xZZ",
+    "0o8",
+    "1e",
+    "_1",
+    "=",
+    "1,000",
+    "12:30:45",
+)
+NUMBERS = {
+    "5": "5",
+    "+5": "5",
+    "-5": "-5",
+    "0x10": "16",
+    "0X1F": "31",
+    "0o17": "15",
+    "0b101": "5",
+    "017": "15",
+    "08": "8",
+    "1_000": "1000",
+    "1.0": "1",
+    "1.": "1",
+    ".5": "0.5",
+    "1.10": "1.1",
+    "1e3": "1000",
+    "-2E+05": "-200000",
+    "18446744073709551615": "18446744073709551615",
+    "True": "true",
+    "FALSE": "false",
+    '"5:00"': "5:00",
+    "'0x10'": "0x10",
+}
+
+
+@pytest.mark.parametrize(("written", "value"), [*((text, text) for text in TEXT), *NUMBERS.items()])
+def test_a_value_without_quotes_is_what_the_cli_makes_of_it(folder: Path, written: str, value: str):
+    (folder / "Pulumi.dev.yaml").write_text(f"config:\n  a:b: {written}\n  c:d: [{written}]\n", encoding="utf-8")
+    config = stack_config("dev")
+    assert config["a:b"] == value
+    if written != "1,000":
+        assert [x if isinstance(x, str) else json.dumps(x) for x in json.loads(config["c:d"])] == [value]
+
+
 @pytest.mark.parametrize("stack", ["nowhere", "folder"])
 def test_a_missing_file_is_named_with_the_existing_ones(folder: Path, stack: str):
     (folder / "Pulumi.dev.yaml").touch()
@@ -91,6 +144,14 @@ def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str):
     (tmp_path / "Pulumi.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ProgramError, match=r"^Pulumi\.yaml: has no project name\. Add "):
         project.project_name(tmp_path)
+
+
+def test_the_packages_that_the_pulumi_cli_installs_are_no_modules_of_the_project(tmp_path: Path):
+    for name in ("component/schema.py", "component/inner/own.py", "component/.venv/lib/site-packages/foreign.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in modules("component", root=tmp_path)]
+    assert found == ["component/inner/own.py", "component/schema.py"]
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,10 @@
 """Ctrl-C stops a command whatever runs at that moment, and a program that ignores a closed terminal goes on."""
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,38 @@ def run(*words: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize("moment", ["callback", "SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_stop_ends_with_130(moment: str):
     result = run(moment)
+    assert (result.returncode, result.stderr) == (130, "stopped\n")
+
+
+# Python imports this at its start. It presses Ctrl-C when a module is first imported.
+AT_IMPORT = """\
+import os, signal, sys
+
+class Finder:
+    def find_spec(name, *_):
+        if name == os.environ["MOMENT"]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "moment"),
+    [
+        *(
+            ("tools", moment)
+            for moment in ("tools.__main__", "argparse", "inspect", "tools.errors", "local.demo", "yaml")
+        ),
+        *(("lab.scaling", moment) for moment in ("lab.scaling", "lab.scaling.__main__", "argparse", "rich.console")),
+        *((f"lab.{name}", "argparse") for name in ("aws_contract", "benchmarks", "fuzz", "mutation")),
+    ],
+)
+def test_a_stop_while_a_command_is_imported_is_one_line(command: str, moment: str, tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(AT_IMPORT, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MOMENT": moment}
+    words = [sys.executable, "-m", command, *(["demo"] if command == "tools" else [])]
+    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (130, "stopped\n")
 
 

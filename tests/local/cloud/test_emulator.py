@@ -1,7 +1,9 @@
 """MiniStack as the AWS provider uses it: protocols, required packages, and invented properties."""
 
+import io
 import json
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from botocore.serialize import create_serializer
 from local.cloud.emulator import COMMAND, SERVICES, Emulator
 from local.cloud.function import Functions
 from local.cloud.servers import Answer, Request, Server
+from local.cloud.session import session_of_emulator
 
 # https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html. CloudWatch's SDK for Go, which the AWS provider
 # uses, speaks it. boto3 prefers JSON.
@@ -196,6 +199,26 @@ def test_a_lambda_function_that_the_program_only_names_is_emulated(emulator: Emu
         answer = json.load(client.invoke(**place, Payload=json.dumps(event))["Payload"])
         assert json.loads(answer["body"])["authorizer"] == {"sub": "me"}
     client.add_permission(FunctionName=function, StatementId="s", Action="lambda:InvokeFunction", Principal="*")
+
+
+def test_a_worker_outlives_an_exception_of_its_function_until_it_is_ended(emulator: Emulator):
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr(
+            "index.py", "calls = []\ndef handler(*_):\n    calls.append(1)\n    raise Exception(len(calls))\n"
+        )
+    client = session_of_emulator("us-east-1").client("lambda", endpoint_url=emulator.url)
+    function = {"FunctionName": "refusing", "Runtime": "python3.13", "Handler": "index.handler"}
+    client.create_function(**function, Role="arn:aws:iam::000000000000:role/x", Code={"ZipFile": code.getvalue()})
+
+    def answer() -> str:
+        invoked = client.invoke(FunctionName="refusing")
+        assert "FunctionError" in invoked
+        return json.load(invoked["Payload"])["errorMessage"]
+
+    assert [answer(), answer()] == ["1", "2"]
+    emulator.end_workers("refusing")
+    assert answer() == "1"
 
 
 def test_every_import_of_ministack_for_our_services_is_installed_or_unused():

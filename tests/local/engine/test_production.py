@@ -27,6 +27,7 @@ EVERYTHING = {
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(domain_name=DOMAIN) as sandbox:
+        sandbox.emulator.wait()
         yield sandbox
 
 

@@ -114,6 +114,7 @@ def test_with_several_issuers_the_local_one_replaces_the_first_and_all_tokens_pa
 
 def test_it_waits_for_the_end_of_the_deployment():
     with Sandbox() as sandbox:
+        sandbox.emulator.wait()
         url = sandbox.emulator.invoke_url(REST_API_ID, "test")
         clock = Clock(then=sandbox.deploy)
         calls = select_calls.calls(ROUTES, Token.parse(sandbox.issuer.mint()))
