@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.key_set import ROCA_PRIMES
+from authorizer.key_set import ROCA_PRIMES, classify
 from tests.testkit.clock import signing_keys
 from tests.testkit.tokens import KID, OMIT, b64u, jwk, key_set, rsa_key, uint
 
@@ -179,6 +179,8 @@ def roca(bits: int = 2048, residues: int = 39) -> int:
 def test_a_key_with_the_roca_weakness_is_not_usable() -> None:
     assert usable(other(n=uint(roca()))) == []
     assert usable(other(n=uint(roca(residues=20)))) == [OTHER]
+    _, rejected = classify(key_set(other(n=uint(roca()))))
+    assert [entry.reason for entry in rejected] == ["'key-2' can be factored (ROCA, CVE-2017-15361)"]
 
 
 def test_the_roca_check_uses_every_odd_prime_of_the_smallest_weak_keys() -> None:
