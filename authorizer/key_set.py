@@ -204,4 +204,4 @@ def _is_sound_ed25519(octets: bytes) -> bool:
         return False
     x_squared = (y * y - 1) * pow(-121665 * pow(121666, -1, prime) * y * y + 1, -1, prime) % prime
     # Orders 1 and 2 have x = 0, and order 4 has y = 0. If x² is -y², the order is 8, because the double has y = 0.
-    return pow(x_squared, (prime - 1) // 2, prime) == 1 and (x_squared + y * y) % prime != 0
+    return pow(x_squared, prime // 2, prime) == 1 and (x_squared + y * y) % prime != 0
