@@ -17,7 +17,7 @@ from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.loopback import Server, response, serving
 from tests.testkit.process import ROOT, fresh, run, variables_of_lambda
-from tests.testkit.tokens import AUDIENCE, ISSUER, SUBJECT, claims, header, jwk, key_set, rs512, token
+from tests.testkit.tokens import AUDIENCE, ISSUER, OMIT, SUBJECT, claims, header, jwk, key_set, rs512, token
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_the_keys_are_those_for_the_issuers_algorithms(monkeypatch: pytest.Monke
     with serving(response(key_set(jwk(alg="RS512")))) as server:
         issuer = {"issuer": ISSUER, "audience": AUDIENCE, "jwksUri": server.url, "algorithms": ["RS512"]}
         handler = started(monkeypatch, ISSUERS=json.dumps([issuer]), ROUTES="GET /pets").handler
-    assert handler(event(token(header(alg="RS512"), claims(exp=2**33), rs512)), None)["principalId"] == SUBJECT
+    assert handler(event(token(header(alg="RS512"), claims(exp=2**33, iat=OMIT), rs512)), None)["principalId"] == SUBJECT
 
 
 OTHER = "https://other.example/"
