@@ -97,7 +97,8 @@ def test_the_keys_are_those_for_the_issuers_algorithms(monkeypatch: pytest.Monke
     with serving(response(key_set(jwk(alg="RS512")))) as server:
         issuer = {"issuer": ISSUER, "audience": AUDIENCE, "jwksUri": server.url, "algorithms": ["RS512"]}
         handler = started(monkeypatch, ISSUERS=json.dumps([issuer]), ROUTES="GET /pets").handler
-    assert handler(event(token(header(alg="RS512"), claims(exp=2**33, iat=OMIT), rs512)), None)["principalId"] == SUBJECT
+    signed = token(header(alg="RS512"), claims(exp=2**33, iat=OMIT), rs512)
+    assert handler(event(signed), None)["principalId"] == SUBJECT
 
 
 OTHER = "https://other.example/"
