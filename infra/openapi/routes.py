@@ -74,7 +74,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps:
         fix = "Convert it (API Gateway exports oas30)."
         raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
     operations = _Operations(document, schemes, maps=maps)
-    operations.read(resolve(document, document.get("paths", {})))
+    operations.read(document.get("paths", {}))
     api = Api(tuple(operations.routes), operations.mistakes(), binary_media_types=_binary_media_types(document))
     try:
         return api._replace(backend_url=server(document))
@@ -92,13 +92,16 @@ class _Operations:
         self._chosen = schemes
         self._schemes: dict[str, None] = {}
 
-    def read(self, paths: Mapping[str, Any]) -> None:
+    def read(self, paths: object) -> None:
+        items: Mapping[str, Any] = {}
+        with self._noting("paths"):
+            items = resolve(self._document, paths)
         for problem in unknown(self._document, OF_DOCUMENT):
             self._wrong("the document", problem)
         for name in self._chosen:
             with self._noting(SETTING):
                 declared(self._document, name)
-        for path, entry in paths.items():
+        for path, entry in items.items():
             if path.startswith("x-"):
                 continue
             with self._noting(path):
