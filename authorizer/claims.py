@@ -142,7 +142,7 @@ def _is_for(audience: object, issuer: Issuer) -> bool:
         # An ID token is for the client, whose id is in `aud` (OpenID Connect Core 2).
         return not any(each in issuer.client_ids for each in texts)
     are_texts = all(isinstance(each, str) for each in texts)
-    return not audience or (are_texts and any(each in issuer.audiences for each in texts))
+    return not audience or (are_texts and not set(texts).isdisjoint(issuer.audiences))
 
 
 def equals(value: object, allowed: Iterable[object]) -> bool:
@@ -152,7 +152,7 @@ def equals(value: object, allowed: Iterable[object]) -> bool:
 
 def _is_number(value: object) -> bool:
     """Whether it is a possible date. Comparisons with NaN are false, and later dates are impossible."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
+    return type(value) in (int, float) and abs(cast("float", value)) < 2**53
 
 
 def _is_plain(value: object) -> bool:

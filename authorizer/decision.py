@@ -14,7 +14,7 @@ from authorizer.jwks import Jwks
 from authorizer.keys import verifies
 from authorizer.policy import policy_for, split_method_arn
 from authorizer.routes import GuardedRoute, is_parameter
-from authorizer.token import broken_header_rules, claims_of, header_of, named_by, signature_of, token_of
+from authorizer.token import Header, broken_header_rules, claims_of, header_of, named_by, signature_of, token_of
 
 MAX_SCOPE_LENGTH = 4096  # of `scope` in the context, because all headers to the backend have 10,240 bytes together
 _FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
@@ -46,6 +46,9 @@ class Authorizer:
         self._table = sorted(environment.routes, key=lambda route: [is_parameter(part) for part in route.segments])
         # A table has few scopes and a container few stages. A policy takes a third of the time of a decision.
         self._policy = lru_cache(maxsize=64)(partial(policy_for, environment.routes))
+        # Requests share method ARNs, and the tokens of an issuer share a header.
+        self._request = lru_cache(maxsize=128)(self._stage_and_route)
+        self._header = lru_cache(maxsize=128)(self._header_or_reason)
 
     def answer(self, event: object) -> dict[str, Any]:
         """The answer to a TOKEN authorizer event `{type, authorizationToken, methodArn}`: principal, policy, context.
@@ -58,10 +61,12 @@ class Authorizer:
         identity, several = decision.identity, len(self._trusted) > 1
         subject = log.pseudonym(identity.issuer, identity.subject) if identity else ""
         line: dict[str, object] = {"event": "decision", "outcome": decision.outcome, "reason": decision.reason}
-        line |= {"route": str(decision.route) if decision.route else None, "kid": decision.kid}
-        line |= {"subject": subject, "principal_claim": identity.principal_claim} if identity else {}
-        line |= {"issuer": identity.issuer} if identity and several else {}
-        line |= {"error": decision.error} if decision.error else {}
+        line["route"], line["kid"] = str(decision.route) if decision.route else None, decision.kid
+        if identity:
+            line["subject"], line["principal_claim"] = subject, identity.principal_claim
+            line |= {"issuer": identity.issuer} if several else {}
+        elif decision.error:
+            line["error"] = decision.error
         line[log.DURATION] = round((time.perf_counter() - started) * 1000, 3)
         log.write(log.DECISION, **line)
         if identity is None:
@@ -78,12 +83,15 @@ class Authorizer:
         stage, route, kid = "", None, None
         try:
             given = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
-            stage, route = self._request(given)
+            if given.get("type") != "TOKEN":
+                raise MalformedEvent("type is not TOKEN")
+            method_arn = given.get("methodArn")
+            stage, route = self._request(method_arn if isinstance(method_arn, str) else "")
             token = token_of(given.get("authorizationToken"))
-            members = header_of(token)
-            for broken in broken_header_rules(members, self._algorithms):
-                raise Refused(broken)
-            claims, header = claims_of(token), named_by(members)
+            header = self._header(token[: token.index(".")])
+            if isinstance(header, Reason):
+                raise Refused(header)
+            claims = claims_of(token)
             issuer, jwks = self._issuer_of(claims)
             kid = header.kid if header.kid in self._environment.revoked else None
             key = jwks.key(header)
@@ -107,6 +115,10 @@ class Authorizer:
             return Decision("deny", "insufficient_scope", stage, route, kid, identity)
         return Decision("allow", "authorized", stage, route, kid, identity)
 
+    def _header_or_reason(self, part: str) -> Header | Reason:
+        members = header_of(part)
+        return next(broken_header_rules(members, self._algorithms), None) or named_by(members)
+
     def _issuer_of(self, claims: Mapping[str, Any]) -> tuple[Issuer, Jwks]:
         """The issuer that the token names, and its keys. One of the keys must verify the token (RFC 8725 3.8)."""
         name = claims.get("iss")
@@ -116,12 +128,8 @@ class Authorizer:
             raise Refused(Reason.WRONG_ISSUER)
         return self._trusted[name]
 
-    def _request(self, event: Mapping[str, Any]) -> tuple[str, GuardedRoute | None]:
-        """The stage and the route of a request."""
-        method_arn = event.get("methodArn")
-        if event.get("type", "TOKEN") != "TOKEN":
-            raise MalformedEvent("type is not TOKEN")
-        stage, method, path = split_method_arn(method_arn if isinstance(method_arn, str) else "")
+    def _stage_and_route(self, method_arn: str) -> tuple[str, GuardedRoute | None]:
+        stage, method, path = split_method_arn(method_arn)
         segments = path.split("/") if path else []
         fitting = (it for it in self._table if it.method == method and it.template.matches(segments))
         return stage, next(fitting, None)

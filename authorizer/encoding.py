@@ -4,13 +4,11 @@ import binascii
 import json
 from typing import Any, cast
 
-_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
+_STANDARD_ALPHABET = bytes.maketrans(b"-_+/=", b"+/!!!")  # a ! is in no alphabet
 
 
 def decode_base64url(text: bytes) -> bytes:
     """The bytes that the text encodes, without padding (RFC 7515 2). Raises `ValueError` for any other character."""
-    if b"+" in text or b"/" in text or b"=" in text:
-        raise ValueError("not base64url")
     padded = text.translate(_STANDARD_ALPHABET) + b"=" * (-len(text) % 4)
     return binascii.a2b_base64(padded, strict_mode=True)
 

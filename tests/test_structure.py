@@ -12,10 +12,11 @@ import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
 from tools.install import requirements
+from tools.project import modules
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("infra", "authorizer", "component", "examples", "templates", "tools", "local", "tenant", "ci", "policy", "lab")
-MODULES = sorted({path for room in ROOMS for path in (ROOT / room).rglob("*.py")})
+MODULES = modules(*ROOMS)
 
 
 def _name(path: Path) -> str:
@@ -85,7 +86,7 @@ def test_a_module_imports_only_what_its_folder_may(path: Path):
     assert found <= allowed
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=_name)
+@pytest.mark.parametrize("path", modules("infra"), ids=_name)
 def test_a_module_of_infra_imports_only_what_its_folder_may(path: Path):
     inside = [name.split(".")[1:] for name in imports(path) if name.startswith("infra.")]
     folder = path.parent.name if path.parent.parent.name == "infra" else path.stem
@@ -118,7 +119,7 @@ def test_code_shared_by_program_and_function_needs_the_standard_library_only(nam
     assert {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names} <= SHARED
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "infra").rglob("*.py")), ids=_name)
+@pytest.mark.parametrize("path", modules("infra"), ids=_name)
 def test_the_program_imports_only_modules_of_the_function_that_need_no_package(path: Path):
     assert {name for name in imports(path) if name.startswith("authorizer.")} <= SHARED
 
@@ -129,7 +130,7 @@ def test_the_bootstrap_program_is_short_and_declares_no_resource_itself():
     assert "pulumi_aws" not in rooms(path)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", modules("tools"), ids=lambda path: path.name)
 def test_the_commands_do_not_need_the_local_aws(path: Path):
     assert not rooms(path) & {"local", "lab", "tests"}
 
@@ -173,7 +174,7 @@ def providers() -> dict[str, set[NormalizedName]]:
 
 @pytest.mark.parametrize("room", ["infra", "policy", "tools", "local"])
 def test_the_demo_and_the_tools_need_only_the_packages_of_the_group_demo(room: str):
-    for path in (ROOT / room).rglob("*.py"):
+    for path in modules(room):
         foreign = rooms(path) - sys.stdlib_module_names - {*ROOMS, "routes", ""}
         missing = {name for name in foreign if not providers().get(name)}
         assert missing == OTHERS.get(path.relative_to(ROOT).as_posix(), set()), path

@@ -38,6 +38,16 @@ PROJECT = project_name(ROOT)
 _ISSUER, _AUDIENCE, _ISSUERS = f"{PROJECT}:tokenIssuer", f"{PROJECT}:audience", f"{PROJECT}:issuers"
 
 
+def modules(*folders: str, root: Path | None = None) -> list[Path]:
+    """The Python files in these folders, without the virtual environments that the Pulumi CLI makes there.
+
+    `root`: the project's folder, this one by default.
+    """
+    top = root or ROOT
+    found = (path for folder in folders for path in (top / folder).rglob("*.py"))
+    return sorted(path for path in found if ".venv" not in path.relative_to(top).parts)
+
+
 def stacks(root: Path | None = None) -> list[str]:
     """The names of the stacks that have a file. `root`: the project's folder, this one by default."""
     found = [path for path in (root or ROOT).glob("Pulumi.*.yaml") if path.is_file()]

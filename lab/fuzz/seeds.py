@@ -54,11 +54,15 @@ KEYS = [
 ]
 ENDS = (b".~", b".~A", b".~=", b".~\n", b".~.", b".", b"", b".AA", b"\n.~", b"=.~", b"B.~")
 PATHS = [("GET", "/pets"), ("POST", ""), ("GET", "/*?${a}"), ("PUT", "/" + "a" * 600), ("GET", "/\ud800")]
+TOKEN = {"type": "TOKEN"}
 EVENTS = [
     {"type": "TOKEN", "authorizationToken": "Bearer ~", "methodArn": arn("GET", "/pets/1")},
     {"type": "REQUEST", "headers": {"Authorization": "Bearer ~"}, "methodArn": arn("GET", "/pets")},
-    *({"authorizationToken": it, "methodArn": arn("GET", "/pets")} for it in (None, 1, ["Bearer ~"], {"a": "~"})),
-    *({"authorizationToken": "Bearer ~", "methodArn": it} for it in (None, [], {}, "", "arn:", True)),
+    *(
+        {**TOKEN, "authorizationToken": it, "methodArn": arn("GET", "/pets")}
+        for it in (None, 1, ["Bearer ~"], {"a": "~"})
+    ),
+    *({**TOKEN, "authorizationToken": "Bearer ~", "methodArn": it} for it in (None, [], {}, "", "arn:", True)),
     {},
 ]
 

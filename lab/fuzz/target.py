@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.testkit import oracle
 from tests.testkit.clock import signing_keys
-from tests.testkit.gateway import arn
+from tests.testkit.events import event as request
 from tests.testkit.invariants import agreed, outcome
 from tests.testkit.tokens import b64u, header, jwk, rs256, rsa_key, token
 
@@ -22,13 +22,13 @@ def authorization(text: bytes) -> None:
     if mark:
         signed = head.rpartition(" ")[2].removesuffix(".")
         head += b64u(rs256()(signed.encode("utf-8", "surrogateescape")))
-    agreed({"authorizationToken": head + tail, "methodArn": arn("GET", "/pets")})
+    agreed(request() | {"authorizationToken": head + tail})
 
 
 def signed_parts(text: bytes) -> None:
     """A header and a payload, a zero byte between them, both signed."""
     header, _, payload = text.partition(b"\0")
-    agreed({"authorizationToken": f"Bearer {token(header, payload)}", "methodArn": arn("GET", "/pets")})
+    agreed(request(token(header, payload)))
 
 
 def key_set(text: bytes) -> None:
@@ -39,7 +39,7 @@ def key_set(text: bytes) -> None:
     except ValueError:
         keys = {}
     assert all(key.key_size >= 2048 for key in keys.values())
-    answer, _, _ = outcome({"authorizationToken": f"Bearer {token()}", "methodArn": arn("GET", "/pets")}, document)
+    answer, _, _ = outcome(request(), document)
     if answer is not None:
         assert oracle.key_for(document, header()) == rsa_key().public_key()
 
@@ -50,7 +50,7 @@ def event(text: bytes) -> None:
     try:
         given: Any = json.loads(decoded)
     except (ValueError, RecursionError):
-        given = {"authorizationToken": f"Bearer {token()}", "methodArn": decoded}
+        given = request() | {"methodArn": decoded}
     if isinstance(given, dict):
         answer, _, _ = outcome(given)
         if answer is not None:

@@ -107,7 +107,7 @@ def test_an_event_without_a_bearer_token_is_unauthorized(authorizer: Authorizer,
 
 
 def test_an_event_without_authorization_token_is_unauthorized(authorizer: Authorizer) -> None:
-    assert str(refused(authorizer, {"methodArn": arn("GET", "/pets")})) == "Unauthorized"
+    assert str(refused(authorizer, {"type": "TOKEN", "methodArn": arn("GET", "/pets")})) == "Unauthorized"
 
 
 @pytest.mark.parametrize("method_arn", [None, "", "arn:aws:lambda:x", 1, ["x"]])
@@ -119,7 +119,9 @@ def test_an_event_without_a_method_arn_is_a_failure_and_not_a_refusal(
     assert isinstance(error, Failure)
     line = logged(capsys)
     assert (line["outcome"], line["reason"]) == ("error", "malformed_event")
-    assert isinstance(refused(authorizer, {"authorizationToken": event()["authorizationToken"]}), MalformedEvent)
+    without = event()
+    del without["methodArn"]
+    assert isinstance(refused(authorizer, without), MalformedEvent)
 
 
 def test_an_outage_of_the_issuer_is_a_failure_and_not_a_refusal(

@@ -33,7 +33,11 @@ SIGNERS: dict[str, Sign] = {"RS256": rs256(), "RS384": rs384, "RS512": rs512, "P
 SIGNERS |= {"HS256": hs256(public_material()["pem"]), "next": rs256("next"), "other": rs256("other"), "": lambda _: b""}
 EVENTS = st.fixed_dictionaries(
     {"methodArn": st.just(arn("GET", "/pets")) | strategies.METHOD_ARNS | strategies.VALUES},
-    optional={"type": strategies.VALUES, "authorizationToken": strategies.AUTHORIZATIONS, "x": strategies.VALUES},
+    optional={
+        "type": st.just("TOKEN") | strategies.VALUES,
+        "authorizationToken": strategies.AUTHORIZATIONS,
+        "x": strategies.VALUES,
+    },
 )
 
 

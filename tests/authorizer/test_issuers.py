@@ -212,6 +212,9 @@ def test_claims_are_passed_on_by_path_under_names_that_mappings_accept() -> None
 def test_a_request_of_another_type_than_token_is_malformed(pair: Pair) -> None:
     for kind in ("REQUEST", "token", "", None, 1, ["TOKEN"]):
         assert pair.authorizer.decide(event() | {"type": kind}).reason == "malformed_event"
+    untyped = event()
+    del untyped["type"]
+    assert pair.authorizer.decide(untyped).reason == "malformed_event"
 
 
 def test_the_policy_allows_the_routes_for_each_issuer(pair: Pair) -> None:

@@ -1,24 +1,17 @@
 """A sample of the corpus over real HTTP: through API Gateway, its cache, and the function in its bundle."""
 
-import time
 from typing import Any
 
 import pytest
 
-from local.cloud.issuer import signing_key
 from tests.authorizer.corpus.builder import CaseBuilder
-from tests.authorizer.corpus.export import fixed_keys, written_cases
-from tests.authorizer.corpus.signing import private_jwk
 from tests.conftest import Api
-
-SAMPLE = [written for written in written_cases() if written.get("gateway")]
+from tests.testkit.corpus_sample import SAMPLE, builder_for
 
 
 @pytest.fixture(scope="module")
 def builder(api: Api) -> CaseBuilder:
-    issuer = api.sandbox.issuer
-    key = private_jwk(signing_key("issuer"), issuer.key_id)
-    return CaseBuilder(fixed_keys() | {"issuer": key}, int(time.time()), issuer.issuer, issuer.audience)
+    return builder_for(api.sandbox.issuer)
 
 
 @pytest.mark.parametrize("written", SAMPLE, ids=[written["name"] for written in SAMPLE])

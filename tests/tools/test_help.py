@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tools.__main__ import COMMANDS, main
-from tools.project import ROOT
+from tools.project import ROOT, modules
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
@@ -36,8 +36,7 @@ def test_every_command_in_the_makefile_exists():
 def test_commands_are_started_in_one_way_only():
     started = {
         path.relative_to(ROOT).as_posix()
-        for room in ("tools", "local")
-        for path in (ROOT / room).rglob("*.py")
+        for path in modules("tools", "local")
         if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
     }
     # Other Python interpreters run these: MiniStack's, and one without packages.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import project
-from tools.project import PROJECT, ROOT, ProgramError, must_be_plain, stack_config, unread_environment
+from tools.project import PROJECT, ROOT, ProgramError, modules, must_be_plain, stack_config, unread_environment
 
 MISTAKES = {
     "a tab": (b"config:\n\taws:region: x\n", "line 2, column 1: not YAML: ", "Indent with spaces."),
@@ -144,6 +144,14 @@ def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str):
     (tmp_path / "Pulumi.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ProgramError, match=r"^Pulumi\.yaml: has no project name\. Add "):
         project.project_name(tmp_path)
+
+
+def test_the_packages_that_the_pulumi_cli_installs_are_no_modules_of_the_project(tmp_path: Path):
+    for name in ("component/schema.py", "component/inner/own.py", "component/.venv/lib/site-packages/foreign.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in modules("component", root=tmp_path)]
+    assert found == ["component/inner/own.py", "component/schema.py"]
 
 
 @pytest.fixture(scope="module")

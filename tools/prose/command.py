@@ -19,7 +19,7 @@ from proselint.registry.checks import Check, CheckFlags, CheckResult
 from proselint.registry.checks.types import ExistenceSimple
 from proselint.tools import LintFile
 
-from tools.project import ROOT
+from tools.project import ROOT, modules
 from tools.prose.rules import CLAUSES, DISABLED, EXCEPTIONS, INVERTED, MAX_WORDS, NOUN_CLAUSE, PATTERNS
 
 FOLDERS = ("authorizer", "infra", "component", "policy", "tenant", "ci", "tools", "local", "lab", "tests")
@@ -57,8 +57,7 @@ def main(options: argparse.Namespace) -> int:
 def files() -> list[Path]:
     """The files that have prose for a reader."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "tests/infra/config/messages.txt"]
-    modules = [*ROOT.glob("*.py"), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
-    return sorted([*pages, ROOT / "Makefile", ROOT / "Pulumi.yaml", *modules])
+    return sorted([*pages, ROOT / "Makefile", ROOT / "Pulumi.yaml", *ROOT.glob("*.py"), *modules(*FOLDERS)])
 
 
 def check(path: Path) -> Iterator[str]:

@@ -4,7 +4,7 @@ import ast
 import re
 
 from tests.testkit.messages import known
-from tools.project import ROOT
+from tools.project import modules
 
 # The position of the rule among the arguments of each function that creates a problem.
 PLACES = {"Problem": 0, "Refused": 0, "Mistake": 1, "wrong": 0}
@@ -13,14 +13,13 @@ ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 def rules() -> set[str]:
     found: set[str] = set()
-    for folder in ("infra", "tenant", "ci"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call):
-                    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                    place = PLACES.get(name, len(node.args)) + (isinstance(node.func, ast.Attribute))
-                    if place < len(node.args) and isinstance(rule := node.args[place], ast.Constant):
-                        found.add(str(rule.value))
+    for path in modules("infra", "tenant", "ci"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                place = PLACES.get(name, len(node.args)) + (isinstance(node.func, ast.Attribute))
+                if place < len(node.args) and isinstance(rule := node.args[place], ast.Constant):
+                    found.add(str(rule.value))
     return found
 
 

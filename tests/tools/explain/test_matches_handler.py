@@ -46,7 +46,7 @@ def handled(authorization: str, document: bytes, leeway: int, issuer: Trusted) -
     with redirect_stdout(io.StringIO()) as log:
         for route in ROUTES:
             path = route.path.replace("{petId}", "1").replace("{path+}", "1")
-            event = {"authorizationToken": authorization, "methodArn": arn(route.method, path)}
+            event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn(route.method, path)}
             try:
                 answer = authorizer.answer(event)
                 statuses.append(200 if allows(answer["policyDocument"], event["methodArn"]) else 403)
