@@ -114,7 +114,8 @@ class Inputs:
             return Api((), [Mistake("routes", "required", what, "Set one of the two.")])
         schemes: list[str] = self.known.get(SETTING, [])
         if document is not None:
-            return documented("openapi", lambda: openapi_file.parse(cast("str", document).encode()), schemes)
+            maps = component == "ProtectedRestApi" and self.known.get("integrationType") != "HTTP_PROXY"
+            return documented("openapi", lambda: openapi_file.parse(cast("str", document).encode()), schemes, maps=maps)
         if schemes:
             what = "is set without an OpenAPI document"
             return Api((), [Mistake(SETTING, "no-document", what, "Set openapi to the document, or remove it.")])

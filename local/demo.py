@@ -17,7 +17,8 @@ from local.cloud.sandbox import Deployed, Sandbox
 from local.route_calls import Place
 from tools.project import PROJECT
 from tools.settings import program_routes
-from tools.smoke.calls import TIMEOUT, Call, Check, Outcome, tabulate
+from tools.smoke.calls import Call, Check, Outcome, tabulate
+from tools.smoke.run import attempt
 
 _GECKO = {"type": "gecko", "price": 12.5}
 MOST_ROUTES = 12  # in addition to the tutorial's; each protected one has two calls
@@ -93,7 +94,7 @@ def _outage(sandbox: Sandbox) -> Iterator[Call]:
     sandbox.start_cold()
     yield Call("issuer down: cold start", 500, authorization=_bearer(issuer.mint()))
     issuer.start()
-    sandbox.start_cold()  # after a failure, a warm one asks the issuer again only some time later
+    sandbox.start_cold()  # after a failure, a warm worker asks the issuer again only some time later
     yield Call("issuer back: new token", 200, authorization=_bearer(issuer.mint()))
 
 
@@ -113,11 +114,7 @@ def _backends(token: str, challenge: Check) -> Iterator[Call]:
 def make_calls(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iterator[Outcome]:
     """Make the calls one after the other."""
     for call in calls(sandbox, settings, examples=deployed.examples):
-        started = time.perf_counter()
-        url = deployed.invoke_url + call.path
-        response = requests.request(call.method, url, headers=call.headers, json=call.body, timeout=TIMEOUT)
-        seconds = time.perf_counter() - started
-        yield Outcome(call, response.status_code, call.problem_of(response), seconds)
+        yield attempt(deployed.invoke_url, call)
 
 
 def run(console: Console) -> bool:

@@ -54,7 +54,7 @@ class Settings:
         """Read the settings. The reader collects the mistakes: if there are any, do not use the settings."""
         reader.mistakes += _mistakes_in_domain(domain)
         custom_domain = reader.text("customDomain", host_name, default="")
-        api = openapi.load(reader.text("openapi", file_name, default=""), routes, reader.lines(SETTING))
+        api = openapi.load(reader.text("openapi", file_name, default=""), routes, reader.lines(SETTING), maps=False)
         settings = cls(
             routes=api.routes,
             token_issuer=f"https://{custom_domain or domain}/",

@@ -6,8 +6,8 @@ import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_DISK = (errno.EROFS, errno.EACCES, errno.ENOSPC)
-_CHECK_DISK = "Check the disk, and that you may write to it."
+_DISK = dict.fromkeys((errno.EROFS, errno.EACCES, errno.ENOSPC), "Check the disk, and that you may write to it.")
+_DISK |= dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "A folder belongs there: remove the file, or rename it.")
 
 
 class ToolError(Exception):
@@ -38,7 +38,7 @@ def describe(error: BaseException, *, private: bool = False) -> str:
     if request := getattr(error, "request", None):  # errors of requests
         return f"{request.url}: cannot be reached. Check that it runs, and your network."
     if isinstance(error, OSError) and error.strerror and not private:
-        fix = _CHECK_DISK if error.errno in _DISK else "Check that it exists and that you may use it."
+        fix = _DISK.get(error.errno or 0, "Check that it exists and that you may use it.")
         return f"{error.filename or place}: {error.strerror}. {fix}"
     return (
         f"internal error: {kind} at {place}{'' if private else f': {said}'}. "
@@ -60,7 +60,7 @@ def _of_program(error: BaseException, *, private: bool) -> str | None:
     if without_routes := _without_routes(error, said):
         return without_routes
     if isinstance(error, OSError) and error.errno in _DISK and Path(str(error.filename)).is_relative_to(ROOT):
-        return f"{_relative(error.filename)}: {error.strerror}. {_CHECK_DISK}"
+        return f"{_relative(error.filename)}: {error.strerror}. {_DISK[error.errno]}"
     frames = traceback.extract_tb(error.__traceback__)[::-1]
     edited = [frame for frame in frames if Path(frame.filename).parent in (Path.cwd(), ROOT)]
     ours = not private and not isinstance(error, ModuleNotFoundError)

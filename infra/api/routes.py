@@ -35,7 +35,7 @@ HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # These come from the authorizer or API Gateway, or have a configuration key.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
 CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
-_QUERY = re.compile(r"[A-Za-z0-9._$-]+")
+QUERY_NAME = re.compile(r"[A-Za-z0-9._$-]+")
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
             )
     yield from (wrong(*problem, got) for problem, got in _problems_in_backend(route))
     for name in route.query:
-        if not _QUERY.fullmatch(name):
+        if not QUERY_NAME.fullmatch(name):
             fix = "Use letters, digits, . _ $ and -, and list each name separately."
             yield wrong(
                 "not-a-query-name", "has a query parameter with a name that API Gateway does not accept", fix, name
@@ -269,7 +269,7 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
         yield Problem("empty-segment", "has an empty segment in its path", f"Use `{plain}`."), None
     for segment in segments:
         if not _SEGMENT.fullmatch(segment):
-            fix = "Use letters, digits, . _ : and -, or {name}."
+            fix = "Use letters, digits, . _ : and -, or a {name}, which takes any segment."
             yield Problem("not-a-segment", "has a path segment that API Gateway does not accept", fix), segment
         elif segment.startswith(":"):
             what, fix = (

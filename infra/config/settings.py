@@ -68,7 +68,8 @@ class Settings:
         if schemes and not document:
             fix = f"Set {reader.name('openapi')} to the document, or remove it."
             reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
-        return cls.interpret(reader, openapi.load(document, routes, schemes), region)
+        maps = reader.parsed("integrationType", "HTTP") != "HTTP_PROXY"
+        return cls.interpret(reader, openapi.load(document, routes, schemes, maps=maps), region)
 
     @classmethod
     def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":

@@ -159,11 +159,10 @@ def jwks_uri(value: str, issuer: str) -> Problem | None:
 
 def backend_url(value: str, issuer: str) -> Problem | None:
     if not _BACKEND.fullmatch(value):
-        return Problem(
-            "not-an-address",
-            "is not a plain http:// or https:// URL",
-            "Remove a slash at the end, a query, credentials and variables.",
-        )
+        fix = "Remove a slash at the end, a query, credentials and variables."
+        if "://" not in value:
+            fix = f"Write it in full, such as `https://{value}`."
+        return Problem("not-an-address", "is not a plain http:// or https:// URL", fix)
     if is_loopback(value) and not is_loopback(issuer):
         return Problem("loopback", "is on this machine, which API Gateway cannot reach", "Use a URL on the internet.")
     return None

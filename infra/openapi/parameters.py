@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from infra.api.routes import QUERY_NAME
 from infra.mistakes import Problem
 from infra.openapi.file import Refused, resolve
 
 # Headers that the specification tells a reader to ignore (Parameter Object, `name`).
 _IGNORED_HEADERS = ("accept", "authorization", "content-type")
+_OR_PROXY = "set integrationType to HTTP_PROXY, which passes the whole request."
 _PARTS = ("allOf", "anyOf", "oneOf")
 
 Parameters = dict[tuple[str, str], dict[str, Any]]
@@ -35,12 +37,16 @@ def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Param
     return found
 
 
-def query(found: Parameters) -> list[str]:
-    return [name for place, name in found if place == "query"]
+def query(found: Parameters, *, maps: bool) -> list[str]:
+    """The names in the query. Without a mapping, those that API Gateway can declare."""
+    return [name for place, name in found if place == "query" and (maps or QUERY_NAME.fullmatch(name))]
 
 
-def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Iterator[Problem]:
-    """The parameters that would not reach the backend, or not as the document describes."""
+def problems(document: Mapping[str, Any], path: str, found: Parameters, *, maps: bool) -> Iterator[Problem]:
+    """The parameters that would not reach the backend, or not as the document describes.
+
+    `maps`: the backend gets only mapped parameters.
+    """
     used = {name.removesuffix("+") for name in re.findall(r"\{([^{}]*)\}", path)}
     declared = {name.removesuffix("+") for place, name in found if place == "path"}
     for name in sorted(used - declared):
@@ -49,21 +55,28 @@ def problems(document: Mapping[str, Any], path: str, found: Parameters) -> Itera
     for name in sorted(declared - used):
         what = f"has a parameter {name!r} in: path, and no {{{name}}} in its path"
         yield Problem("unused-parameter", what, "Remove it, or correct the path.")
+    for place, name in found:
+        if place not in ("cookie", "header", "path", "query"):
+            what = f"has a parameter {name!r} in: {place}, which this program does not support"
+            yield Problem("unknown-place", what, "Use path or query.")
+    if maps:
+        yield from _lost(document, found)
+
+
+def _lost(document: Mapping[str, Any], found: Parameters) -> Iterator[Problem]:
+    """The parameters that a mapping loses."""
     for (place, name), parameter in found.items():
         ignored = place == "header" and name.lower() in _IGNORED_HEADERS
         if place in ("header", "cookie") and not ignored:
             what = f"has the {place} {name!r}, which would not reach the backend"
-            yield Problem("lost-parameter", what, "Use a query parameter, or remove it.")
-        elif place not in ("header", "path", "query"):
-            what = f"has a parameter {name!r} in: {place}, which this program does not support"
-            yield Problem("unknown-place", what, "Use path or query.")
+            yield Problem("lost-parameter", what, f"Use a query parameter, remove it, or {_OR_PROXY}")
         elif place == "query" and parameter.get("style") == "deepObject":
             what = f"has a deepObject {name!r} in its query, whose names API Gateway does not know"
-            yield Problem("deep-object", what, "Declare a separate parameter for each name.")
+            yield Problem("deep-object", what, f"Declare a separate parameter for each name, or {_OR_PROXY}")
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
         what = f"has {', '.join(several)} in its query, of which API Gateway passes only one value"
-        fix = "Declare explode: false if the backend accepts commas. Otherwise declare one value, or remove it."
+        fix = f"Declare explode: false if the backend accepts commas, one value, or none, or {_OR_PROXY}"
         yield Problem("several-values", what, fix)
 
 

@@ -40,36 +40,41 @@ class Api(NamedTuple):
     binary_media_types: Sequence[str] = ()
 
 
-def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = ()) -> Api:
+def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
     """The API of the document with this name, or these routes without a name. No routes if they have a mistake.
 
-    `schemes`: see `access`. A missing file is not a mistake here, because `file_name` finds it.
+    `schemes`: see `access`. `maps`: see `interpret`. A missing file is not a mistake here: `file_name` finds it.
     """
     if not name:
         found = mistakes_in(routes)
         return Api(() if found else tuple(routes), found)
-    return Api(()) if file_name(name) else documented(name, lambda: read(name), schemes)
+    return Api(()) if file_name(name) else documented(name, lambda: read(name), schemes, maps=maps)
 
 
-def documented(name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = ()) -> Api:
+def documented(
+    name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = (), *, maps: bool = True
+) -> Api:
     """The API of a document. `name` is its place in mistakes; `document` may raise `Refused`."""
     try:
-        api = interpret(document(), schemes)
+        api = interpret(document(), schemes, maps=maps)
     except Refused as refused:
         return Api((), [Mistake.of(name, refused.problem)])
     found = api.mistakes or mistakes_in(api.routes)
     return api._replace(mistakes=[it._replace(key=f"{name}: {it.key}") for it in found], document=name)
 
 
-def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
-    """The API that this document declares, with its mistakes. Raises `Refused` for another version."""
+def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
+    """The API that this document declares, with its mistakes. Raises `Refused` for another version.
+
+    `maps`: the backend gets only mapped parameters, as behind HTTP. HTTP_PROXY and functions get all of a request.
+    """
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
         what = "is Swagger 2" if "swagger" in document else f"has openapi {version!r}"
         fix = "Convert it (API Gateway exports oas30)."
         raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
-    operations = _Operations(document, schemes)
-    operations.read(resolve(document, document.get("paths", {})))
+    operations = _Operations(document, schemes, maps=maps)
+    operations.read(document.get("paths", {}))
     api = Api(tuple(operations.routes), operations.mistakes(), binary_media_types=_binary_media_types(document))
     try:
         return api._replace(backend_url=server(document))
@@ -80,20 +85,23 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
 class _Operations:
     """The routes of a document's operations, and the mistakes with their places."""
 
-    def __init__(self, document: Mapping[str, Any], schemes: Sequence[str]) -> None:
+    def __init__(self, document: Mapping[str, Any], schemes: Sequence[str], *, maps: bool) -> None:
         self.routes: list[Route] = []
-        self._document = document
+        self._document, self._maps = document, maps
         self._mistakes: dict[Mistake, list[str]] = {}  # without a key
         self._chosen = schemes
         self._schemes: dict[str, None] = {}
 
-    def read(self, paths: Mapping[str, Any]) -> None:
+    def read(self, paths: object) -> None:
+        items: Mapping[str, Any] = {}
+        with self._noting("paths"):
+            items = resolve(self._document, paths)
         for problem in unknown(self._document, OF_DOCUMENT):
             self._wrong("the document", problem)
         for name in self._chosen:
             with self._noting(SETTING):
                 declared(self._document, name)
-        for path, entry in paths.items():
+        for path, entry in items.items():
             if path.startswith("x-"):
                 continue
             with self._noting(path):
@@ -157,9 +165,11 @@ class _Operations:
                 self._wrong(name, _ONE_BACKEND)
             for problem in unknown(operation, OF_OPERATION):
                 self._wrong(name, problem)
+            function = _function(self._document, operation)
+            maps = self._maps and function is None
             with self._noting(name):
                 found = parameters(self._document, item, operation)
-                for problem in problems(self._document, path, found):
+                for problem in problems(self._document, path, found, maps=maps):
                     self._wrong(name, problem)
             with self._noting(name):
                 who = access(self._document, operation, self._chosen)
@@ -173,9 +183,9 @@ class _Operations:
                 path.removesuffix("/") or "/",
                 who.scopes,
                 who.public,
-                query(found),
+                query(found, maps=maps),
                 page=page,
-                function=_function(self._document, operation),
+                function=function,
                 # API Gateway has one resource for both spellings; the backend may support only one of them.
                 backend_path=path if re.search("[^/]/$", path) else None,
             )

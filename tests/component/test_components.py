@@ -110,6 +110,17 @@ def test_an_openapi_document_replaces_the_routes():
     assert variables(declared)["ROUTES"] == "GET /pets"
 
 
+def test_a_document_may_have_parameters_that_reach_the_backend_only_with_the_whole_request(
+    mistakes: Mistakes,
+):
+    parameters = "parameters: [{name: a, in: cookie}]"
+    document = f"openapi: 3.1.0\ninfo: {{}}\npaths: {{/pets: {{get: {{responses: {{}}, {parameters}}}}}}}\n"
+    inputs = {"openapi": document, "routes": None, "backendUrl": "https://backend.example"}
+    assert any("openapi: GET /pets: has the cookie 'a'" in line for line in mistakes("ProtectedRestApi", inputs))
+    construct("ProtectedRestApi", {**inputs, "integrationType": "HTTP_PROXY"})
+    construct("JwtAuthorizer", {"openapi": document}, without="routes")
+
+
 def test_several_issuers_are_objects():
     issuers = [
         {"issuer": "https://a.example/", "audience": ["x", "y"]},

@@ -89,7 +89,7 @@ def _git(root: Path, *words: str, may_fail: bool = False, environment: Mapping[s
         whole = {**os.environ, **(environment or {})}
         result = subprocess.run(command, cwd=root, env=whole, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise BaseError("git is not on this machine, and a preview compares git revisions; install git") from None
+        raise BaseError("git is not on this machine; install it") from None
     if result.returncode and not may_fail:
         raise BaseError(f"`{' '.join(command)}` printed: {result.stderr.strip()}")
     return result.stdout.strip() if not result.returncode else ""

@@ -105,7 +105,7 @@ def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
 
 def _address(url: str) -> str:
     if problem := validators.address(url):
-        raise SmokeError(f"the URL: a token cannot go there: it {problem.what}")
+        raise SmokeError(f"the URL: a token cannot go there: it {problem.what}. Use a plain https:// URL.")
     return url.rstrip("/")
 
 

@@ -61,7 +61,8 @@ def _settled(url: str, call: Call, budget: RetryBudget) -> Outcome:
 
 
 def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
-    """One try, without a body. Follows no redirect."""
+    """One try, with its duration. Follows no redirect."""
+    started = time.perf_counter()
     try:
         response = requests.request(
             call.method,
@@ -74,7 +75,8 @@ def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
         )
     except Exception as error:  # requests lets some of the libraries below it raise their own
         return Outcome(call, None, unreachable(url, error).what, tries=tries)
-    return Outcome(call, response.status_code, call.problem_of(response), tries=tries)
+    seconds = time.perf_counter() - started
+    return Outcome(call, response.status_code, call.problem_of(response), seconds, tries)
 
 
 def is_wrongly_allowed(outcome: Outcome) -> bool:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 
 from infra.api.routes import Route
+from infra.config.config_reader import Reader
 from infra.config.settings import Settings
 from infra.config.validators import is_loopback
 from infra.configuration_error import ConfigurationError
-from infra.openapi.file import Refused, read
-from infra.openapi.routes import interpret
+from infra.openapi.file import file_name
+from infra.openapi.routes import load
 from infra.openapi.security import SETTING
 from tools.project import PROJECT, emulator_url, plain_value, stack_config, unread_environment
 from tools.pulumi_cli import outputs_of
@@ -28,12 +29,12 @@ class Stack:
 
     def routes(self) -> Sequence[Route]:
         """The routes of the OpenAPI document in the stack's configuration, or of routes.py. Raises `SmokeError`."""
-        name = self._config.get(f"{PROJECT}:openapi")
-        try:
-            schemes = json.loads(self._config.get(f"{PROJECT}:{SETTING}", "[]"))
-            return interpret(read(name), schemes).routes if name else program_routes()
-        except (Refused, OSError, ValueError) as error:
-            raise SmokeError(f"{name}: {error}") from None
+        reader = Reader(self._config, PROJECT)
+        name = reader.text("openapi", file_name, default="")
+        api = load(name, () if name else program_routes(), reader.lines(SETTING), maps=False)
+        if mistakes := [*reader.mistakes, *api.mistakes]:
+            raise SmokeError(f"Pulumi.{self._file}.yaml: {ConfigurationError(mistakes)}")
+        return api.routes
 
     def issuer_and_audience(self) -> tuple[str, str]:
         """The first issuer and its audience. Raises `ProgramError` if it is encrypted, `SmokeError` if not set."""
