@@ -7,6 +7,9 @@ $(foreach name,BASE NAME PORT PYTHON SCOPE SEED STACK UPGRADE URL,\
   $(if $(and $(filter command,$(origin $(name))),$(findstring ',$($(name)))),$(error $(name): has a quote, got $($(name)). Remove it)))
 $(if $(findstring /,$(STACK))$(word 2,$(STACK)),$(error STACK: is not the name of a stack, got $(STACK). Use the one in Pulumi.NAME.yaml: make ... STACK=dev))
 
+# Without bytecode, each of the hundreds of processes that the tests start would compile the SDK and the program again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 

@@ -1,12 +1,16 @@
+import gc
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 import requests
+from xdist.scheduler.loadgroup import LoadGroupScheduling
 
 from local.cloud.issuer import Issuer
 from local.cloud.sandbox import Deployed, Sandbox
@@ -14,34 +18,55 @@ from tests.testkit.explain_command import Explain, explainer
 from tests.testkit.issuer import AUDIENCE
 
 ROOT = Path(__file__).parent
-FOLDERS = (ROOT / "local", ROOT / "tools")
+SERVING = (ROOT / "local", ROOT / "tools")  # Their modules start servers.
+
+
+class Scheduler(LoadGroupScheduling):
+    """One process runs all tests of a module, unless they name a group, because they share costly values."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        group = super()._split_scope(nodeid)
+        return nodeid.partition("::")[0] if group == nodeid else group
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler | None:
+    return Scheduler(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all tests that use the deployment `api`, and one all of a module that starts servers.
+    """One process runs all tests that use the deployment `api`. Most slow tests are a group each.
 
-    A module may name another group. Long groups start first, so that no process waits for another's at the end: the
-    slow tests, and then the groups of many tests.
+    Long groups start first, so that no process waits for another's at the end: the slow tests, and then the groups of
+    many tests.
     """
     for item in items:
         if item.get_closest_marker("xdist_group"):
             continue
         if "api" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("api"))
-        elif any(map(item.path.is_relative_to, FOLDERS)):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
+        elif item.get_closest_marker("slow") and not any(map(item.path.is_relative_to, SERVING)):
+            item.add_marker(pytest.mark.xdist_group(item.name))
     sizes = Counter(map(_group, items))
     items.sort(key=lambda item: (0, 0) if item.get_closest_marker("slow") else (1, -sizes[_group(item)]))
 
 
 def _group(item: pytest.Item) -> str:
     marker = item.get_closest_marker("xdist_group")
-    return marker.args[0] if marker else item.nodeid
+    return marker.args[0] if marker else str(item.path)
+
+
+def pytest_collection_finish() -> None:
+    """Spare every full collection of garbage the modules and tests, which stay until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Print how to repeat the order, which -q hides, and make started processes interruptible."""
+    gc.disable()  # until everything is imported, because collection takes long and finds nothing
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a background shell
         signal.signal(signal.SIGINT, signal.default_int_handler)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -64,7 +89,8 @@ class Api:
 
     sandbox: Sandbox
     deployed: Deployed
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session
+    logs: Any
 
     def call(self, method: str, path: str, token: str | None = None, **headers: str) -> requests.Response:
         if token is not None:
@@ -74,23 +100,24 @@ class Api:
 
     def log_lines(self) -> list[str]:
         """The function's output since the start."""
-        client = boto3.client(
-            "logs",
-            endpoint_url=self.sandbox.emulator.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+        pages = self.logs.get_paginator("filter_log_events").paginate(
+            logGroupName="/aws/lambda/petstore-local-authorizer"
         )
-        pages = client.get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/petstore-local-authorizer")
-        lines = [event["message"].strip() for page in pages for event in page["events"]]
-        client.close()
-        return lines
+        return [event["message"].strip() for page in pages for event in page["events"]]
 
 
 @pytest.fixture(scope="session")
 def api() -> Iterator[Api]:
     with Sandbox() as sandbox, requests.Session() as session:
-        yield Api(sandbox, sandbox.deploy("--examples"), session)
+        logs = boto3.client(
+            "logs",
+            endpoint_url=sandbox.emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        with closing(logs):
+            yield Api(sandbox, sandbox.deploy("--examples"), session, logs)
 
 
 @pytest.fixture

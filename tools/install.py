@@ -31,7 +31,8 @@ import os
 for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):  # which may name none that exists
     os.environ.pop(name, None)
 import boto3, pulumi_policy, requests, rich.live, rich.table, watchfiles
-from pulumi_aws import apigateway, cloudwatch, iam, lambda_, sns
+from pulumi_aws import apigateway, cloudwatch, iam, lambda_, sns  # This import is lazy.
+apigateway.RestApi, cloudwatch.MetricAlarm, iam.Role, lambda_.Function, sns.Topic
 boto3.client("lambda", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
 """
 _PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install")

@@ -91,19 +91,24 @@ def test_the_length_is_checked_before_anything_else() -> None:
         token_of(Untouchable("Bearer " + "a" * MAX_LENGTH))
 
 
+# Endings of a part, and whether they are canonical.
+ENDINGS = {
+    **{f"AA{last}": last in "AEIMQUYcgkosw048" for last in f"{ascii_letters}{digits}_-"},
+    **{f"A{last}": last in "AQgw" for last in f"{ascii_letters}{digits}_-"},
+    "AAAA": True,
+    "AAA_": True,
+    "AAAB": True,
+    "A": False,
+    "AAAAA": False,
+}
+
+
 @pytest.mark.parametrize("at", [0, 1, 2])
-@pytest.mark.parametrize(
-    ("part", "canonical"),
-    [
-        *((f"AA{last}", last in "AEIMQUYcgkosw048") for last in f"{ascii_letters}{digits}_-"),
-        *((f"A{last}", last in "AQgw") for last in f"{ascii_letters}{digits}_-"),
-        *(("AAAA", True), ("AAA_", True), ("AAAB", True), ("A", False), ("AAAAA", False)),
-    ],
-)
-def test_each_part_has_only_one_valid_encoding(part: str, canonical: bool, at: int) -> None:
-    parts = ["eyJh", "eyJz", "c2ln"]
-    parts[at] = part if at == 2 else part.replace("A", "e", 1)
-    assert accepted("Bearer " + ".".join(parts)) is canonical
+def test_each_part_has_only_one_valid_encoding(at: int) -> None:
+    for part, canonical in ENDINGS.items():
+        parts = ["eyJh", "eyJz", "c2ln"]
+        parts[at] = part if at == 2 else part.replace("A", "e", 1)
+        assert accepted("Bearer " + ".".join(parts)) is canonical, part
 
 
 @pytest.mark.parametrize("at", [0, 1])

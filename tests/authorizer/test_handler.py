@@ -78,7 +78,6 @@ def started(monkeypatch: pytest.MonkeyPatch, **variables: str) -> ModuleType:
         return importlib.import_module("authorizer.handler")
     finally:
         monkeypatch.delitem(sys.modules, "authorizer.handler", raising=False)
-        gc.unfreeze()
 
 
 def test_garbage_collection_is_on_again_after_the_start(keys: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ def make(tmp_path: Path) -> Make:
     """Runs a target with a fake `pulumi`, which records its arguments; variables set its output and status."""
     stand_in = tmp_path / "pulumi"
     stand_in.write_text(
-        f"#!{sys.executable}\nimport os, sys, pathlib, signal\n"
+        f"#!{sys.executable} -IS\nimport os, sys, pathlib, signal\n"
         "if sys.argv[1:] == ['version']: sys.exit(print(os.environ.get('VERSION', 'v3.272.0')))\n"
         f"with open({str(tmp_path / 'recorded_calls')!r}, 'a') as file: print(*sys.argv[1:], file=file)\n"
         "plan = sys.argv[sys.argv.index('--plan') + 1] if '--plan' in sys.argv else None\n"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import Protocol, TypeVar
 from urllib.parse import unquote
@@ -47,9 +48,15 @@ def routed(routes: Iterable[AnyRoute], method: str, path: Sequence[str]) -> AnyR
 
     On one path, the method precedes ANY. If the best path has neither, the next one is used.
     """
-    segments = {it: tuple(filter(None, it.path.split("/"))) for it in routes}
-    candidates = [it for it, parts in segments.items() if it.method in (method, "ANY") and _fits(parts, path)]
-    return min(candidates, key=lambda it: ([_rank(part) for part in segments[it]], it.method == "ANY"), default=None)
+    candidates = [it for it in routes if it.method in (method, "ANY") and _fits(_segments(it.path), path)]
+    return min(
+        candidates, key=lambda it: ([_rank(part) for part in _segments(it.path)], it.method == "ANY"), default=None
+    )
+
+
+@cache
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(filter(None, path.split("/")))
 
 
 def _rank(part: str) -> int:
@@ -127,8 +134,13 @@ PATHS = [path for length in range(5) for path in product("ab1", repeat=length)]
 PATHS += [("a", "1", "b", "1", "a"), ("b", "1", "1", "1", "b"), ("1", "a", "b", "1", "1", "a")]
 
 
-def spellings(path: Sequence[str]) -> Iterator[str]:
-    """Other spellings of the path that some server reads as this path."""
+@cache
+def spellings(path: tuple[str, ...]) -> list[tuple[str, Sequence[str]]]:
+    """Other spellings of the path that some server reads as this path, each with its forms in an ARN."""
+    return [(spelt, sorted(forms(spelt))) for spelt in _spellings(path)]
+
+
+def _spellings(path: tuple[str, ...]) -> Iterator[str]:
     plain = "/" + "/".join(path)
     for end in ("", "/", "//", "/.", "/x/..", "/%2E", "/%2e", ";x", "/;x", "/.;", "/%252E", "/.%3B", "/.%3b", "/%00"):
         yield f"{plain}{end}"

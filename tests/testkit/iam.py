@@ -25,11 +25,14 @@ def evaluator(policy: Mapping[str, Any]) -> Callable[[str], bool]:
     statements = policy["Statement"]
     if not isinstance(statements, list) or not statements:
         raise PolicyError("no statement")
-    read = [(effect, [_expression(it) for it in resources]) for effect, resources in map(_read, statements)]
+    read = list(map(_read, statements))
+    allowed, denied = (
+        [_expression(resource) for effect, resources in read if effect == wanted for resource in resources]
+        for wanted in ("Allow", "Deny")
+    )
 
     def may(arn: str) -> bool:
-        matching = (effect for effect, patterns in read if any(it.fullmatch(arn) for it in patterns))
-        return set(matching) == {"Allow"}
+        return any(it.fullmatch(arn) for it in allowed) and not any(it.fullmatch(arn) for it in denied)
 
     return may
 

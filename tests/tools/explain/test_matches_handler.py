@@ -25,11 +25,9 @@ from tests.testkit.events import ROUTES, TRUSTED, environment_of
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.tokens import ISSUER, NOW, OMIT, jwk, key_set, token
-from tools.explain.diagnose import examine
-from tools.explain.evaluate import Evaluator, KeySource
-from tools.explain.report import About, report, rows
-
-pytestmark = pytest.mark.xdist_group("explain")
+from tools.explain.diagnose import Examined, examine
+from tools.explain.evaluate import Answer, Evaluator, KeySource
+from tools.explain.report import About, as_json, report, rows
 
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 DECLARED = [Route(route.method, route.path, scopes=sorted(route.scopes)) for route in ROUTES]
@@ -72,12 +70,23 @@ def agrees(authorization: str, document: bytes, leeway: int = 0, issuer: Trusted
         failed = [row.check for row in rows(examined, answers) if row.verdict == "failed"]
         assert len(failed) == (expected[0] in (401, 500))
         assert examined.failed[:1] == ([reason] if failed else [])
-        written = io.StringIO()
-        report(Console(file=written, width=600), ABOUT, examined, answers, answers[:2])
-    result = written.getvalue()
+        result = printed(examined, answers)
     assert result.replace("\n", "").isprintable()
     for secret in secrets(authorization):
         assert secret not in result
+
+
+_printed: dict[str, str] = {}
+
+
+def printed(examined: Examined, answers: list[Answer]) -> str:
+    """The report. It is rendered once for each content, because that takes most of the time."""
+    content = as_json(ABOUT, examined, answers, answers[:2])
+    if content not in _printed:
+        written = io.StringIO()
+        report(Console(file=written, width=600), ABOUT, examined, answers, answers[:2])
+        _printed[content] = written.getvalue()
+    return f"{_printed[content]}\n{content}"
 
 
 def secrets(authorization: str) -> Iterator[str]:
