@@ -79,11 +79,13 @@ class Emulator:
         """The URL of a stage. A stage's own `invokeUrl` has a host name of AWS."""
         return emulator_url(self.url, rest_api_id, stage_name)
 
-    def end_workers(self, function: str) -> None:
-        """End the processes that run a function, so that its next call is a cold start."""
-        url = f"{self.url}/2015-03-31/functions/{function}/configuration"
-        timeout = requests.get(url, timeout=10).json()["Timeout"]
-        requests.put(url, json={"Timeout": timeout}, timeout=10).raise_for_status()  # MiniStack then ends them
+    def end_workers(self) -> None:
+        """End the processes that run functions, so that the next call of each is a cold start."""
+        url = f"{self.url}/2015-03-31/functions"
+        for function in requests.get(f"{url}/", timeout=10).json()["Functions"]:
+            # MiniStack ends the processes of a function that is changed.
+            name, same = function["FunctionName"], {"Timeout": function["Timeout"]}
+            requests.put(f"{url}/{name}/configuration", json=same, timeout=10).raise_for_status()
 
     def start(self) -> None:
         """Start MiniStack, which serves after `wait`. Raises `EmulatorError` if it is not installed."""

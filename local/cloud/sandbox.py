@@ -109,8 +109,8 @@ class Sandbox:
         return f"{PROJECT}-{STACK}-authorizer"
 
     def start_cold(self) -> None:
-        """Make the authorizer's next call a cold start."""
-        self.emulator.end_workers(self.authorizer)
+        """Make the next call of the authorizer a cold start."""
+        self.emulator.end_workers()
 
     @property
     def run(self) -> Run:
