@@ -21,16 +21,16 @@ _FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
 
 
 class Decision(NamedTuple):
-    """A decision. `outcome`: allow, deny, unauthorized or error; `reason`: its word in the log; `stage`: an ARN;
-    `kid`: of a key that the issuer publishes or the configuration revokes; `error`: the place of a bug.
+    """A decision. `outcome`: allow, deny, unauthorized or error; `reason`: its word in the log; `kid`: of a key that
+    the issuer publishes or the configuration revokes; `stage`: an ARN, with an identity; `error`: the place of a bug.
     """
 
     outcome: str
     reason: str
-    stage: str = ""
-    route: GuardedRoute | None = None
+    route: GuardedRoute | None
     kid: str | None = None
     identity: Identity | None = None
+    stage: str = ""
     error: str = ""
 
 
@@ -59,7 +59,7 @@ class Authorizer:
         started = time.perf_counter()
         decision = self.decide(event)
         identity, several = decision.identity, len(self._trusted) > 1
-        subject = log.pseudonym(identity.issuer, identity.subject) if identity else ""
+        subject = identity and log.pseudonym(identity.issuer, identity.subject)
         line: dict[str, object] = {"event": "decision", "outcome": decision.outcome, "reason": decision.reason}
         line["route"], line["kid"] = str(decision.route) if decision.route else None, decision.kid
         if identity:
@@ -80,7 +80,7 @@ class Authorizer:
 
     def decide(self, event: object) -> Decision:
         """The decision on a TOKEN authorizer event. Raises nothing."""
-        stage, route, kid = "", None, None
+        route, kid = None, None
         try:
             given = cast("dict[str, Any]", event) if isinstance(event, dict) else {}
             if given.get("type") != "TOKEN":
@@ -102,18 +102,18 @@ class Authorizer:
                 raise Refused(broken)
             identity = identity_of(claims, issuer, self._environment.context_claims)
         except Refused as refusal:
-            return Decision("unauthorized", refusal.reason, stage, route, kid)
+            return Decision("unauthorized", refusal.reason, route, kid)
         except Failure as failure:
-            return Decision("error", failure.reason, stage, route, kid)
+            return Decision("error", failure.reason, route)
         except Exception as error:
             # A bug. Its message and its traceback may contain parts of the token; its place does not.
             place = f"{type(error).__name__} at {log.place(error)}"
-            return Decision("error", InternalError.reason, stage, route, kid, error=place)
+            return Decision("error", InternalError.reason, route, kid, error=place)
         if route is None:
-            return Decision("deny", "unknown_route", stage, route, kid, identity)
+            return Decision("deny", "unknown_route", None, kid, identity, stage)
         if not route.scopes <= identity.scopes:
-            return Decision("deny", "insufficient_scope", stage, route, kid, identity)
-        return Decision("allow", "authorized", stage, route, kid, identity)
+            return Decision("deny", "insufficient_scope", route, kid, identity, stage)
+        return Decision("allow", "authorized", route, kid, identity, stage)
 
     def _header_or_reason(self, part: str) -> Header | Reason:
         members = header_of(part)
@@ -130,7 +130,7 @@ class Authorizer:
 
     def _stage_and_route(self, method_arn: str) -> tuple[str, GuardedRoute | None]:
         stage, method, path = split_method_arn(method_arn)
-        segments = path.split("/") if path else []
+        segments = path.split("/")
         fitting = (it for it in self._table if it.method == method and it.template.matches(segments))
         return stage, next(fitting, None)
 

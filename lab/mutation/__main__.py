@@ -5,10 +5,12 @@ Works on a copy in `.build/mutation`. A run of all modules takes more than an ho
 """
 
 import argparse
+import gc
 import importlib
 import multiprocessing
 import os
 import re
+import resource
 import shutil
 import sys
 from collections.abc import Iterator
@@ -22,13 +24,15 @@ from lab.mutation.mutants import mutants, without_comments
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "lab" / "mutation" / "mutants.md"
 WORK = ROOT / ".build" / "mutation"
+OUTPUT = WORK / "output.txt"  # of the tests
 TESTS = "tests/authorizer"
-OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS = ("-x", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 PAIR = re.compile(r"^-.*\n\+.*$", re.MULTILINE)  # a change in the format of the list
-PATIENCE = 120  # seconds for the tests: a mutant that makes them hang is killed
-SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "time_machine")
-# The tests that run first, because they kill most mutants: those named after the module, or these.
-FIRST = {"encoding": "token_header", "errors": "decision", "issuer": "variables", "key_set": "keys", "log": "decision"}
+PATIENCE = 600  # seconds for some tests: a mutant that makes them hang is killed
+PROCESSOR = 200  # seconds of it, which a busy machine does not make longer
+SLOW_TO_LOAD = ("cryptography.x509", "hypothesis.strategies", "jwt", "pulumi", "time_machine")
+FAILED = re.compile(rf"^(?:FAILED|ERROR) ({TESTS}/test_\w+\.py(?:::\w+)?)", re.MULTILINE)
+RECENT = 12  # tests
 
 
 def main() -> int:
@@ -38,8 +42,9 @@ def main() -> int:
     modules = parser.parse_args().modules or every
     _copy()
     _warm()
-    if not _pass([TESTS]):
-        sys.exit("the tests fail without any mutant")
+    examples, properties = _test_modules()
+    if failed := _failed([*examples, *properties]):
+        sys.exit(f"the tests fail without any mutant: {failed}")
     listed = LIST.read_text(encoding="utf-8")
     killed, explained, survived = 0, set[str](), 0
     for module in modules:
@@ -73,6 +78,7 @@ def _warm() -> None:
     rsa_key = importlib.import_module("tests.testkit.tokens").rsa_key
     for name in ("issuer", "attacker", "next", "other"):
         rsa_key(name)
+    gc.freeze()
 
 
 def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
@@ -80,6 +86,10 @@ def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
     path = WORK / "authorizer" / f"{module}.py"
     original = without_comments(path.read_text(encoding="utf-8"))
     every = list(mutants(original))
+    examples, properties = _test_modules()
+    named = [it for it in examples if it.startswith(f"{TESTS}/test_{module}")]
+    others = [it for it in examples if it not in named]
+    recent: list[str] = []  # tests that noticed a mutant, because they often notice the next ones, too
     for number, mutant in enumerate(every, 1):
         print(f"\r{path.name} {number}/{len(every)} ", end="", flush=True)
         change = _change(original, mutant)
@@ -88,30 +98,40 @@ def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
             continue
         path.write_text(mutant, encoding="utf-8")
         os.utime(path, (number, number))  # otherwise Python may use the bytecode of the previous mutant
-        yield change, _survives(module)
+        killer = next(filter(None, map(_failed, (recent, named, others, properties))), "")
+        if killer.startswith(TESTS):
+            recent = [killer, *(it for it in recent if it != killer)][:RECENT]
+        yield change, not killer
     path.write_text(original, encoding="utf-8")
 
 
-def _survives(module: str) -> bool:
-    pattern = f"test_{FIRST.get(module, module)}*.py"
-    first = [str(path.relative_to(WORK)) for path in sorted((WORK / TESTS).glob(pattern))]
-    return (not first or _pass(first)) and _pass([TESTS, *(f"--ignore={it}" for it in first)])
+def _test_modules() -> tuple[list[str], list[str]]:
+    """The test modules by example, and those that try many inputs, which take most of the time."""
+    every = {path: path.read_text(encoding="utf-8") for path in sorted((WORK / TESTS).glob("test_*.py"))}
+    found = {path.relative_to(WORK).as_posix(): "hypothesis" in text for path, text in every.items()}
+    return [it for it in found if not found[it]], [it for it in found if found[it]]
 
 
-def _pass(arguments: list[str]) -> bool:
-    process = multiprocessing.get_context("fork").Process(target=_pytest, args=(arguments,))
+def _failed(tests: list[str]) -> str:
+    """The first of these tests that fails, "?" if that is unknown, or "" if all pass."""
+    if not tests:
+        return ""
+    process = multiprocessing.get_context("fork").Process(target=_pytest, args=(tests,))
     process.start()
     process.join(PATIENCE)
     process.kill()
-    return process.exitcode == 0
+    process.join()
+    failed = FAILED.search(OUTPUT.read_text(encoding="utf-8", errors="replace"))
+    return "" if process.exitcode == 0 else failed[1] if failed else "?"
 
 
-def _pytest(arguments: list[str]) -> None:
+def _pytest(tests: list[str]) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR))
     os.chdir(WORK)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    sys.exit(pytest.main([*OPTIONS, *arguments]))
+    output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os._exit(pytest.main([*OPTIONS, *tests]))
 
 
 def _change(original: str, mutant: str) -> str:

@@ -47,6 +47,31 @@ def test_a_missing_or_ill_typed_claim_is_listed_once() -> None:
     assert ill_typed({"exp": "1", "nbf": None, "iat": [], "sub": 1, "jti": 1}) == ["exp", "nbf", "iat", "sub", "jti"]
 
 
+@pytest.mark.parametrize("aud", ["web", ["web"], ["api", "web"], [1, "app"]])
+def test_a_token_whose_audience_is_its_client_is_an_id_token(aud: object) -> None:
+    issuer = TRUSTED._replace(audiences=(), client_ids=("web", "app"))
+    assert list(broken_rules(claims(azp="web", aud=aud), issuer, NOW)) == [Reason.WRONG_AUDIENCE]
+    for other in ("api", ["api", "web2"], [["web"]], {"web": 1}, None, OMIT):
+        assert list(broken_rules(claims(azp="web", aud=other), issuer, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed", "is_allowed"),
+    [
+        *(("a", ("a",), True), ("a", ("b", "a"), True), (True, (True,), True), (7, (7,), True)),
+        *(("a", ("b",), False), ("a", (), False), ("A", ("a",), False), (None, ("a",), False)),
+        *((1, (True,), False), (True, (1,), False), (1.0, (1,), False), ("true", (True,), False), (0, (False,), False)),
+        *((["a"], ("a",), False), ("7", (7,), False), (False, (True,), False)),
+    ],
+)
+def test_a_required_claim_equals_one_of_its_values_in_type_too(
+    value: object, allowed: tuple[Any, ...], *, is_allowed: bool
+) -> None:
+    issuer = TRUSTED._replace(required_claims=(("sub", ("s",)), ("org.id", allowed)))
+    broken = list(broken_rules(claims(sub="s", org={"id": value}), issuer, NOW))
+    assert broken == ([] if is_allowed else [Reason.WRONG_CLAIM])
+
+
 @pytest.mark.parametrize(
     ("given", "name", "found"),
     [

@@ -9,12 +9,14 @@ import pytest
 
 from authorizer.decision import MAX_SCOPE_LENGTH, Authorizer
 from authorizer.errors import Failure, InternalError, KeysUnavailable, MalformedEvent
+from authorizer.jwks import Jwks
+from authorizer.key_set import Key
 from authorizer.log import pseudonym
 from tests.testkit.clock import Issuer
 from tests.testkit.events import event, logged, refused
 from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
-from tests.testkit.tokens import ISSUER, NOW, SUBJECT, claims, header, rs256, short, token
+from tests.testkit.tokens import ISSUER, KID, NOW, SUBJECT, claims, header, rs256, short, token
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -132,6 +134,7 @@ def test_an_outage_of_the_issuer_is_a_failure_and_not_a_refusal(
     fetch, decision = map(json.loads, capsys.readouterr().out.splitlines())
     assert fetch["event"] == "jwks_refresh_failed"
     assert (decision["outcome"], decision["reason"], decision["kid"]) == ("error", "keys_unavailable", None)
+    assert decision["route"] == "GET /pets"
 
 
 def test_an_unexpected_error_is_logged_with_its_place_but_without_its_message(
@@ -142,8 +145,16 @@ def test_an_unexpected_error_is_logged_with_its_place_but_without_its_message(
     assert isinstance(error, InternalError)
     assert (str(error), error.__context__) == ("", None)
     line = logged(capsys)
-    assert (line["outcome"], line["reason"]) == ("error", "internal_error")
+    assert (line["outcome"], line["reason"], line["route"]) == ("error", "internal_error", "GET /pets")
     assert re.fullmatch(r"RuntimeError at clock\.py:[0-9]+", line["error"])
+
+
+def test_an_error_after_the_key_was_found_is_logged_with_its_kid(
+    authorizer: Authorizer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Jwks, "key", lambda *_: Key(KID, "RS256", public=None))
+    assert isinstance(refused(authorizer, event()), InternalError)
+    assert logged(capsys)["kid"] == KID
 
 
 @pytest.mark.parametrize(("granted", "length"), [(400, 4094), (315, 4094), (5, 64)])

@@ -89,10 +89,13 @@ def test_the_line_names_the_route_that_the_request_matches(
     assert (line["outcome"], line["reason"], line["route"]) == (outcome, reason, route)
 
 
-def test_the_line_of_a_denied_request_has_its_principal(authorizer: Authorizer, capsys: Capture) -> None:
-    authorizer.answer(event(path="/nothing"))
+@pytest.mark.parametrize("path", ["/nothing", "/pets/mine"])
+def test_the_line_of_a_denied_request_has_its_principal_and_kid(
+    authorizer: Authorizer, capsys: Capture, path: str
+) -> None:
+    authorizer.answer(event(path=path))
     line = logged(capsys)
-    assert (line["outcome"], line["subject"]) == ("deny", PSEUDONYM)
+    assert (line["outcome"], line["subject"], line["kid"]) == ("deny", PSEUDONYM, KID)
 
 
 @pytest.mark.parametrize(("granted", "outcome"), [("mine", "allow"), ("mine2", "deny"), ("MINE", "deny")])

@@ -38,6 +38,13 @@ def test_a_token_is_accepted_until_its_exp_plus_the_leeway(leeway: int) -> None:
             verified(token(body=claims(exp=exp)), leeway=leeway)
 
 
+def test_a_date_is_less_than_two_to_the_power_of_53() -> None:
+    assert verified(token(body=claims(exp=2**53 - 1, nbf=1 - 2**53))).subject == SUBJECT
+    for dates in ({"exp": 2**53}, {"exp": 2.0**53}, {"nbf": -(2**53)}):
+        with pytest.raises(errors.Refused, match=r"^malformed_claims$"):
+            verified(token(body=claims(**dates)))
+
+
 def test_a_date_may_have_a_fraction() -> None:
     assert verified(token(body=claims(exp=NOW + 60.5, nbf=NOW - 0.5, iat=1.8e9))).subject == SUBJECT
     with pytest.raises(errors.Refused, match=r"^expired$"):

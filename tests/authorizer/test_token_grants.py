@@ -6,6 +6,7 @@ import pytest
 
 from authorizer import errors
 from authorizer.claims import Identity
+from tests.testkit.events import TRUSTED
 from tests.testkit.tokens import ISSUER, OMIT, SUBJECT, claims, short, token
 from tests.testkit.verify import verified
 
@@ -77,6 +78,8 @@ def test_an_empty_subject_is_missing() -> None:
         ({"scp": "read:pets create:pets"}, "read:pets create:pets"),
         ({"scp": ["read:pets", "create:pets"]}, "read:pets create:pets"),
         ({"scope": "a", "scp": ["b"], "permissions": ["c"]}, "a b c"),
+        ({"scope": ["a"], "scp": "b"}, "a b"),
+        ({"scope": "a", "scp": "b"}, "a b"),
         ({"scp": "a\tb"}, ""),
         ({"scp": ["a", 1, None, "b c", "", "\ud800", {"d": 1}]}, "a"),
         *(({"scp": odd}, "") for odd in (None, 1, True, {"read:pets": True}, [["read:pets"]])),
@@ -86,6 +89,13 @@ def test_an_empty_subject_is_missing() -> None:
 def test_the_scope_claims_grant_exactly_the_scopes_that_they_list(granted: dict[str, object], expected: str) -> None:
     identity = verified(token(body=claims(**granted)))
     assert identity.scopes == frozenset(expected.split())
+
+
+def test_only_the_configured_claims_grant_scopes() -> None:
+    granted = claims(scope="a", scp=["b"], permissions=["c"], realm_access={"roles": ["d"]})
+    for names, expected in ((("realm_access.roles",), {"d"}), (("scp", "permissions"), {"b", "c"})):
+        trusted = TRUSTED._replace(scope_claims=names)
+        assert verified(token(body=granted), trusted=trusted).scopes == expected
 
 
 @pytest.mark.parametrize(
