@@ -28,7 +28,7 @@ def ed_jwk(octets: bytes) -> dict[str, Any]:
 
 
 def only(key: dict[str, Any], *algorithms: str) -> object:
-    """What `classify` makes of the only entry of a key set."""
+    """The candidate, or the rejected entry, of a key set with one entry."""
     candidates, rejected = classify(key_set(key), algorithms or ALL)
     (found,) = [*candidates, *rejected]
     return found
@@ -206,7 +206,7 @@ def test_keys_of_different_types_or_curves_with_one_kid_are_ambiguous() -> None:
         assert rejected == [Rejected("'ec' is the kid of several keys", fault=True)]
 
 
-def test_keys_without_a_kid_are_told_apart_by_their_material() -> None:
+def test_keys_without_a_kid_differ_by_their_material() -> None:
     candidates, rejected = classify(key_set(jwk(kid=OMIT), jwk("next", kid=None), jwk(kid="")), ALL)
     assert [(it.kid, it.material[2]) for it in candidates] == [
         ("", rsa_key(name).public_key().public_numbers().n) for name in ("issuer", "next")
