@@ -93,7 +93,7 @@ def _outage(sandbox: Sandbox) -> Iterator[Call]:
     sandbox.start_cold()
     yield Call("issuer down: cold start", 500, authorization=_bearer(issuer.mint()))
     issuer.start()
-    sandbox.start_cold()  # after a failure, a warm one asks the issuer again only some time later
+    sandbox.start_cold()  # after a failure, a warm start waits before it asks the issuer again
     yield Call("issuer back: new token", 200, authorization=_bearer(issuer.mint()))
 
 
