@@ -25,7 +25,7 @@ _TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 
 
 class Header(NamedTuple):
-    """`kid` and `thumbprint` (of the certificate, `x5t#S256` or `x5t`) are "" if the JOSE header has none."""
+    """The algorithm and the key in a JOSE header. `thumbprint` is the certificate's (`x5t#S256` or `x5t`), or ""."""
 
     algorithm: str
     kid: str = ""
@@ -47,7 +47,7 @@ def token_of(authorization: object) -> str:
 
 
 def header_of(token: str) -> dict[str, Any]:
-    """The JOSE header of a token in the form that `token_of` returns, or of its first part. Raises `Refused`."""
+    """The JOSE header of a token that `token_of` has returned, or of its first part. Raises `Refused`."""
     try:
         return parse_object(decode_base64url(token.partition(".")[0].encode()))
     except ValueError:
@@ -75,13 +75,13 @@ def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str])
 
 
 def named_by(members: Mapping[str, Any]) -> Header:
-    """The algorithm and key that a header names. It has passed `broken_header_rules`."""
+    """The algorithm and the key that a header names. Call it only for a header without broken rules."""
     thumbprint = members.get("x5t#S256", members.get("x5t"))
     return Header(members["alg"], members.get("kid", ""), thumbprint if isinstance(thumbprint, str) else "")
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """The claims of a token in the form that `token_of` returns. Raises `Refused`."""
+    """The claims of a token that `token_of` has returned. Raises `Refused`."""
     try:
         return parse_object(decode_base64url(token[token.index(".") + 1 : token.rindex(".")].encode()))
     except ValueError:
@@ -89,6 +89,6 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 def signature_of(token: str) -> tuple[bytes, bytes]:
-    """The bytes that are signed, and the signature."""
+    """The signed bytes of a token, and their signature."""
     signed, _, signature = token.encode().rpartition(b".")
     return signed, decode_base64url(signature)

@@ -18,7 +18,7 @@ from tools.smoke import SmokeError
 
 
 class Stack:
-    """A stack. `name` is as for the Pulumi CLI: `dev`, or `organization/project/dev`.
+    """A stack. `name` is its name for the Pulumi CLI: `dev`, or `organization/project/dev`.
 
     Raises `tools.project.ProgramError` if its file is missing or cannot be read.
     """
@@ -37,7 +37,10 @@ class Stack:
         return api.routes
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """The first issuer and its audience. Raises `ProgramError` if it is encrypted, `SmokeError` if not set."""
+        """The first issuer and its audience.
+
+        Raises `ProgramError` if one is encrypted, and `SmokeError` if one is not set.
+        """
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
@@ -71,7 +74,7 @@ class Stack:
 
 
 def _endpoint(config: Mapping[str, str]) -> str:
-    """The provider's URL of API Gateway; empty for AWS."""
+    """The API Gateway URL in the provider's configuration; "" for AWS."""
     try:
         return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
     except (LookupError, TypeError, ValueError):
