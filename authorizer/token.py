@@ -25,7 +25,7 @@ _TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 
 
 class Header(NamedTuple):
-    """The algorithm and the key in a JOSE header. `thumbprint` is the certificate's (`x5t#S256` or `x5t`), or ""."""
+    """The algorithm and the key in a JOSE header. `thumbprint` is `x5t#S256` or `x5t`; an absent value is ""."""
 
     algorithm: str
     kid: str = ""
@@ -75,7 +75,7 @@ def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str])
 
 
 def named_by(members: Mapping[str, Any]) -> Header:
-    """The algorithm and the key that a header names. Call it only for a header without broken rules."""
+    """The algorithm and the key that a header names. Its `broken_header_rules` must be empty."""
     thumbprint = members.get("x5t#S256", members.get("x5t"))
     return Header(members["alg"], members.get("kid", ""), thumbprint if isinstance(thumbprint, str) else "")
 

@@ -1,4 +1,4 @@
-"""Deploys the program to an embedded AWS, again whenever a file changes, and serves a page to try the API."""
+"""Deploys the program to an embedded AWS, redeploys it whenever a file changes, and serves a page to try the API."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence

@@ -29,7 +29,7 @@ class Response:
     """An integration response and its method response.
 
     `headers` has the source of each header's value: `'text'` or `integration.response.header.NAME`. `pattern` is a
-    regular expression for the backend's status. The response with None is for every status that no pattern matches.
+    regular expression for the backend's status. None is for every status that no other pattern matches.
     """
 
     status: str

@@ -41,7 +41,7 @@ class Api(NamedTuple):
 
 
 def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
-    """The API of the document with this name, or with these routes if there is no name.
+    """The API that the document with this name declares, or an API with these routes if there is no name.
 
     The result has no routes if they have a mistake. For `schemes`, see `access`; for `maps`, see `interpret`. A missing
     file is not a mistake here, because `file_name` finds it.

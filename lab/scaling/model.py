@@ -74,8 +74,8 @@ class Estimate:
 class Reached:
     """A limit, and the load that reaches it, in requests per second over all regions.
 
-    The load grows by more clients of the same kind. With `start`, it begins suddenly, without containers; otherwise, it
-    is steady.
+    The additional clients are of the same kind. With `start`, the load begins suddenly, without containers; otherwise,
+    it is steady.
     """
 
     limit: str

@@ -53,7 +53,7 @@ def with_examples(routes: Sequence[Route]) -> list[Route]:
 
 
 def additional_routes(routes: Sequence[Route]) -> list[Route] | None:
-    """The routes in addition to the tutorial's; None if a route of the tutorial is missing or has another access."""
+    """The routes in addition to the tutorial's; None if a route of the tutorial is missing or has different access."""
     others = [it for it in routes if _PETSTORE.get(str(it)) != (it.public, it.page is not None, list(it.scopes))]
     return others if len(routes) - len(others) == len(_PETSTORE) else None
 

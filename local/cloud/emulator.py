@@ -106,7 +106,7 @@ class Emulator:
             )
 
     def wait(self) -> None:
-        """Wait until MiniStack serves. Raises `EmulatorError` if it has ended, or takes too long."""
+        """Wait until MiniStack serves. Raises `EmulatorError` if MiniStack has ended or takes too long."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
             try:

@@ -63,7 +63,7 @@ Routes = dict[tuple[str, str], Route]
 def routes(resources: Sequence[Resource]) -> Routes:
     """The routes by API and name, without preflights.
 
-    The names have no parameter names. ANY becomes each of its methods.
+    The names of path parameters are removed. ANY becomes each of its methods.
     """
     by_urn = {each.urn: each for each in resources}
     methods = [

@@ -87,6 +87,6 @@ def _insufficient_scope(response: requests.Response) -> str | None:
 
 
 def _no_such_route(response: requests.Response) -> str | None:
-    """Check that API Gateway found no route, by the headers, because a response to HEAD has no body."""
+    """Check in the headers that API Gateway found no route, because a response to HEAD has no body."""
     kind = response.headers.get("x-amzn-ErrorType", "")
     return None if kind.startswith("MissingAuthenticationToken") else "no Missing Authentication Token"
