@@ -315,7 +315,7 @@ def test_paths_of_a_document_that_are_no_mapping_are_named(
 
 
 @pytest.mark.parametrize("number", [errno.EEXIST, errno.ENOTDIR])
-def test_a_file_in_the_place_of_a_folder_is_not_reported_as_a_mistake_in_the_program(number: int):
+def test_a_file_instead_of_a_folder_is_not_reported_as_a_mistake_in_the_program(number: int):
     error = OSError(number, os.strerror(number), str(ROOT / ".build"))
     assert describe(error) == f".build: {os.strerror(number)}. A folder belongs there: remove the file, or rename it."
 
