@@ -69,7 +69,7 @@ def _issuers(variables: Mapping[str, str]) -> tuple[Issuer, ...]:
 
 
 def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) -> Environment:
-    """Read the variables of the process and of `FILE`; neither overrides the other. Raises errors as `parse`."""
+    """Read the variables of the process and of `FILE`; neither overrides the other. Raises the errors of `parse`."""
     try:
         with open(os.path.join(folder, FILE), "rb") as file:
             filed = parse_object(file.read())

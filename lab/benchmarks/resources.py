@@ -46,7 +46,7 @@ def _table(count: int) -> list[Route]:
 
 
 def _declared(table: Sequence[Route], integration: str) -> tuple[int, float]:
-    """The number of resources that the program declares for these routes, without components, and the seconds."""
+    """The number of resources that the program declares for these routes, without components, and the time."""
     config = {f"{PROJECT}:integrationType": integration, f"{PROJECT}:backendUrl": "https://backend.example"}
     begun = time.perf_counter()
     with patch.object(routes, "ROUTES", table):
