@@ -61,7 +61,7 @@ def _issuers(variables: Mapping[str, str]) -> tuple[Issuer, ...]:
         raise MisconfiguredEnvironment(f"ISSUERS and {short[0]} are set: set one of them")
     try:
         if "ISSUERS" in variables:
-            return parse_issuers(parse_json(variables["ISSUERS"].encode("utf-8", "surrogateescape")))
+            return parse_issuers(parse_json(variables["ISSUERS"].encode()))
         members = {key: _required(variables, name) for key, name in SHORT_FORM.items()}
         return (parse_issuer(members, SHORT_FORM.__getitem__),)
     except ValueError as error:

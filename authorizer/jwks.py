@@ -87,9 +87,9 @@ class Jwks:
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
-        if len(usable) > 1 and header.kid and not any(key.kid for key in usable):
+        if usable and header.kid and not any(key.kid for key in usable):
             raise Refused(Reason.UNNAMED_KEYS)
-        if len(usable) > 1 and not header.kid and not (header.thumbprint and any(key.thumbprints for key in usable)):
+        if usable and not header.kid and not (header.thumbprint and any(key.thumbprints for key in usable)):
             raise Refused(Reason.MISSING_KID)
         raise Refused(Reason.UNKNOWN_KEY)
 

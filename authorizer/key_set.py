@@ -200,8 +200,8 @@ def _is_sound_ed25519(octets: bytes) -> bool:
     """Whether these bytes encode a point that is not one of the eight of low order, for which anyone can sign."""
     prime = 2**255 - 19
     y = int.from_bytes(octets, "little") & (2**255 - 1)
-    if len(octets) != 32 or y >= prime or y in (0, 1, prime - 1):
+    if len(octets) != 32 or not 0 < y < prime:
         return False
     x_squared = (y * y - 1) * pow(-121665 * pow(121666, -1, prime) * y * y + 1, -1, prime) % prime
-    # A point whose x² is -y² has order 8: its double has y = 0, which has order 4.
-    return pow(x_squared, (prime - 1) // 2, prime) == 1 and (x_squared + y * y) % prime != 0
+    # Orders 1 and 2 have x = 0, and order 4 has y = 0. If x² is -y², the order is 8, because the double has y = 0.
+    return pow(x_squared, prime // 2, prime) == 1 and (x_squared + y * y) % prime != 0

@@ -46,10 +46,10 @@ def token_of(authorization: object) -> str:
     return token
 
 
-def header_of(token: str) -> dict[str, Any]:
-    """The JOSE header of a token that `token_of` has returned, or of its first part. Raises `Refused`."""
+def header_of(part: str) -> dict[str, Any]:
+    """The JOSE header in the first part of a token that `token_of` has returned. Raises `Refused`."""
     try:
-        return parse_object(decode_base64url(token.partition(".")[0].encode()))
+        return parse_object(decode_base64url(part.encode()))
     except ValueError:
         raise Refused(Reason.MALFORMED_HEADER) from None
 
@@ -67,7 +67,7 @@ def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str])
         # RFC 8725 3.11: a token with another explicit type (such as logout+jwt) has another purpose.
         or str(members.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES
         # RFC 7519 7.2, step 8: the payload is itself a token, which would need verification.
-        or str(members.get("cty", "")).lower().removeprefix("application/") == "jwt"
+        or str(members.get("cty")).lower().removeprefix("application/") == "jwt"
         or not isinstance(kid, str)
         or not kid
     ):

@@ -73,7 +73,7 @@ def examine(authorization: str, evaluator: Evaluator) -> Examined:
     environment = evaluator.environment
     algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
     try:
-        found.header = header_of(token)
+        found.header = header_of(token.partition(".")[0])
         found.note(HEADER, *broken_header_rules(found.header, algorithms))
     except Refused as refusal:
         found.note([], refusal.reason)
