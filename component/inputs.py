@@ -99,7 +99,7 @@ class Inputs:
             if name in self.unknown:
                 what, fix = "is an output that is unknown in this preview", "Give a value that the program knows."
             else:
-                what, fix = "is a secret, and would be readable in API Gateway", "Give it as plain text."
+                what, fix = "is a secret, but would be readable in API Gateway", "Give it as plain text."
             yield Mistake(name, "not-plain", what, fix)
 
     def _routes(self, wrong: set[str]) -> list[Route]:
@@ -116,7 +116,7 @@ class Inputs:
         if wrong & {"routes", "openapi", SETTING}:
             return Api((), [mistake for route in table for mistake in mistakes_in_one(route)])
         if (routes is None) == (document is None):
-            what = "is not set, and neither is openapi" if routes is None else "is set and openapi too"
+            what = "is not set, and neither is openapi" if routes is None else "is set together with openapi"
             return Api((), [Mistake("routes", "required", what, "Set one of the two.")])
         schemes: list[str] = self.known.get(SETTING, [])
         if document is not None:
@@ -174,7 +174,7 @@ def _mistakes(
         if name in properties:
             yield from _wrong_types(schema, properties[name], value, f"{at}{name}")
             continue
-        what = "is no input" if not at else "is no member of it"
+        what = "is not an input" if not at else "is not a member of this object"
         yield Mistake(f"{at}{name}", "unknown-key", what, did_you_mean(name, properties))
     for name in spec.get("requiredInputs") or spec.get("required", ()):
         if name not in values and name not in unknown:

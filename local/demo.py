@@ -25,7 +25,7 @@ MOST_ROUTES = 12  # in addition to the tutorial's; each protected one has two ca
 
 
 def main(_: argparse.Namespace) -> int:
-    """Deploy to an embedded AWS, call its routes, show a table. Exit status: 1 if a call was unexpected."""
+    """Deploy to an embedded AWS, call the routes and show the results. Exit status: 1 if a response was unexpected."""
     console = Console()
     good = run(console)
     if good:

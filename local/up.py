@@ -21,7 +21,9 @@ _LAST_PORT = 65_535
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=_port, default=PORT, help=f"of the page on 127.0.0.1; by default {PORT}")
+    parser.add_argument(
+        "--port", type=_port, default=PORT, help=f"the port of the page on 127.0.0.1; by default {PORT}"
+    )
 
 
 def _port(text: str) -> int:

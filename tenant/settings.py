@@ -81,7 +81,7 @@ def audience(value: str, hosts: Sequence[str]) -> Problem | None:
             return Problem(
                 "auth0s-own-api",
                 "is an address of the tenant, where Auth0's own APIs are (/api/v2/, /userinfo)",
-                "Use an identifier of your API, such as the address under which it is called.",
+                "Use the identifier of your API, such as its URL.",
             )
     return None
 

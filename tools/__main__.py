@@ -34,14 +34,16 @@ class Command(NamedTuple):
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # HUP: the terminal was closed
 _LOCAL, _ASK, _STACK, _CHECK = "On this machine", "Questions", "Stacks", "The repository"
 COMMANDS = (
-    Command("demo", _LOCAL, "Deploy to an embedded AWS, call its routes, show a table", "local.demo:main"),
-    Command("up", _LOCAL, "Deploy and keep running, with a page; redeploy when a file changes", "local.up:main"),
+    Command("demo", _LOCAL, "Deploy to an embedded AWS, call the routes and show the results", "local.demo:main"),
+    Command(
+        "up", _LOCAL, "Keep the API running, with a page to call it; redeploy when a file changes", "local.up:main"
+    ),
     Command("emulator", _LOCAL, "Run only the embedded AWS, for the Pulumi CLI", "local.emulate:main"),
     Command("token", _LOCAL, "Print an access token of the running issuer", "local.token:main"),
     Command("browser", _LOCAL, "Find a Chromium for the tests of the page, or install one", "local.page.browser:main"),
     Command("explain", _ASK, "Explain each route's response to a token", "tools.explain.command:main", 2, True),
     Command("doctor", _ASK, "Check a stack's issuer", "tools.doctor:main"),
-    Command("smoke", _ASK, "Call a deployed stack: 401, 200, 403", "tools.smoke.command:main", 2, True),
+    Command("smoke", _ASK, "Check that a deployed stack answers 401, 200 and 403", "tools.smoke.command:main", 2, True),
     Command("preview", _ASK, "Show the changes of this branch, without AWS", "tools.preview.command:main"),
     Command("openapi", _ASK, "Write the API as an OpenAPI document", "tools.openapi:main"),
     Command("rename", _STACK, "Give the project another name", "tools.rename:main"),

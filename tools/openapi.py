@@ -29,8 +29,10 @@ _REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
-    parser.add_argument("--url", default="", help='the deployed API: "$(pulumi stack output invokeUrl)"')
+    parser.add_argument(
+        "stack", nargs="?", default="dev", help="the stack, whose Pulumi.STACK.yaml is read; by default dev"
+    )
+    parser.add_argument("--url", default="", help='the URL of the deployed API: "$(pulumi stack output invokeUrl)"')
 
 
 def main(options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ class RenameError(ToolError):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="letters, digits, - _ . and at most 100 of them")
+    parser.add_argument("name", metavar="NAME", help="the new name: at most 100 letters, digits, - _ and .")
 
 
 def main(options: argparse.Namespace) -> int:

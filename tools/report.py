@@ -22,16 +22,16 @@ class ReportError(ToolError):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="holds *.md and STACK.preview.txt")
+    parser.add_argument("folder", type=Path, help="the folder with *.md and STACK.preview.txt")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Collect the output of `make preview` and `make plan`: *.md, unchanged, and a STACK.preview.txt for each stack.
+    """Collect the output of `make preview` (*.md) and `make plan` (a STACK.preview.txt for each stack) in a report.
 
-    With the number PULL_REQUEST, the report becomes that pull request's comment and replaces the previous one.
+    If PULL_REQUEST is a number, the report becomes that pull request's comment and replaces the previous one.
     GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL come from GitHub Actions. Without PULL_REQUEST, the report goes
-    to GITHUB_STEP_SUMMARY, or is printed. STACKS lists the stacks that need a preview. If one is missing or failed, the
-    report says so, and the command exits with 1 after it has posted the report.
+    to GITHUB_STEP_SUMMARY, or is printed. STACKS lists the stacks that need a preview. If a preview is missing or
+    failed, the report shows this, and the command exits with 1 after it has posted the report.
     """
     text, failed = report(options.folder)
     if number := os.environ.get("PULL_REQUEST"):

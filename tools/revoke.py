@@ -18,7 +18,7 @@ class RevocationError(ToolError):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stack", help="the stack whose stage is flushed")
+    parser.add_argument("stack", help="the stack whose cache is flushed")
 
 
 def main(options: argparse.Namespace) -> int:

@@ -90,15 +90,19 @@ class Settings:
 def repository(value: str) -> Problem | None:
     found = _REPOSITORY.fullmatch(value)
     if not found:
-        return Problem("not-a-repository", "is not a repository as in a sub claim", f"Use {_IDS} or `OWNER/NAME`.")
+        return Problem(
+            "not-a-repository",
+            "is not a repository as GitHub names it in the sub claim",
+            f"Use {_IDS} or `OWNER/NAME`.",
+        )
     if bool(found[1]) != bool(found[2]):
-        return Problem("one-id", "has only one of its two ids", f"Use {_IDS}, or none of them.")
+        return Problem("one-id", "has only one of its two ids", f"Use {_IDS} or `OWNER/NAME`.")
     return None
 
 
 def environment(value: str) -> Problem | None:
     if not _ENVIRONMENT.fullmatch(value):
-        return Problem("not-an-environment", "is not letters, digits, dots, - and _", "Rename it.")
+        return Problem("not-an-environment", "has characters other than letters, digits, dots, - and _", "Rename it.")
     return None
 
 

@@ -113,7 +113,7 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
 def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     """The mistakes in the route table."""
     if not isinstance(cast("object", routes), list | tuple):
-        return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
+        return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Put the routes in [...].", repr(routes))]
     fix = 'Write one such as Route("GET", "/pets").'
     not_routes = [
         Mistake(f"ROUTES[{at}]", "not-a-route", "is not a Route", fix, repr(item))
@@ -130,7 +130,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     found += _sibling_parameters(routes)
     resources = {prefix for route in routes for prefix in prefixes(route.template)}
     if len(resources) > MAX_RESOURCES:
-        what = f"make {len(resources)} resources, prefixes included, and API Gateway allows {MAX_RESOURCES}"
+        what = f"make {len(resources)} resources, including prefixes, but API Gateway allows {MAX_RESOURCES}"
         fix = 'Split the API, or ask AWS to raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
         found.append(Mistake("the paths", "too-many-resources", what, fix))
     found += (
@@ -141,8 +141,8 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     if not found:
         found += mistakes_in_policies(routes)
     if all(route.public for route in routes):
-        fix = "Add one, or remove `public=True` or `security: []` from one: the authorizer would protect nothing."
-        found.append(Mistake("the routes", "nothing-protected", "have none that needs a token", fix))
+        fix = "Add a protected route, or remove `public=True` or `security: []` from one."
+        found.append(Mistake("the routes", "nothing-protected", "are all public, so no route needs a token", fix))
     return found
 
 
@@ -162,7 +162,7 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
             reported.add((allowed, denied))
             what = (
                 f"could be called with a token for {allowed}, because * in an execute-api ARN matches /; a policy that "
-                f"denies it would deny {hit} too"
+                f"denies this route would also deny {hit}"
             )
             fix = f"Give these routes the same scopes or other paths{rest}."
             yield Mistake(f"route {denied}", "indistinguishable", what, fix)
@@ -171,10 +171,10 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     resources = (arn.removeprefix(_STAGE) for it in policies for each in it["Statement"] for arn in each["Resource"])
     longest = max(resources, key=len)
     if (length := _LONGEST_STAGE + len(longest)) > MAX_POLICY_ARN:
-        what = f"make the ARN of a policy up to {length} characters long, and API Gateway allows {MAX_POLICY_ARN}"
+        what = f"make an ARN in a policy up to {length} characters long, but API Gateway allows {MAX_POLICY_ARN}"
         yield Mistake("the paths", "policy-arn-too-long", what, "Shorten the path.", longest)
     if (size := max(len(json.dumps(policy)) for policy in policies)) > MAX_POLICY_BYTES:
-        what = f"make a token's policy {size:,} bytes long, and the program allows {MAX_POLICY_BYTES:,}"
+        what = f"make a token's policy {size:,} bytes long, but the program allows {MAX_POLICY_BYTES:,}"
         fix = "Use fewer routes with ANY or with path parameters, or split the API."
         yield Mistake("the routes", "policy-too-large", what, fix)
 
@@ -197,7 +197,7 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
         if not SCOPE.fullmatch(scope):
             yield wrong(
                 "not-a-scope",
-                "needs a scope with wrong characters (RFC 6749 3.3)",
+                "needs a scope with characters that RFC 6749 3.3 excludes",
                 "List each scope separately.",
                 scope,
             )
@@ -239,7 +239,7 @@ def _are_names(value: object) -> bool:  # a string is a sequence of strings: sco
 def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
     others = [name for name in ("page", "function", "integration") if getattr(route, name) is not None]
     if len(others) > 1:
-        what = f"has {' and '.join(others)}, and needs only one of them"
+        what = f"has {' and '.join(others)}, but may have only one of them"
         yield Problem("several-backends", what, "Keep one."), None
     if route.integration not in (None, *INTEGRATION_TYPES):
         yield Problem("unknown-integration", "has an unknown integration", "Use HTTP or HTTP_PROXY."), route.integration
@@ -247,8 +247,8 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
         yield Problem("not-a-function", "has a function with a name that Lambda does not accept", fix), route.function
     if route.backend_path is not None and not is_backend_path(route.backend_path, route.template):
-        what = "has a backend path that is not a path, or has a parameter that the route's path lacks"
-        fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
+        what = "has a backend path that is malformed, or has a parameter that the route's path lacks"
+        fix = "Write one such as `/v2/pets/{petId}`; `petstore:backendUrl` has the rest of the URL."
         yield Problem("not-a-backend-path", what, fix), route.backend_path
     for name in route.headers:
         if not HEADER.fullmatch(name):
@@ -278,8 +278,8 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
             )
             yield Problem("colon-parameter", what, fix), segment
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        what = "has a {name+} before the end of the path, of which it takes the rest"
-        yield Problem("greedy-not-last", what, "Move it."), None
+        what = "has a {name+} before its last segment, but {name+} takes the rest of the path"
+        yield Problem("greedy-not-last", what, "Move it to the end."), None
     if len(set(names)) < len(names):
         yield Problem("duplicate-parameter", "has two path parameters with the same name", "Rename one."), None
 
@@ -292,7 +292,7 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
         for segment, parent in zip(template.segments, ("/", *prefixes(template)), strict=False):
             if is_parameter(segment):
                 names.setdefault(parent, set()).add(segment)
-    what = "has several path parameters in one place, and API Gateway allows one"
+    what = "has several path parameters in one place, but API Gateway allows one"
     return [
         Mistake(f"path {parent}", "sibling-parameters", what, "Use one name.", " and ".join(sorted(found)))
         for parent, found in names.items()

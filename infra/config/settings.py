@@ -194,7 +194,7 @@ class Settings:
         if (needed := size(variables)) > MAX_BYTES:
             largest = max(variables, key=lambda each: len(variables[each]))
             fix = "Remove revoked keys whose tokens have expired, shorten paths and scopes, or split the API."
-            what = f"need {needed:,} bytes, most of them for {largest}, and Lambda allows {MAX_BYTES:,}"
+            what = f"need {needed:,} bytes, most of them for {largest}, but Lambda allows {MAX_BYTES:,}"
             yield Mistake("the function's environment variables", "environment-too-large", what, fix)
         is_safe = backend.url.startswith("https://") or backend.vpc_link_id or self.on_this_machine
         if not is_safe and not self.token_in_clear:
@@ -204,30 +204,32 @@ class Settings:
                 what = f"is true: callers' tokens would go to {backend.url} unencrypted"
                 yield Mistake(name("forwardAuthorization"), "token-in-clear", what, fix)
             elif proxied:
-                what = (
-                    f"is HTTP_PROXY for {proxied[0]}, which passes the token: it would go to {backend.url} unencrypted"
-                )
+                what = f"is HTTP_PROXY for {proxied[0]}: callers' tokens would go to {backend.url} unencrypted"
                 yield Mistake(name("integrationType"), "token-in-clear", what, fix)
         if (self.api.endpoint_type == "PRIVATE") != bool(self.api.vpc_endpoint_ids):
-            what = "and the endpoint type PRIVATE need each other"
+            what = "must be set if the endpoint type is PRIVATE, and only then"
             fix = f"Set {name('endpointType')} to PRIVATE and {name('vpcEndpointIds')}, or neither."
             yield Mistake(name("vpcEndpointIds"), "endpoint-incomplete", what, fix)
         if domain and self.api.endpoint_type == "PRIVATE":
-            what = "is set and the endpoint type is PRIVATE: a private API needs a private custom domain, without a key"
+            what = (
+                "is set, but the endpoint type is PRIVATE, and this program declares no custom domain for a private API"
+            )
             fix = f"Remove {name('domainName')} and {name('certificateArn')}."
             yield Mistake(name("domainName"), "domain-of-private-api", what, fix)
         if domain and validators.hostname(backend.url) == domain.name:
             fix = f"Set {name('backendUrl')} to the backend's own URL."
-            yield Mistake(name("domainName"), "calls-itself", "is the backend's: the API would call itself", fix)
+            yield Mistake(
+                name("domainName"), "calls-itself", "is also the backend's host name, so the API would call itself", fix
+            )
         for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
             if reader.given(one) and not reader.given(other):
-                what = f"is set and {name(other)} is not: a custom domain needs both"
+                what = f"is set without {name(other)}, but a custom domain needs both"
                 yield Mistake(name(one), "domain-incomplete", what, f"Set {name(other)}, or remove {name(one)}.")
         if function.snap_start and function.provisioned_concurrency:
-            what = f"is set and {name('provisionedConcurrency')} too: Lambda allows one of them for a version"
+            what = f"is set together with {name('provisionedConcurrency')}, but Lambda allows only one for a version"
             yield Mistake(name("snapStart"), "snapstart-and-concurrency", what, "Remove one of them.")
         if function.snap_start and function.runtime in validators.WITHOUT_SNAP_START:
-            what = f"is true: Lambda has no SnapStart for {function.runtime}"
+            what = f"is true, but Lambda has no SnapStart for {function.runtime}"
             yield Mistake(name("snapStart"), "no-snapstart", what, f"Set {name('lambdaRuntime')} to a newer one.")
 
 

@@ -126,7 +126,7 @@ def several_audiences(value: str) -> Problem | None:
     if len(re.split(r"[,\s]+", value.strip())) < 2 and not value.startswith("["):
         return None
     what = "is a list" if value.startswith("[") else "has a comma or a space, which an audience never has"
-    fix = "Write one audience, as a text. For several, use issuers, where audience may be a list."
+    fix = "Write one audience as a string. For several, use issuers, where audience may be a list."
     return Problem("several-audiences", what, fix)
 
 
@@ -154,7 +154,9 @@ def jwks_uri(value: str, issuer: str) -> Problem | None:
     if problem:
         return problem
     if is_loopback(plain) and not is_loopback(issuer):
-        return Problem("loopback", "is the function itself on AWS", "Use the issuer's URL.")
+        return Problem(
+            "loopback", "is a loopback address, which on AWS is the function itself", "Use the issuer's URL."
+        )
     if plain.endswith((".pem", "/openid-configuration")):
         return Problem("not-a-key-set", "is not a key set", "Use jwks_uri from the issuer's discovery document.")
     return None
@@ -162,7 +164,7 @@ def jwks_uri(value: str, issuer: str) -> Problem | None:
 
 def backend_url(value: str, issuer: str) -> Problem | None:
     if not _BACKEND.fullmatch(value):
-        fix = "Remove a slash at the end, a query, credentials and variables."
+        fix = "Use a URL without a slash at the end, a query, credentials or variables."
         if "://" not in value:
             fix = f"Write it in full, such as `https://{value}`."
         return Problem("not-an-address", "is not a plain http:// or https:// URL", fix)
@@ -185,7 +187,7 @@ def origin(value: str) -> Problem | None:
         return Problem(
             "not-an-origin",
             "is not an origin",
-            "Use *, or scheme and host as in a browser's Origin, such as `https://app.example.com`.",
+            "Use *, or the scheme and host that a browser sends as Origin, such as `https://app.example.com`.",
         )
     return None
 
@@ -206,7 +208,7 @@ def is_loopback(url: str) -> bool:
 def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
     if value in values:
         return None
-    return Problem("not-offered", "is not a value that AWS has for this function", f"Use one of {', '.join(values)}.")
+    return Problem("not-offered", "is not a value that this function supports", f"Use one of {', '.join(values)}.")
 
 
 def address(value: str) -> Problem | None:

@@ -38,7 +38,7 @@ def file_name(value: str) -> Problem | None:
         )
     if not (ROOT / path).is_file():
         return Problem(
-            "no-file", "is not the name of a file", "Correct it; the path is relative to the project's folder."
+            "no-file", "is not a file of this project", "Correct the path, which is relative to the project's folder."
         )
     return None
 
@@ -85,7 +85,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
     event = next(events)
     line = f"line {event.start_mark.line + 1}"
     if depth > MAX_DEPTH:
-        raise Refused("too-deep", f"is nested deeper than {MAX_DEPTH} in {line}", "Simplify it.")
+        raise Refused("too-deep", f"is nested more than {MAX_DEPTH} levels deep on {line}", "Simplify it.")
     match event:
         case yaml.ScalarEvent():
             return cast("str", event.value)
@@ -97,7 +97,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
                 if not isinstance(key, str) or key in found:
                     raise Refused(
                         "duplicate-key",
-                        f"has {key!r} twice in one mapping, or as a key that is not a string, {line}",
+                        f"has a key on {line} that is a duplicate or not a string, {key!r}",
                         "Correct it.",
                     )
                 found[key] = _value(events, depth + 1)
@@ -105,7 +105,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
         case yaml.AliasEvent():
             raise Refused(
                 "alias",
-                f"has an alias of YAML (*{event.anchor}) in {line}",
+                f"has a YAML alias (*{event.anchor}) on {line}",
                 "Write its content instead, or use a $ref.",
             )
         case _:
@@ -142,5 +142,5 @@ def _at(document: Mapping[str, Any], reference: str) -> object:
         else:
             node = cast("dict[str, object]", node).get(key) if isinstance(node, dict) else None
         if node is None:
-            raise Refused("ref-nowhere", f"has a $ref that leads nowhere, {reference!r}", "Correct it.")
+            raise Refused("ref-nowhere", f"has a $ref to a part that does not exist, {reference!r}", "Correct it.")
     return node

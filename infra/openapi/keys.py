@@ -22,4 +22,6 @@ def unknown_keys(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[Prob
     """A problem for each key of the mapping that is neither known nor an extension."""
     for key in node:
         if key not in known and not key.startswith("x-"):
-            yield Problem("unknown-key", f"has {key!r}, which is not a key of OpenAPI there", "Correct or remove it.")
+            yield Problem(
+                "unknown-key", f"has the key {key!r}, which OpenAPI does not define there", "Correct or remove it."
+            )

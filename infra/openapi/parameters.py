@@ -26,13 +26,13 @@ def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Param
         listed: object = owner.get("parameters", [])
         if not isinstance(listed, list):
             raise Refused(
-                "not-a-list", "has parameters that are not a list", "Write a list of mappings with name and in."
+                "not-a-list", "has parameters that are not a list", "Write a list of mappings with `name` and `in`."
             )
         for entry in cast("list[object]", listed):
             parameter = resolve(document, entry)
             place, name = parameter.get("in"), parameter.get("name")
             if not isinstance(place, str) or not isinstance(name, str):
-                raise Refused("incomplete-parameter", "has a parameter without name or in", "Add both.")
+                raise Refused("incomplete-parameter", "has a parameter without `name` or `in`", "Add both.")
             found[place, name] = parameter
     return found
 
@@ -50,14 +50,14 @@ def problems(document: Mapping[str, Any], path: str, found: Parameters, *, maps:
     used = {name.removesuffix("+") for name in re.findall(r"\{([^{}]*)\}", path)}
     declared = {name.removesuffix("+") for place, name in found if place == "path"}
     for name in sorted(used - declared):
-        fix = "Add a parameter of that name, in: path."
-        yield Problem("undeclared-parameter", f"has {{{name}}} in its path, and does not declare it", fix)
+        fix = "Add a parameter with that name and `in: path`."
+        yield Problem("undeclared-parameter", f"has {{{name}}} in its path, but does not declare it", fix)
     for name in sorted(declared - used):
-        what = f"has a parameter {name!r} in: path, and no {{{name}}} in its path"
+        what = f"declares the path parameter {name!r}, but has no {{{name}}} in its path"
         yield Problem("unused-parameter", what, "Remove it, or correct the path.")
     for place, name in found:
         if place not in ("cookie", "header", "path", "query"):
-            what = f"has a parameter {name!r} in: {place}, which this program does not support"
+            what = f"has the parameter {name!r} with `in: {place}`, which this program does not support"
             yield Problem("unknown-place", what, "Use path or query.")
     if maps:
         yield from _lost(document, found)
@@ -71,12 +71,12 @@ def _lost(document: Mapping[str, Any], found: Parameters) -> Iterator[Problem]:
             what = f"has the {place} {name!r}, which would not reach the backend"
             yield Problem("lost-parameter", what, f"Use a query parameter, remove it, or {_OR_PROXY}")
         elif place == "query" and parameter.get("style") == "deepObject":
-            what = f"has a deepObject {name!r} in its query, whose names API Gateway does not know"
+            what = f"has the deepObject {name!r} in its query, whose members API Gateway does not pass"
             yield Problem("deep-object", what, f"Declare a separate parameter for each name, or {_OR_PROXY}")
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
-        what = f"has {', '.join(several)} in its query, of which API Gateway passes only one value"
-        fix = f"Declare explode: false if the backend accepts commas, one value, or none, or {_OR_PROXY}"
+        what = f"has {', '.join(several)} in its query with several values, of which API Gateway passes only one"
+        fix = f"Declare `explode: false` if the backend accepts commas, or a single value, or remove it, or {_OR_PROXY}"
         yield Problem("several-values", what, fix)
 
 

@@ -23,7 +23,7 @@ BINARY = "x-amazon-apigateway-binary-media-types"
 PAGE = "x-page"  # HTML that API Gateway answers itself: `Route.page`
 _NAMED = 10  # the most operations that a message names
 _BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
-_ONE_BACKEND = Problem("own-servers", "has its own servers, and the API has one backend", "Remove them.")
+_ONE_BACKEND = Problem("own-servers", "has its own servers, but the API has one backend", "Remove them.")
 
 
 class Api(NamedTuple):
@@ -74,7 +74,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps:
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
         what = "is Swagger 2" if "swagger" in document else f"has openapi {version!r}"
         fix = "Convert it (API Gateway exports oas30)."
-        raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
+        raise Refused("openapi-version", f"{what}, but this program reads OpenAPI 3.0 and 3.1", fix)
     operations = _Operations(document, schemes, maps=maps)
     operations.read(document.get("paths", {}))
     api = Api(tuple(operations.routes), operations.mistakes(), binary_media_types=_binary_media_types(document))
@@ -112,8 +112,8 @@ class _Operations:
                     self._field(path, item, key, value)
         if len(self._schemes) > 1 and not self._chosen:
             names = " and ".join(self._schemes)
-            what = f"requires {names} in different operations, and one authorizer verifies all tokens"
-            fix = f"Use one scheme. If each one means the issuer's tokens, list them in {SETTING}."
+            what = f"requires {names} in different operations, but one authorizer verifies all tokens"
+            fix = f"Use one scheme. If clients of every scheme send the issuer's tokens, list the schemes in {SETTING}."
             self._add_mistake("security", Problem("several-schemes", what, fix))
 
     def mistakes(self) -> list[Mistake]:
@@ -132,8 +132,8 @@ class _Operations:
         """A path item or an operation, with its $ref resolved. Raises `Refused` for keys next to a $ref."""
         found = resolve(self._document, entry)
         if found is not entry and set(cast("dict[str, Any]", entry)) - {"$ref", "summary", "description"}:
-            what = "has a $ref and other keys, and OpenAPI defines no order between them"
-            raise Refused("ref-and-keys", what, "Keep one.")
+            what = "has a $ref next to other keys, and OpenAPI does not define which of the two counts"
+            raise Refused("ref-and-keys", what, "Keep the $ref or the other keys.")
         return found
 
     def _field(self, path: str, item: Mapping[str, Any], key: str, value: object) -> None:
@@ -142,8 +142,11 @@ class _Operations:
             self._operation(f"{method} {path}", item, value)
         elif key == "options":  # the program adds its own preflight, which is public
             if isinstance(value, dict) and cast("dict[str, Any]", value).get("security"):
-                what = "has security, but a preflight has no token, and the program adds one to every path"
-                self._add_mistake(f"OPTIONS {path}", Problem("options", what, "Remove it."))
+                what = "has security, but browsers send preflights without a token"
+                self._add_mistake(
+                    f"OPTIONS {path}",
+                    Problem("options", what, "Remove it: the program adds a preflight to every path."),
+                )
         elif key == "servers":
             self._add_mistake(path, _ONE_BACKEND)
         elif key == ANY_METHOD:
@@ -154,10 +157,10 @@ class _Operations:
                 path, Problem("path-security", "has security, which OpenAPI does not allow in a path", fix)
             )
         elif key == key.upper() and key in METHODS:
-            what = f"is written {key!r}, and OpenAPI writes methods in lower case"
+            what = f"is written {key!r}, but OpenAPI writes methods in lower case"
             self._add_mistake(f"{method} {path}", Problem("upper-case-method", what, f"Write {key.lower()}."))
         elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
-            what = f"has {key!r}, which is not a method of API Gateway"
+            what = f"has {key!r}, which is not a method that API Gateway supports"
             self._add_mistake(f"{method} {path}", Problem("unknown-method", what, "Remove it."))
 
     def _operation(self, name: str, item: Mapping[str, Any], value: object) -> None:
@@ -181,7 +184,7 @@ class _Operations:
                     self._schemes[who.scheme] = None
             page = operation.get(PAGE)
             if not isinstance(page, str | None) or (page is not None and method != "GET"):
-                raise Refused("not-a-page", f"has {PAGE}, which must be the HTML of a GET", "Correct it.")
+                raise Refused("not-a-page", f"has an {PAGE} that is not a string, or is not on a GET", "Correct it.")
             route = Route(
                 method,
                 path.removesuffix("/") or "/",
@@ -225,12 +228,14 @@ def _function(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str 
         return None
     if kind != "aws_proxy":
         what = f"has an integration of type {found.get('type')}, which this program does not support"
-        raise Refused("unknown-integration", what, "Use aws_proxy, or remove it to send the requests to the backend.")
+        raise Refused(
+            "unknown-integration", what, "Use aws_proxy, or remove the integration to send requests to the backend."
+        )
     uri = re.fullmatch(r"arn:[^/]+:lambda:path/2015-03-31/functions/([^/]+)/invocations", str(found.get("uri")))
     if not uri:
         raise Refused(
             "not-a-function",
-            "has an integration whose uri has no Lambda function",
+            "has an integration whose uri does not name a Lambda function",
             "Use a uri with the function's ARN.",
         )
     return uri[1]

@@ -49,8 +49,8 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     if not isinstance(alternatives, list):
         raise Refused(
             "not-a-list",
-            "has a security that is not a list",
-            "Write `security: []` for a public route, or - SCHEME: [SCOPES].",
+            "has `security` that is not a list",
+            "Write `security: []` for a public route, or `security: [{SCHEME: [SCOPES]}]`.",
         )
     if not alternatives:
         return Access(public=True)
@@ -58,14 +58,14 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     single = [each for each in requirements if len(each) == 1]
     chosen = [each for each in single if set(schemes).issuperset(each)]
     if schemes and not chosen:
-        what = f"has security without an alternative that requires only {' or '.join(schemes)}"
+        what = f"has no security alternative that requires only {' or '.join(schemes)}"
         fix = _instead(_best(document, single), schemes) if single else "Remove the operation."
         raise Refused("scheme-not-offered", what, fix)
     offered = dict.fromkeys(map(_named, requirements))
     if not schemes and single and len(offered) > 1:
-        what = f"has security with a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
-        fix = f"Run {_command(_best(document, single))}, or name another whose clients send this API's token."
-        raise Refused("security-choice", what, f"{fix} Clients of the rest are refused.")
+        what = f"accepts several schemes, {' or '.join(offered)}, but the authorizer verifies one kind of token"
+        fix = f"Run {_command(_best(document, single))}, or name another scheme whose clients send this API's token."
+        raise Refused("security-choice", what, f"{fix} Clients of all other schemes are refused.")
     found = [_requirement(document, each, schemes) for each in chosen or requirements]
     of_schemes = [[it for it in found if it.scheme == name] for name in {each.scheme for each in found}]
     # If a scheme's other requirements include the smallest one, the smallest is the document's.
@@ -74,8 +74,8 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     pairs = [(less, more) for less, same in zip(least, of_schemes, strict=True) for more in same]
     if any(not set(less.scopes) <= set(more.scopes) for less, more in [*pairs, *((it, strictest) for it in least)]):
         choice = " or ".join(f"[{', '.join(each.scopes)}]" for each in found)
-        what = f"has security with a choice, {choice}; the authorizer requires all scopes of a route"
-        raise Refused("scope-choice", what, "Keep one.")
+        what = f"accepts several sets of scopes, {choice}, but the authorizer requires all scopes of a route"
+        raise Refused("scope-choice", what, "Keep one set.")
     return strictest
 
 
@@ -107,7 +107,7 @@ def _named(requirement: Mapping[str, object]) -> str:
 def _mapping(requirement: object) -> dict[str, object]:
     if not isinstance(requirement, dict):
         raise Refused(
-            "not-a-requirement", "has a security requirement that is not a mapping", "Write - SCHEME: [SCOPES]."
+            "not-a-requirement", "has a security requirement that is not a mapping", "Write `SCHEME: [SCOPES]`."
         )
     return cast("dict[str, object]", requirement)
 
@@ -120,11 +120,13 @@ def _requirement(document: Mapping[str, Any], requirement: Mapping[str, object],
             "Write `security: []` for a public route, or remove {}.",
         )
     if len(requirement) > 1:
-        what = f"has security that requires {' and '.join(requirement)} together; the authorizer verifies one token"
-        raise Refused("several-schemes", what, "Keep one.")
+        what = f"requires {' and '.join(requirement)} together, but the authorizer verifies one token"
+        raise Refused("several-schemes", what, "Keep one scheme.")
     ((name, scopes),) = requirement.items()
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in cast("list[object]", scopes)):
-        raise Refused("not-a-list", f"has scopes of {name} that are not a list of strings", f"Write {name}: [SCOPES].")
+        raise Refused(
+            "not-a-list", f"has scopes for {name} that are not a list of strings", f"Write `{name}: [SCOPES]`."
+        )
     rank, kind = declared(document, name)
     if not rank and name not in schemes:
         what = f"has the scheme {name} ({kind}), which is not a bearer token"
@@ -140,7 +142,7 @@ def declared(document: Mapping[str, Any], name: str) -> tuple[int, str]:
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
         known = ", ".join(schemes) or "none"
-        what = f"has security with {name}, which is not in components/securitySchemes ({known})"
+        what = f"names the scheme {name}, which is not in components/securitySchemes ({known})"
         raise Refused("unknown-scheme", what, "Correct the name, or declare the scheme there.")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))

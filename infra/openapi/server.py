@@ -21,11 +21,15 @@ def server(document: Mapping[str, Any]) -> str:
         raise Refused("not-a-list", "is not a list", SET_URL)
     urls = sorted({_url(document, each) for each in cast("list[object]", servers)})
     if len(urls) != 1:
-        raise Refused("not-one-server", f"has {', '.join(urls) or 'no entry'}, and the API has one backend", SET_URL)
+        raise Refused(
+            "not-one-server", f"has {', '.join(urls) or 'no entry'}, but the API needs exactly one backend", SET_URL
+        )
     if "://" not in urls[0]:
         raise Refused("relative-server", f"has {urls[0]!r}, which is relative to an unknown URL", SET_URL)
     if _EXECUTE_API.search(urls[0]):
-        raise Refused("api-as-backend", f"has {urls[0]!r}, an API's own address", SET_URL)
+        raise Refused(
+            "api-as-backend", f"has {urls[0]!r}, the address of an API Gateway API, which may be this one", SET_URL
+        )
     return urls[0]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 READ = "read there, 2025 or later"
-QUOTED = "**unverified**: the page fills it in by script; as third parties quote it, 2025 and 2026"
+QUOTED = "**unverified**: a script fills in the page; quoted by third parties in 2025 and 2026"
 _DOCS = "https://docs.aws.amazon.com"
 _GATEWAY = f"{_DOCS}/apigateway/latest/developerguide/limits.html"
 _LAMBDA = f"{_DOCS}/lambda/latest/dg/gettingstarted-limits.html"

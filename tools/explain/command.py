@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what_runs = "by default those of `make up` or `make emulator` if one runs here, else of dev"
     parser.add_argument("--stack", help=f"use the settings of Pulumi.STACK.yaml; {what_runs}")
     parser.add_argument(
-        "--route", help="verify for this route only, such as 'POST /pets', or for a request, such as 'GET /pets/1'"
+        "--route", help="explain only this route, such as 'POST /pets', or this request, such as 'GET /pets/1'"
     )
     parser.add_argument(
         "--jwks", type=Path, metavar="FILE", help="read the issuer's key set from this file, without a request"
