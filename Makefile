@@ -16,18 +16,18 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install the packages of the demo and the tools; all other targets do this first
+setup: .venv/installed-demo .venv-ministack/installed-ministack ## Install the packages of the demo and the tools; all other targets run this first
 
-demo: setup ## Deploy to an embedded AWS, call its routes, show a table
+demo: setup ## Deploy to an embedded AWS, call the routes and show the results
 	@$(PY) -m tools demo
 
-up: setup ## Deploy and keep running, with a page; redeploy when a file changes: make up PORT=8080
+up: setup ## Keep the API running, with a page to call it; redeploy when a file changes: make up PORT=8080
 	@$(PY) -m tools up $(if $(PORT),--port '$(PORT)')
 
 emulator: setup ## Run only the embedded AWS, for `pulumi up -s local`
 	@$(PY) -m tools emulator
 
-token: setup ## Print an access token of what `make up` runs: make token SCOPE=create:pets
+token: setup ## Print an access token of the issuer that `make up` runs: make token SCOPE=create:pets
 	@$(PY) -m tools token $(if $(SCOPE),--scope '$(SCOPE)')
 
 # In random order, which SEED=... repeats.
@@ -36,7 +36,7 @@ pytest = $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(if $(
 test: setup .venv/installed-test ## Run the tests that take seconds: two to four minutes
 	@$(pytest) -m 'not slow'
 
-test-rest: setup .venv/installed-test ## Run the other tests, which take longer
+test-rest: setup .venv/installed-test ## Run the slow tests, which `make test` omits
 	@$(pytest) -m slow
 
 test-all: setup .venv/installed-test ## Run all tests
@@ -48,14 +48,14 @@ browser: setup .venv/installed-test ## Find a Chromium for the tests of the page
 pictures: setup .venv/installed-test ## Draw the pictures of the demo, a preview and the page
 	@$(PY) -m tools pictures
 
-coverage: setup .venv/installed-test ## Run the authorizer's tests; fail if they leave out a branch
+coverage: setup .venv/installed-test ## Run the authorizer's tests; fail if they miss a branch
 	@.venv/bin/coverage run -m pytest tests/authorizer
 	@.venv/bin/coverage report
 
 doctor: setup ## Check a stack's issuer: make doctor STACK=dev
 	@$(PY) -m tools doctor $(if $(STACK),'$(STACK)')
 
-smoke: setup ## Call a deployed stack: 401, 200, 403; with CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
+smoke: setup ## Check that a deployed stack answers 401, 200 and 403; needs CLIENT_ID and CLIENT_SECRET: make smoke STACK=dev
 	@$(PY) -m tools smoke --stack '$(stack)'
 
 preview: setup ## Show what this branch would change, without AWS: make preview BASE=main
@@ -73,7 +73,7 @@ revoke: setup ## Flush a stage's authorizer cache: make revoke STACK=prod
 openapi: setup ## Write the API as an OpenAPI document into .build: make openapi STACK=dev URL=https://...
 	@$(PY) -m tools openapi $(if $(STACK),'$(STACK)') $(if $(URL),--url '$(URL)')
 
-rename: ## Give the project another name, in Pulumi.yaml, the stack files and all other places: make rename NAME=shop
+rename: ## Rename the project in Pulumi.yaml, the stack files and all other places: make rename NAME=shop
 	@$(is_new)
 	@$(PYTHON) -m tools rename '$(or $(NAME),$(error which name? make rename NAME=shop))'
 
@@ -120,7 +120,7 @@ destroy: setup ## Run `pulumi destroy`, which asks first, except in CI: make des
 	@$(cli)
 	@pulumi destroy --stack '$(stack)' $(if $(filter true,$(CI)),--yes --non-interactive)
 
-report: setup ## Show what `make plan` has written, as Markdown, in CI as a comment or summary; fail if a plan failed
+report: setup ## Show the output of `make plan` as Markdown, in CI as a comment or summary; fail if a plan failed
 	@$(PY) -m tools report $(or $(PREVIEWS),.build)
 
 # Prints the tool's name, runs it, and prints its time.
@@ -148,7 +148,7 @@ audit: setup .venv/installed-check ## Look up known vulnerabilities of the locke
 sbom: setup .venv/installed-test ## List the packages in the function's zip, as CycloneDX: .build/authorizer.cdx.json
 	$(call step,python -m tools sbom)
 
-mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 3,000 mutants: more than an hour; MODULE=policy for one
+mutants: setup .venv-mutants/installed-mutants ## Run mutation tests of the authorizer, some 3,000 mutants: more than an hour; MODULE=policy for one module
 	@PYTHONHASHSEED=0 .venv-mutants/bin/python -m lab.mutation $(MODULE)
 
 fuzz: setup .venv/installed-fuzz ## Fuzz the authorizer for a minute
@@ -158,7 +158,7 @@ bench: setup ## Compare the authorizer with its peers, and count resources; writ
 	@$(PY) -m lab.benchmarks bench
 	@$(PY) -m lab.benchmarks resources
 
-load: setup ## Make 200,000 decisions and 20,000 requests: no wrong answer, no growing memory
+load: setup ## Make 200,000 decisions and 20,000 requests; fail on a wrong answer or growing memory
 	@$(PY) -m lab.benchmarks load
 
 aws-contract: setup ## Test undocumented answers of AWS, with an API that exists for some minutes in your account

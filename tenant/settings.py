@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
+"""Reads the stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _DOMAIN = "auth0:domain"
 class Settings:
     """The checked configuration of this stack, and its routes.
 
-    The issuer is as in the tokens, with its slash.
+    The issuer is written as in tokens, with its final slash.
     """
 
     routes: tuple[Route, ...]
@@ -54,7 +54,7 @@ class Settings:
         """Read the settings. The reader collects the mistakes: if there are any, do not use the settings."""
         reader.mistakes += _mistakes_in_domain(domain)
         custom_domain = reader.text("customDomain", host_name, default="")
-        api = openapi.load(reader.text("openapi", file_name, default=""), routes, reader.lines(SETTING))
+        api = openapi.load(reader.text("openapi", file_name, default=""), routes, reader.lines(SETTING), maps=False)
         settings = cls(
             routes=api.routes,
             token_issuer=f"https://{custom_domain or domain}/",
@@ -81,7 +81,7 @@ def audience(value: str, hosts: Sequence[str]) -> Problem | None:
             return Problem(
                 "auth0s-own-api",
                 "is an address of the tenant, where Auth0's own APIs are (/api/v2/, /userinfo)",
-                "Use an identifier of your API, such as the address under which it is called.",
+                "Use the identifier of your API, such as its URL.",
             )
     return None
 

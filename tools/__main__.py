@@ -15,11 +15,12 @@ from tools.errors import ToolError, UsageError, describe
 
 
 class Command(NamedTuple):
-    """One command. `call`: its function, as `module:function`, loaded when the command runs.
+    """One command.
 
-    The function takes the parsed arguments and returns the exit status; its docstring is the command's description. Its
-    module declares the arguments in `arguments(parser)`, if it has any. `failed`: the exit status if the command could
-    not do its work. `private`: its arguments may hold a token, so that no error repeats them.
+    `call` is its function, as `module:function`, which is loaded when the command runs. The function takes the parsed
+    arguments and returns the exit status; its docstring is the command's description. If the command has arguments, the
+    module declares them in `arguments(parser)`. `failed` is the exit status if the command could not do its work.
+    `private` means that an argument may be a token, so no error repeats the arguments.
     """
 
     name: str
@@ -33,14 +34,16 @@ class Command(NamedTuple):
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # HUP: the terminal was closed
 _LOCAL, _ASK, _STACK, _CHECK = "On this machine", "Questions", "Stacks", "The repository"
 COMMANDS = (
-    Command("demo", _LOCAL, "Deploy to an embedded AWS, call its routes, show a table", "local.demo:main"),
-    Command("up", _LOCAL, "Deploy and keep running, with a page; redeploy when a file changes", "local.up:main"),
+    Command("demo", _LOCAL, "Deploy to an embedded AWS, call the routes and show the results", "local.demo:main"),
+    Command(
+        "up", _LOCAL, "Keep the API running, with a page to call it; redeploy when a file changes", "local.up:main"
+    ),
     Command("emulator", _LOCAL, "Run only the embedded AWS, for the Pulumi CLI", "local.emulate:main"),
     Command("token", _LOCAL, "Print an access token of the running issuer", "local.token:main"),
     Command("browser", _LOCAL, "Find a Chromium for the tests of the page, or install one", "local.page.browser:main"),
     Command("explain", _ASK, "Explain each route's response to a token", "tools.explain.command:main", 2, True),
     Command("doctor", _ASK, "Check a stack's issuer", "tools.doctor:main"),
-    Command("smoke", _ASK, "Call a deployed stack: 401, 200, 403", "tools.smoke.command:main", 2, True),
+    Command("smoke", _ASK, "Check that a deployed stack answers 401, 200 and 403", "tools.smoke.command:main", 2, True),
     Command("preview", _ASK, "Show the changes of this branch, without AWS", "tools.preview.command:main"),
     Command("openapi", _ASK, "Write the API as an OpenAPI document", "tools.openapi:main"),
     Command("rename", _STACK, "Give the project another name", "tools.rename:main"),
@@ -63,7 +66,7 @@ COMMANDS = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises `UsageError`, which repeats no argument of a private command."""
+    """Parses arguments. Raises `UsageError`, which repeats no argument of a private command."""
 
     private = False
     words: Sequence[str] = ()
@@ -133,14 +136,14 @@ def _run(command: Command, words: Sequence[str]) -> int:
 
 
 def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's parameters
-    """Stop like Ctrl-C. Further signals are ignored, so that the command can end its processes."""
+    """Stop the command as Ctrl-C does. Further signals are ignored, so that the command can end its processes."""
     for each in _STOPS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _stop_again(ignored: "sys.UnraisableHookArgs") -> None:
-    """Stop a moment later if Python has ignored the stop, because it came in a callback such as a weak reference's."""
+    """Stop again a moment later, because Python ignores an exception in a callback such as a weak reference's."""
     if ignored.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(ignored)
         return

@@ -21,7 +21,9 @@ STYLES = {"ok": "green", "wrong": "red", "warning": "yellow", "unchecked": "dim"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
+    parser.add_argument(
+        "stack", nargs="?", default="dev", help="the stack, whose Pulumi.STACK.yaml is read; by default dev"
+    )
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 

@@ -53,7 +53,7 @@ class InstallError(Exception):
 
 
 def requirements(group: str, lock: Mapping[str, Any] | None = None) -> list[str]:
-    """The packages of a group on this machine, from uv.lock: one `name==version --hash=sha256:...` each, sorted."""
+    """The packages of a group for this machine, from uv.lock: a sorted list of `name==version --hash=sha256:...`."""
     from pip._vendor.packaging.markers import Marker  # noqa: PLC0415 - a new environment has no pip yet
 
     locked: list[dict[str, Any]] = (lock or tomllib.loads(LOCK.read_text(encoding="utf-8")))["package"]
@@ -81,7 +81,7 @@ def _line(package: dict[str, Any]) -> str:
 
 
 def install(group: str) -> None:
-    """Install a group into its environment, unless it is installed. Raises `InstallError`."""
+    """Install a group into its environment, unless it is already installed. Raises `InstallError`."""
     venv = OWN.get(group, VENV)
     if importlib.util.find_spec("pip") is None:
         _run([sys.executable, "-I", "-m", "ensurepip", "--default-pip"], venv, "Installing pip")
@@ -124,7 +124,7 @@ def _install(lines: list[str], venv: Path, label: str, again: bool) -> None:
 
 
 def _uv() -> str | None:
-    """The path of the locked uv; None with `make UV=`, or if it has no wheel for this machine."""
+    """The path of the locked uv; None with `make UV=`, or if uv has no wheel for this machine."""
     if os.environ.get("UV") == "":
         return None
     path = VENV / "bin" / "uv"
@@ -168,7 +168,10 @@ def _ended(process: "subprocess.Popen[bytes]") -> int | None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of pip and uv, with pip's configuration for uv. It may have a password: never print it."""
+    """The environment variables for pip and uv, with pip's configuration for uv.
+
+    Never print them: there may be a password.
+    """
     command = [*_PIP[:-1], "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return _uv_variables(listed.splitlines()) | os.environ

@@ -29,8 +29,10 @@ _REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stack", nargs="?", default="dev", help="reads Pulumi.STACK.yaml; by default dev")
-    parser.add_argument("--url", default="", help='the deployed API: "$(pulumi stack output invokeUrl)"')
+    parser.add_argument(
+        "stack", nargs="?", default="dev", help="the stack, whose Pulumi.STACK.yaml is read; by default dev"
+    )
+    parser.add_argument("--url", default="", help='the URL of the deployed API: "$(pulumi stack output invokeUrl)"')
 
 
 def main(options: argparse.Namespace) -> int:
@@ -47,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def describe(settings: Settings, url: str = "") -> dict[str, Any]:
-    """The API of these settings, at this URL. `infra.openapi.routes` reads the same routes from it."""
+    """Describe the API of these settings, at this URL. `infra.openapi.routes` reads the same routes from the result."""
     # One scheme: a second one would be an alternative for the caller.
     issuers = settings.trust.issuers
     issuer = next((each for each in issuers if not validators.address(each.issuer)), issuers[0])
@@ -77,7 +79,7 @@ def _for(issuer: Issuer) -> str:
 
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:
-    """The server. Before a deployment, the API's id is a variable."""
+    """The document's server. Before a deployment, its URL has a variable for the API's id."""
     if not url and settings.api.domain:
         url = f"https://{settings.api.domain.name}"
     if url:

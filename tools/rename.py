@@ -26,7 +26,7 @@ class RenameError(ToolError):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="letters, digits, - _ . and at most 100 of them")
+    parser.add_argument("name", metavar="NAME", help="the new name: at most 100 letters, digits, - _ and .")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -43,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
 def rename(root: Path, name: str) -> list[str]:
     """Rename the project in this folder, and return a line for each file that was changed.
 
-    Only the name changes: comments, order, encoding and line ends stay. Raises `RenameError` before it writes anything.
+    Comments, order, encoding and line ends do not change. Raises `RenameError` before it writes anything.
     """
     project = root / "Pulumi.yaml"
     before = project.read_bytes()
@@ -86,7 +86,7 @@ def _declared(project: bytes) -> list[bytes]:
 
 
 def _namespaces(root: Path, keys: Sequence[bytes]) -> Iterator[bytes]:
-    """The names of the project in the stack files, in which `pulumi new` leaves the old one."""
+    """The names of the project in the stack files. `pulumi new` does not change the old name there."""
     for path in root.glob("Pulumi.*.yaml"):
         for namespace, key in re.findall(rb"""(?m)^[ \t]+["']?([\w.-]+):(\w+)["']?[ \t]*:""", path.read_bytes()):
             if key in keys and key.decode() not in _SHARED and namespace.decode() not in _PROVIDERS:

@@ -1,4 +1,4 @@
-"""Collects previews as Markdown, for a pull request's one comment or the job's summary."""
+"""Collects previews as Markdown, for a single comment in a pull request or for the job's summary."""
 
 import argparse
 import os
@@ -22,16 +22,16 @@ class ReportError(ToolError):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="holds *.md and STACK.preview.txt")
+    parser.add_argument("folder", type=Path, help="the folder with *.md and STACK.preview.txt")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Collect the output of `make preview` and `make plan`: *.md, unchanged, and a STACK.preview.txt for each stack.
+    """Collect the output of `make preview` (*.md) and `make plan` (a STACK.preview.txt for each stack) in a report.
 
-    With the number PULL_REQUEST, the report becomes that pull request's comment and replaces the previous one.
+    If PULL_REQUEST is a number, the report becomes that pull request's comment and replaces the previous one.
     GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL come from GitHub Actions. Without PULL_REQUEST, the report goes
-    to GITHUB_STEP_SUMMARY, or is printed. STACKS lists the stacks that need a preview. If one is missing or failed, the
-    report says so, and the command exits with 1 after it has posted the report.
+    to GITHUB_STEP_SUMMARY, or is printed. STACKS lists the stacks that need a preview. If a preview is missing or
+    failed, the report shows this, and the command exits with 1 after it has posted the report.
     """
     text, failed = report(options.folder)
     if number := os.environ.get("PULL_REQUEST"):
@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def report(folder: Path) -> tuple[str, list[str]]:
-    """The document, and the stacks whose preview failed or is missing.
+    """The Markdown document, and the stacks whose preview failed or is missing.
 
     Raises `ReportError` if there is nothing to report, because an empty comment would look like no change.
     """
@@ -70,7 +70,7 @@ def report(folder: Path) -> tuple[str, list[str]]:
 
 
 def section(stack: str, preview: str, room: int) -> str:
-    """A stack's part: the number of changes, the warnings, and the whole preview, folded."""
+    """A stack's section: the number of changes, the warnings, and the whole preview, collapsed."""
     result, listed = verdict(preview), notes(preview, room // 2)
     room = max(room - sum(map(len, listed)), 2_000)
     shown = preview if len(preview) <= room else f"{preview[: room // 2]}\n...\n{preview[-room // 2 :]}"

@@ -18,7 +18,7 @@ class RevocationError(ToolError):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stack", help="the stack whose stage is flushed")
+    parser.add_argument("stack", help="the stack whose cache is flushed")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -61,9 +61,9 @@ def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
 
 
 def still_trusted(now: datetime, *, ttl: int, bundled: bool) -> list[str]:
-    """The access that remains with an empty cache, one line per kind, with the latest time at which it ends.
+    """The access that remains after a flush, one line per kind, with the latest time at which it ends.
 
-    `ttl`: the seconds for which the next policies are cached.
+    `ttl` is the number of seconds for which new policies are cached.
     """
     keys = now + timedelta(seconds=MAX_LIFETIME + ttl)
     down = keys + timedelta(seconds=GRACE)

@@ -29,7 +29,7 @@ PROJECT = _project()
 
 @dataclass(frozen=True)
 class Place:
-    """One account and region of AWS, and the ARNs in it that belong to the program's stacks of any name.
+    """One account and region of AWS, with the ARNs that belong to the program's stacks of any name.
 
     The program names its resources `PROJECT-STACK-...`. Pulumi names the others `<logical name>-<hex>`.
     """
@@ -40,7 +40,10 @@ class Place:
 
     @classmethod
     def here(cls, region: str) -> "Place":
-        """The account of the current credentials. AWS returns it in previews too, so they show whole policies."""
+        """The account and region of the current credentials.
+
+        Previews ask AWS for them too, so they show complete policies.
+        """
         identity = get_caller_identity()
         return cls(identity.arn.split(":")[1], identity.account_id, region)
 
@@ -51,7 +54,10 @@ class Place:
         return f"arn:{self.partition}:iam::{self.account if account is None else account}:{resource}"
 
     def api_gateway(self, path: str) -> str:
-        """An ARN of API Gateway's own REST API. It has no account, because it applies to the caller's."""
+        """An ARN of API Gateway's management API.
+
+        It has no account id, because it always applies to the caller's account.
+        """
         return f"arn:{self.partition}:apigateway:{self.region}::{path}"
 
     @property

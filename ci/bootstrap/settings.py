@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
+"""Reads the stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 import os
 import re
@@ -27,7 +27,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The checked configuration of this stack. `repository` is as in the `sub` claim."""
+    """The checked configuration of this stack. `repository` is written as in the `sub` claim."""
 
     region: str
     repository: str
@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def preview_subjects(self) -> list[str]:
-        """The `sub` of jobs without an environment: pull requests, and the branch."""
+        """The `sub` claims of jobs without an environment: those for pull requests and for the branch."""
         return [f"repo:{self.repository}:pull_request", f"repo:{self.repository}:ref:refs/heads/{self.branch}"]
 
     @property
@@ -90,15 +90,19 @@ class Settings:
 def repository(value: str) -> Problem | None:
     found = _REPOSITORY.fullmatch(value)
     if not found:
-        return Problem("not-a-repository", "is not a repository as in a sub claim", f"Use {_IDS} or `OWNER/NAME`.")
+        return Problem(
+            "not-a-repository",
+            "is not a repository as GitHub names it in the sub claim",
+            f"Use {_IDS} or `OWNER/NAME`.",
+        )
     if bool(found[1]) != bool(found[2]):
-        return Problem("one-id", "has only one of its two ids", f"Use {_IDS}, or none of them.")
+        return Problem("one-id", "has only one of its two ids", f"Use {_IDS} or `OWNER/NAME`.")
     return None
 
 
 def environment(value: str) -> Problem | None:
     if not _ENVIRONMENT.fullmatch(value):
-        return Problem("not-an-environment", "is not letters, digits, dots, - and _", "Rename it.")
+        return Problem("not-an-environment", "has characters other than letters, digits, dots, - and _", "Rename it.")
     return None
 
 

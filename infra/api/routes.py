@@ -1,4 +1,4 @@
-"""The routes of the API, from routes.py or an OpenAPI document, and the checks of the route table."""
+"""Defines the routes of routes.py or an OpenAPI document, and checks the route table."""
 
 import json
 import re
@@ -35,7 +35,7 @@ HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # These come from the authorizer or API Gateway, or have a configuration key.
 _NOT_THE_CLIENTS = ("authorization", "x-principal-id", "x-scope", "host", *map(str.lower, UNMAPPABLE_HEADERS))
 CLAIM_HEADERS = "X-Claim-"  # the beginning of the headers that come from `petstore:contextClaims`
-_QUERY = re.compile(r"[A-Za-z0-9._$-]+")
+QUERY_NAME = re.compile(r"[A-Za-z0-9._$-]+")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Route:
 
     @property
     def written_path(self) -> str:
-        """The path as a document writes it: with a slash at its end, if any. API Gateway has one resource for both."""
+        """The path with the document's final slash, if any. API Gateway has one resource for both spellings."""
         return f"{self.path}/" if self.backend_path == f"{self.path}/" else self.path
 
     def __str__(self) -> str:
@@ -83,8 +83,8 @@ class Route:
 def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
     """The routes, each with the methods of the requests that API Gateway sends to it.
 
-    For ANY, these are the path's methods that have no other route, public or protected. OPTIONS is not among
-    them: each path has its own OPTIONS method, and a specific method goes before ANY.
+    For ANY, these are the path's methods that have no other route, public or protected. OPTIONS is not among them: each
+    path has its own OPTIONS method, and API Gateway prefers a specific method to ANY.
     """
     table = list(routes)
     taken: dict[str, set[str]] = {}
@@ -100,7 +100,7 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
     """The protected routes for the authorizer's table.
 
     The table has no ANY: `*` for a method would match slashes too, and `*/pets` would match `GET /admin/pets`. A path
-    keeps the slash at its end that a document writes: clients send it.
+    keeps the final slash of the document, because clients send it.
     """
     return [
         GuardedRoute(method, route.written_path, frozenset(route.scopes))
@@ -113,15 +113,15 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
 def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     """The mistakes in the route table."""
     if not isinstance(cast("object", routes), list | tuple):
-        return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Write [...] around them.", repr(routes))]
+        return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Put the routes in [...].", repr(routes))]
     fix = 'Write one such as Route("GET", "/pets").'
-    strays = [
+    not_routes = [
         Mistake(f"ROUTES[{at}]", "not-a-route", "is not a Route", fix, repr(item))
         for at, item in enumerate(cast("Sequence[object]", routes))
         if not isinstance(item, Route)
     ]
-    if strays:
-        return strays
+    if not_routes:
+        return not_routes
     found = [mistake for route in routes for mistake in mistakes_in_one(route)]
     if found:
         return found
@@ -130,7 +130,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     found += _sibling_parameters(routes)
     resources = {prefix for route in routes for prefix in prefixes(route.template)}
     if len(resources) > MAX_RESOURCES:
-        what = f"make {len(resources)} resources, prefixes included, and API Gateway allows {MAX_RESOURCES}"
+        what = f"make {len(resources)} resources, including prefixes, but API Gateway allows {MAX_RESOURCES}"
         fix = 'Split the API, or ask AWS to raise "Resources per API" and edit MAX_RESOURCES in infra/api/routes.py.'
         found.append(Mistake("the paths", "too-many-resources", what, fix))
     found += (
@@ -141,13 +141,13 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     if not found:
         found += mistakes_in_policies(routes)
     if all(route.public for route in routes):
-        fix = "Add one, or remove `public=True` or `security: []` from one: the authorizer would protect nothing."
-        found.append(Mistake("the routes", "nothing-protected", "have none that needs a token", fix))
+        fix = "Add a protected route, or remove `public=True` or `security: []` from one."
+        found.append(Mistake("the routes", "nothing-protected", "are all public, so no route needs a token", fix))
     return found
 
 
 def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
-    """The routes for which no policy is right, or small enough."""
+    """The routes for which no policy is right, or whose policy is too large."""
     table = guarded(routes)
     if not table:
         return
@@ -162,7 +162,7 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
             reported.add((allowed, denied))
             what = (
                 f"could be called with a token for {allowed}, because * in an execute-api ARN matches /; a policy that "
-                f"denies it would deny {hit} too"
+                f"denies this route would also deny {hit}"
             )
             fix = f"Give these routes the same scopes or other paths{rest}."
             yield Mistake(f"route {denied}", "indistinguishable", what, fix)
@@ -171,10 +171,10 @@ def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
     resources = (arn.removeprefix(_STAGE) for it in policies for each in it["Statement"] for arn in each["Resource"])
     longest = max(resources, key=len)
     if (length := _LONGEST_STAGE + len(longest)) > MAX_POLICY_ARN:
-        what = f"make the ARN of a policy up to {length} characters long, and API Gateway allows {MAX_POLICY_ARN}"
+        what = f"make an ARN in a policy up to {length} characters long, but API Gateway allows {MAX_POLICY_ARN}"
         yield Mistake("the paths", "policy-arn-too-long", what, "Shorten the path.", longest)
     if (size := max(len(json.dumps(policy)) for policy in policies)) > MAX_POLICY_BYTES:
-        what = f"make a token's policy {size:,} bytes long, and the program allows {MAX_POLICY_BYTES:,}"
+        what = f"make a token's policy {size:,} bytes long, but the program allows {MAX_POLICY_BYTES:,}"
         fix = "Use fewer routes with ANY or with path parameters, or split the API."
         yield Mistake("the routes", "policy-too-large", what, fix)
 
@@ -197,13 +197,13 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
         if not SCOPE.fullmatch(scope):
             yield wrong(
                 "not-a-scope",
-                "needs a scope with wrong characters (RFC 6749 3.3)",
+                "needs a scope with characters that RFC 6749 3.3 excludes",
                 "List each scope separately.",
                 scope,
             )
     yield from (wrong(*problem, got) for problem, got in _problems_in_backend(route))
     for name in route.query:
-        if not _QUERY.fullmatch(name):
+        if not QUERY_NAME.fullmatch(name):
             fix = "Use letters, digits, . _ $ and -, and list each name separately."
             yield wrong(
                 "not-a-query-name", "has a query parameter with a name that API Gateway does not accept", fix, name
@@ -213,7 +213,7 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
 
 
 def _wrong_types(route: Route) -> Iterable[Mistake]:
-    """The fields whose value has the wrong type. The program never guesses, least of all about access."""
+    """The fields whose value has the wrong type. The program never guesses a value, because it could widen access."""
     key = f"route {route}"
     if not isinstance(cast("object", route.method), str):
         yield Mistake(key, "wrong-type", "method is not a string", 'Write one such as "GET".', repr(route.method))
@@ -239,7 +239,7 @@ def _are_names(value: object) -> bool:  # a string is a sequence of strings: sco
 def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
     others = [name for name in ("page", "function", "integration") if getattr(route, name) is not None]
     if len(others) > 1:
-        what = f"has {' and '.join(others)}, and needs only one of them"
+        what = f"has {' and '.join(others)}, but may have only one of them"
         yield Problem("several-backends", what, "Keep one."), None
     if route.integration not in (None, *INTEGRATION_TYPES):
         yield Problem("unknown-integration", "has an unknown integration", "Use HTTP or HTTP_PROXY."), route.integration
@@ -247,8 +247,8 @@ def _problems_in_backend(route: Route) -> Iterable[tuple[Problem, str | None]]:
         fix = "Use its name, `NAME:ALIAS`, or its ARN."
         yield Problem("not-a-function", "has a function with a name that Lambda does not accept", fix), route.function
     if route.backend_path is not None and not is_backend_path(route.backend_path, route.template):
-        what = "has a backend path that is not a path, or has a parameter that the route's path lacks"
-        fix = "Write one such as `/v2/pets/{petId}`; the rest of the URL is `petstore:backendUrl`."
+        what = "has a backend path that is malformed, or has a parameter that the route's path lacks"
+        fix = "Write one such as `/v2/pets/{petId}`; `petstore:backendUrl` has the rest of the URL."
         yield Problem("not-a-backend-path", what, fix), route.backend_path
     for name in route.headers:
         if not HEADER.fullmatch(name):
@@ -269,7 +269,7 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
         yield Problem("empty-segment", "has an empty segment in its path", f"Use `{plain}`."), None
     for segment in segments:
         if not _SEGMENT.fullmatch(segment):
-            fix = "Use letters, digits, . _ : and -, or {name}."
+            fix = "Use letters, digits, . _ : and -, or a {name}, which takes any segment."
             yield Problem("not-a-segment", "has a path segment that API Gateway does not accept", fix), segment
         elif segment.startswith(":"):
             what, fix = (
@@ -278,8 +278,8 @@ def _problems_in_path(route: Route) -> Iterable[tuple[Problem, str | None]]:
             )
             yield Problem("colon-parameter", what, fix), segment
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        what = "has a {name+} before the end of the path, of which it takes the rest"
-        yield Problem("greedy-not-last", what, "Move it."), None
+        what = "has a {name+} before its last segment, but {name+} takes the rest of the path"
+        yield Problem("greedy-not-last", what, "Move it to the end."), None
     if len(set(names)) < len(names):
         yield Problem("duplicate-parameter", "has two path parameters with the same name", "Rename one."), None
 
@@ -292,7 +292,7 @@ def _sibling_parameters(routes: Sequence[Route]) -> list[Mistake]:
         for segment, parent in zip(template.segments, ("/", *prefixes(template)), strict=False):
             if is_parameter(segment):
                 names.setdefault(parent, set()).add(segment)
-    what = "has several path parameters in one place, and API Gateway allows one"
+    what = "has several path parameters in one place, but API Gateway allows one"
     return [
         Mistake(f"path {parent}", "sibling-parameters", what, "Use one name.", " and ".join(sorted(found)))
         for parent, found in names.items()

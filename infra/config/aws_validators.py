@@ -15,16 +15,16 @@ _POLICY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[A-Za-z0-9+=,.@
 
 def stage_name(value: str) -> Problem | None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", value):
-        return Problem("not-a-stage-name", "is not 1 to 128 letters, digits, - and _", "Rename the stage.")
+        return Problem("not-a-stage-name", "does not consist of 1 to 128 letters, digits, - and _", "Rename the stage.")
     return None
 
 
 def alarms_to(value: str, region: str | None) -> Problem | None:
-    """Check the recipient of alarms. An alarm can only send to a topic in its own region."""
+    """Check the recipient of alarms: an e-mail address, or a topic in the same region, as alarms require."""
     found = _TOPIC.fullmatch(value)
     if found and region and found[1] != region:
         return Problem(
-            "another-region", f"is a topic in {found[1]}, and the API is in {region}", f"Use one in {region}."
+            "another-region", f"is a topic in {found[1]}, but the API is in {region}", f"Use a topic in {region}."
         )
     if found or re.fullmatch(rf"[A-Za-z0-9._%+-]+@{NAME}", value):
         return None
@@ -44,7 +44,7 @@ def domain_name(value: str) -> Problem | None:
 
 
 def certificate_arn(value: str, region: str | None) -> Problem | None:
-    """Check the certificate. A regional API needs a certificate in its own region."""
+    """Check the certificate, which must be in the region of the API."""
     found = _CERTIFICATE.fullmatch(value)
     if not found:
         return Problem(
@@ -54,7 +54,7 @@ def certificate_arn(value: str, region: str | None) -> Problem | None:
         )
     if region and found[1] != region:
         return Problem(
-            "another-region", f"is a certificate in {found[1]}, and the API is in {region}", f"Request one in {region}."
+            "another-region", f"is a certificate in {found[1]}, but the API is in {region}", f"Request one in {region}."
         )
     return None
 
@@ -105,14 +105,18 @@ def header_name(value: str) -> Problem | None:
     if not HEADER.fullmatch(value):
         return Problem("not-a-header", "has an item that is not the name of a header", "Use letters, digits, - and _.")
     if value.lower() in map(str.lower, UNMAPPABLE_HEADERS):
-        return Problem("unmappable-header", "has a header that API Gateway writes itself (500 if mapped)", "Remove it.")
+        return Problem(
+            "unmappable-header",
+            "has a header that API Gateway writes itself, and answers with 500 if mapped",
+            "Remove it.",
+        )
     return None
 
 
 def response_header(value: str) -> Problem | None:
-    """Check the name of a header that is passed on from the backend."""
+    """Check the name of a backend's response header that clients are to get."""
     if value.lower().startswith("access-control-"):
-        return Problem("cors-header", "has a header of CORS, which API Gateway writes itself", "Remove it.")
+        return Problem("cors-header", "has a CORS header, which API Gateway writes itself", "Remove it.")
     return header_name(value)
 
 

@@ -40,18 +40,18 @@ def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
         return (_Source(reader, short).issuer(),)
     if given:
         others = ", ".join(reader.name(key) for key in given)
-        fix = f"Keep issuers for several issuers, or {reader.name('tokenIssuer')} and the others for one."
-        reader.wrong("issuers", "two-forms", f"is set and {others} too", fix)
+        fix = f"For several issuers, keep only {reader.name('issuers')}. For one issuer, remove it."
+        reader.wrong("issuers", "two-forms", f"is set together with {others}", fix)
     sources = _sources(reader, listed)
     issuers = tuple(source.issuer() for source in sources)
     names = [issuer.issuer for issuer in issuers]
     for source, name in zip(sources, names, strict=True):
         if name and name in names[: source.at]:
-            source.wrong("issuer", Problem("issuer-twice", "is listed twice", "Make one object of the two."), name)
+            source.wrong("issuer", Problem("issuer-twice", "is listed twice", "Merge the two objects."), name)
     here = [validators.is_loopback(name) for name in names]
     if any(here) and not all(here):
         at = here.index(True)
-        problem = Problem("loopback", "is on this machine, and the other issuers are not", "List it in another stack.")
+        problem = Problem("loopback", "is on this machine, but other issuers are not", "List it in another stack.")
         sources[at].wrong("issuer", problem, names[at])
     return issuers or (Issuer("", ""),)
 
@@ -59,12 +59,12 @@ def read_issuers(reader: Reader) -> tuple[Issuer, ...]:
 def read_context_claims(reader: Reader) -> tuple[str, ...]:
     names = reader.lines("contextClaims")
     if len(names) > MAX_CONTEXT_CLAIMS:
-        what = f"are more than {MAX_CONTEXT_CLAIMS} claims, and API Gateway allows 10,240 bytes for all headers"
+        what = f"has more than {MAX_CONTEXT_CLAIMS} claims, and API Gateway allows 10,240 bytes for all headers"
         reader.wrong("contextClaims", "too-many-claims", what, "Keep those that the backend reads.", str(len(names)))
     taken = {key.lower() for key in OWN_CONTEXT}  # in small letters, because the names of headers have no case
     for name in names:
         if (key := context_key(name)).lower() in taken:
-            what = f"becomes the key {key} of the context, which exists already"
+            what = f"becomes the context key {key}, which already exists"
             reader.wrong("contextClaims", "context-key-taken", what, "Remove it.", name)
         taken.add(key.lower())
     return names
@@ -82,14 +82,14 @@ def _sources(reader: Reader, listed: object) -> list["_Source"]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in separate keys."""
+    """The values of one issuer, by member. `at` is its index in `issuers`, or None for one issuer in separate keys."""
 
     reader: Reader
     values: Mapping[str, object]
     at: int | None = None
 
     def issuer(self) -> Issuer:
-        """The issuer. Do not use it if the values have mistakes."""
+        """The issuer with these values. Do not use it if the values have mistakes."""
         for member in self.values:
             if member not in MEMBERS:
                 fix = did_you_mean(member, MEMBERS)
@@ -105,7 +105,9 @@ class _Source:
             "clientIds", lambda text: validators.several_names(text) or validators.stray_characters(text)
         )
         if not self._given("audience") and not self._given("clientIds"):
-            self._missing("audience", "is not set, and neither is clientIds: one binds the tokens to this API")
+            self._missing(
+                "audience", "is not set, and neither is clientIds: one of them must bind the tokens to this API"
+            )
         return Issuer(
             issuer=name,
             jwks_uri=jwks_uri or f"{name.rstrip('/')}/.well-known/jwks.json",
@@ -118,7 +120,7 @@ class _Source:
         )
 
     def key(self, member: str) -> str:
-        """A member's key in the configuration."""
+        """The configuration key of a member."""
         return _SHORT.get(member, member) if self.at is None else f"issuers[{self.at}].{member}"
 
     def wrong(self, member: str, problem: Problem, got: object = None) -> None:
@@ -138,7 +140,7 @@ class _Source:
             return ""
         value = self.values[member] if value is None else value
         if not isinstance(value, str):
-            self.wrong(member, Problem("not-a-text", "is not a text", "Put it in quotes."), value)
+            self.wrong(member, Problem("not-a-text", "is not a string", "Put it in quotes."), value)
             return ""
         problem = validators.no_tenant(value) or validators.stray_characters(value) or check(value)
         if problem:
@@ -185,7 +187,7 @@ class _Source:
         claims = cast("dict[str, Any]", value) if isinstance(value, dict) else {"": value}
         if all(not stray(name) and _are_scalars(allowed) for name, allowed in claims.items()):
             return tuple((name, tuple(cast("list[Scalar]", allowed))) for name, allowed in claims.items())
-        what = "is not an object of claims with lists of strings, whole numbers or booleans"
+        what = "is not an object that maps claims to lists of strings, whole numbers or booleans"
         self.wrong("requiredClaims", Problem("not-claims", what, _OBJECT), cast("object", value))
         return ()
 
@@ -199,7 +201,7 @@ def _algorithm(value: str) -> Problem | None:
     if value in ALGORITHMS:
         return None
     if re.fullmatch("HS[0-9]+", value):
-        what = "signs with a secret, and everyone who knows it can sign"
+        what = "has an algorithm with a shared secret, and everyone who knows the secret can sign"
         fix = f"Configure the issuer to sign with one of {', '.join(ALGORITHMS)}."
         return Problem("shared-secret", what, fix)
     fix = f"Use one of {', '.join(ALGORITHMS)}."

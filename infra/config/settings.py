@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
+"""Reads the stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -68,7 +68,8 @@ class Settings:
         if schemes and not document:
             fix = f"Set {reader.name('openapi')} to the document, or remove it."
             reader.wrong(SETTING, "no-document", "is set without an OpenAPI document", fix)
-        return cls.interpret(reader, openapi.load(document, routes, schemes), region)
+        maps = reader.parsed("integrationType", "HTTP") != "HTTP_PROXY"
+        return cls.interpret(reader, openapi.load(document, routes, schemes, maps=maps), region)
 
     @classmethod
     def interpret(cls, reader: Reader, api: openapi.Api, region: str | None = None) -> "Settings":
@@ -151,7 +152,7 @@ class Settings:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether the stack runs on an emulator: a function in AWS could not reach an issuer on loopback."""
+        """Whether the stack runs on an emulator, which is so if an issuer is on loopback: AWS could not reach that."""
         return all(validators.is_loopback(each.issuer) for each in self.trust.issuers)
 
     @property
@@ -168,7 +169,7 @@ class Settings:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings: settings that are not mistakes, but need attention."""
+        """The warnings about settings that are not mistakes, but need attention."""
         found = list[str]()
         for each in self.trust.issuers:
             host = validators.hostname(each.jwks_uri)
@@ -184,7 +185,7 @@ class Settings:
 
     @property
     def bundled_key_sets(self) -> dict[str, str]:
-        """The URLs of the key sets that go into the bundle, by issuer."""
+        """The URL of each key set that goes into the bundle, by issuer."""
         return {each.issuer: each.jwks_uri for each in self.trust.issuers} if self.bundle_keys else {}
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:
@@ -193,7 +194,7 @@ class Settings:
         if (needed := size(variables)) > MAX_BYTES:
             largest = max(variables, key=lambda each: len(variables[each]))
             fix = "Remove revoked keys whose tokens have expired, shorten paths and scopes, or split the API."
-            what = f"need {needed:,} bytes, most of them for {largest}, and Lambda allows {MAX_BYTES:,}"
+            what = f"need {needed:,} bytes, most of them for {largest}, but Lambda allows {MAX_BYTES:,}"
             yield Mistake("the function's environment variables", "environment-too-large", what, fix)
         is_safe = backend.url.startswith("https://") or backend.vpc_link_id or self.on_this_machine
         if not is_safe and not self.token_in_clear:
@@ -203,30 +204,32 @@ class Settings:
                 what = f"is true: callers' tokens would go to {backend.url} unencrypted"
                 yield Mistake(name("forwardAuthorization"), "token-in-clear", what, fix)
             elif proxied:
-                what = (
-                    f"is HTTP_PROXY for {proxied[0]}, which passes the token: it would go to {backend.url} unencrypted"
-                )
+                what = f"is HTTP_PROXY for {proxied[0]}: callers' tokens would go to {backend.url} unencrypted"
                 yield Mistake(name("integrationType"), "token-in-clear", what, fix)
         if (self.api.endpoint_type == "PRIVATE") != bool(self.api.vpc_endpoint_ids):
-            what = "and the endpoint type PRIVATE need each other"
+            what = "must be set if the endpoint type is PRIVATE, and only then"
             fix = f"Set {name('endpointType')} to PRIVATE and {name('vpcEndpointIds')}, or neither."
             yield Mistake(name("vpcEndpointIds"), "endpoint-incomplete", what, fix)
         if domain and self.api.endpoint_type == "PRIVATE":
-            what = "is set and the endpoint type is PRIVATE: a private API needs a private custom domain, without a key"
+            what = (
+                "is set, but the endpoint type is PRIVATE, and this program declares no custom domain for a private API"
+            )
             fix = f"Remove {name('domainName')} and {name('certificateArn')}."
             yield Mistake(name("domainName"), "domain-of-private-api", what, fix)
         if domain and validators.hostname(backend.url) == domain.name:
             fix = f"Set {name('backendUrl')} to the backend's own URL."
-            yield Mistake(name("domainName"), "calls-itself", "is the backend's: the API would call itself", fix)
+            yield Mistake(
+                name("domainName"), "calls-itself", "is also the backend's host name, so the API would call itself", fix
+            )
         for one, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
             if reader.given(one) and not reader.given(other):
-                what = f"is set and {name(other)} is not: a custom domain needs both"
+                what = f"is set without {name(other)}, but a custom domain needs both"
                 yield Mistake(name(one), "domain-incomplete", what, f"Set {name(other)}, or remove {name(one)}.")
         if function.snap_start and function.provisioned_concurrency:
-            what = f"is set and {name('provisionedConcurrency')} too: Lambda allows one of them for a version"
+            what = f"is set together with {name('provisionedConcurrency')}, but Lambda allows only one for a version"
             yield Mistake(name("snapStart"), "snapstart-and-concurrency", what, "Remove one of them.")
         if function.snap_start and function.runtime in validators.WITHOUT_SNAP_START:
-            what = f"is true: Lambda has no SnapStart for {function.runtime}"
+            what = f"is true, but Lambda has no SnapStart for {function.runtime}"
             yield Mistake(name("snapStart"), "no-snapstart", what, f"Set {name('lambdaRuntime')} to a newer one.")
 
 

@@ -93,20 +93,23 @@ def token_issuer(value: str, jwks_uri: str) -> Problem | None:
 
 
 def _issuer_of(document: str) -> str:
-    """The issuer whose document has this URL, in the places of OpenID Connect and of RFC 8414, with Auth0's slash."""
+    """The issuer whose discovery document has this URL (OpenID Connect or RFC 8414).
+
+    Auth0's issuers end with a slash.
+    """
     before, _, name = document.partition("/.well-known/")
     slash = "/" if before.endswith(".auth0.com") else ""
     return f"{before}{slash}{name.removeprefix('oauth-authorization-server') if '/' in name else ''}"
 
 
 def with_tenant(url: str, issuer: str) -> str:
-    """The URL with the tenant of Entra ID that the issuer names, instead of `common`."""
+    """The URL with the Entra ID tenant of the issuer instead of `common`."""
     tenant = urlsplit(issuer).path.strip("/").partition("/")[0]
     return _NO_TENANT.sub(lambda found: found["before"] + tenant, url) if tenant else url
 
 
 def no_tenant(value: str) -> Problem | None:
-    """Check for a URL from Microsoft's documents without a tenant, and for any other with braces."""
+    """Check for a placeholder: a URL of Microsoft's documentation that names no tenant, or any URL with braces."""
     if found := _NO_TENANT.match(value):
         return Problem(
             "no-tenant",
@@ -119,11 +122,11 @@ def no_tenant(value: str) -> Problem | None:
 
 
 def several_audiences(value: str) -> Problem | None:
-    """Check for several audiences in one string, which would be compared with `aud` as a whole."""
+    """Check for several audiences in one string. The authorizer would compare the whole string with `aud`."""
     if len(re.split(r"[,\s]+", value.strip())) < 2 and not value.startswith("["):
         return None
     what = "is a list" if value.startswith("[") else "has a comma or a space, which an audience never has"
-    fix = "Write one audience, as a text. For several, use issuers, where audience may be a list."
+    fix = "Write one audience as a string. For several, use issuers, where audience may be a list."
     return Problem("several-audiences", what, fix)
 
 
@@ -151,7 +154,9 @@ def jwks_uri(value: str, issuer: str) -> Problem | None:
     if problem:
         return problem
     if is_loopback(plain) and not is_loopback(issuer):
-        return Problem("loopback", "is the function itself on AWS", "Use the issuer's URL.")
+        return Problem(
+            "loopback", "is a loopback address, which on AWS is the function itself", "Use the issuer's URL."
+        )
     if plain.endswith((".pem", "/openid-configuration")):
         return Problem("not-a-key-set", "is not a key set", "Use jwks_uri from the issuer's discovery document.")
     return None
@@ -159,11 +164,10 @@ def jwks_uri(value: str, issuer: str) -> Problem | None:
 
 def backend_url(value: str, issuer: str) -> Problem | None:
     if not _BACKEND.fullmatch(value):
-        return Problem(
-            "not-an-address",
-            "is not a plain http:// or https:// URL",
-            "Remove a slash at the end, a query, credentials and variables.",
-        )
+        fix = "Use a URL without a slash at the end, a query, credentials or variables."
+        if "://" not in value:
+            fix = f"Write it in full, such as `https://{value}`."
+        return Problem("not-an-address", "is not a plain http:// or https:// URL", fix)
     if is_loopback(value) and not is_loopback(issuer):
         return Problem("loopback", "is on this machine, which API Gateway cannot reach", "Use a URL on the internet.")
     return None
@@ -183,13 +187,13 @@ def origin(value: str) -> Problem | None:
         return Problem(
             "not-an-origin",
             "is not an origin",
-            "Use *, or scheme and host as in a browser's Origin, such as `https://app.example.com`.",
+            "Use *, or the scheme and host that a browser sends as Origin, such as `https://app.example.com`.",
         )
     return None
 
 
 def hostname(url: str) -> str | None:
-    """The host name of any string; None if it has none."""
+    """The host name in a URL; None if the string has none."""
     try:
         return urlsplit(url).hostname
     except ValueError:
@@ -204,11 +208,11 @@ def is_loopback(url: str) -> bool:
 def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
     if value in values:
         return None
-    return Problem("not-offered", "is not a value that AWS has for this function", f"Use one of {', '.join(values)}.")
+    return Problem("not-offered", "is not a value that this function supports", f"Use one of {', '.join(values)}.")
 
 
 def address(value: str) -> Problem | None:
-    """Check a trusted URL: https, a public host name, in a plain form. On this machine, every URL is accepted."""
+    """Check a trusted URL: it has https, a public host name and a plain form. Every URL on this machine is accepted."""
     if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
         return None
     if value.startswith("http://"):

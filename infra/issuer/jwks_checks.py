@@ -9,7 +9,10 @@ __all__ = ["KeySet", "quoted", "select_keys"]
 
 
 class KeySet(NamedTuple):
-    """`usable`: the `kid` of each key, or "". The others, one line each: keys for another purpose, and wrong keys."""
+    """`usable` has the `kid` of each usable key, or "".
+
+    The others have a line for each key that is wrong or for another purpose.
+    """
 
     usable: list[str]
     foreign: list[str]
@@ -17,7 +20,10 @@ class KeySet(NamedTuple):
 
 
 def select_keys(document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS) -> KeySet:
-    """The keys of a JWKS document for these algorithms. Raises `ValueError` if it is not a key set (RFC 7517 5)."""
+    """The keys of a JWKS document for these algorithms.
+
+    Raises `ValueError` if the document is no key set (RFC 7517 5).
+    """
     candidates, rejected = classify(document, algorithms)
     return KeySet(
         [candidate.kid for candidate in candidates],

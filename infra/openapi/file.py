@@ -21,7 +21,7 @@ _END = object()
 
 
 class Refused(Exception):
-    """A part of a document that the program cannot implement, with the fix; the arguments are those of a `Problem`."""
+    """The document has a part that the program cannot implement. The arguments are those of a `Problem`."""
 
     def __init__(self, rule: str, what: str, fix: str) -> None:
         super().__init__(f"{what}. {fix}")
@@ -38,13 +38,13 @@ def file_name(value: str) -> Problem | None:
         )
     if not (ROOT / path).is_file():
         return Problem(
-            "no-file", "is not the name of a file", "Correct it; the path is relative to the project's folder."
+            "no-file", "is not a file of this project", "Correct the path, which is relative to the project's folder."
         )
     return None
 
 
 def read(name: str) -> dict[str, Any]:
-    """The document in this file of the project. Raises `Refused`."""
+    """Read the document in this file of the project. Raises `Refused`."""
     with (ROOT / name).open("rb") as file:
         return parse(file.read(MAX_BYTES + 1))
 
@@ -52,7 +52,7 @@ def read(name: str) -> dict[str, Any]:
 def parse(content: bytes) -> dict[str, Any]:
     """The document in these bytes: JSON if they begin with a brace, YAML otherwise.
 
-    All YAML scalars stay strings: a path or scope called `no` does not become a boolean. Raises `Refused` for
+    All YAML scalars stay strings, so that a path or scope called `no` does not become a boolean. Raises `Refused` for
     other formats, for a duplicate key in a mapping, and for aliases, which can expand a small file without limit.
     """
     if len(content) > MAX_BYTES:
@@ -85,7 +85,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
     event = next(events)
     line = f"line {event.start_mark.line + 1}"
     if depth > MAX_DEPTH:
-        raise Refused("too-deep", f"is nested deeper than {MAX_DEPTH} in {line}", "Simplify it.")
+        raise Refused("too-deep", f"is nested more than {MAX_DEPTH} levels deep on {line}", "Simplify it.")
     match event:
         case yaml.ScalarEvent():
             return cast("str", event.value)
@@ -97,7 +97,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
                 if not isinstance(key, str) or key in found:
                     raise Refused(
                         "duplicate-key",
-                        f"has {key!r} twice in one mapping, or as a key that is not a string, {line}",
+                        f"has a key on {line} that is a duplicate or not a string, {key!r}",
                         "Correct it.",
                     )
                 found[key] = _value(events, depth + 1)
@@ -105,7 +105,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
         case yaml.AliasEvent():
             raise Refused(
                 "alias",
-                f"has an alias of YAML (*{event.anchor}) in {line}",
+                f"has a YAML alias (*{event.anchor}) on {line}",
                 "Write its content instead, or use a $ref.",
             )
         case _:
@@ -113,7 +113,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
 
 
 def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
-    """This mapping, or the one that its $ref refers to in the document. Raises `Refused`."""
+    """This mapping, or the one in the document to which its $ref refers. Raises `Refused`."""
     seen: set[str] = set()
     while isinstance(node, dict) and "$ref" in node:
         reference = str(cast("dict[str, Any]", node)["$ref"])
@@ -133,7 +133,7 @@ def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
 
 
 def _at(document: Mapping[str, Any], reference: str) -> object:
-    """The target of a JSON pointer in a URI's fragment (RFC 6901 6)."""
+    """The value to which a JSON pointer in a URI's fragment refers (RFC 6901 6)."""
     node: object = document
     for part in reference[2:].split("/"):
         key = unquote(part).replace("~1", "/").replace("~0", "~")
@@ -142,5 +142,5 @@ def _at(document: Mapping[str, Any], reference: str) -> object:
         else:
             node = cast("dict[str, object]", node).get(key) if isinstance(node, dict) else None
         if node is None:
-            raise Refused("ref-nowhere", f"has a $ref that leads nowhere, {reference!r}", "Correct it.")
+            raise Refused("ref-nowhere", f"has a $ref to a part that does not exist, {reference!r}", "Correct it.")
     return node

@@ -1,6 +1,6 @@
-"""The routes and the backend that an OpenAPI document (3.0, 3.1) declares: `petstore:openapi`.
+"""Reads the routes and the backend from an OpenAPI document (3.0, 3.1): `petstore:openapi`.
 
-https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts. Others are refused.
+https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts; the program refuses others.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from infra.api.routes import ANY, METHODS, Route, mistakes_in, mistakes_in_one
 from infra.mistakes import Mistake, Problem
 from infra.openapi.file import Refused, file_name, read, resolve
-from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown
+from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown_keys
 from infra.openapi.parameters import parameters, problems, query
 from infra.openapi.security import ANY_TOKEN, SETTING, access, declared
 from infra.openapi.server import server
@@ -23,13 +23,13 @@ BINARY = "x-amazon-apigateway-binary-media-types"
 PAGE = "x-page"  # HTML that API Gateway answers itself: `Route.page`
 _NAMED = 10  # the most operations that a message names
 _BACKEND = "http://petstore-demo-endpoint.execute-api.com/petstore"
-_ONE_BACKEND = Problem("own-servers", "has its own servers, and the API has one backend", "Remove them.")
+_ONE_BACKEND = Problem("own-servers", "has its own servers, but the API has one backend", "Remove them.")
 
 
 class Api(NamedTuple):
-    """Routes, and the backend if `petstore:backendUrl` is not set; `no_backend`: the reason if there is none.
+    """An API: its routes, and values for `petstore:backendUrl` and `petstore:binaryMediaTypes` if they are not set.
 
-    `binary_media_types`: those of the document, if `petstore:binaryMediaTypes` is not set.
+    `no_backend` is the reason if the document has no backend.
     """
 
     routes: tuple[Route, ...]
@@ -40,36 +40,43 @@ class Api(NamedTuple):
     binary_media_types: Sequence[str] = ()
 
 
-def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = ()) -> Api:
-    """The API of the document with this name, or these routes without a name. No routes if they have a mistake.
+def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
+    """The API that the document with this name declares, or an API with these routes if there is no name.
 
-    `schemes`: see `access`. A missing file is not a mistake here, because `file_name` finds it.
+    The result has no routes if they have a mistake. For `schemes`, see `access`; for `maps`, see `interpret`. A missing
+    file is not a mistake here, because `file_name` finds it.
     """
     if not name:
         found = mistakes_in(routes)
         return Api(() if found else tuple(routes), found)
-    return Api(()) if file_name(name) else documented(name, lambda: read(name), schemes)
+    return Api(()) if file_name(name) else documented(name, lambda: read(name), schemes, maps=maps)
 
 
-def documented(name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = ()) -> Api:
-    """The API of a document. `name` is its place in mistakes; `document` may raise `Refused`."""
+def documented(
+    name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = (), *, maps: bool = True
+) -> Api:
+    """The API of a document. `name` is the document's place in mistakes; calling `document` may raise `Refused`."""
     try:
-        api = interpret(document(), schemes)
+        api = interpret(document(), schemes, maps=maps)
     except Refused as refused:
         return Api((), [Mistake.of(name, refused.problem)])
     found = api.mistakes or mistakes_in(api.routes)
     return api._replace(mistakes=[it._replace(key=f"{name}: {it.key}") for it in found], document=name)
 
 
-def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
-    """The API that this document declares, with its mistakes. Raises `Refused` for another version."""
+def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
+    """The API that this document declares, with its mistakes. Raises `Refused` for an unsupported version.
+
+    `maps`: whether the backend gets only mapped parameters, as with HTTP. With HTTP_PROXY and functions, it gets the
+    whole request.
+    """
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
         what = "is Swagger 2" if "swagger" in document else f"has openapi {version!r}"
         fix = "Convert it (API Gateway exports oas30)."
-        raise Refused("openapi-version", f"{what}, and this program reads OpenAPI 3.0 and 3.1", fix)
-    operations = _Operations(document, schemes)
-    operations.read(resolve(document, document.get("paths", {})))
+        raise Refused("openapi-version", f"{what}, but this program reads OpenAPI 3.0 and 3.1", fix)
+    operations = _Operations(document, schemes, maps=maps)
+    operations.read(document.get("paths", {}))
     api = Api(tuple(operations.routes), operations.mistakes(), binary_media_types=_binary_media_types(document))
     try:
         return api._replace(backend_url=server(document))
@@ -78,22 +85,25 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = ()) -> Api:
 
 
 class _Operations:
-    """The routes of a document's operations, and the mistakes with their places."""
+    """Collects the routes of a document's operations, and the mistakes by place."""
 
-    def __init__(self, document: Mapping[str, Any], schemes: Sequence[str]) -> None:
+    def __init__(self, document: Mapping[str, Any], schemes: Sequence[str], *, maps: bool) -> None:
         self.routes: list[Route] = []
-        self._document = document
+        self._document, self._maps = document, maps
         self._mistakes: dict[Mistake, list[str]] = {}  # without a key
         self._chosen = schemes
         self._schemes: dict[str, None] = {}
 
-    def read(self, paths: Mapping[str, Any]) -> None:
-        for problem in unknown(self._document, OF_DOCUMENT):
-            self._wrong("the document", problem)
+    def read(self, paths: object) -> None:
+        items: Mapping[str, Any] = {}
+        with self._noting("paths"):
+            items = resolve(self._document, paths)
+        for problem in unknown_keys(self._document, OF_DOCUMENT):
+            self._add_mistake("the document", problem)
         for name in self._chosen:
             with self._noting(SETTING):
                 declared(self._document, name)
-        for path, entry in paths.items():
+        for path, entry in items.items():
             if path.startswith("x-"):
                 continue
             with self._noting(path):
@@ -102,28 +112,28 @@ class _Operations:
                     self._field(path, item, key, value)
         if len(self._schemes) > 1 and not self._chosen:
             names = " and ".join(self._schemes)
-            what = f"requires {names} in different operations, and one authorizer verifies all tokens"
-            fix = f"Use one scheme. If each one means the issuer's tokens, list them in {SETTING}."
-            self._wrong("security", Problem("several-schemes", what, fix))
+            what = f"requires {names} in different operations, but one authorizer verifies all tokens"
+            fix = f"Use one scheme. If clients of every scheme send the issuer's tokens, list the schemes in {SETTING}."
+            self._add_mistake("security", Problem("several-schemes", what, fix))
 
     def mistakes(self) -> list[Mistake]:
-        """One line per mistake, with its operations."""
+        """The mistakes, each once, with the operations that have it."""
         return [
             mistake._replace(key=f"{', '.join(places[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
             for mistake, places in self._mistakes.items()
             for more in [len(places) - _NAMED]
         ]
 
-    def _wrong(self, place: str, problem: Problem | Mistake) -> None:
+    def _add_mistake(self, place: str, problem: Problem | Mistake) -> None:
         mistake = problem._replace(key="") if isinstance(problem, Mistake) else Mistake.of("", problem)
         self._mistakes.setdefault(mistake, []).append(place)
 
     def _whole(self, entry: object) -> dict[str, Any]:
-        """A path item or an operation with its reference resolved. Raises `Refused` for keys next to a reference."""
+        """A path item or an operation, with its $ref resolved. Raises `Refused` for keys next to a $ref."""
         found = resolve(self._document, entry)
         if found is not entry and set(cast("dict[str, Any]", entry)) - {"$ref", "summary", "description"}:
-            what = "has a $ref and other keys, and OpenAPI defines no order between them"
-            raise Refused("ref-and-keys", what, "Keep one.")
+            what = "has a $ref next to other keys, and OpenAPI does not define which of the two counts"
+            raise Refused("ref-and-keys", what, "Keep the $ref or the other keys.")
         return found
 
     def _field(self, path: str, item: Mapping[str, Any], key: str, value: object) -> None:
@@ -132,21 +142,26 @@ class _Operations:
             self._operation(f"{method} {path}", item, value)
         elif key == "options":  # the program adds its own preflight, which is public
             if isinstance(value, dict) and cast("dict[str, Any]", value).get("security"):
-                what = "has security, but a preflight has no token, and the program adds one to every path"
-                self._wrong(f"OPTIONS {path}", Problem("options", what, "Remove it."))
+                what = "has security, but browsers send preflights without a token"
+                self._add_mistake(
+                    f"OPTIONS {path}",
+                    Problem("options", what, "Remove it: the program adds a preflight to every path."),
+                )
         elif key == "servers":
-            self._wrong(path, _ONE_BACKEND)
+            self._add_mistake(path, _ONE_BACKEND)
         elif key == ANY_METHOD:
             self._operation(f"{ANY} {path}", item, value)
         elif key == "security":
             fix = "Write it in each of its operations."
-            self._wrong(path, Problem("path-security", "has security, which OpenAPI does not allow in a path", fix))
+            self._add_mistake(
+                path, Problem("path-security", "has security, which OpenAPI does not allow in a path", fix)
+            )
         elif key == key.upper() and key in METHODS:
-            what = f"is written {key!r}, and OpenAPI writes methods in lower case"
-            self._wrong(f"{method} {path}", Problem("upper-case-method", what, f"Write {key.lower()}."))
+            what = f"is written {key!r}, but OpenAPI writes methods in lower case"
+            self._add_mistake(f"{method} {path}", Problem("upper-case-method", what, f"Write {key.lower()}."))
         elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
-            what = f"has {key!r}, which is not a method of API Gateway"
-            self._wrong(f"{method} {path}", Problem("unknown-method", what, "Remove it."))
+            what = f"has {key!r}, which is not a method that API Gateway supports"
+            self._add_mistake(f"{method} {path}", Problem("unknown-method", what, "Remove it."))
 
     def _operation(self, name: str, item: Mapping[str, Any], value: object) -> None:
         method, _, path = name.partition(" ")
@@ -154,33 +169,35 @@ class _Operations:
         with self._noting(name):
             operation = self._whole(value)
             if "servers" in operation:
-                self._wrong(name, _ONE_BACKEND)
-            for problem in unknown(operation, OF_OPERATION):
-                self._wrong(name, problem)
+                self._add_mistake(name, _ONE_BACKEND)
+            for problem in unknown_keys(operation, OF_OPERATION):
+                self._add_mistake(name, problem)
+            function = _function(self._document, operation)
+            maps = self._maps and function is None
             with self._noting(name):
                 found = parameters(self._document, item, operation)
-                for problem in problems(self._document, path, found):
-                    self._wrong(name, problem)
+                for problem in problems(self._document, path, found, maps=maps):
+                    self._add_mistake(name, problem)
             with self._noting(name):
                 who = access(self._document, operation, self._chosen)
                 if who.scheme:
                     self._schemes[who.scheme] = None
             page = operation.get(PAGE)
             if not isinstance(page, str | None) or (page is not None and method != "GET"):
-                raise Refused("not-a-page", f"has {PAGE}, which must be the HTML of a GET", "Correct it.")
+                raise Refused("not-a-page", f"has an {PAGE} that is not a string, or is not on a GET", "Correct it.")
             route = Route(
                 method,
                 path.removesuffix("/") or "/",
                 who.scopes,
                 who.public,
-                query(found),
+                query(found, maps=maps),
                 page=page,
-                function=_function(self._document, operation),
+                function=function,
                 # API Gateway has one resource for both spellings; the backend may support only one of them.
                 backend_path=path if re.search("[^/]/$", path) else None,
             )
             for mistake in mistakes_in_one(route):
-                self._wrong(name, mistake)
+                self._add_mistake(name, mistake)
             self.routes.append(route)
 
     @contextmanager
@@ -188,7 +205,7 @@ class _Operations:
         try:
             yield
         except Refused as refused:
-            self._wrong(place, refused.problem)
+            self._add_mistake(place, refused.problem)
 
 
 def _binary_media_types(document: Mapping[str, Any]) -> list[str]:
@@ -200,9 +217,9 @@ def _binary_media_types(document: Mapping[str, Any]) -> list[str]:
 
 
 def _function(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str | None:
-    """The ARN of the Lambda function behind an operation whose integration is of type aws_proxy; None for a backend.
+    """The ARN of the Lambda function behind an operation of type aws_proxy; None if an HTTP backend answers it.
 
-    Raises `Refused` for a type that is neither.
+    Raises `Refused` for any other type.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
     found = resolve(document, operation.get(_INTEGRATION, {"type": "http"}))
@@ -211,12 +228,14 @@ def _function(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str 
         return None
     if kind != "aws_proxy":
         what = f"has an integration of type {found.get('type')}, which this program does not support"
-        raise Refused("unknown-integration", what, "Use aws_proxy, or remove it to send the requests to the backend.")
+        raise Refused(
+            "unknown-integration", what, "Use aws_proxy, or remove the integration to send requests to the backend."
+        )
     uri = re.fullmatch(r"arn:[^/]+:lambda:path/2015-03-31/functions/([^/]+)/invocations", str(found.get("uri")))
     if not uri:
         raise Refused(
             "not-a-function",
-            "has an integration whose uri has no Lambda function",
+            "has an integration whose uri does not name a Lambda function",
             "Use a uri with the function's ARN.",
         )
     return uri[1]

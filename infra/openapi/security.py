@@ -1,4 +1,4 @@
-"""The security requirements of an OpenAPI operation that one JWT authorizer can enforce.
+"""Reads the security requirements of an OpenAPI operation that one JWT authorizer can enforce.
 
 https://spec.openapis.org/oas/v3.1.1.html#security-requirement-object
 """
@@ -13,7 +13,10 @@ SETTING = "openapiSecuritySchemes"
 
 
 class Access(NamedTuple):
-    """The allowed callers of an operation: everyone, or tokens with these scopes. `scheme`: its name, if any."""
+    """The access to an operation: public, or for tokens with these scopes.
+
+    `scheme` is the security scheme's name, if any.
+    """
 
     public: bool
     scopes: Sequence[str] = ()
@@ -25,14 +28,14 @@ ANY_TOKEN = Access(public=False)
 
 
 def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Sequence[str] = ()) -> Access:
-    """The requirements of the operation, or else of the document.
+    """The access that the operation requires, or else the document.
 
-    `schemes`: those whose clients send this API's token, `petstore:openapiSecuritySchemes`. Alternatives with others
-    are ignored. This only restricts access, because each alternative would be enough. {} among them makes no route
-    public. A token does not tell which scheme its client uses: of several, the strictest counts.
+    `schemes` (`petstore:openapiSecuritySchemes`) names the schemes whose clients send this API's token. Alternatives
+    with other schemes are ignored. This only restricts access, because each alternative would be enough. {} as an
+    alternative makes no route public. A token does not reveal its client's scheme, so the strictest of several applies.
 
-    Raises `Refused` for requirements that the authorizer would have to weaken or guess. It requires one bearer token, a
-    JWT of the stack's issuer, with all of a route's scopes.
+    Raises `Refused` for requirements that the authorizer would have to weaken or guess. The authorizer requires one
+    bearer token, a JWT of the stack's issuer, with all of a route's scopes.
     """
     if "security" not in operation and document.get("security") == []:
         raise Refused(
@@ -46,8 +49,8 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     if not isinstance(alternatives, list):
         raise Refused(
             "not-a-list",
-            "has a security that is not a list",
-            "Write `security: []` for a public route, or - SCHEME: [SCOPES].",
+            "has `security` that is not a list",
+            "Write `security: []` for a public route, or `security: [{SCHEME: [SCOPES]}]`.",
         )
     if not alternatives:
         return Access(public=True)
@@ -55,14 +58,14 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     single = [each for each in requirements if len(each) == 1]
     chosen = [each for each in single if set(schemes).issuperset(each)]
     if schemes and not chosen:
-        what = f"has security without an alternative that requires only {' or '.join(schemes)}"
+        what = f"has no security alternative that requires only {' or '.join(schemes)}"
         fix = _instead(_best(document, single), schemes) if single else "Remove the operation."
         raise Refused("scheme-not-offered", what, fix)
     offered = dict.fromkeys(map(_named, requirements))
     if not schemes and single and len(offered) > 1:
-        what = f"has security with a choice, {' or '.join(offered)}, and the authorizer verifies one kind of token"
-        fix = f"Run {_command(_best(document, single))}, or name another whose clients send this API's token."
-        raise Refused("security-choice", what, f"{fix} Clients of the rest are refused.")
+        what = f"accepts several schemes, {' or '.join(offered)}, but the authorizer verifies one kind of token"
+        fix = f"Run {_command(_best(document, single))}, or name another scheme whose clients send this API's token."
+        raise Refused("security-choice", what, f"{fix} Clients of all other schemes are refused.")
     found = [_requirement(document, each, schemes) for each in chosen or requirements]
     of_schemes = [[it for it in found if it.scheme == name] for name in {each.scheme for each in found}]
     # If a scheme's other requirements include the smallest one, the smallest is the document's.
@@ -71,8 +74,8 @@ def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: S
     pairs = [(less, more) for less, same in zip(least, of_schemes, strict=True) for more in same]
     if any(not set(less.scopes) <= set(more.scopes) for less, more in [*pairs, *((it, strictest) for it in least)]):
         choice = " or ".join(f"[{', '.join(each.scopes)}]" for each in found)
-        what = f"has security with a choice, {choice}; the authorizer requires all scopes of a route"
-        raise Refused("scope-choice", what, "Keep one.")
+        what = f"accepts several sets of scopes, {choice}, but the authorizer requires all scopes of a route"
+        raise Refused("scope-choice", what, "Keep one set.")
     return strictest
 
 
@@ -81,7 +84,7 @@ def _size(requirement: Access) -> int:
 
 
 def _best(document: Mapping[str, Any], requirements: Sequence[Mapping[str, object]]) -> str:
-    """The scheme that says most about its tokens, of requirements with one scheme each. Raises `Refused`."""
+    """The scheme that says most about its tokens. Each of the requirements has one scheme. Raises `Refused`."""
     names = dict.fromkeys(name for each in requirements for name in each)
     return max(names, key=lambda name: declared(document, name)[0])
 
@@ -104,7 +107,7 @@ def _named(requirement: Mapping[str, object]) -> str:
 def _mapping(requirement: object) -> dict[str, object]:
     if not isinstance(requirement, dict):
         raise Refused(
-            "not-a-requirement", "has a security requirement that is not a mapping", "Write - SCHEME: [SCOPES]."
+            "not-a-requirement", "has a security requirement that is not a mapping", "Write `SCHEME: [SCOPES]`."
         )
     return cast("dict[str, object]", requirement)
 
@@ -117,11 +120,13 @@ def _requirement(document: Mapping[str, Any], requirement: Mapping[str, object],
             "Write `security: []` for a public route, or remove {}.",
         )
     if len(requirement) > 1:
-        what = f"has security that requires {' and '.join(requirement)} together; the authorizer verifies one token"
-        raise Refused("several-schemes", what, "Keep one.")
+        what = f"requires {' and '.join(requirement)} together, but the authorizer verifies one token"
+        raise Refused("several-schemes", what, "Keep one scheme.")
     ((name, scopes),) = requirement.items()
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in cast("list[object]", scopes)):
-        raise Refused("not-a-list", f"has scopes of {name} that are not a list of strings", f"Write {name}: [SCOPES].")
+        raise Refused(
+            "not-a-list", f"has scopes for {name} that are not a list of strings", f"Write `{name}: [SCOPES]`."
+        )
     rank, kind = declared(document, name)
     if not rank and name not in schemes:
         what = f"has the scheme {name} ({kind}), which is not a bearer token"
@@ -130,14 +135,14 @@ def _requirement(document: Mapping[str, Any], requirement: Mapping[str, object],
 
 
 def declared(document: Mapping[str, Any], name: str) -> tuple[int, str]:
-    """A scheme's rank (2: tokens with scopes, 1: other bearer tokens, 0: other credentials) and its type.
+    """The rank of a scheme (2: tokens with scopes, 1: other bearer tokens, 0: other credentials), and its type.
 
     Raises `Refused` for a scheme that the document does not declare.
     """
     schemes = resolve(document, resolve(document, document.get("components", {})).get("securitySchemes", {}))
     if name not in schemes:
         known = ", ".join(schemes) or "none"
-        what = f"has security with {name}, which is not in components/securitySchemes ({known})"
+        what = f"names the scheme {name}, which is not in components/securitySchemes ({known})"
         raise Refused("unknown-scheme", what, "Correct the name, or declare the scheme there.")
     scheme = resolve(document, schemes[name])
     kind, http = str(scheme.get("type")), str(scheme.get("scheme", ""))

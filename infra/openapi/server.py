@@ -1,4 +1,4 @@
-"""The server of an OpenAPI document, which is the backend.
+"""Reads the server of an OpenAPI document, which is the backend.
 
 https://spec.openapis.org/oas/v3.1.1.html#server-object
 """
@@ -15,17 +15,21 @@ _EXECUTE_API = re.compile(r"\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
 
 def server(document: Mapping[str, Any]) -> str:
-    """The server's URL, with the defaults of its variables, without a slash at the end. Raises `Refused`."""
+    """The server's URL with the defaults of its variables, and without a final slash. Raises `Refused`."""
     servers = document.get("servers", [])
     if not isinstance(servers, list):
         raise Refused("not-a-list", "is not a list", SET_URL)
     urls = sorted({_url(document, each) for each in cast("list[object]", servers)})
     if len(urls) != 1:
-        raise Refused("not-one-server", f"has {', '.join(urls) or 'no entry'}, and the API has one backend", SET_URL)
+        raise Refused(
+            "not-one-server", f"has {', '.join(urls) or 'no entry'}, but the API needs exactly one backend", SET_URL
+        )
     if "://" not in urls[0]:
         raise Refused("relative-server", f"has {urls[0]!r}, which is relative to an unknown URL", SET_URL)
     if _EXECUTE_API.search(urls[0]):
-        raise Refused("api-as-backend", f"has {urls[0]!r}, an API's own address", SET_URL)
+        raise Refused(
+            "api-as-backend", f"has {urls[0]!r}, the address of an API Gateway API, which may be this one", SET_URL
+        )
     return urls[0]
 
 

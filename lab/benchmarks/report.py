@@ -20,10 +20,10 @@ _HEAD = """# How fast is the authorizer?
 A warm decision takes less time than one bare `jwt.decode`. A new process answers sooner than a simple authorizer with
 requests and PyJWT. `make bench` and `make load` write this page, so do not edit it.
 
-Compare ratios of one table, not times of two machines or two days. Before a candidate's time counts, it has allowed a
-good token and refused a forged one, an expired one and two foreign ones. The floor only verifies signatures, so it has
-refused the forged one. Ours is the bundle that Lambda gets, in a read-only folder. The peers run with compiled `.pyc`
-files and without the logging of their originals, which makes them faster."""
+Compare ratios of one table, not times of two machines or two days. A candidate's time counts only if the candidate
+allowed a good token and refused a forged one, an expired one and two foreign ones. The floor, which only verifies a
+signature, had to refuse only the forged one. *Ours* is the bundle that Lambda gets, in a read-only folder. The peers
+run with compiled `.pyc` files and without the logging of their originals, which makes them faster."""
 
 
 def show(console: Console, command: str, found: dict[str, Any]) -> None:

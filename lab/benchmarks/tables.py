@@ -1,4 +1,4 @@
-"""The figures of a run as tables."""
+"""Formats the figures of a run as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WIDTH = 120
 
 @dataclass(frozen=True)
 class Table:
-    """`notes` are paragraphs that follow it. The first column is text, the others figures."""
+    """A table. `notes` are the paragraphs after it. The first column is text, and the others are figures."""
 
     title: str
     columns: tuple[str, ...]
@@ -69,9 +69,9 @@ def _speed(found: dict[str, Any]) -> Iterator[Table]:
         ("candidate", "x floor", "µs here"),
         sorted(rows, key=lambda row: float(row[1])),
         (
-            f"{measure.WARM_ROUNDS} rounds with all candidates, each in a separate process on one core. Medians, "
-            "each compared with the floor of its own round. Naive and Pulumi's example fetch the key set in "
-            "each call, here from the loopback interface; from the internet it is slower.",
+            f"{measure.WARM_ROUNDS} rounds with all candidates, each in a separate process on one core. The table has "
+            "medians, each compared with the floor of its own round. Naive and Pulumi's example fetch the key set in "
+            "each call, here from the loopback interface. From the internet, a fetch is slower.",
         ),
     )
     rows = [(kind, f"{ratio(rejects, kind, FLOOR):.2f}") for kind in rejects if kind != FLOOR]
@@ -121,9 +121,9 @@ def _declared(rows: Sequence[Row]) -> Table:
         f"{resources.ROUNDS} runs under Pulumi's mocks: no AWS, no engine.",
         "`OpenAPI body` counts the API alone, as pulumi-aws-apigateway declares it for HTTP backends: "
         f"{resources.OPENAPI_BODY} resources (RestApi with the document as its body, Deployment, Stage). Each Lambda "
-        "route adds one permission. The count is from its source; it was not run. 15 resources of this program belong "
-        "to no route: the API, its answers to refused requests, the authorizer, the stage. With an OpenAPI body, a "
-        "preview shows a changed route as a changed text.",
+        "route adds one permission. The count comes from that library's source; the library was not run. 15 resources "
+        "of this program belong to no route, such as the API, its gateway responses, the authorizer and the stage. "
+        "With an OpenAPI body, a preview shows a changed route as a changed text.",
     )
     columns = ("API", "integration", "resources", "seconds", "OpenAPI body")
     return Table("By number of routes", columns, shown, notes)
@@ -145,5 +145,5 @@ def _load(found: dict[str, Any]) -> Iterator[Table]:
         (str(told["connections"]), f"{told['count']:,}", "0", f"{told['memory'] / MEGABYTE:.0f}")
         for told in found["requests"]
     ]
-    note = "Memory is MiniStack's with its workers: for information, it is not ours."
+    note = "The memory is that of MiniStack and its workers, not of the authorizer."
     yield Table("Through MiniStack", ("connections", "requests", "wrong answers", "MB"), rows, (note,))

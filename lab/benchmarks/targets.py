@@ -14,7 +14,7 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target, the figure measured, and whether the figure meets it. `why`: the reason if not."""
+    """A target, the measured figure, and whether the figure meets the target. `why` is the reason if it does not."""
 
     question: str
     target: str
@@ -45,7 +45,7 @@ def verdicts(found: dict[str, Any]) -> Iterator[Verdict]:
 
 
 def resource_verdicts(rows: Sequence[Row]) -> Iterator[Verdict]:
-    """Of the rows of `lab.benchmarks.resources`."""
+    """The verdicts on the rows of `lab.benchmarks.resources`."""
     found = {(row.routes, row.integration): row for row in rows}
     few, many = min(row.routes for row in rows), {count: found[count, "HTTP_PROXY"] for count in (50, 200)}
     for integration, limit in (("HTTP", 75), ("HTTP_PROXY", 45)):
@@ -59,11 +59,13 @@ def resource_verdicts(rows: Sequence[Row]) -> Iterator[Verdict]:
         yield Verdict(question, f"<= {limit} s", f"{seconds:.2f} s", seconds <= limit)
 
 
-_COMPILED = "The compiled `.pyc` files exceed it. Without them, each cold start compiles for about 170 ms."
-_CRYPTOGRAPHY = "Most of it loads `cryptography`, a library of 13 MB, and PyJWT, which imports most of that."
+_COMPILED = "The compiled `.pyc` files make it too large. Without them, each cold start compiles for about 170 ms."
+_CRYPTOGRAPHY = (
+    "Most of the time is for loading `cryptography`, a library of 13 MB, and PyJWT, which imports most of it."
+)
 _NODE = (
-    "Node has TLS, the list of authorities, JSON and RSA in its executable; Python reads them, and PyJWT most of "
-    "`cryptography` besides."
+    "Node has TLS, the list of authorities, JSON and RSA in its executable. Python loads them from files, and PyJWT "
+    "also loads most of `cryptography`."
 )
 
 
@@ -88,8 +90,8 @@ def _rejects(figures: Figures) -> Iterator[Verdict]:
 
 
 _REFUSAL = (
-    "The line in the log takes a large part of the limit for each refusal. A plausible header is also decoded and "
-    "parsed, and a longer one takes longer. API Gateway passes at most 10 KB."
+    "For each refusal, the log line takes a large part of the allowed time. A plausible header is also decoded and "
+    "parsed, and a longer header takes longer. API Gateway passes at most 10 KB."
 )
 
 

@@ -17,9 +17,9 @@ DOCUMENT = ROOT / "docs" / "scaling.md"
 PICTURE = ROOT / "docs" / "scaling.svg"
 _HEAD = """# How much traffic can it take, and what does it cost?
 
-As much as the quotas of API Gateway, Lambda and the issuer allow: the program has no server. API Gateway's
-cache needs one invocation for each token, region and TTL, and so keeps the load on the others low. The tables show the
-limits and the cost for three sizes.
+It can take as much traffic as the quotas of API Gateway, Lambda and the issuer allow, because the program has no
+server. API Gateway's cache needs one invocation for each token, region and TTL, which keeps the load on Lambda and the
+issuer low. The tables show the limits and the cost for three sizes.
 
 For your own numbers, run `.venv/bin/python -m lab.scaling --rps 2000 --tokens 50000 --ttl 300`. `make scaling` writes
 this page, so do not edit it."""
@@ -53,13 +53,13 @@ def _what_to_do() -> str:
         for text in (
             "**The throttle of the stage** protects a new API. Raise it to the limit of your backend.",
             "**The issuer's key set**: each new container fetches it once, and the issuer may refuse many fetches at "
-            "once. `bundleKeys: true` puts it into the bundle, so that a start does not call the issuer.",
+            "once. `bundleKeys: true` puts the keys into the bundle, so that a start does not call the issuer.",
             "**A longer TTL** (`authorizerResultTtlInSeconds`, up to 3,600) limits invocations to tokens / TTL a "
             "second. But a token may then outlive its expiry by the TTL.",
             "**Sudden spikes** meet Lambda's limit of new containers. `snapStart` makes them start faster. "
             f"`provisionedConcurrency` keeps them ready, for {warm:.2f} dollars a month each.",
-            "**Quotas**: AWS raises them on request, so ask in time. Lambda's requests follow its concurrent "
-            "executions, which all functions of the account share in a region.",
+            "**Quotas**: AWS raises them on request, so ask in time. Lambda's quota of requests follows that of "
+            "concurrent executions, which all functions of the account share in a region.",
             "**Regions** multiply AWS's quotas but not the issuer's. Each region has its own caches, containers and "
             "fetches of the key set, so a token's requests are divided among them. With latency-based routing, a "
             "client stays in its region, and the hit rate does not change.",
@@ -70,7 +70,7 @@ def _what_to_do() -> str:
 
 
 def _flood() -> float:
-    """Dollars for a million refused requests, without API Gateway's part: whether it charges for them is unverified."""
+    """The dollars for a million refused requests, without API Gateway's charge, which is unverified."""
     load = Load(rps=1, refused_share=1)
     bill = estimate(load).cost
     return sum(bill[name] for name in bill if "Lambda" in name or "logs" in name) / (load.rps * MONTH / 1e6)
@@ -78,10 +78,10 @@ def _flood() -> float:
 
 def _cost() -> str:
     return fill(
-        "List prices of us-east-1, also for other regions. The table assumes the rate for the whole month; use your "
-        "average instead of your peak. It does not include data transfer, the backend, storage of logs, the access "
-        "log, WAF "
-        "and free tiers. It also omits the metrics of the authorizer and the stage, some dollars a month. Tracing "
+        "The table uses list prices of us-east-1, also for other regions. It assumes the rate for the whole month; "
+        "use your average instead of your peak. The table does not include data transfer, the backend, storage of "
+        "logs, the access log, WAF and free tiers. It also omits the metrics of the authorizer and the stage, some "
+        "dollars a month. Tracing "
         "costs more than the function; your own sampling rule in X-Ray reduces it.",
         WIDTH,
     )
@@ -93,7 +93,8 @@ def _measured(counted: Sequence[Counted]) -> str:
         f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack with a TTL of {TTL} s. "
         f"Poisson arrivals over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are "
         "the decisions in the function's log. The model needs only m, a token's mean number of requests in a TTL. "
-        "The first request opens a window of a TTL with m more on average, so m of 1+m requests are hits. "
+        "The first request opens a window of one TTL, with m further requests on average, so m of 1+m requests "
+        "are hits. "
         "A window has 1+Poisson(m) requests. So N requests cause N/(1+m) invocations, "
         "with a standard error of sqrt(Nm/(1+m)^3). The run fails "
         f"beyond {ERRORS} standard errors. In the last row, one token in ten makes nine requests in ten."
@@ -108,7 +109,8 @@ def _assumptions() -> str:
         "uneven rates, sum over the tokens, as in the last row above.",
         "Tokens live much longer than the TTL. A token with a shorter lifetime causes at least one invocation.",
         f"**Assumed**: an invocation takes {load.warm_ms:g} ms warm, and {load.cold_ms:g} ms cold with the start of "
-        "its container. [benchmarks.md](benchmarks.md) has a twentieth of a millisecond and 110 ms on a whole core. "
+        "its container. [benchmarks.md](benchmarks.md) measured a twentieth of a millisecond and 110 ms on a whole "
+        "core. "
         "With 512 MB, a function has 0.29 of a core, and Lambda adds its own time. Take `--warm-ms` and `--cold-ms` "
         "from the `REPORT` lines in your log.",
         "**Assumed**: the share of cold invocations, `--cold-share`. AWS says less than 1% over all functions. A "

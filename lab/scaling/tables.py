@@ -1,4 +1,4 @@
-"""The results of the model and of the measurement, as tables."""
+"""Formats the results of the model and of the measurement as tables."""
 
 from collections.abc import Mapping, Sequence
 from math import isinf
@@ -10,7 +10,7 @@ from lab.scaling.streams import ERRORS, Counted
 
 
 def of_loads(loads: Mapping[str, Load]) -> list[Table]:
-    """Sizes, limits and cost of these loads, a column each."""
+    """The sizes, limits and costs of these loads, with a column for each load."""
     return [_sizes(loads), _limits(loads), _cost(loads)]
 
 
@@ -24,14 +24,14 @@ def _sizes(loads: Mapping[str, Load]) -> Table:
             "`throttlingRateLimit`; `bundleKeys`",
             *(f"{load.throttle:,g}; {_word(load.bundle_keys)}" for load, _ in found),
         ),
-        ("invocations that are cold", *(f"{load.cold_share:.3%}" for load, _ in found)),
-        ("**API Gateway answers itself, of good tokens**", *(f"**{told.hit_rate:.1%}**" for _, told in found)),
+        ("share of cold invocations", *(f"{load.cold_share:.3%}" for load, _ in found)),
+        ("**good tokens whose policy is cached**", *(f"**{told.hit_rate:.1%}**" for _, told in found)),
         ("authorizer invocations/s", *(number(told.invocations) for _, told in found)),
         ("busy containers at a time, each region", *(number(told.concurrency) for _, told in found)),
         ("containers to expect, all regions", *(number(told.containers) for _, told in found)),
-        ("readings of the key set an hour", *(number(told.jwks_per_hour) for _, told in found)),
-        ("reached first at a cold start", *(_first(load, start=True) for load, _ in found)),
-        ("reached first as traffic grows", *(_first(load, start=False) for load, _ in found)),
+        ("fetches of the key set an hour", *(number(told.jwks_per_hour) for _, told in found)),
+        ("first limit at a cold start", *(_first(load, start=True) for load, _ in found)),
+        ("first limit as traffic grows", *(_first(load, start=False) for load, _ in found)),
     ]
     return Table("Load and use", ("", *loads), rows)
 
@@ -48,9 +48,10 @@ def _limits(loads: Mapping[str, Load]) -> Table:
         for limit in columns[0].values()
     ]
     note = (
-        "Requests per second over all regions, for more clients of the same kind. **Bold** is below the load itself. "
-        "All from nothing: all clients start at once, without cached policies and containers. A deployment: all "
-        "containers are new, and policies are cached. The limit of the key set is that of Auth0's Free plan."
+        "The limits are requests per second over all regions, for more clients of the same kind. Limits in **bold** "
+        "are below the load itself. At a cold start, all clients start at once, without cached policies and containers. "
+        "After a deployment, all containers are new, and policies are cached. The limit of the key set is that of "
+        "Auth0's Free plan."
     )
     return Table("Limits", ("limit", *loads, "symptom, and fix"), rows, (note,))
 
@@ -103,7 +104,7 @@ def sources() -> list[Table]:
 
 
 def number(value: float) -> str:
-    """A number with three digits, or with all digits before the point."""
+    """A number with three significant digits, or with all digits before the decimal point."""
     if isinf(value):
         return "never"
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 1 else f"{value:.3g}"

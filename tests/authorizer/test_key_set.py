@@ -28,7 +28,7 @@ def ed_jwk(octets: bytes) -> dict[str, Any]:
 
 
 def only(key: dict[str, Any], *algorithms: str) -> object:
-    """The candidate for the only entry of a key set, or its rejection."""
+    """The candidate, or the rejected entry, of a key set with one entry."""
     candidates, rejected = classify(key_set(key), algorithms or ALL)
     (found,) = [*candidates, *rejected]
     return found

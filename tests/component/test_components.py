@@ -110,6 +110,17 @@ def test_an_openapi_document_replaces_the_routes():
     assert variables(declared)["ROUTES"] == "GET /pets"
 
 
+def test_a_document_may_have_parameters_that_reach_the_backend_only_with_the_whole_request(
+    mistakes: Mistakes,
+):
+    parameters = "parameters: [{name: a, in: cookie}]"
+    document = f"openapi: 3.1.0\ninfo: {{}}\npaths: {{/pets: {{get: {{responses: {{}}, {parameters}}}}}}}\n"
+    inputs = {"openapi": document, "routes": None, "backendUrl": "https://backend.example"}
+    assert any("openapi: GET /pets: has the cookie 'a'" in line for line in mistakes("ProtectedRestApi", inputs))
+    construct("ProtectedRestApi", {**inputs, "integrationType": "HTTP_PROXY"})
+    construct("JwtAuthorizer", {"openapi": document}, without="routes")
+
+
 def test_several_issuers_are_objects():
     issuers = [
         {"issuer": "https://a.example/", "audience": ["x", "y"]},
@@ -166,7 +177,7 @@ def test_all_mistakes_are_reported_at_once(component: str, mistakes: Mistakes):
 def test_a_misspelt_member_of_a_route_does_not_hide_the_mistakes_of_other_routes(component: str, mistakes: Mistakes):
     routes = [{"method": "GET", "path": "/a", "scope": ["a"]}, {"method": "get", "path": "/b"}]
     assert mistakes(component, {"routes": routes})[1:] == [
-        "  - routes[0].scope: is no member of it. Did you mean scopes?",
+        "  - routes[0].scope: is not a member of this object. Did you mean scopes?",
         "  - route get /b: has an unknown method, got 'get'. Use GET.",
     ]
 
@@ -174,7 +185,7 @@ def test_a_misspelt_member_of_a_route_does_not_hide_the_mistakes_of_other_routes
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a member of a route": (
         {"routes": [{"method": "POST", "path": "/pets", "scope": ["create:pets"]}]},
-        "routes[0].scope: is no member of it. Did you mean scopes?",
+        "routes[0].scope: is not a member of this object. Did you mean scopes?",
     ),
     "a type in a route": (
         {"routes": [{"method": "GET", "path": "/pets", "public": "false"}]},
@@ -185,7 +196,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "routes[0].scopes: is not a list, got 'a b'. Correct its type.",
     ),
     "a route without a path": ({"routes": [{"method": "GET"}]}, "routes[0].path: is not set. Set path."),
-    "an input": ({"audiences": ["x"]}, "audiences: is no input. Did you mean audience?"),
+    "an input": ({"audiences": ["x"]}, "audiences: is not an input. Did you mean audience?"),
     "several audiences": (
         {"audience": ["a", "b"]},
         "audience: is not a text, got ['a', 'b']. Correct its type.",
@@ -204,7 +215,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "secret routes": (
         {"routes": secret(MINIMAL["routes"])},
-        "routes: is a secret, and would be readable in API Gateway. Give it as plain text.",
+        "routes: is a secret, but would be readable in API Gateway. Give it as plain text.",
     ),
 }
 

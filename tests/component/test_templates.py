@@ -94,6 +94,7 @@ def deploy(language: str, folder: Path, sandbox: Sandbox) -> Deployed:
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as running:
+        running.emulator.wait()
         Functions(running.emulator.url, "us-east-1").client_of("orders", None)  # of the demo's routes
         yield running
 

@@ -56,7 +56,9 @@ def test_the_schemes_of_a_document_are_chosen_as_in_the_stack_of_the_api(
 ):
     monkeypatch.setattr(file, "ROOT", tmp_path)
     schemes = {"key": {"type": "apiKey", "name": "X-Key", "in": "header"}, "oauth": {"type": "oauth2", "flows": {}}}
-    pets = {"get": {"security": [{"key": []}, {"oauth": ["read:pets"]}]}}
+    # A cookie, which an API behind HTTP would refuse, is not the tenant's business.
+    cookie = {"name": "a", "in": "cookie"}
+    pets = {"get": {"security": [{"key": []}, {"oauth": ["read:pets"]}], "parameters": [cookie]}}
     document = {"openapi": "3.1.0", "paths": {"/pets": pets}, "components": {"securitySchemes": schemes}}
     (tmp_path / "api.json").write_text(json.dumps(document), encoding="utf-8")
     config = {"petstore-tenant:openapi": "api.json", "petstore-tenant:openapiSecuritySchemes": '["oauth"]'}

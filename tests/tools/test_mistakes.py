@@ -297,6 +297,29 @@ def test_an_unknown_option_ends_with_2_in_every_command(command: str, run: Run):
     run(command, "--no-such-option=1").is_clear(2, "--help")
 
 
+@pytest.mark.parametrize("value", ["no-such.yaml", "infra", "[a, b]"])
+def test_a_document_that_smoke_cannot_read_is_shown_with_its_key(value: str, folder: Path, run: Run):
+    (folder / "Pulumi.dev.yaml").write_text(f"{CONFIG}  petstore:openapi: {value}\n", encoding="utf-8")
+    run(*COMMAND["smoke --stack"]).is_clear(2, "Pulumi.dev.yaml: ", "petstore:openapi: ")
+
+
+@pytest.mark.parametrize("command", READ_SETTINGS)
+def test_paths_of_a_document_that_are_no_mapping_are_named(
+    command: str, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("infra.openapi.file.ROOT", folder)
+    (folder / "api.yaml").write_text("openapi: 3.1.0\npaths: []\n", encoding="utf-8")
+    with (folder / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
+        file.write("  petstore:openapi: api.yaml\n  petstore:backendUrl: https://backend.example\n")
+    run(*COMMAND[command]).is_clear(2 if command == "explain" else 1, "api.yaml: paths: is not a mapping")
+
+
+@pytest.mark.parametrize("number", [errno.EEXIST, errno.ENOTDIR])
+def test_a_file_instead_of_a_folder_is_not_reported_as_a_mistake_in_the_program(number: int):
+    error = OSError(number, os.strerror(number), str(ROOT / ".build"))
+    assert describe(error) == f".build: {os.strerror(number)}. A folder belongs there: remove the file, or rename it."
+
+
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
 def test_a_folder_that_cannot_be_written_is_not_reported_as_a_mistake_in_the_program(number: int):
     error = OSError(number, os.strerror(number), str(ROOT / ".build" / "bundle.zip"))

@@ -117,7 +117,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize(("written", "value"), [*((text, text) for text in TEXT), *NUMBERS.items()])
-def test_a_value_without_quotes_is_what_the_cli_makes_of_it(folder: Path, written: str, value: str):
+def test_a_value_without_quotes_is_read_as_by_the_cli(folder: Path, written: str, value: str):
     (folder / "Pulumi.dev.yaml").write_text(f"config:\n  a:b: {written}\n  c:d: [{written}]\n", encoding="utf-8")
     config = stack_config("dev")
     assert config["a:b"] == value

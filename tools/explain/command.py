@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what_runs = "by default those of `make up` or `make emulator` if one runs here, else of dev"
     parser.add_argument("--stack", help=f"use the settings of Pulumi.STACK.yaml; {what_runs}")
     parser.add_argument(
-        "--route", help="verify for this route only, such as 'POST /pets', or for a request, such as 'GET /pets/1'"
+        "--route", help="explain only this route, such as 'POST /pets', or this request, such as 'GET /pets/1'"
     )
     parser.add_argument(
         "--jwks", type=Path, metavar="FILE", help="read the issuer's key set from this file, without a request"
@@ -73,7 +73,7 @@ def about_of(stack: str, settings: Settings, note: str) -> About:
 
 
 def _route(wanted: str, routes: Sequence[Route]) -> Route:
-    """The route of this name, or the one that API Gateway sends such a request to."""
+    """The route with this name, or else the route to which API Gateway sends this request."""
     method, _, path = wanted.partition(" ")
     named = next((route for route in routes if str(route) == wanted), None)
     found = named or routed(routes, method, [part for part in path.split("/") if part])

@@ -13,15 +13,15 @@ from tools.project import ROOT, ProgramError, unread_environment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stack", default="dev", help="reads each side's Pulumi.STACK.yaml; by default dev")
+    parser.add_argument("--stack", default="dev", help="read each side's Pulumi.STACK.yaml; by default dev")
     parser.add_argument(
         "--base",
         metavar="REVISION",
-        help="compare with the commit that HEAD has in common with it; by default the first existing one of "
+        help="compare with the newest commit that HEAD and this revision share; by default the first existing one of "
         + ", ".join(revision.DEFAULTS),
     )
     parser.add_argument(
-        "--markdown", metavar="FILE", type=Path, action="append", default=[], help="append it to FILE, too; repeatable"
+        "--markdown", metavar="FILE", type=Path, action="append", default=[], help="also append it to FILE; repeatable"
     )
     parser.add_argument("--json", action="store_true", help="print the changes as JSON")
 
@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> int:
     --json prints {"title", "summary", "notices": [{"label", "subject", "was", "now", "is_warning"}], "groups":
     [{"action", "type", "names", "differences": [{"path", "was", "now"}]}], "hints"}. A warning may widen access.
 
-    Exit status: 0 with or without changes, 1 if one of the two programs fails.
+    Exit status: 0 with or without changes, 1 if the program fails on either side.
     """
     with progress("Running the program on both sides ...", plain=False):
         found = revision.find(ROOT, options.base)
@@ -50,9 +50,9 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _both(found: revision.Base, stack: str) -> tuple[run_program.Program | None, run_program.Program]:
-    """The resources of the base and of the working tree, from parallel runs; None for a base without the stack's file.
+    """The resources of the base and of the working tree, from parallel runs.
 
-    Raises `BaseError` and `ProgramError`.
+    Those of the base are None if it has no file for the stack. Raises `BaseError` and `ProgramError`.
     """
     with revision.unpacked(ROOT, found) as folder:
         folders = [ROOT, *[folder] * (folder / f"Pulumi.{stack}.yaml").is_file()]

@@ -29,11 +29,11 @@ WAIT_HELP = "the total time to wait for a deployment to settle; default 60"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stack", metavar="NAME", help="reads Pulumi.NAME.yaml and `pulumi stack output`")
-    parser.add_argument("--url", help="the stage's URL, without asking Pulumi; https, or http on this machine")
+    parser.add_argument("--stack", metavar="NAME", help="the stack: reads Pulumi.NAME.yaml and `pulumi stack output`")
+    parser.add_argument("--url", help="the stage's URL, instead of asking Pulumi; https, or http on this machine")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--token", help=SOURCE_HELP)
-    source.add_argument("--client-id", metavar="ID", help="the application; by default CLIENT_ID of the environment")
+    source.add_argument("--client-id", metavar="ID", help="the application's id; by default the variable CLIENT_ID")
     parser.add_argument("--scope", default="", help="scopes to request from the issuer, separated by spaces")
     parser.add_argument("--path", type=_path, help=PATH_HELP)
     parser.add_argument("--wait", type=_seconds, default=60.0, metavar="SECONDS", help=WAIT_HELP)
@@ -41,12 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Call a deployed stack: 401 without a token and with a forged one, 200 with yours, 403 without a scope.
+    """Check a deployed stack: 401 without a token or with a forged one, 200 with yours, 403 without a scope.
 
-    No call has a body, and each is a GET if possible. The routes are the stack's, or those of routes.py.
+    The calls have no body and are GET requests if possible. The routes are the stack's, or those of routes.py.
 
-    The token: --token -, or one from the stack's issuer by OAuth client credentials: CLIENT_ID (or --client-id) and
-    CLIENT_SECRET, which is read from the environment only. API Gateway has no cached policy for a new token. The
+    With --token -, the command reads your token. Otherwise it gets one from the stack's issuer with OAuth client
+    credentials: CLIENT_ID (or --client-id) and CLIENT_SECRET, which is read from the environment only. API Gateway has no cached policy for a new token. The
     command never shows or stores the token or the secret.
 
       python -m tools smoke --stack dev          with CLIENT_ID and CLIENT_SECRET set
@@ -56,7 +56,7 @@ def main(arguments: argparse.Namespace) -> int:
     --json prints {"url", "ok", "calls": [{"title", "method", "path", "expected", "status", "problem", "tries", "ok"}]}.
     A status is null if there was no response; a problem is null if there was none.
 
-    Exit status: 0 if every call got the expected answer, 1 if one did not, 2 if the calls could not be made.
+    Exit status: 0 if every response was as expected, 1 if one was not, 2 if the calls could not be made.
     """
     if not arguments.stack and not arguments.url:
         raise UsageError("there is no API. Add --stack NAME or --url URL.")
@@ -105,7 +105,7 @@ def _token(arguments: argparse.Namespace, stack: Stack | None) -> str:
 
 def _address(url: str) -> str:
     if problem := validators.address(url):
-        raise SmokeError(f"the URL: a token cannot go there: it {problem.what}")
+        raise SmokeError(f"the URL: a token cannot go there: it {problem.what}. Use a plain https:// URL.")
     return url.rstrip("/")
 
 

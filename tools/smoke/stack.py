@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 
 from infra.api.routes import Route
+from infra.config.config_reader import Reader
 from infra.config.settings import Settings
 from infra.config.validators import is_loopback
 from infra.configuration_error import ConfigurationError
-from infra.openapi.file import Refused, read
-from infra.openapi.routes import interpret
+from infra.openapi.file import file_name
+from infra.openapi.routes import load
 from infra.openapi.security import SETTING
 from tools.project import PROJECT, emulator_url, plain_value, stack_config, unread_environment
 from tools.pulumi_cli import outputs_of
@@ -17,7 +18,7 @@ from tools.smoke import SmokeError
 
 
 class Stack:
-    """A stack. `name` is as for the Pulumi CLI: `dev`, or `organization/project/dev`.
+    """A stack. `name` is its name for the Pulumi CLI: `dev`, or `organization/project/dev`.
 
     Raises `tools.project.ProgramError` if its file is missing or cannot be read.
     """
@@ -28,15 +29,18 @@ class Stack:
 
     def routes(self) -> Sequence[Route]:
         """The routes of the OpenAPI document in the stack's configuration, or of routes.py. Raises `SmokeError`."""
-        name = self._config.get(f"{PROJECT}:openapi")
-        try:
-            schemes = json.loads(self._config.get(f"{PROJECT}:{SETTING}", "[]"))
-            return interpret(read(name), schemes).routes if name else program_routes()
-        except (Refused, OSError, ValueError) as error:
-            raise SmokeError(f"{name}: {error}") from None
+        reader = Reader(self._config, PROJECT)
+        name = reader.text("openapi", file_name, default="")
+        api = load(name, () if name else program_routes(), reader.lines(SETTING), maps=False)
+        if mistakes := [*reader.mistakes, *api.mistakes]:
+            raise SmokeError(f"Pulumi.{self._file}.yaml: {ConfigurationError(mistakes)}")
+        return api.routes
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """The first issuer and its audience. Raises `ProgramError` if it is encrypted, `SmokeError` if not set."""
+        """The first issuer and its audience.
+
+        Raises `ProgramError` if one is encrypted, and `SmokeError` if one is not set.
+        """
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
@@ -70,7 +74,7 @@ class Stack:
 
 
 def _endpoint(config: Mapping[str, str]) -> str:
-    """The provider's URL of API Gateway; empty for AWS."""
+    """The API Gateway URL in the provider's configuration; "" for AWS."""
     try:
         return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
     except (LookupError, TypeError, ValueError):

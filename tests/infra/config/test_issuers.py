@@ -261,7 +261,7 @@ def test_a_warning_names_the_issuer_whose_keys_are_on_another_host():
 
 ADVICE: dict[str, tuple[dict[str, Any], str]] = {
     "no issuer": ({"tokenIssuer": ""}, "tokenIssuer: is not set. Run `pulumi config set"),
-    "neither audience nor clients": ({"audience": ""}, "neither is clientIds: one binds the tokens"),
+    "neither audience nor clients": ({"audience": ""}, "neither is clientIds: one of them must bind"),
     "several audiences": ({"audience": "a,b"}, "has a comma or a space, which an audience never has"),
     "a list as audience": ({"audience": '["a"]'}, "is a list, got"),
     "the issuer's own API": ({"audience": "https://login.kennel.example/userinfo"}, "Use the identifier of your API"),
@@ -289,11 +289,11 @@ ADVICE: dict[str, tuple[dict[str, Any], str]] = {
     "a placeholder": ({"tokenIssuer": "https://YOUR_TENANT.example/"}, "Replace it with your own value"),
     "keys over http": ({"jwksUri": "http://kennel.example/keys"}, "so others on the network could forge its content"),
     "certificates": ({"jwksUri": "https://kennel.example/a.pem"}, "Use jwks_uri from the issuer's discovery document"),
-    "a shared secret": ({"algorithms": ["HS256"]}, "everyone who knows it can sign"),
+    "a shared secret": ({"algorithms": ["HS256"]}, "everyone who knows the secret can sign"),
     "an unknown algorithm": ({"algorithms": ["ES512"]}, "is not an algorithm that the authorizer supports"),
     "no list": ({"clientIds": "web"}, 'Write it as `["VALUE"]`'),
     "several in one": ({"scopeClaims": ["a,b"]}, "Write each name as a separate element"),
-    "no lists of values": ({"requiredClaims": {"a": "b"}}, "is not an object of claims"),
+    "no lists of values": ({"requiredClaims": {"a": "b"}}, "is not an object that maps claims"),
 }
 
 

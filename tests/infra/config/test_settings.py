@@ -82,6 +82,7 @@ def mistakes(config: dict[str, str], routes: list[Route] = ROUTES) -> list[Mista
         ("backendUrl", "https://backend.example:65536", "not-an-address"),
         ("allowedOrigin", "https://app.example:70000", "not-an-origin"),
         ("backendUrl", "ftp://backend.example", "not-an-address"),
+        ("backendUrl", "backend.example", "not-an-address"),
         ("backendUrl", "https://backend.example/", "not-an-address"),
         ("backendUrl", "https://backend.example?x=1", "not-an-address"),
         ("backendUrl", "https://backend.example#", "not-an-address"),

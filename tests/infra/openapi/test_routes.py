@@ -305,6 +305,26 @@ def test_a_feature_that_would_not_work_as_documented_is_refused(path: str, opera
     assert (mistake.key, mistake.rule) == (f"GET {path}", rule)
 
 
+LOST = {
+    "header": {"parameters": [{"name": "X-A", "in": "header"}]},
+    "cookie": {"parameters": [{"name": "a", "in": "cookie"}]},
+    "brackets": query("a[]"),
+    "deepObject": query("a", style="deepObject"),
+    "several values": query("a", schema={"type": "array"}),
+}
+TO_FUNCTION = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/FUNCTION/invocations".replace(
+    "FUNCTION", "arn:aws:lambda:eu-west-1:111122223333:function:orders"
+)
+
+
+@pytest.mark.parametrize("operation", LOST.values(), ids=LOST)
+def test_http_proxy_and_functions_get_every_parameter(operation: dict[str, Any]):
+    assert interpret(document({"/pets": {"get": operation}}), maps=False).mistakes == []
+    integration = {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": TO_FUNCTION}}
+    assert api({**operation, **integration}).mistakes == []
+    assert "set integrationType to HTTP_PROXY" in refusal(operation).fix or "a[]" in str(operation)
+
+
 def test_circular_schemas_are_visited_once():
     schemas = {"a": {"anyOf": [{"$ref": "#/components/schemas/a"}] * 1000}}
     found = api(query("q", schema={"$ref": "#/components/schemas/a"}), components={"schemas": schemas})

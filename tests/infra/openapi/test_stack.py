@@ -114,6 +114,15 @@ def test_a_changed_document_changes_the_deployment_or_the_function(opened: list[
     assert (deployments[0] == deployments[1]) == bool(opened), "a scope is the function's alone"
 
 
+def test_a_parameter_that_http_loses_is_no_mistake_behind_http_proxy(folder: Path):
+    lists = [{"name": "tag", "in": "query", "schema": {"type": "array"}}, {"name": "X-A", "in": "header"}]
+    paths = {"/pets": {"get": {"parameters": lists, "responses": {}}}}
+    config = changed(folder, paths=paths, servers=[{"url": "https://backend.example"}])
+    assert {mistake.rule for mistake in mistakes(config)} == {"several-values", "lost-parameter"}
+    (route,) = load({**config, "petstore:integrationType": "HTTP_PROXY"}).routes
+    assert list(route.query) == ["tag"]
+
+
 def test_the_documents_server_is_the_backend_unless_the_key_is_set(folder: Path):
     config = changed(folder, servers=[{"url": "https://backend.example/v1/"}])
     assert load(config).backends.url == "https://backend.example/v1"

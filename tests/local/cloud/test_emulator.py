@@ -217,7 +217,7 @@ def test_a_worker_outlives_an_exception_of_its_function_until_it_is_ended(emulat
         return json.load(invoked["Payload"])["errorMessage"]
 
     assert [answer(), answer()] == ["1", "2"]
-    emulator.end_workers("refusing")
+    emulator.end_workers()
     assert answer() == "1"
 
 
