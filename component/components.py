@@ -37,7 +37,10 @@ class Component(pulumi.ComponentResource):
     def __init__(
         self, name: str, inputs: Inputs, settings: Settings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare it. Raises `pulumi.RunError` before it declares anything, if the issuer or the bundle is at fault."""
+        """Declare the component.
+
+        Raises `pulumi.RunError` before any declaration if the issuer or the bundle has a fault.
+        """
         code = inputs.like_trust(protected_api.prepare(settings) if inputs.trust_is_known else None)
         super().__init__(f"{NAME}:index:{type(self).__name__}", name, {**inputs.given}, opts)
         if inputs.trust_is_known:

@@ -38,7 +38,7 @@ _NOUNS = {"string": "a text", "boolean": "true or false", "array": "a list", "ob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The inputs of a component: as given, those whose values are known, and the names of the others and secrets."""
+    """The inputs of a component: as given, with the known values, and the names of unknown and secret inputs."""
 
     given: pulumi.Inputs
     known: Mapping[str, Any]
@@ -47,7 +47,7 @@ class Inputs:
 
     @classmethod
     async def read(cls, given: pulumi.Inputs) -> "Inputs":
-        """Wait for the values. The engine resolves them before it asks for a component, except in previews."""
+        """Wait for the values. The engine resolves the values before it asks for a component, except in previews."""
         known = dict[str, Any]()
         unknown, secret = set[str](), set[str]()
         for name, value in given.items():
@@ -144,7 +144,7 @@ class _InputReader(Reader):
 
 
 def _mistakes_in_title(title: object) -> Iterator[Mistake]:
-    """The title is in a header, between quotes."""
+    """The mistakes in the title, which is in a header, between quotes."""
     if isinstance(title, str) and not _TITLE.fullmatch(title):
         yield Mistake("title", "not-a-title", f"is not {_TITLE_NEEDS}", "Correct it.", repr(title))
 
@@ -162,7 +162,10 @@ def _plain(value: object) -> Any:
 def _mistakes(
     schema: Mapping[str, Any], spec: Mapping[str, Any], values: Mapping[str, Any], at: str, unknown: frozenset[str]
 ) -> Iterator[Mistake]:
-    """Members that are unknown to the schema, missing, or of another type. SDKs of some languages check none of it."""
+    """Members that are unknown to the schema, missing, or of another type.
+
+    The SDKs of some languages check none of these.
+    """
     properties: Mapping[str, Any] = spec.get("inputProperties") or spec["properties"]
     for name, value in values.items():
         if name in properties:

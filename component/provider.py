@@ -49,7 +49,7 @@ class PackageProvider(Provider):
 
 
 def _of_inputs(text: str) -> str:
-    """Replace commands that set a configuration key by the name of the input."""
+    """Replace commands that set a configuration key with the name of the input."""
     return _COMMAND.sub(
         lambda it: f"{'S' if it[0][0] == 'R' else 's'}et the input {schema.input_name(it[1])} to {it[2]}", text
     )

@@ -12,7 +12,7 @@ _INVENTED = {
 
 
 def options_for_emulator(*, when: bool) -> pulumi.ResourceOptions:
-    """The options of components, whose children ignore the inputs that MiniStack invents if the stack runs on it."""
+    """The options of components. On MiniStack, their children ignore the inputs that MiniStack invents."""
     return pulumi.ResourceOptions(transformations=[_ignore_invented] if when else None)
 
 

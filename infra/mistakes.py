@@ -1,4 +1,7 @@
-"""The mistakes of a configuration, as data. Needs no Pulumi, because the policy pack reads the same limits."""
+"""The mistakes of a configuration, as data.
+
+This module does not need Pulumi, because the policy pack uses the same limits.
+"""
 
 import difflib
 from collections.abc import Collection
@@ -34,7 +37,7 @@ class Mistake(NamedTuple):
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """The fix for an unknown name: the known one that resembles it, or the list of them."""
+    """The fix for an unknown name: the known name that resembles it, or the list of known names."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(known)}."
 

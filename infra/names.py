@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent  # the project's folder
 
 
 def stack_name(*more: str) -> str:
-    """`petstore-prod`, in characters that Lambda, IAM and CloudWatch accept. It is unique for each stack.
+    """`petstore-prod`, in characters that Lambda, IAM and CloudWatch accept. The name is unique for each stack.
 
     With `more`, the name of a part of the stack: `petstore-prod-orders`.
     """

@@ -38,7 +38,8 @@ def declare(
 ) -> dict[str, pulumi.Output[str]]:
     """Declare the API with its authorizer, methods, stage and monitoring, and return the outputs.
 
-    `name` begins the resources' logical names; `physical_name` those physical names that Pulumi does not choose.
+    `name` is the prefix of the resources' logical names. `physical_name` is the prefix of the physical names that
+    Pulumi does not choose.
     """
     emulator = options_for_emulator(when=settings.on_this_machine)
     opts = pulumi.ResourceOptions.merge(opts, emulator) if opts else emulator

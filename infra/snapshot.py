@@ -34,8 +34,8 @@ class Snapshot:
     def digest(self) -> pulumi.Output[str]:
         """A hash of every input as AWS gets it, after ids and ARNs of other resources are resolved.
 
-        `Output.json_dumps` makes an output of each value, which takes a third of the program's time. This asks only for
-        the outputs among them.
+        `Output.json_dumps` makes an output of each value, which takes a third of the program's time. This function
+        resolves only the values that are outputs.
         """
         outputs: dict[int, pulumi.Output[Any]] = {}
 

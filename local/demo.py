@@ -86,7 +86,7 @@ def _tutorial(issuer: Issuer, challenge: Check) -> Iterator[Call]:
 
 
 def _outage(sandbox: Sandbox) -> Iterator[Call]:
-    """Calls while the issuer is stopped, and after it is back. A cold start has no keys."""
+    """Calls while the issuer is stopped, and after it has started again. A cold start has no keys."""
     issuer = sandbox.issuer
     issuer.stop()
     yield Call("issuer down: known keys", 200, authorization=_bearer(issuer.mint()))
@@ -118,7 +118,7 @@ def make_calls(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iter
 
 
 def run(console: Console) -> bool:
-    """Start everything, deploy, call, stop. True if every call got the expected answer."""
+    """Start everything, deploy, make the calls and stop. True if every call got the expected answer."""
     started = time.perf_counter()
     with Sandbox() as sandbox:
         deployed = sandbox.deploy("--examples")

@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 def places(routes: Sequence[Route]) -> list[Place]:
-    """A place for each route, unless other routes take all its paths."""
+    """A place for each route, unless API Gateway sends all its paths to other routes."""
     found: list[Place] = []
     for route, methods in with_methods(routes):
         method = "GET" if "GET" in methods else methods[0]
@@ -35,7 +35,7 @@ def places(routes: Sequence[Route]) -> list[Place]:
 
 
 def some(found: Sequence[Place], most: int) -> list[Place]:
-    """At most `most` of the places, in their order. Those with different callers are preferred."""
+    """At most `most` of the places, in their order. Places with different callers come first."""
     seen = Counter[tuple[bool, frozenset[str]]]()
     turns: list[int] = []
     for place in found:
@@ -66,7 +66,7 @@ def calls(found: Sequence[Place], mint: Callable[[str], str], *, challenge: Chec
 
 
 def unknown(routes: Sequence[Route]) -> Iterator[Call]:
-    """A call of a path without a route; none if a route such as `/{proxy+}` takes every path."""
+    """A call to a path without a route; none if a route such as `/{proxy+}` matches every path."""
     deepest = max(len(route.template.segments) for route in routes)
     for depth in range(1, 2 + deepest):
         if routed(routes, "GET", [_VALUE] * depth) is None:

@@ -13,7 +13,7 @@ class Resource(Protocol):
     """A resource as the program declares it, or a component.
 
     `inputs` in camelCase; `parent`: a URN; `references`: for an input, the URNs of the resources whose outputs it uses.
-    They are known before its value.
+    These are known before the input's value.
     """
 
     @property
@@ -42,8 +42,8 @@ class Violation(NamedTuple):
 class Rule:
     """A name in kebab-case, a sentence with the reason, and the function that finds the violations.
 
-    `alone`: it checks each resource by itself, so the engine can run it before it creates one. The other rules read the
-    whole stack. For these, CrossGuard keeps no inputs: `inputs` are the provider's state.
+    `alone`: the rule checks each resource by itself, so the engine can run it before it creates the resource. The other
+    rules read the whole stack. For these, CrossGuard keeps no inputs: `inputs` are the provider's state.
     """
 
     name: str

@@ -20,7 +20,7 @@ def _traces(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def _ttls(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """TTLs out of range or not set. For a missing one, CrossGuard passes the provider's default."""
+    """TTLs out of range or not set. For a missing input, CrossGuard passes the provider's default."""
     for each in of(resources, "apigateway/authorizer:Authorizer"):
         ttl = each.inputs.get("authorizerResultTtlInSeconds")
         if ttl is not UNKNOWN and not (is_number(ttl) and 0 <= ttl <= MAX_TTL):

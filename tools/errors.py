@@ -73,7 +73,10 @@ def _of_program(error: BaseException, *, private: bool) -> str | None:
 
 
 def _without_routes(error: BaseException, said: str) -> str | None:
-    """The error if routes.py cannot be read, or has no ROUTES. In a circle of imports, it has them only later."""
+    """The error if routes.py cannot be read, or has no ROUTES.
+
+    In a circle of imports, the module has these names only later.
+    """
     if isinstance(error, SyntaxError | ValueError) and "null bytes" in said:
         return "routes.py, or a file that it imports: has a NUL byte. Save it with the encoding UTF-8."
     asked = isinstance(error, ImportError | AttributeError) and "routes" in (error.name, getattr(error, "obj", ""))

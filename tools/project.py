@@ -57,8 +57,8 @@ def stacks(root: Path | None = None) -> list[str]:
 def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     """The configuration in `Pulumi.{stack}.yaml`, as the engine passes it to the program: all values as strings.
 
-    A key without a namespace is the project's own, and a file without configuration is an empty one, as for the CLI.
-    `root`: the project's folder, this one by default.
+    As for the CLI, a key without a namespace is the project's own, and a file without configuration is empty. `root`:
+    the project's folder, this one by default.
 
     Raises `ProgramError` with the file's name and, if known, the line and the column of the mistake.
     """
@@ -69,14 +69,14 @@ def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
 
 
 def first_issuer(config: Mapping[str, str]) -> tuple[str, str]:
-    """The first issuer and its audience, from `issuers` or the keys for one. An absent value is ""."""
+    """The first issuer and its audience, from `issuers` or from the keys for one issuer. An absent value is ""."""
     first = (_issuers(config) or [{"issuer": config.get(_ISSUER, ""), "audience": config.get(_AUDIENCE, "")}])[0]
     audience: Any = first.get("audience") or [""]
     return str(first.get("issuer", "")), str(audience[0] if isinstance(audience, list) else audience)
 
 
 def with_first_issuer(config: Mapping[str, str], issuer: str) -> dict[str, str]:
-    """The configuration with another issuer instead of that one."""
+    """The configuration with another issuer instead of the first one."""
     listed = _issuers(config)
     if not listed:
         return {**config, _ISSUER: issuer}

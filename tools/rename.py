@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Give the project another name: in Pulumi.yaml, and in each place that names a configuration key."""
+    """Rename the project in Pulumi.yaml and in each place that names a configuration key."""
     name: str = options.name
     if not _NAME.fullmatch(name) or name in _PROVIDERS:
         why = f"the name of a provider, got {name}" if name in _PROVIDERS else f"not a project name, got {name!r}"
@@ -86,7 +86,7 @@ def _declared(project: bytes) -> list[bytes]:
 
 
 def _namespaces(root: Path, keys: Sequence[bytes]) -> Iterator[bytes]:
-    """The names of the project in the stack files, in which `pulumi new` leaves the old one."""
+    """The names of the project in the stack files, because `pulumi new` leaves the old name there."""
     for path in root.glob("Pulumi.*.yaml"):
         for namespace, key in re.findall(rb"""(?m)^[ \t]+["']?([\w.-]+):(\w+)["']?[ \t]*:""", path.read_bytes()):
             if key in keys and key.decode() not in _SHARED and namespace.decode() not in _PROVIDERS:

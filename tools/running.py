@@ -1,6 +1,6 @@
 """Finds and describes the run of `make up` or `make emulator` in this folder, in a file that it locks while it runs.
 
-The lock ends with its process in any case, so a file without a lock is a leftover.
+The lock ends with its process in any case, so an unlocked file is a leftover.
 """
 
 import fcntl
@@ -49,9 +49,9 @@ def find_leftover() -> Run | None:
 
 @contextmanager
 def claim() -> Iterator[Callable[[Run], None]]:
-    """A context in which this process is the folder's run. Yields a function that describes it.
+    """A context in which this process is the folder's run. Yields a function that describes the run.
 
-    Raises `ProgramError` if there is another one.
+    Raises `ProgramError` if another run is active.
     """
     PATH.parent.mkdir(exist_ok=True)
     with PATH.open("a+", encoding="utf-8") as file:

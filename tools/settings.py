@@ -16,7 +16,7 @@ _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 def program_routes() -> Sequence[Route]:
     """The list in routes.py, imported only here, so that `--help` works in spite of a mistake in it.
 
-    Prints of the file go to standard error, because standard output may be for JSON.
+    The file's own output goes to standard error, because standard output may be for JSON.
     """
     with redirect_stdout(sys.stderr):
         from routes import ROUTES  # noqa: PLC0415 - the docstring says why
@@ -25,7 +25,7 @@ def program_routes() -> Sequence[Route]:
 
 
 def load(stack: str, issuer: str = "") -> Settings:
-    """The stack's settings as the program reads them. `issuer` replaces its first one, if given.
+    """The stack's settings as the program reads them. `issuer`, if given, replaces the stack's first issuer.
 
     Raises `ProgramError` with the file's name and every mistake in it.
     """

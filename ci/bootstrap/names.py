@@ -31,7 +31,7 @@ PROJECT = _project()
 class Place:
     """One account and region of AWS, and the ARNs in it that belong to the program's stacks of any name.
 
-    The program names its resources `PROJECT-STACK-...`. Pulumi names the others `<logical name>-<hex>`.
+    The program names its resources `PROJECT-STACK-...`. Pulumi names other resources `<logical name>-<hex>`.
     """
 
     partition: str
@@ -51,7 +51,7 @@ class Place:
         return f"arn:{self.partition}:iam::{self.account if account is None else account}:{resource}"
 
     def api_gateway(self, path: str) -> str:
-        """An ARN of API Gateway's own REST API. It has no account, because it applies to the caller's."""
+        """An ARN of API Gateway's own REST API. The ARN has no account, because it applies to the caller's account."""
         return f"arn:{self.partition}:apigateway:{self.region}::{path}"
 
     @property

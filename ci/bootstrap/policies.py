@@ -15,7 +15,7 @@ def deny(*actions: str, **statement: object) -> Statement:
 
 
 def trust_github(provider_arn: str, subjects: Sequence[str]) -> str:
-    """The trust policy of a role: workflows whose token has exactly one of these `sub` may assume it.
+    """The trust policy of a role: workflows whose token has exactly one of these `sub` values may assume it.
 
     sts:TagSession is not needed: configure-aws-credentials sends no tags with a token from GitHub.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws

@@ -1,4 +1,4 @@
-"""The permissions of a preview: read the program's resources, as a refresh does. It changes nothing.
+"""The permissions of a preview: read the program's resources, as a refresh does. A preview changes nothing.
 
 Actions without a resource are those in AWS's service authorization reference: for example SNS's for subscriptions, and
 CloudWatch Logs' DescribeLogGroups.
@@ -12,7 +12,10 @@ from infra.policies import allow
 
 
 def reading(place: Place, domain_names: Sequence[str]) -> list[Statement]:
-    """The statements, also of the deploy role. An API's name is an id, so they allow reading all APIs of the region."""
+    """The statements, also of the deploy role.
+
+    API Gateway identifies an API by an id, so the permissions allow reading all APIs of the region.
+    """
     paths = ["/account", "/restapis", "/restapis/*", *domain_paths(domain_names)]
     return [
         allow("apigateway:GET", Resource=[place.api_gateway(path) for path in paths]),

@@ -1,7 +1,7 @@
 """Warns in previews and updates when a route becomes public or needs fewer scopes.
 
-The program knows only its own resources. The engine also knows the existing ones, and passes both to resource hooks.
-https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
+The program knows only its own resources. The engine also knows the existing resources, and passes both versions to
+resource hooks. https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,7 +73,7 @@ def _request(route: GuardedRoute) -> Sequence[str]:
 
 
 def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]:
-    """The protected routes in the component's old variables. Empty if they have no route table."""
+    """The protected routes in the component's old variables. Empty if the variables have no route table."""
     try:
         return parse_table(cast("Mapping[str, Any]", inputs or {})["variables"]["ROUTES"])
     except (KeyError, TypeError, ValueError, AttributeError):

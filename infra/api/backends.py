@@ -234,8 +234,8 @@ def _paths(route: Route) -> dict[str, str]:
 def _pattern(status: str, statuses: Sequence[str]) -> str:
     """The pattern of the backend's statuses that become this one.
 
-    Patterns do not overlap, because API Gateway defines no order for them. They mean the same whether it compares the
-    whole status or its beginning, because a status has three digits.
+    Patterns do not overlap, because API Gateway defines no order for them. The patterns have the same effect whether
+    API Gateway compares the whole status or its beginning, because a status has three digits.
     """
     if status not in _CLASSES:
         return status

@@ -58,7 +58,10 @@ class Integration:
 
     @property
     def passthrough_behavior(self) -> str | None:
-        """None if the backend checks a body's type. A MOCK has one template, and would answer 500 to other types."""
+        """None if the backend checks a body's type.
+
+        A MOCK has one template, and would answer 500 to other media types.
+        """
         return {"MOCK": "NEVER", "AWS_PROXY": None}.get(self.type, "WHEN_NO_MATCH")
 
 

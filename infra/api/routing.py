@@ -23,8 +23,8 @@ AnyRoute = TypeVar("AnyRoute", bound=Routable)
 def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
     """The route to which API Gateway sends a request with these path segments; None if there is none.
 
-    From the left, it prefers a literal segment, then `{name}`, then `{name+}`. On one path, it prefers the method
-    itself to ANY. It skips a path that has neither.
+    From the left, API Gateway prefers a literal segment, then `{name}`, then `{name+}`. On one path, it prefers the
+    method itself to ANY. It skips a path that has neither of the two.
     """
     candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
     return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)

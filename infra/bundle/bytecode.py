@@ -1,5 +1,8 @@
-"""Compiles Python modules for the Lambda. Its code folder is read-only, so without this every cold start compiles them
-again, which takes longer than the rest of the start."""
+"""Compiles Python modules for the Lambda.
+
+Lambda's code folder is read-only. Without bytecode, every cold start compiles the modules again, which takes longer
+than the rest of the start.
+"""
 
 import base64
 import json
@@ -28,7 +31,7 @@ class Interpreter(NamedTuple):
 def interpreter(version: str) -> Interpreter | None:
     """A CPython of this minor version ("3.13") on this machine, because bytecode depends on the version.
 
-    If there is none, warns with the consequence and returns None.
+    If there is no such Python, warns with the consequence and returns None.
     """
     for path in _candidates(version):
         with suppress(OSError, subprocess.TimeoutExpired):  # a file with that name that is not a working Python
@@ -47,7 +50,7 @@ def interpreter(version: str) -> Interpreter | None:
 def compiled(python: Interpreter, sources: Mapping[str, bytes]) -> dict[str, bytes]:
     """The `.pyc` files of these modules, by the path in the zip at which that Python searches for them.
 
-    Raises `pulumi.RunError` if they cannot be compiled.
+    Raises `pulumi.RunError` if the modules cannot be compiled.
     """
     result = subprocess.run(
         [python.path, "-I", "-S", str(SCRIPT)],

@@ -112,7 +112,7 @@ class Reader:
         self.mistakes.append(Mistake(self.name(key), rule, what, fix, "" if got is None else repr(got)))
 
     def unknown_keys(self) -> list[Mistake]:
-        """Mistakes for unknown keys. Pulumi ignores a mistyped key, so its option would keep its default."""
+        """Mistakes for unknown keys. Pulumi ignores a mistyped key, so the option would keep its default."""
         found: list[Mistake] = []
         for full_key in sorted(self._config):
             key = full_key.partition(":")[2]

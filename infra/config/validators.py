@@ -93,7 +93,7 @@ def token_issuer(value: str, jwks_uri: str) -> Problem | None:
 
 
 def _issuer_of(document: str) -> str:
-    """The issuer whose document has this URL, in the places of OpenID Connect and of RFC 8414, with Auth0's slash."""
+    """The issuer of the document at this URL, by OpenID Connect or RFC 8414, with a slash at the end for Auth0."""
     before, _, name = document.partition("/.well-known/")
     slash = "/" if before.endswith(".auth0.com") else ""
     return f"{before}{slash}{name.removeprefix('oauth-authorization-server') if '/' in name else ''}"
@@ -106,7 +106,7 @@ def with_tenant(url: str, issuer: str) -> str:
 
 
 def no_tenant(value: str) -> Problem | None:
-    """Check for a URL from Microsoft's documents without a tenant, and for any other with braces."""
+    """Check for a URL from Microsoft's documents without a tenant, and for other URLs with braces."""
     if found := _NO_TENANT.match(value):
         return Problem(
             "no-tenant",
@@ -209,7 +209,7 @@ def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
 
 
 def address(value: str) -> Problem | None:
-    """Check a trusted URL: https, a public host name, in a plain form. On this machine, every URL is accepted."""
+    """Check that a trusted URL is a plain https URL with a public host name. URLs of this machine are accepted, too."""
     if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
         return None
     if value.startswith("http://"):

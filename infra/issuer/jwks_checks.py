@@ -1,4 +1,4 @@
-"""Lists the keys of a key set that the function would trust, and the reasons against the others."""
+"""Lists the keys of a key set that the function would trust, and the reasons for refusing the other keys."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -9,7 +9,10 @@ __all__ = ["KeySet", "quoted", "select_keys"]
 
 
 class KeySet(NamedTuple):
-    """`usable`: the `kid` of each key, or "". The others, one line each: keys for another purpose, and wrong keys."""
+    """`usable`: the `kid` of each key, or "".
+
+    `foreign` has a line for each key with another purpose, and `faulty` for each wrong key.
+    """
 
     usable: list[str]
     foreign: list[str]

@@ -88,7 +88,7 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
 def discovery_places(issuer: str) -> tuple[str, str]:
     """The document's URLs by OpenID Connect Discovery 1.0 (section 4) and by RFC 8414 (section 3.1).
 
-    They differ for an issuer with a path. An authorization server without OpenID Connect has only the second.
+    The two URLs differ for an issuer with a path. An authorization server without OpenID Connect has only the second.
     """
     parts = urlsplit(issuer)
     return (
@@ -98,7 +98,7 @@ def discovery_places(issuer: str) -> tuple[str, str]:
 
 
 def discover(issuer: str) -> dict[str, Any]:
-    """The issuer's metadata, which name this issuer or another one. Raises `Unreadable`."""
+    """The issuer's metadata, which may name another issuer. Raises `Unreadable`."""
     reasons: dict[str, str] = {}
     for url in discovery_places(issuer):
         try:

@@ -27,7 +27,7 @@ class Metric:
 class Alarm:
     """Fires when `expression` over `metrics`, or the only metric if there is no expression, reaches `threshold`.
 
-    It must be reached in each of the last `periods` periods of `PERIOD` seconds.
+    The threshold must be reached in each of the last `periods` periods of `PERIOD` seconds.
     """
 
     name: str

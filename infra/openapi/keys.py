@@ -1,4 +1,5 @@
-"""The keys of OpenAPI in a document and in an operation. A misspelt `security` would require no scope.
+"""The keys that OpenAPI defines in a document and in an operation. With a misspelt `security`, an operation would
+require no scope.
 
 https://spec.openapis.org/oas/v3.1.1.html#openapi-object, #operation-object; 3.0 has a subset.
 """

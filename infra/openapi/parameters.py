@@ -38,12 +38,12 @@ def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Param
 
 
 def query(found: Parameters, *, maps: bool) -> list[str]:
-    """The names in the query. Without a mapping, those that API Gateway can declare."""
+    """The names of the query's parameters. Without a mapping, only those that API Gateway can declare."""
     return [name for place, name in found if place == "query" and (maps or QUERY_NAME.fullmatch(name))]
 
 
 def problems(document: Mapping[str, Any], path: str, found: Parameters, *, maps: bool) -> Iterator[Problem]:
-    """The parameters that would not reach the backend, or not as the document describes.
+    """The parameters that would not reach the backend as the document describes.
 
     `maps`: the backend gets only mapped parameters.
     """
@@ -81,7 +81,7 @@ def _lost(document: Mapping[str, Any], found: Parameters) -> Iterator[Problem]:
 
 
 def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:
-    """Whether it is an array or an object that becomes several parameters of the query, which is the default."""
+    """Whether the parameter is an array or object that becomes several query parameters, which is OpenAPI's default."""
     form = parameter.get("style", "form") == "form"
     exploded = str(parameter.get("explode", form)).lower() == "true"
     types = _types(document, parameter.get("schema", {}), set())

@@ -1,6 +1,6 @@
 """The routes and the backend that an OpenAPI document (3.0, 3.1) declares: `petstore:openapi`.
 
-https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts. Others are refused.
+https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts. The program refuses others.
 """
 
 import re
@@ -41,7 +41,7 @@ class Api(NamedTuple):
 
 
 def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
-    """The API of the document with this name, or these routes without a name. No routes if they have a mistake.
+    """The API of the document with this name; without a name, of these routes. It has no routes if they have a mistake.
 
     `schemes`: see `access`. `maps`: see `interpret`. A missing file is not a mistake here: `file_name` finds it.
     """
@@ -66,7 +66,7 @@ def documented(
 def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
     """The API that this document declares, with its mistakes. Raises `Refused` for another version.
 
-    `maps`: the backend gets only mapped parameters, as behind HTTP. HTTP_PROXY and functions get all of a request.
+    `maps`: the backend gets only mapped parameters, as behind HTTP. HTTP_PROXY and functions get the whole request.
     """
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
@@ -215,7 +215,7 @@ def _binary_media_types(document: Mapping[str, Any]) -> list[str]:
 def _function(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str | None:
     """The ARN of the Lambda function behind an operation whose integration is of type aws_proxy; None for a backend.
 
-    Raises `Refused` for a type that is neither.
+    Raises `Refused` for an integration of another type.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
     found = resolve(document, operation.get(_INTEGRATION, {"type": "http"}))

@@ -27,12 +27,13 @@ ANY_TOKEN = Access(public=False)
 def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Sequence[str] = ()) -> Access:
     """The requirements of the operation, or else of the document.
 
-    `schemes`: those whose clients send this API's token, `petstore:openapiSecuritySchemes`. Alternatives with others
-    are ignored. This only restricts access, because each alternative would be enough. {} among them makes no route
-    public. A token does not tell which scheme its client uses: of several, the strictest counts.
+    `schemes`: those whose clients send this API's token, `petstore:openapiSecuritySchemes`. Alternatives with other
+    schemes are ignored. This only restricts access, because each alternative would be enough. {} among the alternatives
+    does not make a route public. A token does not show which scheme its client uses, so the strictest of several
+    schemes counts.
 
-    Raises `Refused` for requirements that the authorizer would have to weaken or guess. It requires one bearer token, a
-    JWT of the stack's issuer, with all of a route's scopes.
+    Raises `Refused` for requirements that the authorizer would have to weaken or guess. The authorizer requires one
+    bearer token, a JWT of the stack's issuer, with all of a route's scopes.
     """
     if "security" not in operation and document.get("security") == []:
         raise Refused(
@@ -81,7 +82,7 @@ def _size(requirement: Access) -> int:
 
 
 def _best(document: Mapping[str, Any], requirements: Sequence[Mapping[str, object]]) -> str:
-    """The scheme that says most about its tokens, of requirements with one scheme each. Raises `Refused`."""
+    """The scheme with the most detailed token format, of requirements with one scheme each. Raises `Refused`."""
     names = dict.fromkeys(name for each in requirements for name in each)
     return max(names, key=lambda name: declared(document, name)[0])
 

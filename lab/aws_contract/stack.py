@@ -27,7 +27,10 @@ MAPPED = {"X-Text": "text", "X-Empty": "empty", "X-Absent": "absent", "X-Number"
 
 @contextmanager
 def deployed(session: boto3.Session, endpoint: str | None, name: str) -> Iterator[str]:
-    """Yields the stage's URL, and deletes everything at the end. `endpoint`: of an emulator, None for AWS."""
+    """Yields the stage's URL, and deletes everything at the end.
+
+    `endpoint`: the URL of an emulator, or None for AWS.
+    """
     with ExitStack() as undo:
         function = _function(session, endpoint, name, undo)
         gateway = session.client("apigateway", endpoint_url=endpoint)

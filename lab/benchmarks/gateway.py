@@ -58,7 +58,10 @@ def through_the_gateway(say: Callable[[str], None]) -> list[dict[str, Any]]:
 
 
 def calls(sandbox: Sandbox, count: int) -> Iterator[Call]:
-    """A new token for every second request. One in 400 is refused by the function: it ends a MiniStack worker."""
+    """A new token for every second request.
+
+    The function refuses one request in 400, because each refusal ends a MiniStack worker.
+    """
     issuer = sandbox.issuer
     token = issuer.mint()
     for at in range(count):

@@ -46,7 +46,10 @@ def in_process(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def mixed(issuer: Issuer) -> events.Events:
-    """Seven in ten valid, with either set of scopes, for every route; the others refused, each for its own reason."""
+    """Seven in ten are valid, with either set of scopes, for every route.
+
+    The others are refused for various reasons.
+    """
     found = events.Events()
     junk = [event for kind in events.garbage(issuer).values() for event in kind.events[:20]]
     for at in range(TOKENS):

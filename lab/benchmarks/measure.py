@@ -39,7 +39,7 @@ def warm(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
 
 
 def rejects(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
-    """The same for our refusals of each kind of garbage, and for the floor."""
+    """Nanoseconds of our refusals of each kind of garbage, and of the floor, round by round."""
     with ExitStack() as stack:
         floor = stack.enter_context(Driven(lineup[names.FLOOR]))
         floor.check(events.good(issuer, 50, handler=False))
@@ -116,7 +116,7 @@ def _serves(process: Driven, wanted: events.Events) -> bool:
 
 
 def _calibrated(process: Driven, *, refused: bool = False) -> int:
-    """The number of answers in the candidate's time of a round, once it is warm."""
+    """The number of answers that a warm candidate gives in a round's time."""
     count, seconds = 20, 0.0
     while seconds < ROUND_SECONDS:
         count = count * 2

@@ -18,7 +18,7 @@ class WrongAnswer(Exception):
 
 
 class Driven:
-    """A context manager: the candidate runs inside, alone on one core if the system supports that."""
+    """A context manager, in which the candidate runs alone on one core if the system supports that."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate

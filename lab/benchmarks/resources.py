@@ -18,7 +18,7 @@ OPENAPI_BODY = 3
 
 
 class Row(NamedTuple):
-    """`seconds`: of the fastest round."""
+    """`seconds`: the duration of the fastest round."""
 
     api: str
     integration: str

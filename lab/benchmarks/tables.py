@@ -18,7 +18,7 @@ WIDTH = 120
 
 @dataclass(frozen=True)
 class Table:
-    """`notes` are paragraphs that follow it. The first column is text, the others figures."""
+    """`notes` are paragraphs that follow it. The first column has text, the other columns figures."""
 
     title: str
     columns: tuple[str, ...]

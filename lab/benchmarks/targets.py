@@ -14,7 +14,7 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target, the figure measured, and whether the figure meets it. `why`: the reason if not."""
+    """A target, the figure measured, and whether the figure meets it. `why`: the reason if it does not."""
 
     question: str
     target: str
@@ -45,7 +45,7 @@ def verdicts(found: dict[str, Any]) -> Iterator[Verdict]:
 
 
 def resource_verdicts(rows: Sequence[Row]) -> Iterator[Verdict]:
-    """Of the rows of `lab.benchmarks.resources`."""
+    """The verdicts on the rows of `lab.benchmarks.resources`."""
     found = {(row.routes, row.integration): row for row in rows}
     few, many = min(row.routes for row in rows), {count: found[count, "HTTP_PROXY"] for count in (50, 200)}
     for integration, limit in (("HTTP", 75), ("HTTP_PROXY", 45)):

@@ -1,4 +1,4 @@
-"""Runs an input. Its first byte selects the kind of the rest; a `~` is replaced with a value from this run's key.
+"""Runs an input. The first byte selects the kind of input; a `~` is replaced with a value from this run's key.
 
 So a finding does not depend on the keys of a run, and contains no signature.
 """

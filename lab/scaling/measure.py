@@ -67,8 +67,11 @@ def _send_all(
 
 
 def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tuple[float, Request]]:
-    """The time at which each request was sent. A token's requests share one connection, because MiniStack would
-    invoke twice for two at once. Otherwise, a request does not wait for a response, only for its connection."""
+    """The time at which each request was sent.
+
+    A token's requests share one connection, because MiniStack would invoke the function twice for two requests at once.
+    A request waits only until its connection is free, not for responses on other connections.
+    """
     sent: list[tuple[float, Request]] = []
     address = urlsplit(url)
     with closing(HTTPConnection(address.netloc, timeout=30)) as connection:

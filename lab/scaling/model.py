@@ -1,4 +1,5 @@
-"""The model: from a load to hits, invocations, containers, key set readings, limits and dollars. Pure functions.
+"""The model, which computes hits, invocations, containers, key set fetches, limits and dollars for a load. Pure
+functions.
 
 API Gateway caches the policy of a token for the TTL, from the first request on; later requests do not prolong it. So a
 token whose requests are a Poisson process of `rate` causes one invocation in 1 + rate x TTL requests.
@@ -57,7 +58,10 @@ class Load:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Rates in events per second over all regions; `concurrency` in each; `cost` in dollars a month."""
+    """Rates are in events per second over all regions.
+
+    `concurrency` is for each region, and `cost` in dollars a month.
+    """
 
     hit_rate: float
     invocations: float
@@ -126,7 +130,7 @@ def reached(load: Load) -> Iterator[Reached]:
 
 
 def first(load: Load, *, start: bool) -> Reached:
-    """The limit that is reached first, at a start or by traffic that goes on."""
+    """The limit that is reached first, at a cold start or as traffic grows."""
     return min((limit for limit in reached(load) if limit.start == start), key=lambda limit: limit.at)
 
 

@@ -22,7 +22,7 @@ GROUPS = {
 
 
 class Disagreement(Exception):
-    """The run is not valid, or the formula is wrong. The message says which."""
+    """The run is not valid, or the formula is wrong. The message shows which of the two is the case."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Request:
 
 
 def streams(mint: Callable[..., str]) -> Iterator[list[Request]]:
-    """The requests of each token, whose subject says of which part of which group it is."""
+    """The requests of each token. A token's subject names its group and part."""
     dice = random.Random(SEED)  # noqa: S311 - nothing secret
     for name, parts in GROUPS.items():
         for part, (tokens, each) in enumerate(parts):

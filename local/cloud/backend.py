@@ -1,6 +1,6 @@
 """A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory, and some files.
 
-It answers every other request with its method, path and query.
+The server answers every other request with the request's method, path and query.
 """
 
 import base64
@@ -44,13 +44,13 @@ _PAGE = 3  # pets
 
 
 def with_examples(routes: Sequence[Route]) -> list[Route]:
-    """These routes and one for each kind of backend, if these are the tutorial's and allow those next to them."""
+    """These routes and one for each kind of backend, if these are the tutorial's routes and allow the additions."""
     both = [*routes, *_EXAMPLES]
     return list(routes) if mistakes_in(both) or besides_petstore(routes) is None else both
 
 
 def besides_petstore(routes: Sequence[Route]) -> list[Route] | None:
-    """The routes in addition to the tutorial's; None if one of the tutorial's is missing or has other callers."""
+    """The routes in addition to the tutorial's; None if a route of the tutorial is missing or has other callers."""
     others = [it for it in routes if _PETSTORE.get(str(it)) != (it.public, it.page is not None, list(it.scopes))]
     return others if len(routes) - len(others) == len(_PETSTORE) else None
 
@@ -70,7 +70,7 @@ class Backend(Server):
 
     @property
     def origins(self) -> None:
-        """All origins, because a page may call the API from any, and MiniStack passes its Origin header on."""
+        """All origins, because pages of any origin may call the API, and MiniStack passes on their Origin header."""
         return
 
     def answer(self, request: Request) -> Answer:

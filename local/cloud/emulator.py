@@ -72,7 +72,7 @@ class Emulator:
 
     @property
     def process(self) -> int:
-        """The process id, 0 if it does not run."""
+        """The id of MiniStack's process; 0 if it does not run."""
         return self._process.pid if self._process else 0
 
     def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
@@ -88,7 +88,7 @@ class Emulator:
             requests.put(f"{url}/{name}/configuration", json=same, timeout=10).raise_for_status()
 
     def start(self) -> None:
-        """Start MiniStack, which serves after `wait`. Raises `EmulatorError` if it is not installed."""
+        """Start MiniStack, which serves after `wait`. Raises `EmulatorError` if MiniStack is not installed."""
         if not COMMAND.exists():
             raise EmulatorError("MiniStack is not installed; run `make setup`")
         self._folder.mkdir(mode=0o700)
@@ -103,7 +103,7 @@ class Emulator:
             )
 
     def wait(self) -> None:
-        """Wait until MiniStack serves. Raises `EmulatorError` if it has ended, or takes too long."""
+        """Wait until MiniStack serves. Raises `EmulatorError` if MiniStack has ended, or takes too long."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
             try:
@@ -138,8 +138,10 @@ class Emulator:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        """The environment of MiniStack, and so of the function. It has none of our variables, because they
-        could hide a missing one in the program."""
+        """The environment of MiniStack, and so of the function.
+
+        The environment has none of our variables, because these could hide a missing variable in the program.
+        """
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),

@@ -1,4 +1,7 @@
-"""Creates substitutes for Lambda functions that the program names and does not declare. On AWS they exist."""
+"""Creates substitutes for Lambda functions that the program names and does not declare.
+
+On AWS, these functions exist.
+"""
 
 import io
 import zipfile

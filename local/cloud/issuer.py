@@ -51,7 +51,7 @@ class Issuer(Server):
                 return Answer.json({"error": "not_found"}, 404)
 
     def _token(self, request: Request) -> Answer:
-        """A token by RFC 6749 4.4, with Auth0's `audience` parameter, for JSON or a form, as at Auth0."""
+        """Return a token by RFC 6749 4.4 for JSON or a form, with the `audience` parameter, as Auth0 does."""
         try:
             if request.headers.get("Content-Type", "").startswith("application/json"):
                 asked = json.loads(request.body)
@@ -71,7 +71,7 @@ class Issuer(Server):
         return Answer.json({**token, "scope": scope} if scope else token)
 
     def mint(self, scope: str = "", *, key: str = "issuer", kid: str | None = None, **claims: Any) -> str:
-        """A token as `POST /oauth/token` gives it, or with other claims, another `kid`, another signing key's name."""
+        """A token as `POST /oauth/token` returns it, or with other claims, another `kid` or another signing key."""
         now = int(time.time())
         subject = f"{CLIENT_ID}@clients"
         payload = {"iss": self.issuer, "sub": subject, "aud": self.audience, "iat": now, "exp": now + LIFETIME}

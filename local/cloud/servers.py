@@ -1,7 +1,7 @@
 """Small HTTP servers on the loopback interface, each in its own thread.
 
-The loopback interface is no boundary: every page that a browser shows can send requests to it. `refusal` checks who
-asks, for each of these servers and, in another process, for MiniStack (`local.cloud.origin_guard`).
+The loopback interface is no boundary: every page that a browser shows can send requests to it. `refusal` checks the
+sender of a request, for each of these servers and, in another process, for MiniStack (`local.cloud.origin_guard`).
 """
 
 import json
@@ -43,9 +43,11 @@ class Answer:
 
 
 def refusal(headers: Message, port: int, origins: Collection[str] | None) -> Answer | None:
-    """The answer to a request that is not for this server or comes from a foreign web page; None if it may pass.
+    """The refusal of a request that is not for this server or comes from a foreign web page; None if the request may
+    pass.
 
-    `headers`: those of the request. `port`: the server's. `origins`: of the pages that may call it, None for all.
+    `headers`: those of the request. `port`: the server's. `origins`: the origins of the pages that may call the server,
+    or None for all.
 
     A foreign name that resolves to 127.0.0.1 (DNS rebinding) appears in Host. The origin of the page that sends a
     request appears in Origin (https://fetch.spec.whatwg.org/#origin-header); a program sends none.

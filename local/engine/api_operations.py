@@ -9,7 +9,10 @@ from local.engine.operation import Operation
 
 
 def _api(name: str, ids: str = "", rename: Mapping[str, str] | None = None, **more: Any) -> Operation:
-    """An operation of API Gateway. Its parameters are Pulumi's, except `restApi`. `ids`: the inputs in its id."""
+    """An operation of API Gateway.
+
+    Its parameters have Pulumi's names, except `restApi`. `ids`: the inputs that form its id.
+    """
     more |= {"id": path_id(*ids.split())} if ids else {}
     return Operation("apigateway", name, {"restApi": "restApiId", **(rename or {})}, **more)
 

@@ -91,7 +91,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_examples() -> bool:
-    """Add a route for each kind of backend to the program's routes. False if it has others, or mistakes."""
+    """Add a route for each kind of backend to the program's routes.
+
+    False if the program has other routes, or mistakes in them.
+    """
     own = program_routes()
     if not isinstance(own, list):
         return False

@@ -32,10 +32,11 @@ _HEADERS = {
 
 
 class Page(Server):
-    """Shows the deployment of the last `show`. Open pages notice it and show it too.
+    """Shows the deployment of the last `show`. Open pages notice the change and show it.
 
-    A Gateway serves the API, as another origin. Only this page's own script may request a token or an explanation. A
-    POST needs this page's Origin, and JSON, which a form cannot send. `port`: another one is used if it is taken.
+    A `Gateway` serves the API from another origin. Only this page's own script may request a token or an explanation. A
+    POST needs this page's Origin, and JSON, which a form cannot send. `port`: if it is taken, the server uses another
+    one.
     """
 
     def __init__(self, sandbox: Sandbox, port: int = PORT) -> None:
@@ -70,7 +71,7 @@ class Page(Server):
         self._deploying = True
 
     def failed(self, message: str) -> None:
-        """Tell pages that the last deployment failed. The one before it is still shown."""
+        """Tell pages that the last deployment failed. Pages still show the deployment before it."""
         self._deploying, self._failure = False, message
 
     def show(self, deployed: Deployed) -> None:

@@ -1,7 +1,7 @@
 """Explains the response to a call in a sentence, with the authorizer's own code.
 
-It is a separate process, so that it imports a changed authorizer. The call comes on standard input, because it contains
-a token.
+It runs in a separate process, which imports the changed authorizer. The call comes on standard input, because it
+contains a token.
 """
 
 import argparse
@@ -36,7 +36,7 @@ class Call:
 
 
 class Explanation(NamedTuple):
-    """Sentences, with only those parts of the token that a check reads. `fix`: the fix, or ""."""
+    """The explanation in sentences, with only those parts of the token that a check reads. `fix`: the fix, or ""."""
 
     why: str
     fix: str = ""

@@ -1,7 +1,7 @@
 """Plans Pulumi's steps from one run of the program to another, without its engine and without AWS.
 
-It replaces `pulumi preview` without the CLI: the order and the rules are the engine's, and the table below is the AWS
-provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
+This module replaces `pulumi preview` without the CLI. The order and the rules are the engine's; the table below is the
+AWS provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
 """
 
 import re

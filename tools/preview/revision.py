@@ -80,7 +80,7 @@ def _is_shallow(root: Path) -> bool:
 
 
 def _git(root: Path, *words: str, may_fail: bool = False, environment: Mapping[str, str] | None = None) -> str:
-    """The output of git; empty if it fails and `may_fail` is set. Adds `environment` to this one's.
+    """The output of git; empty if it fails and `may_fail` is set. Adds `environment` to this process's environment.
 
     Raises `BaseError`.
     """

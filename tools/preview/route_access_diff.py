@@ -1,6 +1,6 @@
 """Compares the protection of each route before and after a change.
 
-It reads the resources, not `routes.py`, because the objects of an old revision may have another format.
+The comparison reads the resources, not `routes.py`, because the objects of an old revision may have another format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -96,7 +96,7 @@ def _protection(method: model.Resource, route: str, resources: Sequence[Resource
 
 
 def scopes_by_route(given: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """The scopes by route, as in `unnamed`, from the function's variables. Empty without a readable table."""
+    """The scopes by route, as in `unnamed`, from the function's variables. Empty if the table cannot be read."""
     try:
         return {unnamed(str(route)): route.scopes for route in parse_table(given["ROUTES"])}
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -124,7 +124,11 @@ def _elsewhere(key: tuple[str, str], there: Routes, here: Routes) -> Route | Non
 
 
 def _of_route(was: Route | None, now: Route | None, before: Route | None, after: Route | None) -> Iterator[Notice]:
-    """The notices about a route. `before`: the old route for a new one's requests; `after`: for a removed one's."""
+    """The notices about a route.
+
+    `before`: the old route that got a new route's requests; `after`: the new route that gets a removed route's
+    requests.
+    """
     one, other = was or before, now or after
     if one is None and now:
         is_open = now.protection.kind == "public"

@@ -1,7 +1,7 @@
 """Runs the program of a folder for a stack, in a separate process, and returns its resources.
 
-Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this recorder. It needs no AWS
-and no issuer.
+Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this recorder. The program
+needs no AWS and no issuer.
 """
 
 import argparse

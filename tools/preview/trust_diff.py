@@ -94,7 +94,7 @@ def _summary(facts: Mapping[str, frozenset[str]]) -> str:
 
 
 def _issuers(given: Sequence[Mapping[str, Any]]) -> Facts:
-    """The facts of all authorizers, by issuer. An unreadable value is shown unchanged."""
+    """The facts of all authorizers, by issuer. An unreadable value appears unchanged."""
     found: Facts = {}
     for each in given:
         for issuer, facts in _facts(each):

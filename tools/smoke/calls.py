@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer to a call. `status` is None if there was none; `problem` has the reason."""
+    """The answer to a call. `status` is None if there was no response; `problem` has the reason."""
 
     call: Call
     status: int | None

@@ -27,7 +27,7 @@ class RetryBudget:
         self._until = now() + seconds
 
     def pause(self, tries: int) -> bool:
-        """Wait after this many tries, longer each time. False, without a wait, if the time is over."""
+        """Wait after this many tries, longer each time. False if the time is over, without waiting."""
         left = self._until - self._now()
         if left <= 0:
             return False
@@ -85,7 +85,7 @@ def is_wrongly_allowed(outcome: Outcome) -> bool:
 
 
 def may_be_retried(outcome: Outcome) -> bool:
-    """Whether the same call may get another answer later, and is harmless until then.
+    """Whether the same call may get another answer later, and does no harm until then.
 
     False if the API allowed a call that it should refuse, because a later success would hide that. Also False if the
     call may have reached the backend, unless it only reads.

@@ -37,7 +37,10 @@ class Stack:
         return api.routes
 
     def issuer_and_audience(self) -> tuple[str, str]:
-        """The first issuer and its audience. Raises `ProgramError` if it is encrypted, `SmokeError` if not set."""
+        """The first issuer and its audience.
+
+        Raises `ProgramError` if the value is encrypted, and `SmokeError` if it is not set.
+        """
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
         issuer, audience = (self._value(key) for key in ("tokenIssuer", "audience"))
