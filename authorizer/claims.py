@@ -151,7 +151,7 @@ def equals(value: object, allowed: Iterable[object]) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    """Whether it is a possible date. Comparisons with NaN are false, and later dates are impossible."""
+    """Whether the value is a possible date. Comparisons with NaN are false, and later dates are impossible."""
     return type(value) in (int, float) and abs(cast("float", value)) < 2**53
 
 

@@ -1,8 +1,8 @@
 """Builds the policy of a token, which must be right for every request that API Gateway may apply it to.
 
 API Gateway caches it for the token and applies it to each later request of the stage. So the policy names every route
-that the token may call. It comes from the route table alone, because the request's path could contain wildcards.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+that the token may call. The policy comes from the route table alone, because the request's path could contain
+wildcards. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
 import re

@@ -1,7 +1,7 @@
 """`.venv/bin/python -I tools/install.py GROUP`: installs a dependency group of uv.lock, each package by its hash.
 
-It runs before any package is installed, so it needs only the standard library. uv comes from the package index and is
-fast. If uv has no wheel, or with `make UV=`, pip does the same. Both use the index that pip is configured for.
+The script runs before any package is installed, so it needs only the standard library. uv comes from the package index
+and is fast. If uv has no wheel, or with `make UV=`, pip does the same. Both use the index that pip is configured for.
 """
 
 import argparse
@@ -168,7 +168,10 @@ def _ended(process: "subprocess.Popen[bytes]") -> int | None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of pip and uv, with pip's configuration for uv. It may have a password: never print it."""
+    """The environment of pip and uv, with pip's configuration for uv.
+
+    The result may have a password: never print it.
+    """
     command = [*_PIP[:-1], "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return _uv_variables(listed.splitlines()) | os.environ

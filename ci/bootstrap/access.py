@@ -17,9 +17,9 @@ from infra.policies import document
 class GitHubAccess(pulumi.ComponentResource):
     """`petstore:ci:GitHubAccess`: two roles for one repository's workflows, and the boundary of their roles.
 
-    Children: the OpenIdConnectProvider, unless the account has one. It outlives `pulumi destroy`, because other
-    projects may use it. The Policy that is the boundary of every role that a deployment creates. For previews and for
-    deployments a Role with its RolePolicy, and a second RolePolicy if the state is in the account.
+    Children: the OpenIdConnectProvider, unless the account has one. The provider outlives `pulumi destroy`, because
+    other projects may use it. The Policy that is the boundary of every role that a deployment creates. For previews and
+    for deployments a Role with its RolePolicy, and a second RolePolicy if the state is in the account.
     """
 
     preview_role_arn: pulumi.Output[str]

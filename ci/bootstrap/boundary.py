@@ -1,7 +1,7 @@
 """The permissions boundary of every role that a deployment creates.
 
-Without it, the deploy role could create a role and a function with all permissions. The boundary allows only the
-actions of the program's own roles. A function writes its log and its traces. API Gateway's role
+Without the boundary, the deploy role could create a role and a function with all permissions. The boundary allows only
+the actions of the program's own roles. A function writes its log and its traces. API Gateway's role
 (`manageAccountLogging`) writes the logs of all APIs of the account and reads its own.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """

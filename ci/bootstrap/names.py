@@ -40,7 +40,10 @@ class Place:
 
     @classmethod
     def here(cls, region: str) -> "Place":
-        """The account of the current credentials. AWS returns it in previews too, so they show whole policies."""
+        """The account of the current credentials.
+
+        AWS returns the account in previews too, so previews show whole policies.
+        """
         identity = get_caller_identity()
         return cls(identity.arn.split(":")[1], identity.account_id, region)
 

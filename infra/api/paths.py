@@ -37,7 +37,7 @@ class Paths:
     def _path_name(self, path: str) -> str:
         """`petstore-pets/{}` for /pets/{petId}. It keeps the slash: with a hyphen, /a/b and /a-b would be equal.
 
-        It omits a parameter's name. Otherwise, a renamed parameter would exist next to the old one until Pulumi
-        deletes that, and API Gateway allows one.
+        It omits a parameter's name. Otherwise, a renamed parameter would exist next to the old one until Pulumi deletes
+        the old one, but API Gateway allows only one.
         """
         return self._name if path == "/" else f"{self._name}-{fill(PathTemplate.parse(path), '{}')[1:]}"

@@ -18,8 +18,8 @@ class RestApi(pulumi.ComponentResource):
     """`petstore:api:RestApi`: a REST API without routes.
 
     Children: with a `domain`, the CustomDomain; the RestApi; a gateway response each for 401, 403 and other 4XX and
-    5XX. They have CORS headers: without those, a browser reports a 401 as a network error. With `protect`, Pulumi
-    refuses to delete or replace the RestApi, because its id is part of the URL that clients use.
+    5XX. These responses have CORS headers, without which a browser reports a 401 as a network error. With `protect`,
+    Pulumi refuses to delete or replace the RestApi, because its id is part of the URL that clients use.
     """
 
     title: str

@@ -20,7 +20,8 @@ class Domain:
 class RestApiSettings:
     """A REST API. `endpoint_type` is REGIONAL, EDGE or PRIVATE, and only PRIVATE has `vpc_endpoint_ids`.
 
-    `protect`: Pulumi refuses to delete or replace it. `binary_media_types`: bodies of these types pass as binary data.
+    `protect`: Pulumi refuses to delete or replace the API. `binary_media_types`: bodies of these types pass as binary
+    data.
     """
 
     cors: Cors

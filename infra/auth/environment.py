@@ -18,7 +18,7 @@ _LONG = ("ROUTES", "ISSUERS")  # the variables that grow with the API, in the or
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """The trusted issuers. A valid token is signed by one of them, with its own key, which is not revoked.
+    """The trusted issuers. One of these issuers has signed a valid token, with its own key, which is not revoked.
 
     `revoked_kids`: the `kid` of revoked keys; `context_claims`: the claims for the backend.
     """

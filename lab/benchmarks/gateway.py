@@ -82,7 +82,7 @@ def calls(sandbox: Sandbox, count: int) -> Iterator[Call]:
 
 
 def _made(session: requests.Session, url: str, call: Call) -> list[str]:
-    """The difference from the expected answer: one line or none."""
+    """The difference from the expected answer in one line; no line if there is none."""
     body = {"type": "gecko", "price": 12.5} if call.method == "POST" else None
     headers = {"Authorization": f"Bearer {call.authorization}"}
     answer = session.request(call.method, url + call.path, json=body, headers=headers, timeout=60)

@@ -34,8 +34,9 @@ _UNDECIDED = {
 class Examined:
     """A header value, the readable parts of its token, and the checks that fail or pass, by their words in the log.
 
-    `failed` is in the authorizer's order. A check in neither was not reached. `issuer` is the token's issuer. For a
-    token of an unknown issuer, it is the only configured one, or None among several. `scopes`: those of the token.
+    `failed` is in the authorizer's order. A check that is in neither set was not reached. `issuer` is the token's
+    issuer. For a token of an unknown issuer, it is the only configured issuer, or None if there are several. `scopes`:
+    the token's scopes.
     """
 
     authorization: str

@@ -26,7 +26,10 @@ class Answer:
 
 @dataclass
 class KeySource:
-    """Fetches key sets for `Jwks`. `errors`: the error of each URL. `file`: the name of a file to read instead."""
+    """Fetches key sets for `Jwks`.
+
+    `errors`: the error of each URL. `file`: the name of a file to read instead of a URL.
+    """
 
     read: Callable[[str], fetch.Document] = fetch.get
     file: str = ""

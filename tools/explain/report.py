@@ -49,7 +49,10 @@ class Row(NamedTuple):
 
 
 class About(NamedTuple):
-    """The stack that verifies the token. `note`: about text around the token; `ttl`: the cache's seconds."""
+    """The stack that verifies the token.
+
+    `note`: a note about text around the token; `ttl`: the seconds for which API Gateway caches a policy.
+    """
 
     stack: str
     issuer: str
@@ -59,7 +62,7 @@ class About(NamedTuple):
 
 
 def report(console: Console, about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
-    """Print the report. `answers`: for every route. `asked`: for the routes of the report."""
+    """Print the report. `answers`: the answers for every route. `asked`: the answers for the routes of the report."""
     head = f"For {about.stack}: issuer {about.issuer}, audience {about.audience}"
     for words in filter(None, (about.note, head)):
         console.print(Text(words), soft_wrap=True)
@@ -88,7 +91,7 @@ def report(console: Console, about: About, it: Examined, answers: Sequence[Answe
 
 
 def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> str:
-    """The report as JSON. It escapes all characters beyond ASCII, so a token cannot control a terminal."""
+    """The report as JSON. The report escapes all characters beyond ASCII, so a token cannot control a terminal."""
     head = {"stack": about.stack, "issuer": about.issuer, "audience": about.audience, "note": about.note}
     checks = [row._asdict() for row in (*rows(it, answers), *_scopes(it, asked))]
     routes = [{"route": str(answer.route), "answer": _answer(answer), "why": _why(answer, it)} for answer in asked]
@@ -96,7 +99,7 @@ def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequen
 
 
 def _answer(answer: Answer) -> str | int:
-    """`allowed`, because the status then comes from the backend, or the status."""
+    """The status, or `allowed`, because then the backend determines the status."""
     return "allowed" if answer.status == 200 else answer.status
 
 
