@@ -23,8 +23,8 @@ _SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 class Identity(NamedTuple):
-    """The bearer. `subject`: the claim `principal_claim`, or `sha256:` and 64 digits if it is no header value;
-    `client`: "" if the token names none; `extra`: the claims for the backend, as strings.
+    """The identity in a token. `subject` is the value of `principal_claim`, or its SHA-256 if a header cannot hold that
+    value. `client` is "" if the token names none; `extra` has the claims for the backend as strings.
     """
 
     issuer: str
@@ -36,9 +36,9 @@ class Identity(NamedTuple):
 
 
 def broken_rules(claims: Claims, issuer: Issuer, now: float, leeway: float = 0) -> Iterator[Reason]:
-    """The reasons to refuse these claims, the decisive one first. `now` in seconds since 1970, `leeway` in seconds.
+    """The reasons to refuse these claims, the decisive one first.
 
-    An absent or ill-typed claim is one reason, so further rules about it are skipped.
+    `now` is in seconds since 1970, `leeway` in seconds. The other rules about an absent or ill-typed claim are skipped.
     """
     wrong_types, absent = ill_typed(claims), missing(claims, issuer)
     if wrong_types:
@@ -112,7 +112,7 @@ def scopes_of(claims: Claims, names: Iterable[str] = SCOPE_CLAIMS) -> frozenset[
 
 
 def claim_at(claims: Claims, name: str) -> Any:
-    """The claim of this literal name, or else at this path (`realm_access.roles`), dots in names included; or None."""
+    """The claim with this name, or else at this path (`realm_access.roles`), in which names may have dots; or None."""
     if name in claims:
         return claims[name]
     for at in [at for at, character in enumerate(name) if character == "."] if "." in name else ():
@@ -135,7 +135,7 @@ def _clients(claims: Claims) -> list[Any]:
 
 
 def _is_for(audience: object, issuer: Issuer) -> bool:
-    """Whether a token with this `aud` is for this API, as far as `aud` says; `missing` says if it may be absent."""
+    """Whether this `aud` permits the token for this API. An absent one does, because `missing` checks that."""
     listed = cast("object", [audience] if isinstance(audience, str) else audience)
     texts = cast("list[Any]", listed) if isinstance(listed, list) else [listed]
     if not issuer.audiences:
@@ -146,12 +146,12 @@ def _is_for(audience: object, issuer: Issuer) -> bool:
 
 
 def equals(value: object, allowed: Iterable[object]) -> bool:
-    """Whether it equals one exactly: "true" and 1 are not true, 1.0 is not 1, and a list is not its element."""
+    """Whether an allowed value is equal, in type too: "true" and 1 are not true, 1.0 is not 1, and [1] is not 1."""
     return any(type(value) is type(each) and value == each for each in allowed)
 
 
 def _is_number(value: object) -> bool:
-    """Whether the value is a possible date. Comparisons with NaN are false, and later dates are impossible."""
+    """Whether the value can be a date: a number below 2^53, and not NaN, for which every comparison is false."""
     return type(value) in (int, float) and abs(cast("float", value)) < 2**53
 
 

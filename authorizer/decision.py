@@ -21,8 +21,8 @@ _FAILURES = {kind.reason: kind for kind in Failure.__subclasses__()}
 
 
 class Decision(NamedTuple):
-    """A decision. `outcome`: allow, deny, unauthorized or error; `reason`: its word in the log; `kid`: of a key that
-    the issuer publishes or the configuration revokes; `stage`: an ARN, with an identity; `error`: the place of a bug.
+    """A decision. `outcome` is allow, deny, unauthorized or error; `reason` is its word in the log. `kid` names only a
+    published or revoked key. `stage`, an ARN, is set if `identity` is; `error` has the place of a bug.
     """
 
     outcome: str
@@ -35,7 +35,7 @@ class Decision(NamedTuple):
 
 
 class Authorizer:
-    """Verifies the bearer tokens of one API. `keys` are separate for each issuer, by its name."""
+    """Verifies the bearer tokens of one API. `keys` has the keys of each issuer by its name."""
 
     def __init__(self, environment: Environment, keys: Mapping[str, Jwks]) -> None:
         self._environment = environment

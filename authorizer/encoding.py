@@ -28,10 +28,10 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_json)
 
 
 def parse_json(document: bytes) -> Any:
-    """The JSON value in these bytes (RFC 8259). `json.loads` also takes UTF-16, NaN and repeated member names.
+    """The JSON value in these bytes (RFC 8259). `json.loads` would accept UTF-16, NaN and repeated names.
 
-    Raises `ValueError` for another encoding than UTF-8 (8.1), a byte order mark, NaN or Infinity (6), and a repeated
-    member name (4). Also for numbers of thousands of digits, and for nesting too deep to read.
+    Raises `ValueError` for any encoding except UTF-8 (8.1), a byte order mark, NaN or Infinity (6), and a repeated
+    member name (4). The same is true for a number with thousands of digits, and for nesting that is too deep to read.
     """
     try:
         return _DECODER.decode(document.decode("utf-8"))

@@ -23,8 +23,8 @@ VARIABLES = (*SHORT_FORM.values(), "ISSUERS", "LEEWAY_SECONDS", "REVOKED_KIDS", 
 
 
 class Environment(NamedTuple):
-    """The function's settings. `routes`: every protected route; `leeway` in seconds; `revoked`: the `kid` of each
-    revoked key, even if an issuer publishes it; `context_claims`: the claims for the backend.
+    """The function's settings. `routes` has every protected route; `leeway` is in seconds; `revoked` has the `kid` of
+    each revoked key; `context_claims` names the claims for the backend.
     """
 
     issuers: tuple[Issuer, ...]
@@ -37,7 +37,7 @@ class Environment(NamedTuple):
 def parse(variables: Mapping[str, str]) -> Environment:
     """Read the `VARIABLES`: TOKEN_ISSUER, AUDIENCE and JWKS_URI for one issuer, or the JSON list ISSUERS for several.
 
-    REVOKED_KIDS and CONTEXT_CLAIMS have one entry per line. Raises `MisconfiguredEnvironment`, naming the variable.
+    REVOKED_KIDS and CONTEXT_CLAIMS have one entry per line. `MisconfiguredEnvironment` names a wrong variable.
     """
     leeway = variables.get("LEEWAY_SECONDS", "10")
     if not leeway.isascii() or not leeway.isdecimal() or len(leeway) > 9 or int(leeway) > MAX_LEEWAY:
@@ -61,7 +61,7 @@ def _issuers(variables: Mapping[str, str]) -> tuple[Issuer, ...]:
         raise MisconfiguredEnvironment(f"ISSUERS and {short[0]} are set: set one of them")
     try:
         if "ISSUERS" in variables:
-            return parse_issuers(parse_json(variables["ISSUERS"].encode("utf-8", "surrogateescape")))
+            return parse_issuers(parse_json(variables["ISSUERS"].encode()))
         members = {key: _required(variables, name) for key, name in SHORT_FORM.items()}
         return (parse_issuer(members, SHORT_FORM.__getitem__),)
     except ValueError as error:
@@ -69,7 +69,7 @@ def _issuers(variables: Mapping[str, str]) -> tuple[Issuer, ...]:
 
 
 def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) -> Environment:
-    """Read the variables of the process and of `FILE`; neither overrides the other. Raises as `parse` does."""
+    """Read the variables of the process and of `FILE`; neither overrides the other. Raises the errors of `parse`."""
     try:
         with open(os.path.join(folder, FILE), "rb") as file:
             filed = parse_object(file.read())
@@ -85,7 +85,7 @@ def load(variables: Mapping[str, str], folder: str = os.path.dirname(__file__)) 
 
 
 def read_bundled_keys(folder: str = os.path.dirname(__file__), clock: Clock = time.time) -> dict[str, bytes]:
-    """The JWKS document of each issuer in `BUNDLED_KEYS`; none without this file, or if it has expired."""
+    """The JWKS document of each issuer in `BUNDLED_KEYS`; empty if the file is missing or has expired."""
     try:
         with open(os.path.join(folder, BUNDLED_KEYS), "rb") as file:
             document = parse_object(file.read())
@@ -101,7 +101,7 @@ def read_bundled_keys(folder: str = os.path.dirname(__file__), clock: Clock = ti
 
 
 def context_key(claim: str) -> str:
-    """A claim's name in the context: other characters than ASCII letters and digits become `_`, as mappings need."""
+    """A claim's name in the context, in which mappings accept only ASCII letters, digits and `_`. Others become `_`."""
     return "".join(character if character.isascii() and character.isalnum() else "_" for character in claim)
 
 

@@ -1,5 +1,5 @@
-"""The reasons to refuse a request. `Refused` means an unacceptable token and becomes 401. A `Failure` is a fault of the
-function or the issuer and becomes 500. Neither messages nor reasons contain a part of the token.
+"""The reasons to refuse a request. `Refused` means an invalid token and becomes 401. `Failure` means a fault of the
+function or the issuer and becomes 500. Messages and reasons contain no part of the token.
 """
 
 import re
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class Reason(StrEnum):
-    """The reason to refuse a token: its word in the decision log."""
+    """The reason to refuse a token, as a word in the decision log."""
 
     MALFORMED_TOKEN = auto()  # the header value is not Bearer and one compact JWS (RFC 6750 2.1, RFC 7515 7.1)
     MALFORMED_HEADER = auto()  # the JOSE header is not one plain JSON object of an access token (RFC 7515 4)
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 class Failure(Exception):
-    """The token could not be verified. `reason`: `keys_unavailable` for `KeysUnavailable`."""
+    """The token could not be verified. `reason` is the class name in snake case: `keys_unavailable`."""
 
     reason: ClassVar[str]
 
@@ -59,4 +59,4 @@ class KeysUnavailable(Failure):
 
 
 class InternalError(Failure):
-    """A bug in this code. The log has its type and place, and no values."""
+    """A bug in this code. The log has the type and the place of the exception, and no values."""

@@ -23,14 +23,14 @@ MANY_SECONDS = 2.0**31  # the meaning of any greater number (RFC 9111 1.2.2)
 
 
 class Document(NamedTuple):
-    """A body, and the seconds for which it is fresh (RFC 9111 4.2), if the sender says so."""
+    """A body, and the seconds for which it is fresh (RFC 9111 4.2), or None if the response does not say."""
 
     body: bytes
     max_age: float | None = None
 
 
 class FetchError(Exception):
-    """The document could not be read. `retry_after`: seconds to leave the server alone, never None with status 429."""
+    """The document could not be read. `retry_after`: seconds until the next request is allowed; set for status 429."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def get(url: str, deadline: float = DEADLINE) -> Document:
-    """The document at `url`. Follows no redirects. Raises `FetchError` without a 200 within `deadline` seconds."""
+    """Fetch the document at `url`, without redirects. Raises `FetchError` without a 200 in `deadline` seconds."""
     expired = threading.Event()
     streams: list[socket.socket] = []
     outcome: list[Document | Exception] = []
@@ -52,7 +52,7 @@ def get(url: str, deadline: float = DEADLINE) -> Document:
         try:
             with closing(_connection(url, deadline)) as connection:
                 connection.connect()
-                streams.append(connection.sock)  # http.client drops it while it reads certain answers
+                streams.append(connection.sock)  # http.client drops it for some responses
                 if not expired.is_set():
                     outcome.append(_read(connection, url))
         except Exception as error:  # the waiting thread raises any error that a hostile server causes
@@ -102,7 +102,7 @@ def _read(connection: http.client.HTTPConnection, url: str) -> Document:
 
 
 def _max_age(response: http.client.HTTPResponse) -> float | None:
-    """`max-age` minus the `Age` in caches on the way. A response that must not be stored is fresh for 0 seconds."""
+    """The response's `max-age` minus its `Age` in caches; 0 seconds for a response that must not be stored."""
     control = ", ".join(response.headers.get_all("Cache-Control", ()))  # several lines are one list (RFC 9110 5.3)
     if "no-store" in control.lower() or "no-cache" in control.lower():
         return 0.0

@@ -15,12 +15,12 @@ Name = Callable[[str], str]
 
 
 class Issuer(NamedTuple):
-    """An issuer, and the requirements of its tokens. `issuer` is their `iss`, character by character (RFC 8725 3.8).
+    """An issuer, and the requirements for its tokens. Their `iss` must be exactly `issuer` (RFC 8725 3.8).
 
     A token is for this API if `aud` contains one of `audiences`, and its client (`client_id`, `azp`) is one of
-    `client_ids`. One of the two may be empty and requires nothing then. With `client_ids`, `aud` may be absent.
-    `scope_claims` grant scopes. The first of the `principal_claim` that the token has names the principal.
-    `required_claims`: each claim must equal one of its values, in type too. Claims are named as in `claims.claim_at`.
+    `client_ids`. If one of the two is empty, it requires nothing. With `client_ids`, `aud` may be absent. The claims in
+    `scope_claims` grant scopes. The first claim of `principal_claim` that a token has is the principal. Each of
+    `required_claims` must equal one of its values, in type too. `claims.claim_at` describes the names of claims.
     """
 
     issuer: str
@@ -62,7 +62,7 @@ KEYS: Mapping[str, tuple[str, Callable[[str], bool], str]] = {
 
 
 def parse_issuers(value: object, name: Name = "[{}]".format) -> tuple[Issuer, ...]:
-    """The issuers in the value of `petstore:issuers`. Raises `ValueError`; `name` formats a place, `[0].issuer`."""
+    """The issuers in the value of `petstore:issuers`. Raises `ValueError`. `name` formats a place: `[0].issuer`."""
     listed = cast("list[Any]", value) if isinstance(value, list) else []
     if not 1 <= len(listed) <= MAX_ISSUERS:
         raise ValueError(f"{name('')} must be a list of 1 to {MAX_ISSUERS} objects".removeprefix("[] "))

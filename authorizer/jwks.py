@@ -1,4 +1,4 @@
-"""The issuer's signing keys, cached in the container: few fetches for any number of tokens, also in an outage."""
+"""Caches the issuer's signing keys in the container, so that any number of tokens causes few fetches."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from authorizer.key_set import DEFAULT_ALGORITHMS, Key, KeySet
 from authorizer.token import Header
 
 # All in seconds.
-LIFETIME = 300.0  # a key set is used for this time before the next fetch, so a withdrawn key is too
+LIFETIME = 300.0  # a key set is used for this time before the next fetch, and so is a withdrawn key
 MAX_LIFETIME = 900.0  # the issuer's Cache-Control may extend the lifetime up to this, and never shortens it
 GRACE = 3600.0  # in addition, known keys are used while the issuer cannot be reached
 COOLDOWN = 30.0  # between two fetches, such as for unknown `kid`s
@@ -31,8 +31,8 @@ class _Held(NamedTuple):
 class Jwks:
     """Looks up the keys of one issuer; safe to call from several threads.
 
-    `bundled`: a key set for the time before the first fetch; `revoked`: the `kid` of keys that are never trusted. Ages
-    come from the wall clock, because the monotonic one stops while Lambda freezes the container.
+    `bundled` is the key set before the first fetch; `revoked` has the `kid` of each revoked key. Ages come from the
+    wall clock, because the monotonic clock stops while Lambda freezes the container.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class Jwks:
     def key(self, header: Header) -> Key:
         """The key for a token with this header.
 
-        Raises `Refused` if the issuer did not publish one at most `COOLDOWN` seconds ago. Raises `KeysUnavailable` if
-        that is unknown, because the key set cannot be fetched.
+        Raises `Refused` if the key set does not have the key and is at most `COOLDOWN` seconds old. Raises
+        `KeysUnavailable` if the key set is older and cannot be fetched.
         """
         if header.algorithm not in self._algorithms:
             raise Refused(Reason.UNSUPPORTED_ALGORITHM)
@@ -87,9 +87,9 @@ class Jwks:
             if self._failures:
                 raise KeysUnavailable("the issuer's key set cannot be read, and no key known from before fits")
         usable = [key for key in held.key_set.keys if key.algorithm == header.algorithm]
-        if len(usable) > 1 and header.kid and not any(key.kid for key in usable):
+        if usable and header.kid and not any(key.kid for key in usable):
             raise Refused(Reason.UNNAMED_KEYS)
-        if len(usable) > 1 and not header.kid and not (header.thumbprint and any(key.thumbprints for key in usable)):
+        if usable and not header.kid and not (header.thumbprint and any(key.thumbprints for key in usable)):
             raise Refused(Reason.MISSING_KID)
         raise Refused(Reason.UNKNOWN_KEY)
 
@@ -101,7 +101,7 @@ class Jwks:
 
     def _since(self, moment: float) -> float:
         age = self._clock() - moment
-        # After a greater step backwards, the age is unknown.
+        # If the clock was set back further, the age is unknown.
         return max(age, 0.0) if age > -SETBACK else float("inf")
 
     def _refresh(self) -> None:
@@ -124,7 +124,7 @@ class Jwks:
             self._read_at = self._held.since
 
     def _hold(self, document: fetch.Document) -> None:
-        """Use these keys instead of the cached ones. Raises `ValueError` if there is none."""
+        """Replace the cached keys. Raises `ValueError` if the document has no usable key."""
         from authorizer.keys import read_key_set  # noqa: PLC0415 - loads PyJWT while the issuer answers
 
         lifetime = min(max(document.max_age or 0.0, LIFETIME), MAX_LIFETIME)

@@ -45,15 +45,15 @@ class Key(NamedTuple):
 
 
 class KeySet(NamedTuple):
-    """The usable keys of an issuer; `faults` describes the wrong keys for its algorithms."""
+    """The usable keys of an issuer. `faults` describes the unusable keys for its algorithms."""
 
     keys: tuple[Key, ...] = ()
     faults: tuple[str, ...] = ()
 
     def find(self, header: Header) -> Key | None:
-        """The key that a token's header names. If header or key has no `kid`, the only key for the algorithm.
+        """The key that a token's header names, or None. Without a `kid`, it is the only key for the algorithm.
 
-        `kid` is optional in both (RFC 7515 4.1.4, RFC 7517 4.5). Without it, several keys give no result.
+        `kid` is optional in headers and in keys (RFC 7515 4.1.4, RFC 7517 4.5).
         """
         usable = [key for key in self.keys if key.algorithm == header.algorithm]
         if header.kid:
@@ -66,7 +66,7 @@ class KeySet(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A key that may verify tokens; `kid` may be "". `jwk`: its public members. Equal `material` is the same key."""
+    """A key that may verify tokens. `jwk` has its public members. Entries with equal `material` are the same key."""
 
     kid: str
     algorithms: tuple[str, ...]
@@ -76,7 +76,7 @@ class Candidate(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """An unused entry. `fault`: it is for a configured algorithm, and wrong; otherwise it has another purpose."""
+    """An unused entry. `fault` is true if it is for a configured algorithm, and false if it has another purpose."""
 
     reason: str
     fault: bool
@@ -85,11 +85,11 @@ class Rejected(NamedTuple):
 def classify(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS
 ) -> tuple[list[Candidate], list[Rejected]]:
-    """The keys of a JWKS document that may verify signatures of these algorithms, with reasons against the others.
+    """The keys of a JWKS document that may verify signatures of these algorithms, and the other keys with reasons.
 
-    An entry for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) is dropped first (RFC 7517 5). Then entries of
-    one `kid` are one key if their key material is the same, and otherwise none is used. An entry without `alg` serves
-    every configured algorithm of its type. Raises `ValueError` if the document is not a key set.
+    First, entries for another purpose (`kty`, `crv`, `use`, `alg`, `key_ops`) are dropped (RFC 7517 5). Entries with
+    the same `kid` are one key if their key material is the same; otherwise, none of them is used. An entry without
+    `alg` serves every configured algorithm of its type. Raises `ValueError` if the document is not a key set.
     """
     entries: object = parse_object(document).get("keys")
     if not isinstance(entries, list):
@@ -197,11 +197,11 @@ def _is_on_curve(curve: str, x_octets: bytes, y_octets: bytes) -> bool:
 
 
 def _is_sound_ed25519(octets: bytes) -> bool:
-    """Whether these bytes encode a point, but none of the eight with low order, for which anyone can sign."""
+    """Whether these bytes encode a point that is not one of the eight of low order, for which anyone can sign."""
     prime = 2**255 - 19
     y = int.from_bytes(octets, "little") & (2**255 - 1)
-    if len(octets) != 32 or y >= prime or y in (0, 1, prime - 1):
+    if len(octets) != 32 or not 0 < y < prime:
         return False
     x_squared = (y * y - 1) * pow(-121665 * pow(121666, -1, prime) * y * y + 1, -1, prime) % prime
-    # A point whose x² is -y² has order 8: its double has y = 0, which has order 4.
-    return pow(x_squared, (prime - 1) // 2, prime) == 1 and (x_squared + y * y) % prime != 0
+    # Orders 1 and 2 have x = 0, and order 4 has y = 0. If x² is -y², the order is 8, because the double has y = 0.
+    return pow(x_squared, prime // 2, prime) == 1 and (x_squared + y * y) % prime != 0

@@ -17,7 +17,7 @@ def verifies(key: Key, signed: bytes, signature: bytes) -> bool:
 def read_key_set(
     document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS, revoked: Collection[str] = ()
 ) -> KeySet:
-    """The usable keys of a JWKS document, without revoked ones under any name. Raises `ValueError` if there is none."""
+    """A JWKS document's usable keys without the revoked ones, under any `kid`. Raises `ValueError` if it is empty."""
     candidates, rejected = classify(document, algorithms)
     faults = tuple(entry.reason for entry in rejected if entry.fault)
     if not candidates:

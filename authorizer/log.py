@@ -20,7 +20,7 @@ _encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 def _embedded(dimensions: list[list[str]], metrics: dict[str, str]) -> str:
-    """The end of a line as JSON, from its last member to the time in milliseconds since 1970."""
+    """The end of a line's JSON: the last members, up to the time in milliseconds since 1970."""
     definitions = [{"Name": name, "Unit": unit} for name, unit in metrics.items()]
     directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": definitions}
     members = {"function": FUNCTION, "_aws": {"CloudWatchMetrics": [directive], "Timestamp": 0}}
@@ -41,7 +41,7 @@ def write(metrics: str = "", **fields: object) -> None:
     sys.stdout.flush()
 
 
-@lru_cache(maxsize=128)  # a caller comes again, and OpenSSL takes a twentieth of a decision for a hash
+@lru_cache(maxsize=128)  # callers return, and a hash takes a twentieth of a decision's time
 def pseudonym(issuer: str, subject: str) -> str:
     """The pseudonym of a subject: always the same 16 hexadecimal digits, which do not reveal the subject."""
     return hashlib.sha256(f"{issuer} {subject}".encode()).hexdigest()[:16]

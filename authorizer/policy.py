@@ -1,15 +1,15 @@
 """Builds the policy of a token, which must be right for every request that API Gateway may apply it to.
 
-API Gateway caches it for the token and applies it to each later request of the stage. So the policy names every route
-that the token may call. The policy comes from the route table alone, because the request's path could contain
-wildcards. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+API Gateway caches a token's policy and applies it to each later request of the stage. So the policy names every route
+that the token may call. It comes from the route table alone, because the request's path could contain wildcards.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
 import re
 from typing import Any
 
 from authorizer.errors import MalformedEvent
-from authorizer.routes import STAR, GuardedRoute, alike, covers, deny_patterns, strays
+from authorizer.routes import STAR, GuardedRoute, covers, deny_patterns, group_methods, wildcard_matches
 
 _METHOD_ARN = re.compile(
     r"(?P<stage>arn:[a-z-]+:execute-api:[a-z0-9-]+:[0-9]+:[A-Za-z0-9]+/[A-Za-z0-9_-]+)/(?P<method>[A-Z]+)(?:/(?P<path>.*))?",
@@ -26,7 +26,7 @@ OTHER_SPELLINGS = (
 
 
 def split_method_arn(method_arn: str) -> tuple[str, str, str]:
-    """Stage ARN, method and path of `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`.
+    """The stage ARN, method and path in `arn:...:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`.
 
     Raises `MalformedEvent`.
     """
@@ -41,7 +41,8 @@ def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_
     allowed = [route for route in routes if route.scopes <= granted]
     effects = {"Allow": {resource for route in allowed for resource in _resources(route)}}
     if any(STAR in route.pattern for route in allowed):
-        beyond = {f"{it}/{path}" for them, table in alike(routes) for path in _beyond(table, granted) for it in them}
+        groups = group_methods(routes)
+        beyond = {f"{it}/{path}" for them, table in groups for path in _beyond(table, granted) for it in them}
         effects["Deny"] = beyond.union(OTHER_SPELLINGS)
     elif not allowed:
         effects = {"Deny": {STAR}}
@@ -53,7 +54,7 @@ def policy_for(routes: tuple[GuardedRoute, ...], granted: frozenset[str], stage_
 
 
 def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
-    """The paths, besides `OTHER_SPELLINGS`, that the wildcards of one method's allowed routes match and must not."""
+    """The paths to deny for one method, because an allowed route's wildcard matches them; without `OTHER_SPELLINGS`."""
     allowed = [route for route in table if route.scopes <= granted]
     denied = [route for route in table if not route.scopes <= granted]
     with_slash = {route.pattern for route in allowed if route.path.endswith("/")}  # the root, too
@@ -71,7 +72,7 @@ def _beyond(table: list[GuardedRoute], granted: frozenset[str]) -> set[str]:
             found.add("/".join((*parent, "")))
         literal = "/".join((*route.pattern[: route.pattern.index(STAR)], ""))
         for other in denied:
-            if strays(route, other) and not any(covers(it, other.segments) for it in patterns):
+            if wildcard_matches(route, other) and not any(covers(it, other.segments) for it in patterns):
                 # Deny it by name, and in the other spellings of a literal segment for the same method. These are a
                 # slash at the end, %61 for a, or ;x behind it.
                 name = _text(other.pattern, last)
@@ -84,6 +85,6 @@ def _text(pattern: tuple[str, ...], last: str) -> str:
 
 
 def _resources(route: GuardedRoute) -> tuple[str, ...]:
-    """A path with a slash at its end is allowed with and without it: API Gateway has one resource for both."""
+    """The route's resources in a policy. A path that ends with a slash has two: API Gateway accepts both spellings."""
     resource = f"{route.method}/{'/'.join(route.pattern)}"
     return (resource, f"{resource}/") if route.path.endswith("/") and route.segments else (resource,)

@@ -34,7 +34,7 @@ class PathTemplate(NamedTuple):
         return self.text.endswith("+}")
 
     def matches(self, segments: Sequence[str]) -> bool:
-        """Whether these segments of a request's path match. A parameter's segment is not empty."""
+        """Whether these segments of a request's path match. A parameter matches no empty segment."""
         ours = self.segments
         if self.text.endswith("/") and segments[-1:] == [""]:
             segments = segments[:-1]
@@ -93,12 +93,12 @@ def reaches(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
 
 
 def covers(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
-    """Whether the pattern matches the ARN of every request for a route with these segments, in every spelling."""
+    """Whether the pattern matches the ARN of every request for a route with these segments, for any parameters."""
     return _walk(pattern, len(segments), _places(segments)[0], 0, 0)  # a parameter's value may equal no literal
 
 
 def _walk(pattern: tuple[str, ...], count: int, literals: Mapping[str, int], parameters: int, rest: int) -> bool:
-    """Whether a pattern can match all segments of a route. Bit n is the place of segment n, bit `count` the end."""
+    """Whether a pattern can match all segments of a route. Bit n is the place of segment n; bit `count` is the end."""
     here = 1  # all possible places of the next part, so the work grows only with the pattern's length
     for part in pattern:
         stays = here & rest  # {name+} takes another segment
@@ -127,10 +127,10 @@ def _places(segments: tuple[str, ...]) -> tuple[Mapping[str, int], int, int]:
     return literals, parameters, greedy << max(0, len(segments) - 1)
 
 
-def strays(allowed: GuardedRoute, denied: GuardedRoute) -> bool:
-    """Whether the pattern of one route, which has a `*`, matches requests that API Gateway sends to the other.
+def wildcard_matches(allowed: GuardedRoute, denied: GuardedRoute) -> bool:
+    """Whether the wildcard of `allowed` matches requests that API Gateway sends to `denied`.
 
-    It sends none that `/a/{b+}` matches to a route with a parameter instead of `a`.
+    `/a/{b+}` matches none of a route with a parameter instead of `a`: API Gateway prefers the literal segment.
     """
     takes_the_rest = allowed.template.greedy and STAR not in allowed.pattern[:-1]
     is_behind = takes_the_rest and any(map(is_parameter, denied.segments[: len(allowed.segments) - 1]))
@@ -158,10 +158,10 @@ def deny_patterns(route: GuardedRoute, allowed: Iterable[GuardedRoute]) -> list[
     return found
 
 
-def alike(routes: Iterable[GuardedRoute]) -> list[tuple[list[str], list[GuardedRoute]]]:
-    """Group methods that have the same paths and scopes. Each group has the routes of its first method.
+def group_methods(routes: Iterable[GuardedRoute]) -> list[tuple[list[str], list[GuardedRoute]]]:
+    """Group the methods that have the same paths and scopes. Each group has the routes of its first method.
 
-    A result for one method holds for the whole group. The six methods of an ANY are often one group.
+    A result for one method holds for its group. The six methods of an ANY are often one group.
     """
     by_method: dict[str, list[GuardedRoute]] = {}
     for route in routes:

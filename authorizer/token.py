@@ -25,7 +25,7 @@ _TYPES = ("jwt", "at+jwt")  # RFC 7519 5.1, RFC 9068 2.1
 
 
 class Header(NamedTuple):
-    """`kid` and `thumbprint` (of the certificate, `x5t#S256` or `x5t`) are "" if the JOSE header has none."""
+    """The algorithm and the key in a JOSE header. `thumbprint` is `x5t#S256` or `x5t`; an absent value is ""."""
 
     algorithm: str
     kid: str = ""
@@ -46,10 +46,10 @@ def token_of(authorization: object) -> str:
     return token
 
 
-def header_of(token: str) -> dict[str, Any]:
-    """The JOSE header of a token in the form that `token_of` returns, or of its first part. Raises `Refused`."""
+def header_of(part: str) -> dict[str, Any]:
+    """The JOSE header in the first part of a token that `token_of` has returned. Raises `Refused`."""
     try:
-        return parse_object(decode_base64url(token.partition(".")[0].encode()))
+        return parse_object(decode_base64url(part.encode()))
     except ValueError:
         raise Refused(Reason.MALFORMED_HEADER) from None
 
@@ -67,7 +67,7 @@ def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str])
         # RFC 8725 3.11: a token with another explicit type (such as logout+jwt) has another purpose.
         or str(members.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES
         # RFC 7519 7.2, step 8: the payload is itself a token, which would need verification.
-        or str(members.get("cty", "")).lower().removeprefix("application/") == "jwt"
+        or str(members.get("cty")).lower().removeprefix("application/") == "jwt"
         or not isinstance(kid, str)
         or not kid
     ):
@@ -75,13 +75,13 @@ def broken_header_rules(members: Mapping[str, Any], algorithms: Collection[str])
 
 
 def named_by(members: Mapping[str, Any]) -> Header:
-    """The algorithm and key that a header names. It has passed `broken_header_rules`."""
+    """The algorithm and the key that a header names. Its `broken_header_rules` must be empty."""
     thumbprint = members.get("x5t#S256", members.get("x5t"))
     return Header(members["alg"], members.get("kid", ""), thumbprint if isinstance(thumbprint, str) else "")
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """The claims of a token in the form that `token_of` returns. Raises `Refused`."""
+    """The claims of a token that `token_of` has returned. Raises `Refused`."""
     try:
         return parse_object(decode_base64url(token[token.index(".") + 1 : token.rindex(".")].encode()))
     except ValueError:
@@ -89,6 +89,6 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 def signature_of(token: str) -> tuple[bytes, bytes]:
-    """The bytes that are signed, and the signature."""
+    """The signed bytes of a token, and their signature."""
     signed, _, signature = token.encode().rpartition(b".")
     return signed, decode_base64url(signature)

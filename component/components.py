@@ -1,4 +1,4 @@
-"""The components of the package. They declare the program's resources, from inputs instead of configuration."""
+"""The components of the package, which declare the program's resources from inputs instead of configuration."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class ComponentContext:
 
 
 class Component(pulumi.ComponentResource):
-    """A component of the package. `outputs` are those of its schema."""
+    """A component of the package. `outputs` has the outputs in its schema."""
 
     outputs: dict[str, pulumi.Output[str]]
 
@@ -39,7 +39,7 @@ class Component(pulumi.ComponentResource):
     ) -> None:
         """Declare the component.
 
-        Raises `pulumi.RunError` before any declaration if the issuer or the bundle has a fault.
+        If the issuer or the bundle has a problem, raises `pulumi.RunError` before any declaration.
         """
         code = inputs.like_trust(protected_api.prepare(settings) if inputs.trust_is_known else None)
         super().__init__(f"{NAME}:index:{type(self).__name__}", name, {**inputs.given}, opts)
@@ -107,7 +107,7 @@ COMPONENTS: Mapping[str, type[Component]] = {
 
 
 def _hooks(component: Component, context: ComponentContext) -> pulumi.ResourceHookBinding:
-    """The hooks of the component. Their names are unique in a stack."""
+    """The hooks of the component, whose names must be unique in a stack."""
     return warning_of_scopes(f"{NAME}-{type(component).__name__}-{context.name}-scopes", context.settings.routes)
 
 

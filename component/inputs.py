@@ -38,7 +38,10 @@ _NOUNS = {"string": "a text", "boolean": "true or false", "array": "a list", "ob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The inputs of a component: as given, with the known values, and the names of unknown and secret inputs."""
+    """The inputs of a component.
+
+    All inputs as given, the values of the known inputs, and the names of the unknown and of the secret ones.
+    """
 
     given: pulumi.Inputs
     known: Mapping[str, Any]
@@ -47,7 +50,10 @@ class Inputs:
 
     @classmethod
     async def read(cls, given: pulumi.Inputs) -> "Inputs":
-        """Wait for the values. The engine resolves the values before it asks for a component, except in previews."""
+        """Wait for the values and read them.
+
+        Except in previews, the engine has resolved them before it asks for a component.
+        """
         known = dict[str, Any]()
         unknown, secret = set[str](), set[str]()
         for name, value in given.items():
@@ -65,7 +71,7 @@ class Inputs:
         return self.unknown.isdisjoint(_TRUST)
 
     def like_trust(self, value: Any) -> pulumi.Output[Any]:
-        """The value as an output that is unknown, or a secret, like an input that determines the trusted tokens."""
+        """The value as an output. It is unknown or a secret if an input that determines the trusted tokens is."""
         return pulumi.Output.all(*(self.given.get(name) for name in _TRUST)).apply(lambda _: value)
 
     def settings(self, schema: Mapping[str, Any], component: str) -> Settings:
@@ -97,7 +103,7 @@ class Inputs:
             yield Mistake(name, "not-plain", what, fix)
 
     def _routes(self, wrong: set[str]) -> list[Route]:
-        """The routes, without those at the wrong places."""
+        """The routes, without those whose entries have mistakes."""
         if "routes" in wrong:
             return []
         items: list[dict[str, Any]] = self.known.get("routes", [])
@@ -133,7 +139,7 @@ class _InputReader(Reader):
         super().__init__({name: it if isinstance(it, str) else json.dumps(it) for name, it in values.items()}, "")
 
     def ignore_backend(self) -> None:
-        """Accept documents without a backend, for a component that has none."""
+        """Accept documents that name no backend, for a component that has no backend."""
         self._config = {**self._config, "backendUrl": _UNKNOWN}
 
     def name(self, key: str) -> str:
@@ -144,13 +150,13 @@ class _InputReader(Reader):
 
 
 def _mistakes_in_title(title: object) -> Iterator[Mistake]:
-    """The mistakes in the title, which is in a header, between quotes."""
+    """Check the title, which goes into a header between quotes."""
     if isinstance(title, str) and not _TITLE.fullmatch(title):
         yield Mistake("title", "not-a-title", f"is not {_TITLE_NEEDS}", "Correct it.", repr(title))
 
 
 def _plain(value: object) -> Any:
-    """The value without null members, and with whole numbers as integers, because they arrive as floats."""
+    """The value without null members, and with whole numbers as integers, because the engine sends them as floats."""
     if isinstance(value, Mapping):
         members = cast("Mapping[str, object]", value)
         return {key: _plain(item) for key, item in members.items() if item is not None}
@@ -162,10 +168,7 @@ def _plain(value: object) -> Any:
 def _mistakes(
     schema: Mapping[str, Any], spec: Mapping[str, Any], values: Mapping[str, Any], at: str, unknown: frozenset[str]
 ) -> Iterator[Mistake]:
-    """Members that are unknown to the schema, missing, or of another type.
-
-    The SDKs of some languages check none of these.
-    """
+    """The members that are unknown, missing, or of a wrong type. The SDKs of some languages do not check this."""
     properties: Mapping[str, Any] = spec.get("inputProperties") or spec["properties"]
     for name, value in values.items():
         if name in properties:

@@ -1,4 +1,4 @@
-"""The provider of the package: tells the engine the schema, and constructs components."""
+"""The provider of the package, which gives the engine the schema and constructs components."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The package's schema. Its inputs are the configuration keys of the program, as Pulumi.yaml describes them.
+"""Makes the package's schema. Its inputs are the program's configuration keys, as Pulumi.yaml describes them.
 
 https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
 """

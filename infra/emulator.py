@@ -12,7 +12,7 @@ _INVENTED = {
 
 
 def options_for_emulator(*, when: bool) -> pulumi.ResourceOptions:
-    """The options of components. On MiniStack, their children ignore the inputs that MiniStack invents."""
+    """The options of components: on MiniStack, their children ignore the inputs that it invents."""
     return pulumi.ResourceOptions(transformations=[_ignore_invented] if when else None)
 
 

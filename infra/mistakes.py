@@ -1,7 +1,4 @@
-"""The mistakes of a configuration, as data.
-
-This module does not need Pulumi, because the policy pack uses the same limits.
-"""
+"""The mistakes of a configuration, as data. This module needs no Pulumi, so the policy pack can import its limits."""
 
 import difflib
 from collections.abc import Collection
@@ -11,7 +8,7 @@ _LONGEST = 200  # characters of a value in a message
 
 
 class Problem(NamedTuple):
-    """The mistake in a value: `rule` is its id, such as `plain-http`; `fix` is a sentence."""
+    """A mistake in a value. `rule` is the id of the mistake, such as `plain-http`; `fix` is a sentence."""
 
     rule: str
     what: str
@@ -19,7 +16,7 @@ class Problem(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """A problem and its place: `key` is a configuration key or a route; `got` the value, as Python writes it."""
+    """A problem and its place. `key` is a configuration key or a route; `got` is the value, as Python writes it."""
 
     key: str
     rule: str
@@ -37,7 +34,7 @@ class Mistake(NamedTuple):
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """The fix for an unknown name: the known name that resembles it, or the list of known names."""
+    """The fix for an unknown name: a known name that resembles it, or the list of known names."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(known)}."
 

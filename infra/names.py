@@ -1,4 +1,4 @@
-"""Physical names that Pulumi does not choose, because other names depend on them or people search for them."""
+"""Makes the physical names on which other names depend, or for which people search; Pulumi chooses the others."""
 
 import re
 from pathlib import Path
@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent  # the project's folder
 
 
 def stack_name(*more: str) -> str:
-    """`petstore-prod`, in characters that Lambda, IAM and CloudWatch accept. The name is unique for each stack.
+    """The stack's name in AWS: `petstore-prod`, in characters that Lambda, IAM and CloudWatch accept.
 
-    With `more`, the name of a part of the stack: `petstore-prod-orders`.
+    The name is unique for each stack. With `more`, it is the name of a part of the stack: `petstore-prod-orders`.
     """
     return re.sub(r"[^A-Za-z0-9_-]", "-", "-".join((pulumi.get_project(), pulumi.get_stack(), *more)))

@@ -1,4 +1,4 @@
-"""The whole API, as the program and the component package declare it."""
+"""Declares the whole API, for the program and the component package."""
 
 import pulumi
 
@@ -16,9 +16,10 @@ from infra.monitoring.monitoring import Monitoring, Sources
 
 
 def prepare(settings: Settings) -> Code:
-    """Check the issuer, and build the function's bundle. It may fail, so call it before any resource is declared.
+    """Check the issuer, and build the function's bundle.
 
-    Raises `pulumi.RunError` if every token would be refused, or the bundle cannot be built.
+    Call it before any resource is declared. Raises `pulumi.RunError` if every token would be refused, or if the bundle
+    cannot be built.
     """
     here = settings.on_this_machine
     preflight(settings.trust, ask=settings.preflight)
@@ -38,8 +39,8 @@ def declare(
 ) -> dict[str, pulumi.Output[str]]:
     """Declare the API with its authorizer, methods, stage and monitoring, and return the outputs.
 
-    `name` is the prefix of the resources' logical names. `physical_name` is the prefix of the physical names that
-    Pulumi does not choose.
+    The logical names of the resources begin with `name`. The physical names that Pulumi does not choose begin with
+    `physical_name`.
     """
     emulator = options_for_emulator(when=settings.on_this_machine)
     opts = pulumi.ResourceOptions.merge(opts, emulator) if opts else emulator

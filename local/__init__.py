@@ -1,1 +1,1 @@
-"""The same program on this machine, against an embedded AWS."""
+"""Runs the program on this machine, against an embedded AWS."""

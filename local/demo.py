@@ -1,4 +1,4 @@
-"""Makes calls over real HTTP against the deployed program: the tutorial's, or others that fit the program's routes."""
+"""Makes calls to the deployed program over real HTTP: the tutorial's calls, or others that fit the program's routes."""
 
 import argparse
 import time
@@ -11,10 +11,10 @@ from rich.console import Console
 from infra.api.integrations import NO_ORIGIN
 from infra.config.settings import Settings
 from local import route_calls
-from local.cloud.backend import CSV, PNG, besides_petstore
+from local.cloud.backend import CSV, PNG, additional_routes
 from local.cloud.issuer import Issuer
 from local.cloud.sandbox import Deployed, Sandbox
-from local.route_calls import Place
+from local.route_calls import SampleRequest
 from tools.project import PROJECT
 from tools.settings import program_routes
 from tools.smoke.calls import Call, Check, Outcome, tabulate
@@ -34,31 +34,31 @@ def main(_: argparse.Namespace) -> int:
 
 
 def calls(sandbox: Sandbox, settings: Settings, *, examples: bool = False) -> Iterator[Call]:
-    """The calls, in order: some depend on a cache that an earlier one filled, and the last ones stop the issuer.
+    """The calls in order. Some use a cache entry of an earlier call, and the last ones run while the issuer is stopped.
 
-    Tokens are made when their call is due. `examples`: with calls of the routes that the demo adds for each kind of
-    backend.
+    Each token is made just before its call. With `examples`, there are calls of the routes that the demo adds for each
+    kind of backend.
     """
-    issuer, others = sandbox.issuer, besides_petstore(settings.routes)
+    issuer, others = sandbox.issuer, additional_routes(settings.routes)
     challenge = partial(_challenge, origin=settings.api.cors.allowed_origin)
-    places = route_calls.places(settings.routes)
-    protected = [place for place in places if not place.route.public]
+    samples = route_calls.sample_requests(settings.routes)
+    protected = [sample for sample in samples if not sample.route.public]
     easiest = min(protected, key=lambda it: (len(it.route.scopes), it.method != "GET"))
     yield from _refusals(issuer, easiest, challenge) if others is None else _tutorial(issuer, challenge)
-    some = route_calls.some([it for it in places if others is None or it.route in others], MOST_ROUTES)
-    yield from route_calls.calls(some, issuer.mint, challenge=challenge, forbidden=_insufficient_scope)
+    selected = route_calls.select([it for it in samples if others is None or it.route in others], MOST_ROUTES)
+    yield from route_calls.calls(selected, issuer.mint, challenge=challenge, forbidden=_insufficient_scope)
     for route, preflight in settings.backends.integrations(settings.routes):
         if (route.method, route.path) == ("OPTIONS", easiest.route.path):
             status = 204 if preflight.type == "HTTP_PROXY" else 200  # the backend's answer, or API Gateway's
             yield Call("a browser's preflight", status, "OPTIONS", easiest.path, check=_allows(easiest.method))
     if examples:
         yield from _backends(_bearer(issuer.mint()), challenge)
-    yield from route_calls.unknown(settings.routes) if others is None else _outage(sandbox)
+    yield from route_calls.calls_without_route(settings.routes) if others is None else _outage(sandbox)
 
 
-def _refusals(issuer: Issuer, place: Place, challenge: Check) -> Iterator[Call]:
+def _refusals(issuer: Issuer, sample: SampleRequest, challenge: Check) -> Iterator[Call]:
     """Calls of this route with tokens that no route accepts."""
-    to = partial(Call, method=place.method, path=place.path)
+    to = partial(Call, method=sample.method, path=sample.path)
     yield to("no token", 401, check=challenge)
     yield to("garbage for a token", 401, authorization="Bearer garbage", check=challenge)
     yield to("an expired token", 401, authorization=_bearer(issuer.mint(exp=int(time.time()) - 3600)))
@@ -86,7 +86,7 @@ def _tutorial(issuer: Issuer, challenge: Check) -> Iterator[Call]:
 
 
 def _outage(sandbox: Sandbox) -> Iterator[Call]:
-    """Calls while the issuer is stopped, and after it has started again. A cold start has no keys."""
+    """Calls while the issuer is stopped, and after it is back. A cold start has no keys."""
     issuer = sandbox.issuer
     issuer.stop()
     yield Call("issuer down: known keys", 200, authorization=_bearer(issuer.mint()))
@@ -99,7 +99,7 @@ def _outage(sandbox: Sandbox) -> Iterator[Call]:
 
 
 def _backends(token: str, challenge: Check) -> Iterator[Call]:
-    """Calls of `ANY /any/{path+}` with HTTP_PROXY, of a scoped route next to it, and of a Lambda function."""
+    """Calls of `ANY /any/{path+}` with HTTP_PROXY, of a more specific route with a scope, and of a Lambda function."""
     echo = {"method": "PUT", "path": "/petstore/any/x", "query": {"a": ["1", "2"]}}
     csv, png = _is("text/csv", CSV), _is("image/png", PNG)
     yield Call("HTTP_PROXY: a CSV file", 200, path="/any/pets.csv", authorization=token, check=csv)
@@ -118,7 +118,7 @@ def make_calls(sandbox: Sandbox, deployed: Deployed, settings: Settings) -> Iter
 
 
 def run(console: Console) -> bool:
-    """Start everything, deploy, make the calls and stop. True if every call got the expected answer."""
+    """Start the servers, deploy, make the calls, and stop. Returns True if every call got the expected answer."""
     started = time.perf_counter()
     with Sandbox() as sandbox:
         deployed = sandbox.deploy("--examples")
@@ -129,7 +129,7 @@ def run(console: Console) -> bool:
 
 
 def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
-    """Make the calls and print a table of them. True if each got the expected answer."""
+    """Make the calls and print a table of them. Returns True if each call got the expected answer."""
     settings = Settings.parse(deployed.config, program_routes(), project=PROJECT)
     good = tabulate(
         console,
@@ -138,7 +138,7 @@ def report(console: Console, sandbox: Sandbox, deployed: Deployed) -> bool:
         last="ms",
         cell=lambda outcome: f"{outcome.seconds * 1000:.0f}",
     )
-    others = besides_petstore(settings.routes)
+    others = additional_routes(settings.routes)
     if (more := len(settings.routes if others is None else others) - MOST_ROUTES) > 0:
         console.print(f"{more} more routes were deployed, and not called")
     return good
@@ -172,7 +172,7 @@ def _allows(method: str) -> Check:
 
 
 def _challenge(response: requests.Response, *, origin: str) -> str | None:
-    """Check the challenge, and the origin of the pages that may read it."""
+    """Check the challenge of a 401, and its header with the origin of the pages that may read it."""
     if response.headers.get("WWW-Authenticate") != 'Bearer realm="PetStore"':
         return "no WWW-Authenticate"
     expected = None if origin == NO_ORIGIN else origin

@@ -1,4 +1,4 @@
-"""Selects calls of any API, with the answers that follow from its route table."""
+"""Selects calls for any API, with the answers that its route table implies."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,44 +15,46 @@ from tools.smoke.calls import Call, Check
 _VALUE, _RESTS = "demo", ("demo/1", "demo", "demo/1/2/3/4/5/6")
 
 
-class Place(NamedTuple):
-    """A route, one of its methods, and a path that API Gateway sends to it."""
+class SampleRequest(NamedTuple):
+    """A request for a route: the route, one of its methods, and a path that API Gateway sends to the route."""
 
     route: Route
     method: str
     path: str
 
 
-def places(routes: Sequence[Route]) -> list[Place]:
-    """A place for each route, unless API Gateway sends all its paths to other routes."""
-    found: list[Place] = []
+def sample_requests(routes: Sequence[Route]) -> list[SampleRequest]:
+    """A sample request for each route, except a route whose sample paths all go to other routes."""
+    found: list[SampleRequest] = []
     for route, methods in with_methods(routes):
         method = "GET" if "GET" in methods else methods[0]
         paths = [fill(route.template, _VALUE, rest) for rest in _RESTS]
         own = [path for path in paths if routed(routes, method, PathTemplate.parse(path).segments) is route]
-        found += [Place(route, method, path) for path in own[:1]]
+        found += [SampleRequest(route, method, path) for path in own[:1]]
     return found
 
 
-def some(found: Sequence[Place], most: int) -> list[Place]:
-    """At most `most` of the places, in their order. Places with different callers come first."""
+def select(requests: Sequence[SampleRequest], limit: int) -> list[SampleRequest]:
+    """At most `limit` of the requests, in their order. Requests for routes with different access are preferred."""
     seen = Counter[tuple[bool, frozenset[str]]]()
     turns: list[int] = []
-    for place in found:
-        callers = (place.route.public, frozenset(place.route.scopes))
+    for request in requests:
+        callers = (request.route.public, frozenset(request.route.scopes))
         turns.append(seen[callers])
         seen[callers] += 1
-    first = sorted(range(len(found)), key=turns.__getitem__)[:most]
-    return [found[at] for at in sorted(first)]
+    first = sorted(range(len(requests)), key=turns.__getitem__)[:limit]
+    return [requests[at] for at in sorted(first)]
 
 
-def calls(found: Sequence[Place], mint: Callable[[str], str], *, challenge: Check, forbidden: Check) -> Iterator[Call]:
-    """The calls of these places, with and without the needed scopes. Calls with the same scopes share a token.
+def calls(
+    requests: Sequence[SampleRequest], mint: Callable[[str], str], *, challenge: Check, forbidden: Check
+) -> Iterator[Call]:
+    """Calls with these requests, with and without the needed scopes. Calls with the same scopes share a token.
 
-    `mint` makes a token with these scopes. `challenge` and `forbidden` check a 401 and a 403.
+    `mint` makes a token with these scopes. `challenge` checks a 401, and `forbidden` a 403.
     """
     bearer = cache(lambda scopes: f"Bearer {mint(scopes)}")
-    for route, method, path in found:
+    for route, method, path in requests:
         to = partial(Call, method=method, path=path)
         scopes = " ".join(route.scopes)
         if route.public:
@@ -65,8 +67,8 @@ def calls(found: Sequence[Place], mint: Callable[[str], str], *, challenge: Chec
             yield to("a valid token", 200, authorization=bearer(""))
 
 
-def unknown(routes: Sequence[Route]) -> Iterator[Call]:
-    """A call to a path without a route; none if a route such as `/{proxy+}` matches every path."""
+def calls_without_route(routes: Sequence[Route]) -> Iterator[Call]:
+    """A call of a path that has no route; no call if a route such as `/{proxy+}` matches every path."""
     deepest = max(len(route.template.segments) for route in routes)
     for depth in range(1, 2 + deepest):
         if routed(routes, "GET", [_VALUE] * depth) is None:

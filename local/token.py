@@ -20,7 +20,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def fetch_token(scope: str) -> str:
-    """An access token by client credentials, as from a tenant. Raises `ProgramError` if no issuer runs."""
+    """Fetch an access token with client credentials, as from a tenant. Raises `ProgramError` if no issuer runs."""
     run = running.find()
     if run is None:
         raise ProgramError("no issuer is running; start one with `make up` or `make emulator`")

@@ -1,4 +1,4 @@
-"""Deploys the program to an embedded AWS, and again when a file changes, with a page to try it."""
+"""Deploys the program to an embedded AWS, redeploys it whenever a file changes, and serves a page to try the API."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +80,10 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def instructions(page: str, routes: Sequence[Mapping[str, Any]], deployed: Deployed) -> str:
-    """The page's URL, and commands for a protected route of the page's `routes`: with GET and few scopes, if any."""
+    """The page's URL, and commands for a protected route, which has GET and few scopes if there is such a route.
+
+    `routes` are the page's data about the routes.
+    """
     protected = [route for route in routes if route["scopes"] is not None]
     route = min(protected, key=lambda it: (it["method"] != "GET", len(it["scopes"]), len(it["parameters"])))
     method = "" if route["method"] == "GET" else f"-X {route['method']} "

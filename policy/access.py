@@ -1,6 +1,6 @@
 """Rules about access: every method uses the authorizer, and only the API may invoke the authorizer's function.
 
-A route must declare each public method. If a preview does not know the method's path, the rule reports it.
+A route must declare each public method. If a preview does not know the path of a public method, the rule reports it.
 """
 
 import re
@@ -35,7 +35,7 @@ def open_methods(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def authorizer_permissions(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Permissions to invoke a function without a source; for the authorizer's function, without one authorizer."""
+    """Permissions that name no source; and those for an authorizer's function whose source is not one authorizer."""
     judges = authorizer_functions(resources).keys()
     for permission in of(resources, "lambda/permission:Permission"):
         called = {each.urn for each in functions(permission, "function", resources)}
@@ -53,7 +53,7 @@ def authorizer_permissions(resources: Sequence[Resource]) -> Iterator[Violation]
 
 
 def _is_of_a_route(permission: Resource, resources: Sequence[Resource]) -> bool:
-    """True for a route's permission to invoke a function by its name or ARN, except an authorizer's function."""
+    """Whether this permits a route to invoke a function, given by name or ARN, that is not an authorizer's."""
     judges = {each.inputs.get("name") for each in authorizer_functions(resources).values()}
     function = permission.inputs.get("function")
     in_methods = any(each.urn == permission.parent and each.type == _METHODS for each in resources)
@@ -68,7 +68,7 @@ def _names_an_authorizer(permission: Resource, resources: Sequence[Resource]) ->
 
 
 def is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
-    """True for a method that a browser calls without a token (Fetch standard, CORS-preflight fetch)."""
+    """Whether a browser calls this method without a token (Fetch standard, CORS-preflight fetch)."""
     place = method.references.get("resourceId")
     behind_it = [
         integration.inputs.get("type")
@@ -79,7 +79,7 @@ def is_preflight(method: Resource, resources: Sequence[Resource]) -> bool:
 
 
 def path_of(method: Resource, by_urn: Mapping[str, Resource]) -> str | None:
-    """The method's path, from the Resources that it refers to, because their ids are unknown in a preview."""
+    """The method's path, made from the Resources to which it refers, because a preview does not know their ids."""
     path, at, name = "", method, "resourceId"
     while len(urns := at.references.get(name, ())) == 1 and urns[0] in by_urn:
         at, name = by_urn[urns[0]], "parentId"

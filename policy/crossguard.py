@@ -1,4 +1,4 @@
-"""The rules as CrossGuard's policies."""
+"""Converts the rules to CrossGuard policies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from policy.rules import RULES
 
 @dataclass(frozen=True)
 class Planned:
-    """A `policy.model.Resource` made of the engine's data."""
+    """A `policy.model.Resource`, made from the engine's data."""
 
     type: str
     name: str
@@ -38,7 +38,7 @@ def policies() -> list[Policy]:
 
 
 def _for_each(rule: Rule) -> Policy:
-    """Runs during a preview, and again before the engine creates the resource."""
+    """A policy for each resource. It runs in a preview, and again before the engine creates the resource."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         resource = Planned(args.resource_type, args.name, _plain(args.props), args.urn, args.opts.parent or "", {})
@@ -49,7 +49,10 @@ def _for_each(rule: Rule) -> Policy:
 
 
 def _for_all(rule: Rule) -> Policy:
-    """Runs at the end of each preview, including the one of `pulumi up`, and at the end of the update."""
+    """A policy for the whole stack.
+
+    It runs at the end of each preview, including that of `pulumi up`, and of the update.
+    """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for violation in rule.check([_planned(resource) for resource in args.resources]):

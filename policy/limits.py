@@ -12,7 +12,7 @@ _INTEGRATION_TIMEOUT = 29_000  # milliseconds
 
 
 def timeouts(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Authorizers' functions with a timeout shorter than the fetch of the keys, or longer than API Gateway's."""
+    """Authorizers' functions whose timeout is shorter than a fetch of the keys, or longer than API Gateway's."""
     patience = [
         limit
         for each in of(resources, "apigateway/integration:Integration")
@@ -30,7 +30,7 @@ def timeouts(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def throttles(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """Stages, and overrides for single methods, without a limit. -1 means no limit to API Gateway."""
+    """Stages, and settings for single methods, without a limit. For API Gateway, -1 means no limit."""
     settings = of(resources, "apigateway/methodSettings:MethodSettings")
     for stage in of(resources, "apigateway/stage:Stage"):
         its_own = [each for each in settings if stage.urn in each.references.get("stageName", ())]

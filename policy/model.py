@@ -12,8 +12,8 @@ UNKNOWN: Final = object()
 class Resource(Protocol):
     """A resource as the program declares it, or a component.
 
-    `inputs` in camelCase; `parent`: a URN; `references`: for an input, the URNs of the resources whose outputs it uses.
-    These are known before the input's value.
+    `inputs` has camelCase names; `parent` is a URN. `references` has, for each input, the URNs of the resources whose
+    outputs the input uses. These are known before its value.
     """
 
     @property
@@ -42,8 +42,8 @@ class Violation(NamedTuple):
 class Rule:
     """A name in kebab-case, a sentence with the reason, and the function that finds the violations.
 
-    `alone`: the rule checks each resource by itself, so the engine can run it before it creates the resource. The other
-    rules read the whole stack. For these, CrossGuard keeps no inputs: `inputs` are the provider's state.
+    A rule with `alone` checks each resource separately, so the engine can run the rule before it creates the resource.
+    The other rules read the whole stack. CrossGuard gives them no inputs, so `inputs` has the provider's state.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Rule:
 
 
 def of(resources: Sequence[Resource], kind: str) -> list[Resource]:
-    """The resources of a type, by its token without the provider: `apigateway/method:Method`."""
+    """The resources of a type, given by its token without the provider: `apigateway/method:Method`."""
     return [resource for resource in resources if resource.type == f"aws:{kind}"]
 
 
@@ -77,7 +77,7 @@ def authorizer_functions(resources: Sequence[Resource]) -> dict[str, Resource]:
 
 
 def variables(function: Resource, resources: Sequence[Resource]) -> Mapping[str, Any]:
-    """The settings of an authorizer's function: its environment, and those in the bundle, from its component."""
+    """The variables of an authorizer's function, in its environment and its bundle, from its component."""
     found: dict[str, Any] = {}
     for each in (*(it for it in resources if it.urn == function.parent), function):
         own = each.inputs if each is not function else each.inputs.get("environment")
@@ -87,7 +87,7 @@ def variables(function: Resource, resources: Sequence[Resource]) -> Mapping[str,
 
 
 def inside(resource: Resource, name: str, part: str) -> Any:
-    """One part of a structured input."""
+    """A member of a structured input."""
     whole = resource.inputs.get(name) or {}
     return UNKNOWN if whole is UNKNOWN else whole.get(part)
 

@@ -1,4 +1,4 @@
-"""The rules. Rules for a single input are here; `access`, `limits` and `wildcards` contain the others."""
+"""The list of rules, and those about a single input. `access`, `limits` and `wildcards` have the other rules."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,10 @@ def _traces(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def _ttls(resources: Sequence[Resource]) -> Iterator[Violation]:
-    """TTLs out of range or not set. For a missing input, CrossGuard passes the provider's default."""
+    """Authorizers whose TTL is not set or out of range.
+
+    CrossGuard replaces a missing TTL with the provider's default.
+    """
     for each in of(resources, "apigateway/authorizer:Authorizer"):
         ttl = each.inputs.get("authorizerResultTtlInSeconds")
         if ttl is not UNKNOWN and not (is_number(ttl) and 0 <= ttl <= MAX_TTL):

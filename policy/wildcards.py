@@ -41,7 +41,7 @@ def wildcards(resources: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every statement of the documents in a value, at any depth. Element names in lower case."""
+    """Every statement of the policy documents in a value, at any depth, with element names in lower case."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)

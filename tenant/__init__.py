@@ -1,1 +1,1 @@
-"""The resources in Auth0: a separate Pulumi project, for the same routes."""
+"""The API's resources in Auth0: a separate Pulumi project, which uses the same routes."""

@@ -1,4 +1,4 @@
-"""The API in Auth0: the format of its tokens, its scopes, and one application with these scopes."""
+"""Declares the API in Auth0: the format of its tokens, its scopes, and one application with these scopes."""
 
 import textwrap
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
+"""Reads the stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _DOMAIN = "auth0:domain"
 class Settings:
     """The checked configuration of this stack, and its routes.
 
-    The issuer is as in the tokens, with its slash.
+    The issuer is written as in tokens, with its final slash.
     """
 
     routes: tuple[Route, ...]

@@ -15,11 +15,12 @@ from tools.errors import ToolError, UsageError, describe
 
 
 class Command(NamedTuple):
-    """One command. `call`: its function, as `module:function`, loaded when the command runs.
+    """One command.
 
-    The function takes the parsed arguments and returns the exit status; its docstring is the command's description. Its
-    module declares the arguments in `arguments(parser)`, if it has any. `failed`: the exit status if the command could
-    not do its work. `private`: its arguments may hold a token, so that no error repeats them.
+    `call` is its function, as `module:function`, which is loaded when the command runs. The function takes the parsed
+    arguments and returns the exit status; its docstring is the command's description. If the command has arguments, the
+    module declares them in `arguments(parser)`. `failed` is the exit status if the command could not do its work.
+    `private` means that an argument may be a token, so no error repeats the arguments.
     """
 
     name: str
@@ -63,7 +64,7 @@ COMMANDS = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises `UsageError`, which repeats no argument of a private command."""
+    """Parses arguments. Raises `UsageError`, which repeats no argument of a private command."""
 
     private = False
     words: Sequence[str] = ()
@@ -133,14 +134,14 @@ def _run(command: Command, words: Sequence[str]) -> int:
 
 
 def _stop(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's parameters
-    """Stop like Ctrl-C. Further signals are ignored, so that the command can end its processes."""
+    """Stop the command as Ctrl-C does. Further signals are ignored, so that the command can end its processes."""
     for each in _STOPS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _stop_again(ignored: "sys.UnraisableHookArgs") -> None:
-    """Stop a moment later if Python has ignored the stop, because it came in a callback such as a weak reference's."""
+    """Stop again a moment later, because Python ignores an exception in a callback such as a weak reference's."""
     if ignored.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(ignored)
         return

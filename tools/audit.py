@@ -56,7 +56,7 @@ def main(_: argparse.Namespace) -> int:
 
 
 def _unreachable() -> str:
-    """The reason if PyPI's database cannot be reached; empty if it can."""
+    """The reason why PyPI's database cannot be reached, or "" if it can."""
     try:
         status = requests.get(_KNOWN, timeout=_TIMEOUT).status_code
     except requests.RequestException as error:

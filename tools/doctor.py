@@ -28,8 +28,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Check whether tokens of a stack's issuer can pass. The command sends requests to the issuer and needs no Pulumi
-    CLI.
+    """Check whether tokens of a stack's issuer can pass.
+
+    The command sends requests to the issuer and needs no Pulumi CLI.
 
     --json prints {"stack", "ok", "findings": [{"check", "verdict", "found", "fix"}]}. A verdict is ok, warning, wrong
     or unchecked; a fix is empty if there is nothing to do.

@@ -11,7 +11,7 @@ _DISK |= dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "A folder belongs there: r
 
 
 class ToolError(Exception):
-    """A command could not do its work. The message is for the user: the place, the mistake, and the fix."""
+    """A command could not do its work. The message tells the user the place, the mistake and the fix."""
 
 
 class UsageError(ToolError):
@@ -21,8 +21,8 @@ class UsageError(ToolError):
 def describe(error: BaseException, *, private: bool = False) -> str:
     """The place, the mistake and the fix, in one to three lines.
 
-    `private`: the command handles a token, which an error's own text may contain. Then the result has only messages for
-    users and those about routes.py.
+    `private`: whether the command handles a token, which an error's own text may contain. If so, the result has only
+    messages that we wrote for users, and those about routes.py.
     """
     kind, said = type(error).__name__, " ".join(str(error).split())[:300]
     frames = traceback.extract_tb(error.__traceback__)
@@ -52,7 +52,10 @@ def _is_for_users(error: BaseException) -> bool:
 
 
 def _of_program(error: BaseException, *, private: bool) -> str | None:
-    """The error with its line of the program, first of the files that users edit; None if it comes from other code."""
+    """The error with its line in the program; None if it comes from other code.
+
+    Lines of files that users edit come first.
+    """
     kind, said = type(error).__name__, " ".join(str(error).split())[:300]
     if isinstance(error, SyntaxError) and error.filename:
         fix = "Correct this line or the one before."
@@ -73,9 +76,9 @@ def _of_program(error: BaseException, *, private: bool) -> str | None:
 
 
 def _without_routes(error: BaseException, said: str) -> str | None:
-    """The error if routes.py cannot be read, or has no ROUTES.
+    """The message if routes.py cannot be read, or has no ROUTES.
 
-    In a circle of imports, the module has these names only later.
+    None for a circular import, which defines them later.
     """
     if isinstance(error, SyntaxError | ValueError) and "null bytes" in said:
         return "routes.py, or a file that it imports: has a NUL byte. Save it with the encoding UTF-8."
@@ -88,7 +91,7 @@ def _without_routes(error: BaseException, said: str) -> str | None:
 
 
 def _relative(name: str) -> str:
-    """A file's name relative to the program's folder, which is the working directory or this project's."""
+    """A file's path, relative to the program's folder: the working directory or the project's folder."""
     path = Path(name)
     for folder in (Path.cwd(), ROOT):
         if path.is_relative_to(folder):

@@ -1,7 +1,7 @@
 """`.venv/bin/python -I tools/install.py GROUP`: installs a dependency group of uv.lock, each package by its hash.
 
-The script runs before any package is installed, so it needs only the standard library. uv comes from the package index
-and is fast. If uv has no wheel, or with `make UV=`, pip does the same. Both use the index that pip is configured for.
+It runs before any package is installed, so it needs only the standard library. uv comes from the package index and is
+fast. If uv has no wheel, or with `make UV=`, pip does the same. Both use the index that pip is configured for.
 """
 
 import argparse
@@ -53,7 +53,7 @@ class InstallError(Exception):
 
 
 def requirements(group: str, lock: Mapping[str, Any] | None = None) -> list[str]:
-    """The packages of a group on this machine, from uv.lock: one `name==version --hash=sha256:...` each, sorted."""
+    """The packages of a group for this machine, from uv.lock: a sorted list of `name==version --hash=sha256:...`."""
     from pip._vendor.packaging.markers import Marker  # noqa: PLC0415 - a new environment has no pip yet
 
     locked: list[dict[str, Any]] = (lock or tomllib.loads(LOCK.read_text(encoding="utf-8")))["package"]
@@ -81,7 +81,7 @@ def _line(package: dict[str, Any]) -> str:
 
 
 def install(group: str) -> None:
-    """Install a group into its environment, unless it is installed. Raises `InstallError`."""
+    """Install a group into its environment, unless it is already installed. Raises `InstallError`."""
     venv = OWN.get(group, VENV)
     if importlib.util.find_spec("pip") is None:
         _run([sys.executable, "-I", "-m", "ensurepip", "--default-pip"], venv, "Installing pip")
@@ -124,7 +124,7 @@ def _install(lines: list[str], venv: Path, label: str, again: bool) -> None:
 
 
 def _uv() -> str | None:
-    """The path of the locked uv; None with `make UV=`, or if it has no wheel for this machine."""
+    """The path of the locked uv; None with `make UV=`, or if uv has no wheel for this machine."""
     if os.environ.get("UV") == "":
         return None
     path = VENV / "bin" / "uv"
@@ -168,9 +168,9 @@ def _ended(process: "subprocess.Popen[bytes]") -> int | None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of pip and uv, with pip's configuration for uv.
+    """The environment variables for pip and uv, with pip's configuration for uv.
 
-    The result may have a password: never print it.
+    Never print them: there may be a password.
     """
     command = [*_PIP[:-1], "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout

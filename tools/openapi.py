@@ -49,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def describe(settings: Settings, url: str = "") -> dict[str, Any]:
-    """The API of these settings, at this URL. `infra.openapi.routes` reads the same routes from it."""
+    """Describe the API of these settings, at this URL. `infra.openapi.routes` reads the same routes from the result."""
     # One scheme: a second one would be an alternative for the caller.
     issuers = settings.trust.issuers
     issuer = next((each for each in issuers if not validators.address(each.issuer)), issuers[0])
@@ -79,7 +79,7 @@ def _for(issuer: Issuer) -> str:
 
 
 def _server(settings: Settings, url: str) -> dict[str, Any]:
-    """The server. Before a deployment, the API's id is a variable."""
+    """The document's server. Before a deployment, its URL has a variable for the API's id."""
     if not url and settings.api.domain:
         url = f"https://{settings.api.domain.name}"
     if url:

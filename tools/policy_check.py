@@ -38,7 +38,7 @@ def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> i
 
 
 def deleted() -> list[str]:
-    """The stack files in git's index that are missing in the folder; none without git."""
+    """The stack files that are in git's index and missing in the folder; empty without git."""
     command = ["git", "ls-files", "--deleted", "Pulumi.*.yaml"]
     try:
         result = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=False)
@@ -48,7 +48,7 @@ def deleted() -> list[str]:
 
 
 def violations(stack: str, program: Callable[[], None]) -> Iterator[str]:
-    """A line for each violation in the stack. Raises `ProgramError` if the program fails with its settings."""
+    """The violations in the stack, one line each. Raises `ProgramError` if the program fails with its settings."""
     try:
         config = stack_config(stack)
         must_be_plain(config, stack)

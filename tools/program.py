@@ -38,7 +38,7 @@ def run(
 
     Its prints go to standard error, because standard output is for a command's result, such as JSON.
 
-    `project`: the name of the program's project, by default this one's.
+    `project` is the name of the program's project, by default this project's.
 
     Raises the exceptions of the program and of `mocks` unchanged.
     """
@@ -51,8 +51,8 @@ def run(
 def _without_costly_extras() -> Iterator[None]:
     """Turn off two features that take half of a run's time.
 
-    The garbage collector finds nothing: until the run ends, all its tasks and outputs refer to each other. The stack
-    trace of each resource's declaration is for the engine's errors, and mocks do not read it.
+    The garbage collector finds nothing, because all tasks and outputs refer to each other until the run ends. The SDK
+    takes a stack trace for each resource, for the engine's errors, and mocks do not use it.
     """
     collects = gc.isenabled()
     gc.disable()
@@ -90,7 +90,7 @@ async def _run(
 async def _all_ended(settings: Any) -> None:
     """Wait until all tasks of the run have ended, or one has failed.
 
-    `wait_for_rpcs`, which reports the failure, checks all tasks again each time one ends, which takes quadratic time.
+    `wait_for_rpcs`, which reports the failure, checks all tasks each time one ends. That takes quadratic time.
     """
     while running := {task for task in (*settings.rpc_manager.rpcs, *settings.outputs) if not task.done()}:
         ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)

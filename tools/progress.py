@@ -10,9 +10,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 @contextmanager
 def progress(doing: str, *, plain: bool = True) -> Iterator[Callable[[str], None]]:
-    """Show `doing` with the elapsed time. Yields a function that changes the text.
+    """Show the text `doing` with the elapsed time, and yield a function that changes the text.
 
-    Without a terminal, or on one that cannot move its cursor, prints only the first text, as a plain line, unless
+    If there is no terminal, or it cannot move its cursor, only the first text is printed, as a plain line, unless
     `plain` is false.
     """
     console = Console(stderr=True)

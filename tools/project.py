@@ -22,7 +22,7 @@ class ProgramError(ToolError):
 
 
 def project_name(root: Path) -> str:
-    """The name in `Pulumi.yaml` of a project's folder, the namespace of its keys. Raises `ProgramError`."""
+    """The project's name in the folder's `Pulumi.yaml`, which is the namespace of its keys. Raises `ProgramError`."""
     try:
         text = (root / "Pulumi.yaml").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -39,9 +39,9 @@ _ISSUER, _AUDIENCE, _ISSUERS = f"{PROJECT}:tokenIssuer", f"{PROJECT}:audience", 
 
 
 def modules(*folders: str, root: Path | None = None) -> list[Path]:
-    """The Python files in these folders, without the virtual environments that the Pulumi CLI makes there.
+    """The Python files in these folders, without the virtual environments that the Pulumi CLI creates there.
 
-    `root`: the project's folder, this one by default.
+    `root` is the project's folder, by default this project's.
     """
     top = root or ROOT
     found = (path for folder in folders for path in (top / folder).rglob("*.py"))
@@ -49,7 +49,7 @@ def modules(*folders: str, root: Path | None = None) -> list[Path]:
 
 
 def stacks(root: Path | None = None) -> list[str]:
-    """The names of the stacks that have a file. `root`: the project's folder, this one by default."""
+    """The names of the stacks that have a file. `root` is the project's folder, by default this project's."""
     found = [path for path in (root or ROOT).glob("Pulumi.*.yaml") if path.is_file()]
     return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in found)
 
@@ -57,8 +57,8 @@ def stacks(root: Path | None = None) -> list[str]:
 def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
     """The configuration in `Pulumi.{stack}.yaml`, as the engine passes it to the program: all values as strings.
 
-    As for the CLI, a key without a namespace is the project's own, and a file without configuration is empty. `root`:
-    the project's folder, this one by default.
+    As for the CLI, a key without a namespace is the project's own, and an empty file is a stack without configuration.
+    `root` is the project's folder, by default this project's.
 
     Raises `ProgramError` with the file's name and, if known, the line and the column of the mistake.
     """
@@ -69,14 +69,14 @@ def stack_config(stack: str, root: Path | None = None) -> dict[str, str]:
 
 
 def first_issuer(config: Mapping[str, str]) -> tuple[str, str]:
-    """The first issuer and its audience, from `issuers` or from the keys for one issuer. An absent value is ""."""
+    """The first issuer and its audience, from `issuers` or the keys for a single issuer. An absent value is ""."""
     first = (_issuers(config) or [{"issuer": config.get(_ISSUER, ""), "audience": config.get(_AUDIENCE, "")}])[0]
     audience: Any = first.get("audience") or [""]
     return str(first.get("issuer", "")), str(audience[0] if isinstance(audience, list) else audience)
 
 
 def with_first_issuer(config: Mapping[str, str], issuer: str) -> dict[str, str]:
-    """The configuration with another issuer instead of the first one."""
+    """The configuration with another first issuer (see `first_issuer`)."""
     listed = _issuers(config)
     if not listed:
         return {**config, _ISSUER: issuer}
@@ -109,9 +109,9 @@ def unread_environment(stack: str, root: Path | None = None) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a stack file as the Pulumi CLI's parser does (gopkg.in/yaml.v3), and refuses a key that is there twice.
+    """Reads a stack file as the Pulumi CLI's parser does (gopkg.in/yaml.v3), and refuses a duplicate key.
 
-    PyYAML's own rules are those of YAML 1.1: `yes` is true there, 5:00 is 300, and 1e3 is text.
+    PyYAML's own rules are those of YAML 1.1, in which `yes` is true, 5:00 is 300, and 1e3 is text.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -213,7 +213,7 @@ def _as_text(value: object, place: str) -> str:
 
 
 def emulator_url(endpoint: str, rest_api_id: str, stage_name: str) -> str:
-    """The URL of a stage on the emulator at `endpoint`. A stage's own `invokeUrl` has a host name of AWS."""
+    """The URL of a stage on the emulator at `endpoint`. The stage's output `invokeUrl` has a host name of AWS."""
     return f"{endpoint}/restapis/{rest_api_id}/{stage_name}/_user_request_"
 
 
@@ -232,7 +232,7 @@ def plain_value(config: Mapping[str, str], name: str) -> str | None:
 
 
 def must_be_plain(config: Mapping[str, str], stack: str) -> None:
-    """Raises `ProgramError` if one of the project's own keys, or a part of its value, is encrypted."""
+    """Check that no value of the project's own keys is encrypted, even in part. Raises `ProgramError`."""
     try:
         for key in config:
             if key.startswith(f"{PROJECT}:"):

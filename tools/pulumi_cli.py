@@ -35,12 +35,15 @@ def check() -> None:
 
 
 def outputs_of(stack: str) -> dict[str, Any]:
-    """The stack's outputs by name; none before the first deployment. Raises `PulumiError`."""
+    """The stack's outputs by name; empty before the first deployment. Raises `PulumiError`."""
     return _pulumi("stack", "output", stack=stack)
 
 
 def config_of(stack: str) -> dict[str, Any]:
-    """Each value by its full key, as `{"value": ...}`, with the defaults of Pulumi.yaml. Raises `PulumiError`."""
+    """The stack's configuration, with the defaults of Pulumi.yaml: `{"value": ...}` by full key.
+
+    Raises `PulumiError`.
+    """
     return _pulumi("config", stack=stack)
 
 

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Rename the project in Pulumi.yaml and in each place that names a configuration key."""
+    """Give the project another name: in Pulumi.yaml, and in each place that names a configuration key."""
     name: str = options.name
     if not _NAME.fullmatch(name) or name in _PROVIDERS:
         why = f"the name of a provider, got {name}" if name in _PROVIDERS else f"not a project name, got {name!r}"
@@ -43,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
 def rename(root: Path, name: str) -> list[str]:
     """Rename the project in this folder, and return a line for each file that was changed.
 
-    Only the name changes: comments, order, encoding and line ends stay. Raises `RenameError` before it writes anything.
+    Comments, order, encoding and line ends do not change. Raises `RenameError` before it writes anything.
     """
     project = root / "Pulumi.yaml"
     before = project.read_bytes()
@@ -86,7 +86,7 @@ def _declared(project: bytes) -> list[bytes]:
 
 
 def _namespaces(root: Path, keys: Sequence[bytes]) -> Iterator[bytes]:
-    """The names of the project in the stack files, because `pulumi new` leaves the old name there."""
+    """The names of the project in the stack files. `pulumi new` does not change the old name there."""
     for path in root.glob("Pulumi.*.yaml"):
         for namespace, key in re.findall(rb"""(?m)^[ \t]+["']?([\w.-]+):(\w+)["']?[ \t]*:""", path.read_bytes()):
             if key in keys and key.decode() not in _SHARED and namespace.decode() not in _PROVIDERS:

@@ -1,4 +1,4 @@
-"""Collects previews as Markdown, for a pull request's one comment or the job's summary."""
+"""Collects previews as Markdown, for a single comment in a pull request or for the job's summary."""
 
 import argparse
 import os
@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def report(folder: Path) -> tuple[str, list[str]]:
-    """The document, and the stacks whose preview failed or is missing.
+    """The Markdown document, and the stacks whose preview failed or is missing.
 
     Raises `ReportError` if there is nothing to report, because an empty comment would look like no change.
     """
@@ -70,7 +70,7 @@ def report(folder: Path) -> tuple[str, list[str]]:
 
 
 def section(stack: str, preview: str, room: int) -> str:
-    """A stack's part: the number of changes, the warnings, and the whole preview, folded."""
+    """A stack's section: the number of changes, the warnings, and the whole preview, collapsed."""
     result, listed = verdict(preview), notes(preview, room // 2)
     room = max(room - sum(map(len, listed)), 2_000)
     shown = preview if len(preview) <= room else f"{preview[: room // 2]}\n...\n{preview[-room // 2 :]}"

@@ -61,9 +61,9 @@ def flush(outputs: dict[str, Any], config: dict[str, Any]) -> None:
 
 
 def still_trusted(now: datetime, *, ttl: int, bundled: bool) -> list[str]:
-    """The access that remains with an empty cache, one line per kind, with the latest time at which it ends.
+    """The access that remains after a flush, one line per kind, with the latest time at which it ends.
 
-    `ttl`: the seconds for which the next policies are cached.
+    `ttl` is the number of seconds for which new policies are cached.
     """
     keys = now + timedelta(seconds=MAX_LIFETIME + ttl)
     down = keys + timedelta(seconds=GRACE)

@@ -1,6 +1,6 @@
-"""Finds and describes the run of `make up` or `make emulator` in this folder, in a file that it locks while it runs.
+"""Finds and describes the run of `make up` or `make emulator` in this folder.
 
-The lock ends with its process in any case, so an unlocked file is a leftover.
+The run has a file, which it locks. A lock always ends with its process, so a file without a lock is a leftover.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ _TRIES, _PAUSE = 20, 0.05  # a reader also holds the lock for a moment
 
 
 class Run(NamedTuple):
-    """`emulator`: the process id of its MiniStack."""
+    """A run of `make up` or `make emulator`. `emulator` is the process id of its MiniStack."""
 
     issuer: str
     audience: str
@@ -49,9 +49,9 @@ def find_leftover() -> Run | None:
 
 @contextmanager
 def claim() -> Iterator[Callable[[Run], None]]:
-    """A context in which this process is the folder's run. Yields a function that describes the run.
+    """A context in which this process is the folder's run. Yields a function that writes the description of the run.
 
-    Raises `ProgramError` if another run is active.
+    Raises `ProgramError` if there is another run.
     """
     PATH.parent.mkdir(exist_ok=True)
     with PATH.open("a+", encoding="utf-8") as file:

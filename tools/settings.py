@@ -14,9 +14,9 @@ _SET = re.compile(r"`pulumi config set (?:--plaintext )?(\w+) ([^`]+)`")
 
 
 def program_routes() -> Sequence[Route]:
-    """The list in routes.py, imported only here, so that `--help` works in spite of a mistake in it.
+    """The list in routes.py, which is imported only here, so that a mistake in it does not affect `--help`.
 
-    The file's own output goes to standard error, because standard output may be for JSON.
+    The file's prints go to standard error, because standard output may be for JSON.
     """
     with redirect_stdout(sys.stderr):
         from routes import ROUTES  # noqa: PLC0415 - the docstring says why
@@ -51,6 +51,6 @@ def explained(error: ConfigurationError, stack: str) -> str:
 
 
 def with_line(fix: str, stack: str) -> str:
-    """A fix with the Pulumi CLI, and the line in the stack file for users without the CLI."""
+    """The fix with the Pulumi CLI, plus the line in the stack file for users without the CLI."""
     line = rf"\g<0>, or write `{PROJECT}:\1: \2` below `config:` in Pulumi.{stack}.yaml"
     return _SET.sub(line, fix)

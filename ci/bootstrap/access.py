@@ -1,4 +1,4 @@
-"""Access of GitHub's workflows to AWS, with OIDC tokens instead of stored keys."""
+"""Gives GitHub's workflows access to AWS, with OIDC tokens instead of stored keys."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ from infra.policies import document
 
 
 class GitHubAccess(pulumi.ComponentResource):
-    """`petstore:ci:GitHubAccess`: two roles for one repository's workflows, and the boundary of their roles.
+    """`petstore:ci:GitHubAccess`: two roles for one repository's workflows, and a permissions boundary.
 
-    Children: the OpenIdConnectProvider, unless the account has one. The provider outlives `pulumi destroy`, because
-    other projects may use it. The Policy that is the boundary of every role that a deployment creates. For previews and
-    for deployments a Role with its RolePolicy, and a second RolePolicy if the state is in the account.
+    Children: the OpenIdConnectProvider, unless the account has one; it outlives `pulumi destroy`, because other
+    projects may use it. The Policy that is the boundary of every role that a deployment creates. A Role with its
+    RolePolicy for previews, and one for deployments; each has a second RolePolicy if the state is in the account.
     """
 
     preview_role_arn: pulumi.Output[str]

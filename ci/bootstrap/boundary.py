@@ -1,8 +1,8 @@
 """The permissions boundary of every role that a deployment creates.
 
-Without the boundary, the deploy role could create a role and a function with all permissions. The boundary allows only
-the actions of the program's own roles. A function writes its log and its traces. API Gateway's role
-(`manageAccountLogging`) writes the logs of all APIs of the account and reads its own.
+Without it, the deploy role could create a role and a function with all permissions. The boundary allows only the
+actions that the program's own roles need. A function's role writes its log and its traces. API Gateway's role
+(`manageAccountLogging`) writes the logs of all APIs of the account, and reads them.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 

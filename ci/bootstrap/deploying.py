@@ -90,7 +90,7 @@ def _monitoring(place: Place) -> list[Statement]:
 
 
 def _kept_from_itself(place: Place) -> list[Statement]:
-    """Denies changes to the deploy role's own limits, even if the role gets another policy."""
+    """Statements that deny changes to the deploy role's own limits, even if the role gets another policy."""
     own = (f"role/{PREVIEW_ROLE}", f"role/{DEPLOY_ROLE}", f"oidc-provider/{ISSUER}")
     return [
         deny("iam:*", Resource=[place.boundary, *(place.iam(name) for name in own)]),

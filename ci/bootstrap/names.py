@@ -29,9 +29,9 @@ PROJECT = _project()
 
 @dataclass(frozen=True)
 class Place:
-    """One account and region of AWS, and the ARNs in it that belong to the program's stacks of any name.
+    """One account and region of AWS, with the ARNs that belong to the program's stacks of any name.
 
-    The program names its resources `PROJECT-STACK-...`. Pulumi names other resources `<logical name>-<hex>`.
+    The program names its resources `PROJECT-STACK-...`. Pulumi names the others `<logical name>-<hex>`.
     """
 
     partition: str
@@ -40,9 +40,9 @@ class Place:
 
     @classmethod
     def here(cls, region: str) -> "Place":
-        """The account of the current credentials.
+        """The account and region of the current credentials.
 
-        AWS returns the account in previews too, so previews show whole policies.
+        Previews ask AWS for them too, so they show complete policies.
         """
         identity = get_caller_identity()
         return cls(identity.arn.split(":")[1], identity.account_id, region)
@@ -54,7 +54,10 @@ class Place:
         return f"arn:{self.partition}:iam::{self.account if account is None else account}:{resource}"
 
     def api_gateway(self, path: str) -> str:
-        """An ARN of API Gateway's own REST API. The ARN has no account, because it applies to the caller's account."""
+        """An ARN of API Gateway's management API.
+
+        It has no account id, because it always applies to the caller's account.
+        """
         return f"arn:{self.partition}:apigateway:{self.region}::{path}"
 
     @property

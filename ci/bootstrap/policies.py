@@ -15,9 +15,9 @@ def deny(*actions: str, **statement: object) -> Statement:
 
 
 def trust_github(provider_arn: str, subjects: Sequence[str]) -> str:
-    """The trust policy of a role: workflows whose token has exactly one of these `sub` values may assume it.
+    """The trust policy of a role that only workflows with one of these `sub` claims in their token may assume.
 
-    sts:TagSession is not needed: configure-aws-credentials sends no tags with a token from GitHub.
+    It does not need sts:TagSession: configure-aws-credentials sends no tags with a token from GitHub.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
     return document(

@@ -1,7 +1,7 @@
-"""The permissions of a preview: read the program's resources, as a refresh does. A preview changes nothing.
+"""The permissions of a preview, which reads the program's resources, as a refresh does, and changes nothing.
 
-Actions without a resource are those in AWS's service authorization reference: for example SNS's for subscriptions, and
-CloudWatch Logs' DescribeLogGroups.
+AWS's service authorization reference lists the actions that have no resource, such as those of SNS for subscriptions,
+and DescribeLogGroups of CloudWatch Logs.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from infra.policies import allow
 
 
 def reading(place: Place, domain_names: Sequence[str]) -> list[Statement]:
-    """The statements, also of the deploy role.
+    """The statements, which the deploy role has too.
 
-    API Gateway identifies an API by an id, so the permissions allow reading all APIs of the region.
+    They allow reading all APIs of the region, because an API's id is random.
     """
     paths = ["/account", "/restapis", "/restapis/*", *domain_paths(domain_names)]
     return [

@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
+"""Reads the stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 import os
 import re
@@ -27,7 +27,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The checked configuration of this stack. `repository` is as in the `sub` claim."""
+    """The checked configuration of this stack. `repository` is written as in the `sub` claim."""
 
     region: str
     repository: str
@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def preview_subjects(self) -> list[str]:
-        """The `sub` of jobs without an environment: pull requests, and the branch."""
+        """The `sub` claims of jobs without an environment: those for pull requests and for the branch."""
         return [f"repo:{self.repository}:pull_request", f"repo:{self.repository}:ref:refs/heads/{self.branch}"]
 
     @property

@@ -13,7 +13,7 @@ class State(pulumi.ComponentResource):
 
     Children: the Key, which AWS rotates each year, and its Alias; the Bucket with its BucketVersioning,
     BucketServerSideEncryptionConfiguration, BucketPublicAccessBlock and BucketPolicy (TLS only). Key and Bucket are
-    protected, and outlive `pulumi destroy`: without them, the record of the stacks' resources is lost.
+    protected and outlive `pulumi destroy`, because without them the record of all stacks' resources would be lost.
     """
 
     backend_url: str
@@ -88,7 +88,10 @@ class State(pulumi.ComponentResource):
 
     @property
     def writing(self) -> pulumi.Output[str]:
-        """The policy of the deploy role. Versions of deleted objects stay, such as a lock or a whole state."""
+        """The policy of the deploy role.
+
+        It cannot delete old versions of objects, so a deleted lock or state can be restored.
+        """
         return self._policy(
             allow("s3:ListBucket", Resource=self._bucket_arn),
             allow("s3:GetObject", "s3:PutObject", "s3:DeleteObject", Resource=f"{self._bucket_arn}/.pulumi/*"),

@@ -28,7 +28,7 @@ class AccessLog(pulumi.ComponentResource):
     """`petstore:api:AccessLog`: the stage's access log.
 
     Children: the LogGroup, and a LogMetricFilter that counts the requests to which the stage's throttle answered 429,
-    because API Gateway has no metric for them. `metric` is its namespace and name.
+    because API Gateway has no metric for them. `metric` has that count's namespace and name.
     """
 
     arn: pulumi.Output[str]

@@ -1,7 +1,7 @@
 """Warns in previews and updates when a route becomes public or needs fewer scopes.
 
-The program knows only its own resources. The engine also knows the existing resources, and passes both versions to
-resource hooks. https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
+The program knows only its new resources. The engine also knows the existing ones, and passes both to resource hooks.
+https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,10 @@ _AT_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
 def warning_of_opening(name: str, route: Route) -> pulumi.ResourceHookBinding | None:
-    """Hooks for a route's method, which warn if a public route is new or was protected. None for a protected route."""
+    """Hooks for a route's method, which warn if a public route is new or was protected.
+
+    Returns None for a protected route.
+    """
     if not route.public or route.method == "OPTIONS":
         return None
 
@@ -38,8 +41,8 @@ def warning_of_opening(name: str, route: Route) -> pulumi.ResourceHookBinding | 
 def warning_of_scopes(name: str, routes: Sequence[Route]) -> pulumi.ResourceHookBinding:
     """A hook for the function's component, which warns if requests need fewer scopes than before.
 
-    `routes`: all routes of the program. A request may have gone to another route before: to an ANY, or to a path
-    parameter that matches.
+    `routes`: all routes of the program. Before the change, a request may have gone to another route: one with ANY, or
+    one with a path parameter.
     """
 
     def updated(change: pulumi.ResourceHookArgs) -> None:
@@ -68,12 +71,12 @@ def _dropped(before: Sequence[GuardedRoute], routes: Sequence[Route]) -> Iterato
 
 
 def _request(route: GuardedRoute) -> Sequence[str]:
-    """The segments of a request that matches no literal except the route's own."""
+    """The segments of a request for the route. A parameter's value equals no literal of another route."""
     return [part.partition("}")[0] for part in route.segments]
 
 
 def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]:
-    """The protected routes in the component's old variables. Empty if the variables have no route table."""
+    """The protected routes in the component's old variables; empty if these have no route table."""
     try:
         return parse_table(cast("Mapping[str, Any]", inputs or {})["variables"]["ROUTES"])
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -81,7 +84,7 @@ def guarded_before(inputs: Mapping[str, Any] | None) -> tuple[GuardedRoute, ...]
 
 
 def unnamed(route: str) -> str:
-    """The route without the names of its parameters: `GET /pets/{}` for `GET /pets/{petId}`."""
+    """The route with its parameter names removed: `GET /pets/{}` for `GET /pets/{petId}`."""
     method, _, path = route.rpartition(" ")
     unnamed_path = fill(PathTemplate.parse(path), "{}", "{+}")
     return f"{method} {unnamed_path}" if method else unnamed_path

@@ -1,4 +1,4 @@
-"""The backends of an API. Each creates integrations of routes. A new kind is a class with a method `integration`."""
+"""The backends of an API, which create the integrations of its routes. A new kind is a class with `integration`."""
 
 import dataclasses
 import re
@@ -23,19 +23,19 @@ RESPONSE_HEADERS = (
 _STATUSES = ("200", "400", "403", "404")
 _STATUSES_OF_CHANGES = ("200", "201", "204", "400", "403", "404", "409")
 _CLASSES = ("200", "400")
-# The response without a pattern: 5XX, and redirects, which clients of this API could not follow.
+# The response for statuses that match no pattern: 5XX, and redirects, which clients of this API could not follow.
 _OTHERWISE = "500"
 
 
 class Backend(Protocol):
-    """Answers the requests of a route."""
+    """A backend, which answers the requests for a route."""
 
     def integration(self, route: Route) -> Integration: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """An HTTP server. `url`: the part before a route's path; `vpc_link_id`: the VPC link to a private server."""
+    """An HTTP server. `url` is the part before a route's path; `vpc_link_id` is the VPC link to a private server."""
 
     url: str
     vpc_link_id: str = ""
@@ -48,11 +48,12 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """`HTTP`: passes only mapped parts, in both directions.
+    """`HTTP`: passes only mapped parts of requests and responses.
 
-    These are the path's parameters, the query and headers that the route lists, and the body. The backend gets the
-    caller in `X-Principal-Id`, `X-Scope` and an `X-Claim-...` for each of `context_claims`. These come from the
-    authorizer, never from the client. It gets the token only with `forward_authorization`.
+    The mapped parts of a request are the path's parameters, the query parameters and headers that the route lists, and
+    the body. `X-Principal-Id`, `X-Scope` and an `X-Claim-...` for each of `context_claims` identify the caller. Their
+    values come from the authorizer, never from the client. The backend gets the token only with
+    `forward_authorization`.
     """
 
     upstream: Upstream
@@ -96,8 +97,8 @@ class Http:
 class HttpProxy:
     """`HTTP_PROXY`: passes method, path, query, headers, body and status in both directions, including the token.
 
-    It maps no header. AWS does not document the result if the client also sends a mapped header, in another case or
-    twice. With an empty value, the client's header passes. The backend reads the token's claims.
+    It maps no header: AWS does not document the result if the client also sends a mapped header, in another case or
+    twice. If the mapped value is empty, the client's header passes. So the backend reads the token's claims itself.
     """
 
     upstream: Upstream
@@ -142,8 +143,8 @@ class Page:
 class Backends:
     """Selects the backend of each route.
 
-    `integration_type`: `HTTP` or `HTTP_PROXY`, for routes without one. `response_headers` and `statuses` pass with
-    `HTTP`, in addition to its own.
+    `integration_type` is `HTTP` or `HTTP_PROXY`, for routes that do not set it. `response_headers` and `statuses` are
+    passed by `HTTP`, in addition to the standard ones.
     """
 
     url: str
@@ -175,8 +176,8 @@ class Backends:
     def integrations(self, routes: Sequence[Route]) -> Iterator[tuple[Route, Integration]]:
         """Each route with its integration; then, for each path, the integration that answers a browser's preflight.
 
-        Behind `HTTP_PROXY`, CORS is the backend's job, so preflights go there too. Preflights are public: a
-        browser sends them without credentials (Fetch standard, CORS-preflight fetch).
+        With `HTTP_PROXY`, the backend handles CORS, so preflights go to it too. Preflights are public: a browser sends
+        them without credentials (Fetch standard, CORS-preflight fetch).
         """
         declared = [(route, self.of(route).integration(route)) for route in routes]
         yield from declared
@@ -195,7 +196,7 @@ class Backends:
                 yield options, self.cors.preflight(sorted(methods))
 
     def resources(self, routes: Sequence[Route]) -> int:
-        """The number of resources for the methods of these routes and their paths."""
+        """The number of Pulumi resources that the methods and the paths of these routes need."""
         paths = {prefix for route in routes for prefix in prefixes(route.template)}
         made = [integration for _, integration in self.integrations(routes)]
         return len(paths) + sum(2 + 2 * len(each.responses) + bool(each.function) for each in made)
@@ -206,7 +207,7 @@ class Backends:
 
 
 def function_arn(function: str, execution_arn: str) -> str:
-    """The ARN of a function of this name or ARN, with its alias if it names one, in the API's account and region."""
+    """The ARN of a function, given by name or ARN. A name is one in the API's account and region; an alias is kept."""
     if function.startswith("arn:"):
         return function
     _, partition, _, region, account, *_ = execution_arn.split(":")
@@ -234,8 +235,8 @@ def _paths(route: Route) -> dict[str, str]:
 def _pattern(status: str, statuses: Sequence[str]) -> str:
     """The pattern of the backend's statuses that become this one.
 
-    Patterns do not overlap, because API Gateway defines no order for them. The patterns have the same effect whether
-    API Gateway compares the whole status or its beginning, because a status has three digits.
+    Patterns do not overlap, because API Gateway defines no order for them. It does not matter whether API Gateway
+    compares the whole status or its beginning: a pattern has three digits, as a status does.
     """
     if status not in _CLASSES:
         return status

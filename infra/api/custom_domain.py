@@ -9,9 +9,9 @@ from infra.api.values import Domain
 class CustomDomain(pulumi.ComponentResource):
     """`petstore:api:CustomDomain`: a custom host name.
 
-    Child: the DomainName, regional, with TLS 1.2 or newer only. Pulumi creates the domain before it changes the API,
-    which then leaves AWS's host name. So a wrong certificate does not make the API unreachable. `target` is the target
-    of the DNS record, an alias or a CNAME, which you create.
+    Child: the DomainName, regional, with TLS 1.2 or newer only. Pulumi creates it before it turns off the API's AWS
+    host name. So a wrong certificate does not make the API unreachable. `target` is the host name for the DNS record
+    (an alias or a CNAME) that you create.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html
     """
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 
-from authorizer.routes import STAR, GuardedRoute, alike, reaches, strays
+from authorizer.routes import STAR, GuardedRoute, group_methods, reaches, wildcard_matches
 from infra.api.path_parameters import rank
 
 
 def indistinguishable(routes: Iterable[GuardedRoute]) -> list[tuple[GuardedRoute, GuardedRoute, GuardedRoute]]:
-    """Triples (allowed, denied, hit) for which no policy is right.
+    """The triples (allowed, denied, hit) of routes for which no policy is right.
 
-    A token may call `allowed`. The wildcard of `allowed` matches `denied`, which the token may not call. And the
-    wildcard that denies `denied` would also deny `hit`, which the token may call.
+    A token may call `allowed`. The wildcard of `allowed` matches `denied`, which the token may not call. A policy that
+    denies `denied` would also deny `hit`, which the token may call.
     """
     return [
         (allowed._replace(method=method), denied._replace(method=method), hit._replace(method=method))
-        for methods, table in alike(routes)
+        for methods, table in group_methods(routes)
         for allowed, denied, hit in _indistinguishable(table)
         for method in methods
     ]
@@ -23,7 +23,7 @@ def indistinguishable(routes: Iterable[GuardedRoute]) -> list[tuple[GuardedRoute
 def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute, GuardedRoute, GuardedRoute]]:
     with_parameters = [route for route in table if STAR in route.pattern]
     for denied in with_parameters:
-        reaching = [it for it in with_parameters if it is not denied and strays(it, denied)]
+        reaching = [it for it in with_parameters if it is not denied and wildcard_matches(it, denied)]
         if not reaching:
             continue
         hits = [it for it in table if it is not denied and reaches(denied.pattern, it.segments)]
@@ -37,8 +37,8 @@ def _indistinguishable(table: list[GuardedRoute]) -> Iterator[tuple[GuardedRoute
 def _routed_to(winner: GuardedRoute, other: GuardedRoute) -> bool:
     """Whether API Gateway sends every request of `other` that the pattern of `winner` matches to `winner`.
 
-    From the left it prefers a literal segment, then `{name}`, then `{name+}`. True only if the pattern matches
-    requests of `winner` alone. Then its only parameter takes the rest of the path, or both routes have the same length.
+    From the left, API Gateway prefers a literal segment, then `{name}`, then `{name+}`. The result is true only if the
+    only parameter of `winner` takes the rest of the path, or if both routes have the same length.
     """
     takes_the_rest = winner.template.greedy and STAR not in winner.pattern[:-1]
     of_one_length = (

@@ -28,8 +28,8 @@ NO_ORIGIN = "none"
 class Response:
     """An integration response and its method response.
 
-    `headers`: the source of each value, by name: `'text'` or `integration.response.header.NAME`. `pattern`: a
-    regular expression for the backend's status; None is the response for every status without a pattern.
+    `headers` has the source of each header's value: `'text'` or `integration.response.header.NAME`. `pattern` is a
+    regular expression for the backend's status. None is for every status that no other pattern matches.
     """
 
     status: str
@@ -42,8 +42,9 @@ class Response:
 class Integration:
     """An integration of API Gateway, with AWS's names.
 
-    `parameters` are request mappings without their prefix: `header.X`, `path.x` or `querystring.x` to their source.
-    `function`: the name or ARN of the Lambda function that API Gateway needs permission to invoke.
+    `parameters` maps a part of the request (`header.X`, `path.x` or `querystring.x`, without AWS's prefix) to the
+    source of its value. `function` is the name or ARN of the Lambda function that API Gateway needs permission to
+    invoke.
     """
 
     type: Literal["HTTP", "HTTP_PROXY", "AWS_PROXY", "MOCK"]
@@ -58,9 +59,9 @@ class Integration:
 
     @property
     def passthrough_behavior(self) -> str | None:
-        """None if the backend checks a body's type.
+        """AWS's `passthroughBehavior`; None if the backend checks the body's type.
 
-        A MOCK has one template, and would answer 500 to other media types.
+        A MOCK has one template, and without this setting would answer 500 to other types.
         """
         return {"MOCK": "NEVER", "AWS_PROXY": None}.get(self.type, "WHEN_NO_MATCH")
 
@@ -69,7 +70,7 @@ class Integration:
 class Cors:
     """The CORS settings for the responses that API Gateway makes or maps itself.
 
-    `allowed_origin`: one origin, `*`, or `none`, which turns CORS off. `max_age` in seconds.
+    `allowed_origin` is one origin, `*`, or `none`, which turns CORS off; `max_age` is in seconds.
     """
 
     allowed_origin: str = "*"
@@ -82,7 +83,7 @@ class Cors:
         return self.allowed_origin != NO_ORIGIN
 
     def headers(self, readable: Sequence[str] = ()) -> dict[str, str]:
-        """The CORS headers of a response; `readable`: its headers that a page may read."""
+        """The CORS headers of a response; `readable` has the names of its headers that a page may read."""
         if not self.is_on:
             return {}
         exposed = [name for name in distinct((*readable, *self.exposed_headers)) if name not in _SAFELISTED]
@@ -104,7 +105,7 @@ class Cors:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """The header names without duplicates, which may differ in case."""
+    """The header names without duplicates. Names that differ only in case are equal."""
     first = {name.lower(): name for name in reversed(names)}
     return [name for name in dict.fromkeys(names) if first[name.lower()] == name]
 

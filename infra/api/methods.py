@@ -1,4 +1,4 @@
-"""The API's resources and methods, from the routes."""
+"""Declares the API's resources and methods, from its routes."""
 
 import pulumi
 from pulumi_aws import apigateway, lambda_
@@ -17,9 +17,9 @@ _LONGEST_WAIT = 29_000  # milliseconds, API Gateway's default
 class Methods(pulumi.ComponentResource):
     """`petstore:api:Methods`: the API's resources and methods.
 
-    Children: a Resource for each path below the root, prefixes included, each once; a Method for each route, with its
-    Integration; for integrations that map responses, a MethodResponse and an IntegrationResponse for each status; for
-    a Lambda function, the Permission for API Gateway to invoke it for this route; on each path that has a method, an
+    Children: one Resource for each path below the root, prefixes included; a Method for each route, with its
+    Integration; for integrations that map responses, a MethodResponse and an IntegrationResponse for each status; for a
+    Lambda function, the Permission for API Gateway to invoke it for this route; and on each path that has a method, an
     OPTIONS method for a browser's preflight, unless CORS is off.
     """
 
@@ -114,7 +114,11 @@ class Methods(pulumi.ComponentResource):
         )
 
     def _content_handling(self, wanted: Integration) -> str | None:
-        """With binary media types, API Gateway reads a MOCK's templates as bytes and answers 500 without this."""
+        """AWS's `contentHandling` for an integration.
+
+        If the API has binary media types, API Gateway reads a MOCK's templates as bytes and answers 500 without this
+        setting.
+        """
         return "CONVERT_TO_TEXT" if wanted.type == "MOCK" and self._api.binary_media_types else None
 
     def _response(
@@ -154,7 +158,10 @@ class Methods(pulumi.ComponentResource):
         )
 
     def _response_options(self, integration: pulumi.Resource, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
-        """API Gateway deletes an integration's responses with it, so Pulumi must replace them with the integration."""
+        """The options for the responses of an integration, which Pulumi must replace with it.
+
+        API Gateway deletes an integration's responses when it deletes the integration.
+        """
         return pulumi.ResourceOptions(
             parent=self, depends_on=list(needed), replace_with=[integration], delete_before_replace=True
         )

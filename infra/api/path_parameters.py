@@ -1,4 +1,4 @@
-"""The parameters of a path, and its resources in API Gateway."""
+"""Reads a path's parameters, and lists its resources in API Gateway."""
 
 import re
 
@@ -9,24 +9,24 @@ _BACKEND_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~:@!$&'()*+,;=%{}-]
 
 
 def parameters(template: PathTemplate) -> tuple[str, ...]:
-    """The names of the parameters, without braces and plus."""
+    """The names of the parameters, without the braces and the plus sign."""
     return tuple(part.strip("{+}") for part in template.segments if is_parameter(part))
 
 
 def prefixes(template: PathTemplate) -> tuple[str, ...]:
-    """`/pets` and `/pets/{petId}`: the path and those above it, without the root, each a resource of the API."""
+    """The path and its prefixes except the root, each of which is a resource of the API: `/pets`, `/pets/{petId}`."""
     return tuple(f"/{'/'.join(template.segments[:end])}" for end in range(1, len(template.segments) + 1))
 
 
 def fill(template: PathTemplate, value: str, rest: str | None = None) -> str:
-    """The path with this value for every parameter; `rest`: the value of `{name+}`, if it differs."""
+    """The path with this value for every parameter. `rest` is the value of `{name+}`, if it is another one."""
     greedy = value if rest is None else rest
     parts = (part if not is_parameter(part) else greedy if part.endswith("+}") else value for part in template.segments)
     return f"/{'/'.join(parts)}"
 
 
 def is_backend_path(path: str, template: PathTemplate) -> bool:
-    """Whether a backend's URL may end with this text: it is a path, with parameters of the route's path at most."""
+    """Whether a backend's URL may end with this text: a path whose parameters are all in the route's path."""
     return bool(_BACKEND_PATH.fullmatch(path)) and {*parameters(PathTemplate.parse(path))} <= {*parameters(template)}
 
 

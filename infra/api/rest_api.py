@@ -1,4 +1,4 @@
-"""The REST API, and its responses when it refuses a request."""
+"""Declares the REST API, and its responses to requests that it refuses."""
 
 import json
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ _BODY = {"application/json": '{"message":$context.error.messageString}'}
 class RestApi(pulumi.ComponentResource):
     """`petstore:api:RestApi`: a REST API without routes.
 
-    Children: with a `domain`, the CustomDomain; the RestApi; a gateway response each for 401, 403 and other 4XX and
-    5XX. These responses have CORS headers, without which a browser reports a 401 as a network error. With `protect`,
-    Pulumi refuses to delete or replace the RestApi, because its id is part of the URL that clients use.
+    Children: the CustomDomain, if there is a `domain`; the RestApi; and gateway responses for 401, 403, other 4XX, and
+    5XX. These have CORS headers, without which a browser reports a 401 as a network error. With `protect`, Pulumi
+    refuses to delete or replace the RestApi, because its id is part of the URL that clients use.
     """
 
     title: str

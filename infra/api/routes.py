@@ -1,4 +1,4 @@
-"""The routes of the API, from routes.py or an OpenAPI document, and the checks of the route table."""
+"""Defines the routes of routes.py or an OpenAPI document, and checks the route table."""
 
 import json
 import re
@@ -73,7 +73,7 @@ class Route:
 
     @property
     def written_path(self) -> str:
-        """The path as a document writes it: with a slash at its end, if any. API Gateway has one resource for both."""
+        """The path with the document's final slash, if any. API Gateway has one resource for both spellings."""
         return f"{self.path}/" if self.backend_path == f"{self.path}/" else self.path
 
     def __str__(self) -> str:
@@ -83,8 +83,8 @@ class Route:
 def with_methods(routes: Iterable[Route]) -> list[tuple[Route, list[str]]]:
     """The routes, each with the methods of the requests that API Gateway sends to it.
 
-    For ANY, these are the path's methods that have no other route, public or protected. OPTIONS is not among
-    them: each path has its own OPTIONS method, and a specific method goes before ANY.
+    For ANY, these are the path's methods that have no other route, public or protected. OPTIONS is not among them: each
+    path has its own OPTIONS method, and API Gateway prefers a specific method to ANY.
     """
     table = list(routes)
     taken: dict[str, set[str]] = {}
@@ -100,7 +100,7 @@ def guarded(routes: Iterable[Route]) -> list[GuardedRoute]:
     """The protected routes for the authorizer's table.
 
     The table has no ANY: `*` for a method would match slashes too, and `*/pets` would match `GET /admin/pets`. A path
-    keeps the slash at its end that a document writes: clients send it.
+    keeps the final slash of the document, because clients send it.
     """
     return [
         GuardedRoute(method, route.written_path, frozenset(route.scopes))
@@ -115,13 +115,13 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
     if not isinstance(cast("object", routes), list | tuple):
         return [Mistake("ROUTES", "not-a-list", "is not a list of routes", "Put the routes in [...].", repr(routes))]
     fix = 'Write one such as Route("GET", "/pets").'
-    strays = [
+    not_routes = [
         Mistake(f"ROUTES[{at}]", "not-a-route", "is not a Route", fix, repr(item))
         for at, item in enumerate(cast("Sequence[object]", routes))
         if not isinstance(item, Route)
     ]
-    if strays:
-        return strays
+    if not_routes:
+        return not_routes
     found = [mistake for route in routes for mistake in mistakes_in_one(route)]
     if found:
         return found
@@ -147,7 +147,7 @@ def mistakes_in(routes: Sequence[Route]) -> list[Mistake]:
 
 
 def mistakes_in_policies(routes: Sequence[Route]) -> Iterable[Mistake]:
-    """The routes for which no policy is right, or small enough."""
+    """The routes for which no policy is right, or whose policy is too large."""
     table = guarded(routes)
     if not table:
         return
@@ -213,7 +213,7 @@ def mistakes_in_one(route: Route) -> Iterable[Mistake]:
 
 
 def _wrong_types(route: Route) -> Iterable[Mistake]:
-    """The fields whose value has the wrong type. The program never guesses, least of all about access."""
+    """The fields whose value has the wrong type. The program never guesses a value, because it could widen access."""
     key = f"route {route}"
     if not isinstance(cast("object", route.method), str):
         yield Mistake(key, "wrong-type", "method is not a string", 'Write one such as "GET".', repr(route.method))

@@ -9,7 +9,7 @@ from infra.api.routes import ANY
 
 
 class Routable(Protocol):
-    """A method, or ANY, of a path."""
+    """Any object with a method (or ANY) and a path."""
 
     @property
     def method(self) -> str: ...
@@ -21,10 +21,10 @@ AnyRoute = TypeVar("AnyRoute", bound=Routable)
 
 
 def routed(routes: Iterable[AnyRoute], method: str, segments: Sequence[str]) -> AnyRoute | None:
-    """The route to which API Gateway sends a request with these path segments; None if there is none.
+    """The route to which API Gateway sends a request with these path segments, or None.
 
-    From the left, API Gateway prefers a literal segment, then `{name}`, then `{name+}`. On one path, it prefers the
-    method itself to ANY. It skips a path that has neither of the two.
+    From the left, API Gateway prefers a literal segment, then `{name}`, then `{name+}`. On one path, it prefers a
+    specific method to ANY. It skips a path that has neither.
     """
     candidates = [it for it in routes if it.method in (method, ANY) and it.template.matches(segments)]
     return min(candidates, key=lambda it: ([*map(rank, it.template.segments)], it.method == ANY), default=None)

@@ -14,12 +14,11 @@ from infra.monitoring.account_logging import AccountLogging
 class Stage(pulumi.ComponentResource):
     """`petstore:api:Stage`: the stage that clients call.
 
-    Children: the Deployment, replaced after each change of the API; the Stage; its MethodSettings (throttling); the
-    AccessLog and the AccountLogging if `logging` enables them; with a custom domain, the BasePathMapping from its root
-    to the stage. `after`: the resources that must exist before the first call.
-
-    `outputs` are for the stack: `invokeUrl`, the API's URL; `stageName`; `stageArn`; with a custom domain `dnsTarget`,
-    the target of its DNS record.
+    Children: the Deployment, which each change of the API replaces; the Stage; its MethodSettings (throttling); the
+    AccessLog and the AccountLogging, if `logging` enables them; and, with a custom domain, the BasePathMapping from its
+    root to the stage. `after` lists the resources that must exist before the first call. `outputs` are for the stack:
+    `invokeUrl`, the API's URL; `stageName`; `stageArn`; and, with a custom domain, `dnsTarget`, the target of its DNS
+    record.
     """
 
     invoke_url: pulumi.Output[str]

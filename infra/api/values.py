@@ -18,10 +18,10 @@ class Domain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestApiSettings:
-    """A REST API. `endpoint_type` is REGIONAL, EDGE or PRIVATE, and only PRIVATE has `vpc_endpoint_ids`.
+    """A REST API.
 
-    `protect`: Pulumi refuses to delete or replace the API. `binary_media_types`: bodies of these types pass as binary
-    data.
+    `endpoint_type` is REGIONAL, EDGE or PRIVATE, and only PRIVATE has `vpc_endpoint_ids`. With `protect`, Pulumi
+    refuses to delete or replace the API. Bodies of the `binary_media_types` pass as binary data.
     """
 
     cors: Cors
@@ -43,7 +43,7 @@ class RouteTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
-    """A stage: its name, and its throttle in requests per second (`rate`) and at once (`burst`)."""
+    """A stage: its name, and its throttle as requests per second (`rate`) and concurrent requests (`burst`)."""
 
     name: str
     throttling_rate_limit: int
@@ -52,7 +52,10 @@ class StageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
-    """The stage's logs. `manage_account_role`: create API Gateway's account-wide CloudWatch role if it is missing."""
+    """The stage's logs.
+
+    `manage_account_role`: whether to create API Gateway's account-wide CloudWatch role if missing.
+    """
 
     access_log: bool = False
     retention_in_days: int = 30

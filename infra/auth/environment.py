@@ -1,4 +1,4 @@
-"""The settings of the authorizer's function, its variables, and a file in the bundle for long variables."""
+"""Renders the settings of the authorizer's function as variables, and as a file in the bundle if they are long."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,9 +18,10 @@ _LONG = ("ROUTES", "ISSUERS")  # the variables that grow with the API, in the or
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """The trusted issuers. One of these issuers has signed a valid token, with its own key, which is not revoked.
+    """The trusted issuers.
 
-    `revoked_kids`: the `kid` of revoked keys; `context_claims`: the claims for the backend.
+    A valid token is signed with a key of its issuer that is not revoked. `revoked_kids` has the `kid` of each revoked
+    key; `context_claims` names the claims for the backend.
     """
 
     issuers: tuple[Issuer, ...]
@@ -31,7 +32,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
-    """The function's settings in Lambda. `permissions_boundary`: the ARN of its role's permissions boundary."""
+    """The function's settings in Lambda. `permissions_boundary` is the ARN of its role's permissions boundary."""
 
     runtime: str
     architecture: str
@@ -43,7 +44,7 @@ class FunctionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerSettings:
-    """An authorizer of these routes. `result_ttl_in_seconds`: the time for which API Gateway caches a policy."""
+    """An authorizer of these routes. `result_ttl_in_seconds` is the time for which API Gateway caches a policy."""
 
     trust: Trust
     routes: tuple[GuardedRoute, ...]
@@ -74,7 +75,7 @@ def render_table(routes: Iterable[GuardedRoute]) -> str:
 
 
 def render_issuers(issuers: Iterable[Issuer]) -> str:
-    """The JSON of the variable ISSUERS, without defaults."""
+    """The value of the variable ISSUERS, as JSON without the members that have their default."""
     defaults: Mapping[str, object] = Issuer._field_defaults
     listed: list[dict[str, Any]] = []
     for issuer in issuers:
@@ -93,14 +94,14 @@ class Code:
 
 
 class Stored(NamedTuple):
-    """The function's variables in the environment, and those in the bundle's file."""
+    """The function's variables: those in the environment, and those in the bundle's file."""
 
     environment: dict[str, str]
     bundled: dict[str, str]
 
 
 def stored(variables: Mapping[str, str]) -> Stored:
-    """The variables, with those that exceed Lambda's quota in the file."""
+    """Split the variables: those that exceed Lambda's quota go to the file."""
     environment, bundled = dict(variables), dict[str, str]()
     for name in _LONG:
         if name in environment and size(environment) > MAX_BYTES:
@@ -109,5 +110,5 @@ def stored(variables: Mapping[str, str]) -> Stored:
 
 
 def size(variables: Mapping[str, str]) -> int:
-    """The bytes that Lambda counts."""
+    """The size of the variables in bytes, as Lambda measures it."""
     return len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())

@@ -10,12 +10,12 @@ TIMEOUT = 5  # seconds; the fetch of the keys has 2 of them (authorizer.fetch), 
 
 
 class AuthorizerFunction(pulumi.ComponentResource):
-    """`petstore:auth:AuthorizerFunction`: the function that API Gateway invokes. `function_name`: its physical name.
+    """`petstore:auth:AuthorizerFunction`: the function that API Gateway invokes.
 
-    Children: the LogGroup, the Role and its RolePolicy, the Function; with SnapStart or provisioned concurrency,
-    an Alias for its published version and, with the latter, the ProvisionedConcurrencyConfig. `arn` and `invoke_arn`
-    are then the alias's, and `qualifier` its name. The component's own `variables` are all variables of the function,
-    including those in the bundle.
+    `function_name` is its physical name. Children: the LogGroup, the Role and its RolePolicy, and the Function.
+    SnapStart and provisioned concurrency add an Alias for the published version; the latter also adds the
+    ProvisionedConcurrencyConfig. `arn` and `invoke_arn` are then those of the alias, and `qualifier` is its name. The
+    output `variables` has all variables of the function, including those in the bundle.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The authorizer: API Gateway's registration of the function that verifies bearer tokens."""
+"""Declares the authorizer: API Gateway's registration of the function that verifies bearer tokens."""
 
 import pulumi
 from pulumi_aws import apigateway, lambda_
@@ -14,11 +14,11 @@ NAME = "jwt-rsa-custom-authorizer"
 class JwtAuthorizer(pulumi.ComponentResource):
     """`petstore:auth:JwtAuthorizer`: a TOKEN authorizer of one API, with its function.
 
-    `rest_api_id` and `execution_arn` belong to that API. `snapshot` has the inputs of its deployment. `code` is the
+    `rest_api_id` and `execution_arn` identify the API. `snapshot` has the inputs of the API's deployment. `code` is the
     function's code, and `function_name` its physical name.
 
-    Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the function for
-    the authorizer.
+    Children: the AuthorizerFunction, the Authorizer, and the Permission for API Gateway to invoke the function for the
+    authorizer.
     """
 
     authorizer_id: pulumi.Output[str]

@@ -1,6 +1,6 @@
 """Builds the Lambda function's zip: the package `authorizer/`, compiled, and its locked wheels.
 
-Two machines build the same bytes from the same sources, if both have the same version of the Lambda's Python.
+Two machines build the same bytes from the same sources if both have the same version of the Lambda's Python.
 """
 
 import hashlib
@@ -37,9 +37,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip
 def build_for(
     settings: AuthorizerSettings, *, on_this_machine: bool = False, key_sets: Mapping[str, str] = MappingProxyType({})
 ) -> Path:
-    """The zip for an authorizer's function; see `build`. Call it before the first resource, because it may fail.
+    """Build the zip for an authorizer's function; see `build`.
 
-    `on_this_machine`: for the emulator. `key_sets`: the URL of each issuer's key set that goes into the zip.
+    Call it before the first resource is declared, because it may fail. `on_this_machine`: whether the emulator runs the
+    function. `key_sets` has the URL of each issuer's key set that goes into the zip.
 
     Raises `pulumi.RunError` if the wheels or a key set cannot be fetched.
     """
@@ -53,10 +54,10 @@ def build_for(
 
 
 def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> Path:
-    """The path of the zip, relative to the project if possible. Builds it unless it exists with the same content.
+    """Build the zip, unless it exists with the same content, and return its path, relative to the project if possible.
 
-    `data`: further files next to the function's modules, by name. Raises `pulumi.RunError` if the wheels cannot be
-    fetched.
+    `data` has further files, by name, which go next to the function's modules. Raises `pulumi.RunError` if the wheels
+    cannot be fetched.
     """
     own = dict(_sources()) | {f"{wheels.SOURCE.name}/{name}": content for name, content in data.items()}
     python = bytecode.interpreter(target.python)
@@ -78,7 +79,10 @@ def build(target: Target, data: Mapping[str, bytes] = MappingProxyType({})) -> P
 
 
 def _prune() -> None:
-    """Delete the zips that were not used for a day. Another process may still upload a newer one."""
+    """Delete the zips that were not used for a day.
+
+    The newer ones stay, because another process may be uploading one.
+    """
     for path in BUILD.glob("authorizer-*.zip"):
         with suppress(FileNotFoundError):  # another process may delete it at the same time
             if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:

@@ -1,4 +1,4 @@
-"""The issuer's key set in the bundle (`petstore:bundleKeys`)."""
+"""Fetches the issuers' key sets for the bundle (`petstore:bundleKeys`)."""
 
 import json
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ TIMEOUT = 10  # seconds, for the connection and for each read
 
 
 def bundled_keys(jwks_uris: Mapping[str, str], now: datetime | None = None) -> bytes:
-    """The published keys of each issuer, in the format of `authorizer.environment`, valid until tomorrow ends (UTC).
+    """The published keys of each issuer, in the format of `authorizer.environment`.
 
-    So two runs on one day build the same bundle if the issuer's keys are the same. Raises `pulumi.RunError` if the key
-    set cannot be fetched or is empty.
+    They are valid until the end of the next day (UTC). So two runs on one day build the same bundle if the keys are the
+    same. Raises `pulumi.RunError` if the key set cannot be fetched or is empty.
     """
     key_sets = {issuer: {"keys": _published(url)} for issuer, url in jwks_uris.items()}
     today = (now or datetime.now(UTC)).astimezone(UTC).date()

@@ -1,7 +1,7 @@
 """Compiles Python modules for the Lambda.
 
-Lambda's code folder is read-only. Without bytecode, every cold start compiles the modules again, which takes longer
-than the rest of the start.
+Lambda's code folder is read-only, so otherwise every cold start would compile them again, which takes longer than the
+rest of the start.
 """
 
 import base64
@@ -29,9 +29,9 @@ class Interpreter(NamedTuple):
 
 @cache
 def interpreter(version: str) -> Interpreter | None:
-    """A CPython of this minor version ("3.13") on this machine, because bytecode depends on the version.
+    """Find a CPython of this minor version ("3.13") on this machine, because bytecode depends on the version.
 
-    If there is no such Python, warns with the consequence and returns None.
+    If there is none, logs a warning with the consequence and returns None.
     """
     for path in _candidates(version):
         with suppress(OSError, subprocess.TimeoutExpired):  # a file with that name that is not a working Python
@@ -48,9 +48,9 @@ def interpreter(version: str) -> Interpreter | None:
 
 
 def compiled(python: Interpreter, sources: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The `.pyc` files of these modules, by the path in the zip at which that Python searches for them.
+    """The `.pyc` files of these modules, by their path in the zip, at which that Python searches for them.
 
-    Raises `pulumi.RunError` if the modules cannot be compiled.
+    Raises `pulumi.RunError` if they cannot be compiled.
     """
     result = subprocess.run(
         [python.path, "-I", "-S", str(SCRIPT)],
@@ -65,7 +65,7 @@ def compiled(python: Interpreter, sources: Mapping[str, bytes]) -> dict[str, byt
 
 
 def _candidates(version: str) -> Iterator[str]:
-    """This Python, those on the PATH, and those in the folders of pyenv and uv."""
+    """The Pythons to try: this one, those on the PATH, and those in the folders of pyenv and uv."""
     yield sys.executable
     for folder in os.get_exec_path():
         found = shutil.which(f"python{version}", path=folder)

@@ -1,7 +1,7 @@
 """Compiles Python modules to bytecode. The Lambda's version of Python runs it.
 
 `python3.13 -I -S precompile.py` reads a JSON object of sources by path. It writes a JSON object of `.pyc` files in
-base64, by the path at which this Python searches for them. The module works with every supported version.
+base64, by the path at which this Python searches for them. This module works in every supported version of Python.
 """
 
 import base64

@@ -23,7 +23,7 @@ _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 @dataclass(frozen=True)
 class Target:
-    """The machine that will run the function: the Python version, and pip's platform tags (none: this machine)."""
+    """The machine that will run the function: the Python version, and pip's platform tags (empty for this machine)."""
 
     python: str
     platforms: tuple[str, ...]
@@ -47,7 +47,7 @@ class Target:
 
 
 def download(target: Target, folder: Path) -> None:
-    """Download the locked wheels for the target into the folder. Raises `pulumi.RunError` if that fails."""
+    """Download the locked wheels for the target into the folder. Raises `pulumi.RunError` if the download fails."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(LOCK)]
     result = subprocess.run([*command, *target.pip_options()], capture_output=True, text=True, check=False)
@@ -67,7 +67,7 @@ def is_bundled(name: str) -> bool:
 
 
 def members(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The files of the wheels, whose hashes pip has checked, without files that an installation would add."""
+    """The files of the wheels, whose hashes pip has checked. Files that an installation would add are not included."""
     for wheel in sorted(folder.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():

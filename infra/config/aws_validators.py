@@ -20,7 +20,7 @@ def stage_name(value: str) -> Problem | None:
 
 
 def alarms_to(value: str, region: str | None) -> Problem | None:
-    """Check the recipient of alarms. An alarm can only send to a topic in its own region."""
+    """Check the recipient of alarms: an e-mail address, or a topic in the same region, as alarms require."""
     found = _TOPIC.fullmatch(value)
     if found and region and found[1] != region:
         return Problem(
@@ -44,7 +44,7 @@ def domain_name(value: str) -> Problem | None:
 
 
 def certificate_arn(value: str, region: str | None) -> Problem | None:
-    """Check the certificate. A regional API needs a certificate in its own region."""
+    """Check the certificate, which must be in the region of the API."""
     found = _CERTIFICATE.fullmatch(value)
     if not found:
         return Problem(
@@ -114,7 +114,7 @@ def header_name(value: str) -> Problem | None:
 
 
 def response_header(value: str) -> Problem | None:
-    """Check the name of a header that is passed on from the backend."""
+    """Check the name of a backend's response header that clients are to get."""
     if value.lower().startswith("access-control-"):
         return Problem("cors-header", "has a CORS header, which API Gateway writes itself", "Remove it.")
     return header_name(value)

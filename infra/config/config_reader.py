@@ -21,9 +21,9 @@ def stack_configuration() -> dict[str, str]:
 
 
 class Reader:
-    """Reads values of a project's namespace. Collects all mistakes instead of stopping at the first.
+    """Reads values of a project's namespace, and collects all mistakes instead of stopping at the first.
 
-    `defaults`: each key that was read, with its default; None if it is required.
+    `defaults` has each key that was read, with its default, or None if the key is required.
     """
 
     def __init__(self, config: Mapping[str, str], project: str) -> None:
@@ -35,7 +35,7 @@ class Reader:
         return f"{self._prefix}{key}"
 
     def how_to_set(self, key: str, options: str = "--plaintext") -> str:
-        """The fix for a value that is missing: a sentence."""
+        """The fix for a missing value, as a sentence."""
         quoted = f"'{key}'" if "--path" in options else key
         return f"Run `pulumi config set {options} {quoted} VALUE`."
 
@@ -96,7 +96,7 @@ class Reader:
         return ()
 
     def parsed(self, key: str, default: object) -> object:
-        """The value as JSON; as a string if the default is a string, or if the value is not JSON."""
+        """The value, parsed as JSON. It stays a string if the default is a string, or if the value is not JSON."""
         value = self._raw(key, default)
         if value is None:
             return default
@@ -112,7 +112,7 @@ class Reader:
         self.mistakes.append(Mistake(self.name(key), rule, what, fix, "" if got is None else repr(got)))
 
     def unknown_keys(self) -> list[Mistake]:
-        """Mistakes for unknown keys. Pulumi ignores a mistyped key, so the option would keep its default."""
+        """A mistake for each unknown key. Pulumi ignores a mistyped key, so the option would keep its default."""
         found: list[Mistake] = []
         for full_key in sorted(self._config):
             key = full_key.partition(":")[2]

@@ -82,14 +82,14 @@ def _sources(reader: Reader, listed: object) -> list["_Source"]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The values of one issuer, by member. `at`: its index in `issuers`, None for one issuer in separate keys."""
+    """The values of one issuer, by member. `at` is its index in `issuers`, or None for one issuer in separate keys."""
 
     reader: Reader
     values: Mapping[str, object]
     at: int | None = None
 
     def issuer(self) -> Issuer:
-        """The issuer. Do not use it if the values have mistakes."""
+        """The issuer with these values. Do not use it if the values have mistakes."""
         for member in self.values:
             if member not in MEMBERS:
                 fix = did_you_mean(member, MEMBERS)
@@ -120,7 +120,7 @@ class _Source:
         )
 
     def key(self, member: str) -> str:
-        """A member's key in the configuration."""
+        """The configuration key of a member."""
         return _SHORT.get(member, member) if self.at is None else f"issuers[{self.at}].{member}"
 
     def wrong(self, member: str, problem: Problem, got: object = None) -> None:

@@ -1,4 +1,4 @@
-"""The stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
+"""Reads the stack's configuration as one typed object. Pulumi.yaml lists the same keys with their types."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -152,7 +152,7 @@ class Settings:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether the stack runs on an emulator: a function in AWS could not reach an issuer on loopback."""
+        """Whether the stack runs on an emulator, which is so if an issuer is on loopback: AWS could not reach that."""
         return all(validators.is_loopback(each.issuer) for each in self.trust.issuers)
 
     @property
@@ -169,7 +169,7 @@ class Settings:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings: settings that are not mistakes, but need attention."""
+        """The warnings about settings that are not mistakes, but need attention."""
         found = list[str]()
         for each in self.trust.issuers:
             host = validators.hostname(each.jwks_uri)
@@ -185,7 +185,7 @@ class Settings:
 
     @property
     def bundled_key_sets(self) -> dict[str, str]:
-        """The URLs of the key sets that go into the bundle, by issuer."""
+        """The URL of each key set that goes into the bundle, by issuer."""
         return {each.issuer: each.jwks_uri for each in self.trust.issuers} if self.bundle_keys else {}
 
     def _contradictions(self, reader: Reader) -> Iterator[Mistake]:

@@ -93,20 +93,23 @@ def token_issuer(value: str, jwks_uri: str) -> Problem | None:
 
 
 def _issuer_of(document: str) -> str:
-    """The issuer of the document at this URL, by OpenID Connect or RFC 8414, with a slash at the end for Auth0."""
+    """The issuer whose discovery document has this URL (OpenID Connect or RFC 8414).
+
+    Auth0's issuers end with a slash.
+    """
     before, _, name = document.partition("/.well-known/")
     slash = "/" if before.endswith(".auth0.com") else ""
     return f"{before}{slash}{name.removeprefix('oauth-authorization-server') if '/' in name else ''}"
 
 
 def with_tenant(url: str, issuer: str) -> str:
-    """The URL with the tenant of Entra ID that the issuer names, instead of `common`."""
+    """The URL with the Entra ID tenant of the issuer instead of `common`."""
     tenant = urlsplit(issuer).path.strip("/").partition("/")[0]
     return _NO_TENANT.sub(lambda found: found["before"] + tenant, url) if tenant else url
 
 
 def no_tenant(value: str) -> Problem | None:
-    """Check for a URL from Microsoft's documents without a tenant, and for other URLs with braces."""
+    """Check for a placeholder: a URL of Microsoft's documentation that names no tenant, or any URL with braces."""
     if found := _NO_TENANT.match(value):
         return Problem(
             "no-tenant",
@@ -119,7 +122,7 @@ def no_tenant(value: str) -> Problem | None:
 
 
 def several_audiences(value: str) -> Problem | None:
-    """Check for several audiences in one string, which would be compared with `aud` as a whole."""
+    """Check for several audiences in one string. The authorizer would compare the whole string with `aud`."""
     if len(re.split(r"[,\s]+", value.strip())) < 2 and not value.startswith("["):
         return None
     what = "is a list" if value.startswith("[") else "has a comma or a space, which an audience never has"
@@ -190,7 +193,7 @@ def origin(value: str) -> Problem | None:
 
 
 def hostname(url: str) -> str | None:
-    """The host name of any string; None if it has none."""
+    """The host name in a URL; None if the string has none."""
     try:
         return urlsplit(url).hostname
     except ValueError:
@@ -209,7 +212,7 @@ def _listed(value: str, values: tuple[str, ...]) -> Problem | None:
 
 
 def address(value: str) -> Problem | None:
-    """Check that a trusted URL is a plain https URL with a public host name. URLs of this machine are accepted, too."""
+    """Check a trusted URL: it has https, a public host name and a plain form. Every URL on this machine is accepted."""
     if _SECURE.fullmatch(value) or _LOCAL.fullmatch(value):
         return None
     if value.startswith("http://"):

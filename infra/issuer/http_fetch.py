@@ -1,4 +1,4 @@
-"""One GET of an issuer's document from this machine, with a plain description of a failure."""
+"""Fetches an issuer's document to this machine, and describes failures in plain words."""
 
 import socket
 import ssl
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 
 class Document(NamedTuple):
-    """A body, and the seconds until it was complete."""
+    """A body, and the seconds that its transfer took."""
 
     body: bytes
     seconds: float
 
 
 class Unreadable(Exception):
-    """The document could not be fetched. The arguments are the reason and the fix."""
+    """The document could not be fetched. The arguments of the exception are the reason and the fix."""
 
     def __init__(self, what: str, fix: str) -> None:
         super().__init__(what)
@@ -57,7 +57,10 @@ def read(url: str) -> Document:
 
 
 def started(work: Callable[[], T]) -> Callable[[], T | Unreadable]:
-    """Start this work in a thread. The returned function waits for the result, `DEADLINE` seconds from the start."""
+    """Start this work in a thread.
+
+    The returned function waits for the result, until `DEADLINE` seconds after the start.
+    """
     outcome: list[T | Unreadable] = []
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""Lists the keys of a key set that the function would trust, and the reasons for refusing the other keys."""
+"""Lists the keys of a key set that the function would trust, and the reasons against the others."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -9,9 +9,9 @@ __all__ = ["KeySet", "quoted", "select_keys"]
 
 
 class KeySet(NamedTuple):
-    """`usable`: the `kid` of each key, or "".
+    """`usable` has the `kid` of each usable key, or "".
 
-    `foreign` has a line for each key with another purpose, and `faulty` for each wrong key.
+    The others have a line for each key that is wrong or for another purpose.
     """
 
     usable: list[str]
@@ -20,7 +20,10 @@ class KeySet(NamedTuple):
 
 
 def select_keys(document: bytes, algorithms: Collection[str] = DEFAULT_ALGORITHMS) -> KeySet:
-    """The keys of a JWKS document for these algorithms. Raises `ValueError` if it is not a key set (RFC 7517 5)."""
+    """The keys of a JWKS document for these algorithms.
+
+    Raises `ValueError` if the document is no key set (RFC 7517 5).
+    """
     candidates, rejected = classify(document, algorithms)
     return KeySet(
         [candidate.kid for candidate in candidates],

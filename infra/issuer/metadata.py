@@ -25,7 +25,7 @@ _REPLACE = "replace or correct it at the issuer; an RSA key needs 2048 bits or m
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of a check. `wrong`: every token would fail; `fix` is empty if there is no problem."""
+    """The result of a check. `wrong`: whether every token would fail. `fix` is empty if there is no problem."""
 
     check: str
     verdict: Verdict
@@ -51,8 +51,8 @@ def examine_all(issuers: Sequence[Issuer]) -> list[Finding]:
 def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
     """Fetch and check an issuer's discovery document and key set.
 
-    Takes at most 10 seconds. Sends no request to a URL from a response. `place`: the configuration path of a member of
-    `issuers`; None for one issuer in separate keys.
+    Takes at most 10 seconds. It sends no request to a URL from a response. `place` is the configuration path of the
+    member of `issuers`, or None for one issuer in separate keys.
     """
     name, jwks_uri = issuer.issuer, issuer.jwks_uri
     keys = started(lambda: read(jwks_uri))
@@ -86,9 +86,9 @@ def examine(issuer: Issuer, place: Place | None = None) -> list[Finding]:
 
 
 def discovery_places(issuer: str) -> tuple[str, str]:
-    """The document's URLs by OpenID Connect Discovery 1.0 (section 4) and by RFC 8414 (section 3.1).
+    """The URLs of the discovery document by OpenID Connect Discovery 1.0 (section 4) and by RFC 8414 (section 3.1).
 
-    The two URLs differ for an issuer with a path. An authorization server without OpenID Connect has only the second.
+    They differ for an issuer with a path. An authorization server without OpenID Connect has only the second.
     """
     parts = urlsplit(issuer)
     return (
@@ -98,7 +98,7 @@ def discovery_places(issuer: str) -> tuple[str, str]:
 
 
 def discover(issuer: str) -> dict[str, Any]:
-    """The issuer's metadata, which may name another issuer. Raises `Unreadable`."""
+    """Fetch the issuer's metadata, which may name another issuer. Raises `Unreadable`."""
     reasons: dict[str, str] = {}
     for url in discovery_places(issuer):
         try:
@@ -146,7 +146,7 @@ def _name(document: dict[str, Any], issuer: str, place: Place | None) -> Finding
 
 
 def _other_jwks_uri(document: dict[str, Any], issuer: Issuer) -> str:
-    """The URL of the key set in the document, or "" if the function fetches that one, with or without a query."""
+    """The URL of the key set in the document; "" if the function fetches the same URL, with or without a query."""
     named = document.get("jwks_uri")
     if not isinstance(named, str):
         return ""
@@ -174,7 +174,7 @@ def _algorithms(document: dict[str, Any], issuer: Issuer) -> Iterator[Finding]:
 
 
 def _keys(answer: Document | Unreadable, issuer: Issuer, elsewhere: str) -> Iterator[Finding]:
-    """The findings about the keys. `elsewhere`: the fix if the issuer names another URL of the key set."""
+    """The findings about the keys. `elsewhere` is the fix if the issuer names another URL for its key set."""
     jwks_uri = issuer.jwks_uri
     if isinstance(answer, Unreadable):
         yield Finding("key set", "wrong", f"{jwks_uri}: {answer.what}", elsewhere or answer.fix)

@@ -7,10 +7,10 @@ from infra.issuer.metadata import Finding, examine_all
 
 
 def preflight(trust: Trust, *, ask: bool = True) -> None:
-    """Check each issuer in a preview, if `ask` is set. An update relies on its preview.
+    """Check each issuer in a preview, if `ask` is set. An update relies on the check in its preview.
 
-    Raises `pulumi.RunError` with all findings that would make every token fail. Logs the others as warnings. If a key
-    is revoked, every finding is a warning, because the issuer may not have a new key yet.
+    Raises `pulumi.RunError` with all findings that would make every token fail. It logs the other findings as warnings.
+    If a key is revoked, every finding is a warning, because the issuer may not have a new key yet.
     """
     if not ask or not pulumi.runtime.is_dry_run():
         return

@@ -1,4 +1,4 @@
-"""API Gateway's role for CloudWatch. An account has one in each region, for all its APIs."""
+"""Declares API Gateway's role for CloudWatch. An account has one role in each region, for all its APIs."""
 
 import pulumi
 from pulumi_aws import apigateway, iam
@@ -13,11 +13,12 @@ _POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's policy fo
 class AccountLogging(pulumi.ComponentResource):
     """`petstore:api:AccountLogging`: the account's CloudWatch role, if it is missing.
 
-    Children: the existing Account, read and not managed. If it has no role, or this stack's role, also the Role, its
-    RolePolicyAttachment and the Account. These outlive `pulumi destroy`, because other stacks' logs need them.
+    Children: the existing Account, which is read and not managed. If the account has no role, or this stack's role,
+    also the Role, its RolePolicyAttachment and the Account. These outlive `pulumi destroy`, because other stacks' logs
+    need them.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 
-    `ready`: the resources that must exist before a log is turned on.
+    `ready` lists the resources that must exist before a log is turned on.
     """
 
     ready: pulumi.Output[list[pulumi.Resource]]

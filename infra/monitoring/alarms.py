@@ -1,7 +1,7 @@
 """The alarms, as plain data. docs/operations.md has the steps for each, under the same name.
 
-The thresholds avoid an alarm for a single failed request of an API with little traffic. Cached policies cause no
-invocation: the authorizer's metrics count invocations, and API Gateway's count requests.
+The thresholds avoid an alarm for a single failed request of an API with little traffic. API Gateway's metrics count
+requests. The authorizer's count invocations, and a request with a cached policy causes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ PERIOD = 5 * MINUTE
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of CloudWatch: `dimensions` by name, `statistic` as Sum, Maximum or p99."""
+    """One CloudWatch metric. `dimensions` has their values by name; `statistic` is Sum, Maximum or p99."""
 
     namespace: str
     name: str
@@ -25,9 +25,9 @@ class Metric:
 
 @dataclass(frozen=True)
 class Alarm:
-    """Fires when `expression` over `metrics`, or the only metric if there is no expression, reaches `threshold`.
+    """An alarm that fires when a value reaches `threshold` in each of the last `periods` periods of `PERIOD` seconds.
 
-    The threshold must be reached in each of the last `periods` periods of `PERIOD` seconds.
+    The value is that of `expression` over `metrics`, or of the only metric if there is no expression.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Sources:
-    """The sources of the metrics, with AWS's names."""
+    """The sources of the metrics, by the names that AWS gives them."""
 
     api_name: str
     stage_name: str

@@ -1,4 +1,4 @@
-"""The dashboard for the time after an alarm, from the callers' metrics to those of the keys.
+"""The dashboard to open after an alarm. It begins with the callers' metrics and ends with those of the keys.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """

@@ -12,8 +12,8 @@ RUNBOOK = "docs/operations.md"
 class Monitoring(pulumi.ComponentResource):
     """`petstore:ops:Monitoring`: the dashboard and the alarms.
 
-    `sources` are the sources of its metrics; `execution_arn` is the API's. `physical_name` is the dashboard's name and
-    the beginning of the alarms' descriptions. Children: the Dashboard; with `alarms_to`, a MetricAlarm for each
+    `sources` are the sources of the metrics; `execution_arn` is that of the API. `physical_name` is the dashboard's
+    name, and the alarms' descriptions begin with it. Children: the Dashboard; with `alarms_to`, a MetricAlarm for each
     of `alarms`. If it is an e-mail address, also the Topic and its TopicSubscription, which the recipient must confirm.
     """
 

@@ -21,7 +21,7 @@ _END = object()
 
 
 class Refused(Exception):
-    """A part of a document that the program cannot implement, with the fix; the arguments are those of a `Problem`."""
+    """The document has a part that the program cannot implement. The arguments are those of a `Problem`."""
 
     def __init__(self, rule: str, what: str, fix: str) -> None:
         super().__init__(f"{what}. {fix}")
@@ -44,7 +44,7 @@ def file_name(value: str) -> Problem | None:
 
 
 def read(name: str) -> dict[str, Any]:
-    """The document in this file of the project. Raises `Refused`."""
+    """Read the document in this file of the project. Raises `Refused`."""
     with (ROOT / name).open("rb") as file:
         return parse(file.read(MAX_BYTES + 1))
 
@@ -52,7 +52,7 @@ def read(name: str) -> dict[str, Any]:
 def parse(content: bytes) -> dict[str, Any]:
     """The document in these bytes: JSON if they begin with a brace, YAML otherwise.
 
-    All YAML scalars stay strings: a path or scope called `no` does not become a boolean. Raises `Refused` for
+    All YAML scalars stay strings, so that a path or scope called `no` does not become a boolean. Raises `Refused` for
     other formats, for a duplicate key in a mapping, and for aliases, which can expand a small file without limit.
     """
     if len(content) > MAX_BYTES:
@@ -113,7 +113,7 @@ def _value(events: Iterator[yaml.Event], depth: int) -> object:
 
 
 def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
-    """This mapping, or the one that its $ref refers to in the document. Raises `Refused`."""
+    """This mapping, or the one in the document to which its $ref refers. Raises `Refused`."""
     seen: set[str] = set()
     while isinstance(node, dict) and "$ref" in node:
         reference = str(cast("dict[str, Any]", node)["$ref"])
@@ -133,7 +133,7 @@ def resolve(document: Mapping[str, Any], node: object) -> dict[str, Any]:
 
 
 def _at(document: Mapping[str, Any], reference: str) -> object:
-    """The target of a JSON pointer in a URI's fragment (RFC 6901 6)."""
+    """The value to which a JSON pointer in a URI's fragment refers (RFC 6901 6)."""
     node: object = document
     for part in reference[2:].split("/"):
         key = unquote(part).replace("~1", "/").replace("~0", "~")

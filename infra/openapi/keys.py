@@ -1,5 +1,4 @@
-"""The keys that OpenAPI defines in a document and in an operation. With a misspelt `security`, an operation would
-require no scope.
+"""The keys that OpenAPI defines for documents and operations. A misspelt `security` would require no scope.
 
 https://spec.openapis.org/oas/v3.1.1.html#openapi-object, #operation-object; 3.0 has a subset.
 """
@@ -19,7 +18,7 @@ OF_OPERATION = (
 )
 
 
-def unknown(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
+def unknown_keys(node: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
     """A problem for each key of the mapping that is neither known nor an extension."""
     for key in node:
         if key not in known and not key.startswith("x-"):

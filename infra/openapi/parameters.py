@@ -1,4 +1,4 @@
-"""The parameters of an OpenAPI operation that a route passes to the backend: those of the path and the query."""
+"""Reads the parameters of an OpenAPI operation that a route passes to the backend: those of the path and the query."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,9 @@ Parameters = dict[tuple[str, str], dict[str, Any]]
 
 
 def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Parameters:
-    """The parameters by place and name. A later owner (the operation) overrides an earlier one (the path).
+    """The parameters by place and name.
 
-    Raises `Refused`.
+    Those of a later owner (the operation) override those of an earlier one (the path). Raises `Refused`.
     """
     found: Parameters = {}
     for owner in owners:
@@ -38,14 +38,14 @@ def parameters(document: Mapping[str, Any], *owners: Mapping[str, Any]) -> Param
 
 
 def query(found: Parameters, *, maps: bool) -> list[str]:
-    """The names of the query's parameters. Without a mapping, only those that API Gateway can declare."""
+    """The names of the query parameters. Without a mapping, only those that API Gateway can declare."""
     return [name for place, name in found if place == "query" and (maps or QUERY_NAME.fullmatch(name))]
 
 
 def problems(document: Mapping[str, Any], path: str, found: Parameters, *, maps: bool) -> Iterator[Problem]:
-    """The parameters that would not reach the backend as the document describes.
+    """The parameters that would not reach the backend, or would reach it in another form than the document describes.
 
-    `maps`: the backend gets only mapped parameters.
+    `maps`: whether the backend gets only mapped parameters.
     """
     used = {name.removesuffix("+") for name in re.findall(r"\{([^{}]*)\}", path)}
     declared = {name.removesuffix("+") for place, name in found if place == "path"}
@@ -64,7 +64,7 @@ def problems(document: Mapping[str, Any], path: str, found: Parameters, *, maps:
 
 
 def _lost(document: Mapping[str, Any], found: Parameters) -> Iterator[Problem]:
-    """The parameters that a mapping loses."""
+    """The parameters that a mapping would not pass to the backend."""
     for (place, name), parameter in found.items():
         ignored = place == "header" and name.lower() in _IGNORED_HEADERS
         if place in ("header", "cookie") and not ignored:
@@ -81,7 +81,7 @@ def _lost(document: Mapping[str, Any], found: Parameters) -> Iterator[Problem]:
 
 
 def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:
-    """Whether the parameter is an array or object that becomes several query parameters, which is OpenAPI's default."""
+    """Whether the parameter is an array or an object that is sent as several query parameters, which is the default."""
     form = parameter.get("style", "form") == "form"
     exploded = str(parameter.get("explode", form)).lower() == "true"
     types = _types(document, parameter.get("schema", {}), set())
@@ -89,7 +89,10 @@ def _is_several(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bo
 
 
 def _types(document: Mapping[str, Any], schema: object, seen: set[int]) -> Iterator[str]:
-    """The types that a value may have. Visits each schema once, because they may be circular. Raises `Refused`."""
+    """The types that a value may have. Each schema is visited once, because schemas may be circular.
+
+    Raises `Refused`.
+    """
     if isinstance(schema, bool):
         return
     resolved = resolve(document, schema)

@@ -1,6 +1,6 @@
-"""The routes and the backend that an OpenAPI document (3.0, 3.1) declares: `petstore:openapi`.
+"""Reads the routes and the backend from an OpenAPI document (3.0, 3.1): `petstore:openapi`.
 
-https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts. The program refuses others.
+https://spec.openapis.org/oas/v3.1.1.html. docs/openapi.md lists the supported parts; the program refuses others.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from infra.api.routes import ANY, METHODS, Route, mistakes_in, mistakes_in_one
 from infra.mistakes import Mistake, Problem
 from infra.openapi.file import Refused, file_name, read, resolve
-from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown
+from infra.openapi.keys import OF_DOCUMENT, OF_OPERATION, unknown_keys
 from infra.openapi.parameters import parameters, problems, query
 from infra.openapi.security import ANY_TOKEN, SETTING, access, declared
 from infra.openapi.server import server
@@ -27,9 +27,9 @@ _ONE_BACKEND = Problem("own-servers", "has its own servers, but the API has one 
 
 
 class Api(NamedTuple):
-    """Routes, and the backend if `petstore:backendUrl` is not set; `no_backend`: the reason if there is none.
+    """An API: its routes, and values for `petstore:backendUrl` and `petstore:binaryMediaTypes` if they are not set.
 
-    `binary_media_types`: those of the document, if `petstore:binaryMediaTypes` is not set.
+    `no_backend` is the reason if the document has no backend.
     """
 
     routes: tuple[Route, ...]
@@ -41,9 +41,10 @@ class Api(NamedTuple):
 
 
 def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
-    """The API of the document with this name; without a name, of these routes. It has no routes if they have a mistake.
+    """The API that the document with this name declares, or an API with these routes if there is no name.
 
-    `schemes`: see `access`. `maps`: see `interpret`. A missing file is not a mistake here: `file_name` finds it.
+    The result has no routes if they have a mistake. For `schemes`, see `access`; for `maps`, see `interpret`. A missing
+    file is not a mistake here, because `file_name` finds it.
     """
     if not name:
         found = mistakes_in(routes)
@@ -54,7 +55,7 @@ def load(name: str, routes: Sequence[Route], schemes: Sequence[str] = (), *, map
 def documented(
     name: str, document: Callable[[], Mapping[str, Any]], schemes: Sequence[str] = (), *, maps: bool = True
 ) -> Api:
-    """The API of a document. `name` is its place in mistakes; `document` may raise `Refused`."""
+    """The API of a document. `name` is the document's place in mistakes; calling `document` may raise `Refused`."""
     try:
         api = interpret(document(), schemes, maps=maps)
     except Refused as refused:
@@ -64,9 +65,10 @@ def documented(
 
 
 def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps: bool = True) -> Api:
-    """The API that this document declares, with its mistakes. Raises `Refused` for another version.
+    """The API that this document declares, with its mistakes. Raises `Refused` for an unsupported version.
 
-    `maps`: the backend gets only mapped parameters, as behind HTTP. HTTP_PROXY and functions get the whole request.
+    `maps`: whether the backend gets only mapped parameters, as with HTTP. With HTTP_PROXY and functions, it gets the
+    whole request.
     """
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
@@ -83,7 +85,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps:
 
 
 class _Operations:
-    """The routes of a document's operations, and the mistakes with their places."""
+    """Collects the routes of a document's operations, and the mistakes by place."""
 
     def __init__(self, document: Mapping[str, Any], schemes: Sequence[str], *, maps: bool) -> None:
         self.routes: list[Route] = []
@@ -96,8 +98,8 @@ class _Operations:
         items: Mapping[str, Any] = {}
         with self._noting("paths"):
             items = resolve(self._document, paths)
-        for problem in unknown(self._document, OF_DOCUMENT):
-            self._wrong("the document", problem)
+        for problem in unknown_keys(self._document, OF_DOCUMENT):
+            self._add_mistake("the document", problem)
         for name in self._chosen:
             with self._noting(SETTING):
                 declared(self._document, name)
@@ -112,22 +114,22 @@ class _Operations:
             names = " and ".join(self._schemes)
             what = f"requires {names} in different operations, but one authorizer verifies all tokens"
             fix = f"Use one scheme. If clients of every scheme send the issuer's tokens, list the schemes in {SETTING}."
-            self._wrong("security", Problem("several-schemes", what, fix))
+            self._add_mistake("security", Problem("several-schemes", what, fix))
 
     def mistakes(self) -> list[Mistake]:
-        """One line per mistake, with its operations."""
+        """The mistakes, each once, with the operations that have it."""
         return [
             mistake._replace(key=f"{', '.join(places[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
             for mistake, places in self._mistakes.items()
             for more in [len(places) - _NAMED]
         ]
 
-    def _wrong(self, place: str, problem: Problem | Mistake) -> None:
+    def _add_mistake(self, place: str, problem: Problem | Mistake) -> None:
         mistake = problem._replace(key="") if isinstance(problem, Mistake) else Mistake.of("", problem)
         self._mistakes.setdefault(mistake, []).append(place)
 
     def _whole(self, entry: object) -> dict[str, Any]:
-        """A path item or an operation with its reference resolved. Raises `Refused` for keys next to a reference."""
+        """A path item or an operation, with its $ref resolved. Raises `Refused` for keys next to a $ref."""
         found = resolve(self._document, entry)
         if found is not entry and set(cast("dict[str, Any]", entry)) - {"$ref", "summary", "description"}:
             what = "has a $ref next to other keys, and OpenAPI does not define which of the two counts"
@@ -141,23 +143,25 @@ class _Operations:
         elif key == "options":  # the program adds its own preflight, which is public
             if isinstance(value, dict) and cast("dict[str, Any]", value).get("security"):
                 what = "has security, but browsers send preflights without a token"
-                self._wrong(
+                self._add_mistake(
                     f"OPTIONS {path}",
                     Problem("options", what, "Remove it: the program adds a preflight to every path."),
                 )
         elif key == "servers":
-            self._wrong(path, _ONE_BACKEND)
+            self._add_mistake(path, _ONE_BACKEND)
         elif key == ANY_METHOD:
             self._operation(f"{ANY} {path}", item, value)
         elif key == "security":
             fix = "Write it in each of its operations."
-            self._wrong(path, Problem("path-security", "has security, which OpenAPI does not allow in a path", fix))
+            self._add_mistake(
+                path, Problem("path-security", "has security, which OpenAPI does not allow in a path", fix)
+            )
         elif key == key.upper() and key in METHODS:
             what = f"is written {key!r}, but OpenAPI writes methods in lower case"
-            self._wrong(f"{method} {path}", Problem("upper-case-method", what, f"Write {key.lower()}."))
+            self._add_mistake(f"{method} {path}", Problem("upper-case-method", what, f"Write {key.lower()}."))
         elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
             what = f"has {key!r}, which is not a method that API Gateway supports"
-            self._wrong(f"{method} {path}", Problem("unknown-method", what, "Remove it."))
+            self._add_mistake(f"{method} {path}", Problem("unknown-method", what, "Remove it."))
 
     def _operation(self, name: str, item: Mapping[str, Any], value: object) -> None:
         method, _, path = name.partition(" ")
@@ -165,15 +169,15 @@ class _Operations:
         with self._noting(name):
             operation = self._whole(value)
             if "servers" in operation:
-                self._wrong(name, _ONE_BACKEND)
-            for problem in unknown(operation, OF_OPERATION):
-                self._wrong(name, problem)
+                self._add_mistake(name, _ONE_BACKEND)
+            for problem in unknown_keys(operation, OF_OPERATION):
+                self._add_mistake(name, problem)
             function = _function(self._document, operation)
             maps = self._maps and function is None
             with self._noting(name):
                 found = parameters(self._document, item, operation)
                 for problem in problems(self._document, path, found, maps=maps):
-                    self._wrong(name, problem)
+                    self._add_mistake(name, problem)
             with self._noting(name):
                 who = access(self._document, operation, self._chosen)
                 if who.scheme:
@@ -193,7 +197,7 @@ class _Operations:
                 backend_path=path if re.search("[^/]/$", path) else None,
             )
             for mistake in mistakes_in_one(route):
-                self._wrong(name, mistake)
+                self._add_mistake(name, mistake)
             self.routes.append(route)
 
     @contextmanager
@@ -201,7 +205,7 @@ class _Operations:
         try:
             yield
         except Refused as refused:
-            self._wrong(place, refused.problem)
+            self._add_mistake(place, refused.problem)
 
 
 def _binary_media_types(document: Mapping[str, Any]) -> list[str]:
@@ -213,9 +217,9 @@ def _binary_media_types(document: Mapping[str, Any]) -> list[str]:
 
 
 def _function(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str | None:
-    """The ARN of the Lambda function behind an operation whose integration is of type aws_proxy; None for a backend.
+    """The ARN of the Lambda function behind an operation of type aws_proxy; None if an HTTP backend answers it.
 
-    Raises `Refused` for an integration of another type.
+    Raises `Refused` for any other type.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
     found = resolve(document, operation.get(_INTEGRATION, {"type": "http"}))

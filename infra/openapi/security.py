@@ -1,4 +1,4 @@
-"""The security requirements of an OpenAPI operation that one JWT authorizer can enforce.
+"""Reads the security requirements of an OpenAPI operation that one JWT authorizer can enforce.
 
 https://spec.openapis.org/oas/v3.1.1.html#security-requirement-object
 """
@@ -13,7 +13,10 @@ SETTING = "openapiSecuritySchemes"
 
 
 class Access(NamedTuple):
-    """The allowed callers of an operation: everyone, or tokens with these scopes. `scheme`: its name, if any."""
+    """The access to an operation: public, or for tokens with these scopes.
+
+    `scheme` is the security scheme's name, if any.
+    """
 
     public: bool
     scopes: Sequence[str] = ()
@@ -25,12 +28,11 @@ ANY_TOKEN = Access(public=False)
 
 
 def access(document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Sequence[str] = ()) -> Access:
-    """The requirements of the operation, or else of the document.
+    """The access that the operation requires, or else the document.
 
-    `schemes`: those whose clients send this API's token, `petstore:openapiSecuritySchemes`. Alternatives with other
-    schemes are ignored. This only restricts access, because each alternative would be enough. {} among the alternatives
-    does not make a route public. A token does not show which scheme its client uses, so the strictest of several
-    schemes counts.
+    `schemes` (`petstore:openapiSecuritySchemes`) names the schemes whose clients send this API's token. Alternatives
+    with other schemes are ignored. This only restricts access, because each alternative would be enough. {} as an
+    alternative makes no route public. A token does not reveal its client's scheme, so the strictest of several applies.
 
     Raises `Refused` for requirements that the authorizer would have to weaken or guess. The authorizer requires one
     bearer token, a JWT of the stack's issuer, with all of a route's scopes.
@@ -82,7 +84,7 @@ def _size(requirement: Access) -> int:
 
 
 def _best(document: Mapping[str, Any], requirements: Sequence[Mapping[str, object]]) -> str:
-    """The scheme with the most detailed token format, of requirements with one scheme each. Raises `Refused`."""
+    """The scheme that says most about its tokens. Each of the requirements has one scheme. Raises `Refused`."""
     names = dict.fromkeys(name for each in requirements for name in each)
     return max(names, key=lambda name: declared(document, name)[0])
 
@@ -133,7 +135,7 @@ def _requirement(document: Mapping[str, Any], requirement: Mapping[str, object],
 
 
 def declared(document: Mapping[str, Any], name: str) -> tuple[int, str]:
-    """A scheme's rank (2: tokens with scopes, 1: other bearer tokens, 0: other credentials) and its type.
+    """The rank of a scheme (2: tokens with scopes, 1: other bearer tokens, 0: other credentials), and its type.
 
     Raises `Refused` for a scheme that the document does not declare.
     """

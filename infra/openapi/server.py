@@ -1,4 +1,4 @@
-"""The server of an OpenAPI document, which is the backend.
+"""Reads the server of an OpenAPI document, which is the backend.
 
 https://spec.openapis.org/oas/v3.1.1.html#server-object
 """
@@ -15,7 +15,7 @@ _EXECUTE_API = re.compile(r"\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
 
 def server(document: Mapping[str, Any]) -> str:
-    """The server's URL, with the defaults of its variables, without a slash at the end. Raises `Refused`."""
+    """The server's URL with the defaults of its variables, and without a final slash. Raises `Refused`."""
     servers = document.get("servers", [])
     if not isinstance(servers, list):
         raise Refused("not-a-list", "is not a list", SET_URL)

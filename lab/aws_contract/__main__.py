@@ -33,7 +33,7 @@ _PATHS = ("/paths/fixed/", "/paths/a//b", "/paths/a%2Fb", "/paths/x/../fixed", "
 
 
 class Answer(NamedTuple):
-    """A response. `seen`: the request that the backend received, empty if API Gateway answered itself."""
+    """A response. `seen` is the request that the backend received, or empty if API Gateway answered itself."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ Ask = Callable[..., Answer]
 
 
 def asker(url: str) -> Ask:
-    """Returns a function that sends requests to the stage with this URL, with path and headers unchanged."""
+    """A function that sends requests to the stage with this URL, and changes neither the path nor the headers."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
 
@@ -78,7 +78,7 @@ def _routed(answer: Answer) -> str:
 
 
 def answers(ask: Ask) -> dict[str, Any]:
-    """The answers by question, as plain values."""
+    """Ask the questions, and return the answers as plain values, by question."""
     clients = [(name, "ours") for name in MAPPED]
     found: dict[str, Any] = {}
     mapped = ask("/mapped", "allow", clients)
@@ -109,7 +109,7 @@ def answers(ask: Ask) -> dict[str, Any]:
 
 
 def run(session: boto3.Session, endpoint: str | None, name: str) -> dict[str, Any]:
-    """Create the API and its other resources, all with this name, send the requests, and delete them."""
+    """Create the API and its other resources, all with this name; send the requests; and delete the resources."""
     with deployed(session, endpoint, name) as url:
         ask = asker(url)
         until = time.monotonic() + _SETTLES

@@ -1,4 +1,4 @@
-"""The Lambda function of the contract: the authorizer and the backend of its API. Standard library only."""
+"""The Lambda function of the test API, which is its authorizer and its backend. Standard library only."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _policy(event: dict[str, Any]) -> dict[str, Any]:
-    """The token names the policy: `allow`, `before DATE`, `size BYTES` or `arn CHARACTERS`."""
+    """The policy that the token names: `allow`, `before DATE`, `size BYTES` or `arn CHARACTERS`."""
     arn = event["methodArn"]
     kind, _, value = event["authorizationToken"].partition(" ")
     statement: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Creates the API of the contract with boto3, and always deletes it."""
+"""Creates the test API with boto3, and always deletes it."""
 
 import io
 import json
@@ -27,10 +27,7 @@ MAPPED = {"X-Text": "text", "X-Empty": "empty", "X-Absent": "absent", "X-Number"
 
 @contextmanager
 def deployed(session: boto3.Session, endpoint: str | None, name: str) -> Iterator[str]:
-    """Yields the stage's URL, and deletes everything at the end.
-
-    `endpoint`: the URL of an emulator, or None for AWS.
-    """
+    """Yields the stage's URL, and deletes everything at the end. `endpoint` is an emulator's URL, or None for AWS."""
     with ExitStack() as undo:
         function = _function(session, endpoint, name, undo)
         gateway = session.client("apigateway", endpoint_url=endpoint)
@@ -51,7 +48,7 @@ def deployed(session: boto3.Session, endpoint: str | None, name: str) -> Iterato
 
 
 def _function(session: boto3.Session, endpoint: str | None, name: str, undo: ExitStack) -> str:
-    """The ARN of the function, which API Gateway may invoke."""
+    """Create the function, which API Gateway may invoke, and return its ARN."""
     iam, functions, logs = (session.client(each, endpoint_url=endpoint) for each in ("iam", "lambda", "logs"))
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
     undo.callback(iam.delete_role, RoleName=name)
@@ -95,10 +92,11 @@ def _patiently(create: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _declare(gateway: Any, api: str, invocation: str, url: str) -> None:
-    """Declare the resources.
+    """Declare the API's resources.
 
-    `/echo/{proxy+}`, open; `/mapped` and `/forward/{proxy+}` in front of it, `/paths/{proxy+}` and `/paths/fixed`, with
-    the authorizer; `/pattern`, a MOCK whose status 404 fits the pattern `40` at its beginning only.
+    `/echo/{proxy+}` is public. `/mapped` and `/forward/{proxy+}`, which call it, and `/paths/{proxy+}` and
+    `/paths/fixed` have the authorizer. `/pattern` is a MOCK whose status 404 matches the pattern `40` only at its
+    beginning.
     """
     authorizer = gateway.create_authorizer(
         restApiId=api,

@@ -30,7 +30,10 @@ _NODE = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """`handler`: whether it takes an event and answers with a policy; otherwise it only decodes or verifies."""
+    """One implementation to measure.
+
+    `handler`: whether it answers an event with a policy, or only decodes or verifies.
+    """
 
     name: str
     command: list[str]

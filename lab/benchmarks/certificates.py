@@ -1,4 +1,4 @@
-"""A certificate authority for one run, and a trust store of the usual size that holds it."""
+"""Makes a certificate authority for one run, and a trust store of the usual size that contains it."""
 
 import datetime
 import ipaddress
@@ -25,7 +25,7 @@ def self_signed(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
 
 
 def tls(folder: Path) -> tuple[ssl.SSLContext, Path, Path]:
-    """A server's context for loopback, the authority's certificate, and a trust store that contains it."""
+    """A server's TLS context for loopback, the authority's certificate, and a trust store that contains it."""
     authority, key = _key(), _key()
     root = self_signed(authority, "benchmark CA")
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])

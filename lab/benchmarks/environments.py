@@ -1,4 +1,4 @@
-"""The candidates' environments, which the benchmark creates in `.build/benchmarks/`."""
+"""Creates the candidates' environments in `.build/benchmarks/`."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def with_bundled_keys(ours: Path, folder: Path, keys: dict[str, Any]) -> Path:
 
 
 def peers(node: bool) -> Path:
-    """Drivers and peers, with npm's packages if Node is installed."""
+    """The folder with the drivers and the peers, and with npm's packages if Node is installed."""
     folder = FOLDER / "peers"
     lock = SOURCE / "package-lock.json"
     if node and not _is_current(folder, lock):

@@ -1,4 +1,4 @@
-"""Events with their expected answers. `peers/drive.py` compares the beginning of an answer."""
+"""Makes events with their expected answers, which `peers/drive.py` compares with the beginning of an answer."""
 
 import base64
 import json
@@ -57,7 +57,7 @@ def unknown_kids(issuer: Issuer, count: int, start: int = 0) -> Events:
 
 
 def garbage(issuer: Issuer) -> dict[str, Events]:
-    """Headers that an authorizer should refuse before it does any work, by name."""
+    """Header values, by name, that an authorizer should refuse before it does any work."""
     rest = issuer.mint().partition(".")[2]
     texts = {
         "no header": None,

@@ -1,4 +1,4 @@
-"""Requests to the deployed API, through the embedded AWS, over several connections at once."""
+"""Sends requests to the deployed API in the embedded AWS, over several connections at once."""
 
 import os
 import time
@@ -58,9 +58,9 @@ def through_the_gateway(say: Callable[[str], None]) -> list[dict[str, Any]]:
 
 
 def calls(sandbox: Sandbox, count: int) -> Iterator[Call]:
-    """A new token for every second request.
+    """The calls, with a new token for every second one.
 
-    The function refuses one request in 400, because each refusal ends a MiniStack worker.
+    The function refuses one in 400, which ends a MiniStack worker.
     """
     issuer = sandbox.issuer
     token = issuer.mint()
@@ -82,7 +82,7 @@ def calls(sandbox: Sandbox, count: int) -> Iterator[Call]:
 
 
 def _made(session: requests.Session, url: str, call: Call) -> list[str]:
-    """The difference from the expected answer in one line; no line if there is none."""
+    """Make a call, and return a line that describes an unexpected answer, or nothing."""
     body = {"type": "gecko", "price": 12.5} if call.method == "POST" else None
     headers = {"Authorization": f"Bearer {call.authorization}"}
     answer = session.request(call.method, url + call.path, json=body, headers=headers, timeout=60)

@@ -26,7 +26,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print nothing: the clients of these servers stop as soon as they have answered."""
+        """Print nothing, because clients disconnect as soon as they have the answer."""
 
 
 class Issuer:
@@ -53,7 +53,7 @@ class Issuer:
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-                """Silent."""
+                """Print nothing."""
 
         self._http = _Server((HOST, 0), Handler)
         # The handshake runs in the connection's own thread.

@@ -1,4 +1,4 @@
-"""The authorizer under load: no wrong answer, and memory that does not grow."""
+"""Tests the authorizer under load: no answer is wrong, and its memory does not grow."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def run(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def in_process(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """`DECISIONS` answers of one process, each compared with the expected one, and its memory over time."""
+    """Make one process answer `DECISIONS` events, compare each answer with the expected one, and measure the memory."""
     context, ca, trust = tls(folder)
     with Issuer(context) as issuer:
         ours = line_up(issuer, ca, trust)[OURS]
@@ -46,9 +46,9 @@ def in_process(folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def mixed(issuer: Issuer) -> events.Events:
-    """Seven in ten are valid, with either set of scopes, for every route.
+    """A mix of events: seven in ten have a valid token, with either set of scopes, for every route.
 
-    The others are refused for various reasons.
+    The others are refused, each for another reason.
     """
     found = events.Events()
     junk = [event for kind in events.garbage(issuer).values() for event in kind.events[:20]]

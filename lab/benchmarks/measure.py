@@ -1,4 +1,4 @@
-"""The measurements of `bench`, for every candidate, in rounds with all candidates."""
+"""Takes the measurements of `bench`, in rounds, each of which measures every candidate."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 
 def warm(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
-    """Nanoseconds of a decision with keys in memory, round by round."""
+    """The nanoseconds of a decision with keys in memory, by round."""
     with ExitStack() as stack:
         driven: list[tuple[Driven, int]] = []
         for candidate in lineup.candidates.values():
@@ -39,7 +39,7 @@ def warm(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
 
 
 def rejects(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
-    """Nanoseconds of our refusals of each kind of garbage, and of the floor, round by round."""
+    """The nanoseconds of our refusal of each kind of garbage, and of the floor, by round."""
     with ExitStack() as stack:
         floor = stack.enter_context(Driven(lineup[names.FLOOR]))
         floor.check(events.good(issuer, 50, handler=False))
@@ -55,7 +55,7 @@ def rejects(lineup: Lineup, issuer: Issuer, say: Say) -> Figures:
 
 
 def cold(lineup: Lineup, issuer: Issuer, say: Say) -> tuple[Figures, Figures]:
-    """Milliseconds from process start to the first answer, and the peak memory in bytes by then."""
+    """The milliseconds from process start to the first answer, and the peak memory until then in bytes."""
     times: Figures = {}
     memory: Figures = {}
     one = events.good(issuer, 1)
@@ -101,7 +101,7 @@ def fetches(lineup: Lineup, issuer: Issuer, say: Say) -> dict[str, dict[str, Any
 
 
 def zips(say: Say) -> dict[str, int]:
-    """Bytes of the bundle for each architecture of the default runtime."""
+    """The size of the bundle in bytes, for each architecture of the default runtime."""
     say("zip")
     targets = {machine: Target.aws_lambda("python3.13", machine) for machine in ("arm64", "x86_64")}
     return {f"python3.13 on {machine}": build(target).stat().st_size for machine, target in targets.items()}
@@ -116,7 +116,7 @@ def _serves(process: Driven, wanted: events.Events) -> bool:
 
 
 def _calibrated(process: Driven, *, refused: bool = False) -> int:
-    """The number of answers that a warm candidate gives in a round's time."""
+    """The number of answers that a warm candidate gives in its time of a round."""
     count, seconds = 20, 0.0
     while seconds < ROUND_SECONDS:
         count = count * 2

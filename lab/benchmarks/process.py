@@ -14,11 +14,11 @@ from lab.benchmarks.events import Events
 
 
 class WrongAnswer(Exception):
-    """A candidate gave another answer than the expected one."""
+    """A candidate gave an unexpected answer."""
 
 
 class Driven:
-    """A context manager, in which the candidate runs alone on one core if the system supports that."""
+    """A context manager in which the candidate runs, alone on one core if the system supports that."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
@@ -48,7 +48,10 @@ class Driven:
         raise WrongAnswer(f"{self.candidate.name} broke off:\n{''.join(said)[-800:].strip()}")
 
     def check(self, events: Events, count: int | None = None) -> None:
-        """Compare its answers to `count` events, by default to all of them once. Raises `WrongAnswer`."""
+        """Compare the candidate's answers to `count` events, by default each event once, with the expected ones.
+
+        Raises `WrongAnswer`.
+        """
         size = len(events.events) if count is None else count
         new = {} if events is self._given else {"events": events.events, "expected": events.expected}
         self._given = events
@@ -57,14 +60,14 @@ class Driven:
             raise WrongAnswer(f"{self.candidate.name}: {answer['wrong']} of {size} answers, as {answer['example']}")
 
     def nanoseconds(self, count: int, *, refused: bool = False) -> float:
-        """Nanoseconds of one answer, over `count` answers to the last events, all allowed or all refused."""
+        """The mean nanoseconds of `count` answers to the last events, which are all allowed or all refused."""
         answer = self.ask(measure=count)
         if answer["refused"] != (count if refused else 0):
             raise WrongAnswer(f"{self.candidate.name}: {answer['refused']} of {count} refused")
         return answer["ns"] / count
 
     def memory(self, kind: str) -> int | None:
-        """Bytes: VmRSS now, or VmHWM at its highest; None on a system without /proc."""
+        """The memory in bytes: now (VmRSS) or at its peak (VmHWM). None on a system without /proc."""
         return status(self._process.pid, kind)
 
     def __enter__(self) -> Self:
@@ -78,7 +81,7 @@ class Driven:
 
 
 def status(pid: int, kind: str) -> int | None:
-    """A figure of /proc/PID/status in bytes."""
+    """A value of /proc/PID/status, in bytes."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -87,7 +90,7 @@ def status(pid: int, kind: str) -> int | None:
 
 
 def first_answer(candidate: Candidate, events: Events) -> tuple[float, int | None]:
-    """Milliseconds from the start of the process to its first answer, and the peak of its memory by then, in bytes."""
+    """The milliseconds from the start of the process to its first answer, and its peak memory until then in bytes."""
     started = time.perf_counter()
     with Driven(candidate) as driven:
         driven.check(events)
@@ -96,7 +99,10 @@ def first_answer(candidate: Candidate, events: Events) -> tuple[float, int | Non
 
 
 class _last_core:  # noqa: N801 - reads like a function
-    """A context manager: this thread and its children stay on the last core; afterwards on the others."""
+    """A context manager in which this thread and its children run on the last core.
+
+    Afterwards, they run on the others.
+    """
 
     def __enter__(self) -> None:
         if hasattr(os, "sched_setaffinity"):

@@ -18,7 +18,7 @@ OPENAPI_BODY = 3
 
 
 class Row(NamedTuple):
-    """`seconds`: the duration of the fastest round."""
+    """The result for one table of routes. `seconds` is the time of the fastest round."""
 
     api: str
     integration: str
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def run(_folder: object, say: Callable[[str], None]) -> dict[str, Any]:
-    """The rows `found["rows"]` for the PetStore and for tables of GET and POST on each path, CORS on."""
+    """Measure the PetStore, and tables with GET and POST on each path, with CORS. Returns the rows as `rows`."""
     tables = {"PetStore": routes.ROUTES}
     tables |= {f"{count} routes on {count // 2} paths": _table(count) for count in COUNTS}
     _declared(routes.ROUTES, "HTTP")  # imports everything
@@ -46,7 +46,7 @@ def _table(count: int) -> list[Route]:
 
 
 def _declared(table: Sequence[Route], integration: str) -> tuple[int, float]:
-    """The number of resources that the program declares for these routes, without components, and the seconds."""
+    """The number of resources that the program declares for these routes, without components, and the time."""
     config = {f"{PROJECT}:integrationType": integration, f"{PROJECT}:backendUrl": "https://backend.example"}
     begun = time.perf_counter()
     with patch.object(routes, "ROUTES", table):

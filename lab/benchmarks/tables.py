@@ -1,4 +1,4 @@
-"""The figures of a run as tables."""
+"""Formats the figures of a run as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WIDTH = 120
 
 @dataclass(frozen=True)
 class Table:
-    """`notes` are paragraphs that follow it. The first column has text, the other columns figures."""
+    """A table. `notes` are the paragraphs after it. The first column is text, and the others are figures."""
 
     title: str
     columns: tuple[str, ...]

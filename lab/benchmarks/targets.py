@@ -14,7 +14,7 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target, the figure measured, and whether the figure meets it. `why`: the reason if it does not."""
+    """A target, the measured figure, and whether the figure meets the target. `why` is the reason if it does not."""
 
     question: str
     target: str

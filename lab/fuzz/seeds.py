@@ -121,7 +121,7 @@ def _respelt(part: str) -> str:
 
 
 def inputs() -> st.SearchStrategy[bytes]:
-    """The inputs of a fuzzer without coverage."""
+    """The inputs for a fuzzer that does not measure coverage."""
     modulus, signature = jwk()["n"].encode(), token().rpartition(".")[2].encode()
     texts = strategies.MUTATED.map(lambda text: text.encode("utf-8", "surrogatepass").replace(signature, b"~"))
     return st.one_of(

@@ -1,6 +1,7 @@
-"""Runs an input. The first byte selects the kind of input; a `~` is replaced with a value from this run's key.
+"""Runs an input.
 
-So a finding does not depend on the keys of a run, and contains no signature.
+The first byte selects the kind of the rest, in which a value from this run's key replaces the mark `~`. So a finding
+does not depend on the keys of a run, and contains no signature.
 """
 
 import json
@@ -17,7 +18,7 @@ MARK = b"~"
 
 
 def authorization(text: bytes) -> None:
-    """An Authorization value; the mark is the signature of the text before it."""
+    """Run an Authorization value, in which the mark is the signature of the text before it."""
     head, mark, tail = text.decode("utf-8", "surrogateescape").partition(MARK.decode())
     if mark:
         signed = head.rpartition(" ")[2].removesuffix(".")
@@ -26,13 +27,13 @@ def authorization(text: bytes) -> None:
 
 
 def signed_parts(text: bytes) -> None:
-    """A header and a payload, a zero byte between them, both signed."""
+    """Run a header and a payload with a zero byte between them, which this function signs."""
     header, _, payload = text.partition(b"\0")
     agreed(request(token(header, payload)))
 
 
 def key_set(text: bytes) -> None:
-    """A JWKS document; the mark is the modulus."""
+    """Run a JWKS document, in which the mark is the modulus."""
     document = text.replace(MARK, jwk()["n"].encode())
     try:
         keys = signing_keys(document)
@@ -45,7 +46,7 @@ def key_set(text: bytes) -> None:
 
 
 def event(text: bytes) -> None:
-    """An event as a JSON object, or the method ARN of one; the mark is a token."""
+    """Run an event as a JSON object, or the method ARN of an event. The mark is a token."""
     decoded = text.decode("utf-8", "surrogateescape").replace(MARK.decode(), token())
     try:
         given: Any = json.loads(decoded)

@@ -82,7 +82,7 @@ def _warm() -> None:
 
 
 def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
-    """The change of each mutant of the module, and whether it survives. Skips the mutants of the list."""
+    """The change of each mutant of the module, and whether the mutant survives. Mutants in the list are skipped."""
     path = WORK / "authorizer" / f"{module}.py"
     original = without_comments(path.read_text(encoding="utf-8"))
     every = list(mutants(original))
@@ -106,7 +106,7 @@ def _tried(module: str, listed: str) -> Iterator[tuple[str, bool]]:
 
 
 def _test_modules() -> tuple[list[str], list[str]]:
-    """The test modules by example, and those that try many inputs, which take most of the time."""
+    """The test modules with examples, and those that try many inputs, which take most of the time."""
     every = {path: path.read_text(encoding="utf-8") for path in sorted((WORK / TESTS).glob("test_*.py"))}
     found = {path.relative_to(WORK).as_posix(): "hypothesis" in text for path, text in every.items()}
     return [it for it in found if not found[it]], [it for it in found if found[it]]
@@ -135,7 +135,7 @@ def _pytest(tests: list[str]) -> None:
 
 
 def _change(original: str, mutant: str) -> str:
-    """The lines that differ, without their indentation, as in the list."""
+    """The lines that differ, without their indentation, as the list has them."""
     lines = list(unified_diff(original.splitlines(), mutant.splitlines(), n=0))[2:]
     return "\n".join(line[0] + line[1:].strip() for line in lines if line[0] in "-+")
 

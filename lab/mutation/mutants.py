@@ -1,8 +1,8 @@
-"""Every mutant of a module: mutmut's operators, and two of our own, at every place that they can change.
+"""Makes every mutant of a module, with mutmut's operators and two additional ones.
 
 mutmut itself puts all mutants of a function into one module, and a variable of the process selects one. So it cannot
-change code that runs once, when a module is loaded, decorated functions, or code that the tests run in
-another process. Also, a cache of the function can hide the mutant.
+change code that runs once, when a module is loaded, decorated functions, or code that the tests run in another process.
+Also, a cache of the function can hide the mutant.
 """
 
 import re

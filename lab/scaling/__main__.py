@@ -66,7 +66,7 @@ def _measure(console: Console) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
     try:
-        with progress("Loading matplotlib, which the first time takes some seconds ..."):
+        with progress("Loading matplotlib, which the first time takes some seconds ...", plain=False):
             plot = import_module("lab.scaling.plot")  # first: it is not among the development packages
         counted = measure.run()
     except KeyboardInterrupt:

@@ -37,7 +37,7 @@ def curves() -> list[Line]:
 
 
 def ceilings() -> list[Line]:
-    """Invocations per second that a limit allows."""
+    """The invocations per second that each limit allows."""
     load = Load()
     return [
         Line("Lambda's requests", [LAMBDA_RATE.value]),
@@ -46,7 +46,7 @@ def ceilings() -> list[Line]:
 
 
 def walls() -> list[Line]:
-    """Requests per second that a limit allows, for any number of tokens."""
+    """The requests per second that each limit allows, for any number of tokens."""
     names = ("the stage's throttle", "Lambda's new containers, cold start", "API Gateway's requests")
     names += ("key set, cold start",)
     return [Line(limit.limit, [limit.at]) for limit in reached(Load()) if limit.limit in names]

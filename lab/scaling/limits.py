@@ -27,7 +27,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Price:
-    """`tiers`: the largest number of units in a month, and dollars for `per` of them."""
+    """A price. `tiers` has the largest number of units in a month, and the dollars for `per` units."""
 
     what: str
     per: float
@@ -36,7 +36,7 @@ class Price:
     seen: str
 
     def of(self, units: float) -> float:
-        """Dollars for so many units in a month."""
+        """The dollars for this number of units in a month."""
         total, below = 0.0, 0.0
         for most, dollars in self.tiers:
             total += max(0.0, min(units, most) - below) * dollars / self.per

@@ -1,4 +1,4 @@
-"""Compares the formula with a count: Poisson streams through MiniStack, and the invocations in the function's log."""
+"""Compares the formula with a measurement: sends Poisson streams to MiniStack, and counts invocations in the log."""
 
 import json
 import time
@@ -22,7 +22,7 @@ LATE, MOST_LATE = TTL / 4, 0.05  # seconds, and the largest share of requests th
 
 
 def run() -> list[Counted]:
-    """One deployment, one stream. Raises `Disagreement` if a count is beyond its tolerance."""
+    """Deploy once, and send one stream. Raises `Disagreement` if a count is beyond its tolerance."""
     with Sandbox() as sandbox:
         limits = {"throttlingRateLimit": "10000", "throttlingBurstLimit": "5000"}
         url = sandbox.deploy(authorizerResultTtlInSeconds=str(TTL), **limits).invoke_url
@@ -67,10 +67,10 @@ def _send_all(
 
 
 def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tuple[float, Request]]:
-    """The time at which each request was sent.
+    """Send the requests, and return the time at which each was sent.
 
     A token's requests share one connection, because MiniStack would invoke the function twice for two requests at once.
-    A request waits only until its connection is free, not for responses on other connections.
+    So a request waits only for its connection.
     """
     sent: list[tuple[float, Request]] = []
     address = urlsplit(url)
@@ -89,7 +89,7 @@ def _send(url: str, share: list[Request], begin: float, stop: Event) -> list[tup
 
 
 def _lines(endpoint: str, log: str, start: float, end: float) -> Iterator[str]:
-    """The lines of a log, from `start` to `end` in seconds since 1970."""
+    """The lines of a log between `start` and `end`, in seconds since 1970."""
     client = session_of_emulator("us-east-1").client("logs", endpoint_url=endpoint)
     step = 2_000  # milliseconds: MiniStack gives 10,000 lines at most and no second page
     for since in range(int(start * 1000), int(end * 1000), step):
@@ -99,5 +99,5 @@ def _lines(endpoint: str, log: str, start: float, end: float) -> Iterator[str]:
 
 
 def _is_unusual(line: str) -> bool:
-    """Whether a line is neither Lambda's own nor about a token that was allowed."""
+    """Whether a line is neither a line of Lambda nor the decision to allow a token."""
     return not line.startswith(("START ", "END ", "REPORT ")) and '"outcome":"allow"' not in line

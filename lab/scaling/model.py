@@ -1,7 +1,6 @@
-"""The model, which computes hits, invocations, containers, key set fetches, limits and dollars for a load. Pure
-functions.
+"""Computes the hits, invocations, containers, key set fetches, limits and dollars of a load, with pure functions.
 
-API Gateway caches the policy of a token for the TTL, from the first request on; later requests do not prolong it. So a
+API Gateway caches a token's policy for the TTL, which starts with the first request; later ones do not extend it. So a
 token whose requests are a Poisson process of `rate` causes one invocation in 1 + rate x TTL requests.
 """
 
@@ -33,9 +32,9 @@ _BOUNDS = {  # the bounds of each value, and its unit
 class Load:
     """The load on the API, all of it on one method. Raises `ValueError`, which names the value and its bounds.
 
-    `regions` share each token's requests evenly, the worst case. `refused_share`: requests with a refused
-    token, which API Gateway does not cache. `warm_ms`, `cold_ms`: the duration of an invocation on Lambda at 512 MB,
-    both assumed; `cold_ms` includes the start of its container.
+    The `regions` share each token's requests evenly, which is the worst case. `refused_share` is the share of requests
+    with a refused token, which API Gateway does not cache. `warm_ms` and `cold_ms` are assumed durations of an
+    invocation with 512 MB; `cold_ms` includes the start of the container.
     """
 
     rps: float = 20
@@ -58,9 +57,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Rates are in events per second over all regions.
+    """The estimate for a load.
 
-    `concurrency` is for each region, and `cost` in dollars a month.
+    Rates are events per second in all regions together; `concurrency` is per region; `cost` is in dollars per month.
     """
 
     hit_rate: float
@@ -73,9 +72,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Reached:
-    """A limit, and the requests per second over all regions at which more clients of the same kind reach it.
+    """A limit, and the load that reaches it, in requests per second over all regions.
 
-    `start`: at a start, when containers are new; otherwise by traffic that goes on.
+    The additional clients are of the same kind. With `start`, the load begins suddenly, without containers; otherwise,
+    it is steady.
     """
 
     limit: str
@@ -85,7 +85,7 @@ class Reached:
 
 
 def miss_rate(rates: Sequence[float], ttl: float) -> float:
-    """The share of all requests that invoke the authorizer. `rates`: requests per second of each token."""
+    """The share of all requests that invoke the authorizer. `rates` has each token's requests per second."""
     return sum(rate / (1 + rate * ttl) for rate in rates) / sum(rates)
 
 
@@ -104,7 +104,7 @@ def estimate(load: Load) -> Estimate:
 
 
 def reached(load: Load) -> Iterator[Reached]:
-    """Every limit, with the load that reaches it. "From nothing": all at once, without policies and containers."""
+    """Every limit, with the load that reaches it. "From nothing" means that no policies and no containers exist."""
     share = estimate(load).invocations / load.rps  # of the requests, for any number of clients
     cold = load.cold_ms / 1000  # a container for each request that comes before the first ones are ready
     keys = 0 if load.bundle_keys else cold
@@ -130,7 +130,7 @@ def reached(load: Load) -> Iterator[Reached]:
 
 
 def first(load: Load, *, start: bool) -> Reached:
-    """The limit that is reached first, at a cold start or as traffic grows."""
+    """The limit that is reached first, at a start or by steady traffic."""
     return min((limit for limit in reached(load) if limit.start == start), key=lambda limit: limit.at)
 
 
@@ -140,7 +140,7 @@ def _seconds(load: Load) -> float:
 
 
 def _cost(requests: float, invocations: float, load: Load) -> Iterator[tuple[str, float]]:
-    """The cost of one region, by item; both rates are per second, around the clock."""
+    """The monthly cost of one region, by item. Both rates are per second, day and night."""
     yield "API Gateway requests", limits.GATEWAY_REQUEST.of(requests * MONTH)
     yield "Lambda requests", limits.LAMBDA_REQUEST.of(invocations * MONTH)
     yield "Lambda GB-seconds", limits.LAMBDA_GB_SECOND.of(invocations * MONTH * _seconds(load) * MEMORY)

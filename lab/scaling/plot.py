@@ -1,4 +1,4 @@
-"""The picture of docs/scaling.md. The only module that needs matplotlib, which `make scaling` installs."""
+"""Draws the picture of docs/scaling.md. Only this module needs matplotlib, which `make scaling` installs."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _LIMIT = "#8a8a8a"
 
 
 def draw(path: Path) -> None:
-    """Write the picture: the same bytes for the same numbers."""
+    """Write the picture. The same numbers give the same bytes."""
     with mpl.rc_context({"svg.hashsalt": "scaling", "svg.fonttype": "none", "font.size": 10}):
         figure = Figure(figsize=(10, 6.6), layout="constrained", facecolor="white")
         axes = figure.subplots()

@@ -70,7 +70,7 @@ def _what_to_do() -> str:
 
 
 def _flood() -> float:
-    """Dollars for a million refused requests, without API Gateway's part: whether it charges for them is unverified."""
+    """The dollars for a million refused requests, without API Gateway's charge, which is unverified."""
     load = Load(rps=1, refused_share=1)
     bill = estimate(load).cost
     return sum(bill[name] for name in bill if "Lambda" in name or "logs" in name) / (load.rps * MONTH / 1e6)

@@ -22,7 +22,7 @@ GROUPS = {
 
 
 class Disagreement(Exception):
-    """The run is not valid, or the formula is wrong. The message shows which of the two is the case."""
+    """The run is invalid, or the formula is wrong. The message says which."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Request:
 
 
 def streams(mint: Callable[..., str]) -> Iterator[list[Request]]:
-    """The requests of each token. A token's subject names its group and part."""
+    """The requests of each token. The subject names the token's group, and the part of the group."""
     dice = random.Random(SEED)  # noqa: S311 - nothing secret
     for name, parts in GROUPS.items():
         for part, (tokens, each) in enumerate(parts):
@@ -59,8 +59,11 @@ def streams(mint: Callable[..., str]) -> Iterator[list[Request]]:
 
 
 def counted(name: str, asked: Counter[str], invoked: Counter[str]) -> Counted:
-    """A miss and the hits of its window are 1 + Poisson(m) requests, m in a TTL. So of N requests N p are misses,
-    p = 1 / (1 + m), with a variance of N p x p^2 m."""
+    """The count of each group, with the expected one and its tolerance.
+
+    A miss and its hits are 1 + Poisson(m) requests, where m is the number in a TTL. So of N requests, N p are misses,
+    with p = 1 / (1 + m) and a variance of N p x p^2 m.
+    """
     total, invocations, predicted, variance = 0, 0, 0.0, 0.0
     for part, (tokens, each) in enumerate(GROUPS[name]):
         subjects = [f"{name}|{part}|{number}" for number in range(tokens)]
@@ -74,7 +77,7 @@ def counted(name: str, asked: Counter[str], invoked: Counter[str]) -> Counted:
 
 
 def check(found: Iterable[Counted]) -> list[Counted]:
-    """The same counts. Raises `Disagreement` if a count is beyond its tolerance."""
+    """Check the counts, and return them. Raises `Disagreement` if a count is beyond its tolerance."""
     groups = list(found)
     for group in groups:
         if abs(group.invocations - group.predicted) > group.tolerance:

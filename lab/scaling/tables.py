@@ -1,4 +1,4 @@
-"""The results of the model and of the measurement, as tables."""
+"""Formats the results of the model and of the measurement as tables."""
 
 from collections.abc import Mapping, Sequence
 from math import isinf
@@ -10,7 +10,7 @@ from lab.scaling.streams import ERRORS, Counted
 
 
 def of_loads(loads: Mapping[str, Load]) -> list[Table]:
-    """Sizes, limits and cost of these loads, a column each."""
+    """The sizes, limits and costs of these loads, with a column for each load."""
     return [_sizes(loads), _limits(loads), _cost(loads)]
 
 
@@ -104,7 +104,7 @@ def sources() -> list[Table]:
 
 
 def number(value: float) -> str:
-    """A number with three digits, or with all digits before the point."""
+    """A number with three significant digits, or with all digits before the decimal point."""
     if isinf(value):
         return "never"
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 1 else f"{value:.3g}"

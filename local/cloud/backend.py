@@ -1,6 +1,6 @@
 """A replacement for AWS's demo backend: `/petstore/pets` and `/petstore/pets/{petId}`, in memory, and some files.
 
-The server answers every other request with the request's method, path and query.
+It answers every other request with its method, path and query.
 """
 
 import base64
@@ -44,19 +44,22 @@ _PAGE = 3  # pets
 
 
 def with_examples(routes: Sequence[Route]) -> list[Route]:
-    """These routes and one for each kind of backend, if these are the tutorial's routes and allow the additions."""
+    """These routes, with one more for each kind of backend.
+
+    Routes that lack the tutorial's, or conflict, stay unchanged.
+    """
     both = [*routes, *_EXAMPLES]
-    return list(routes) if mistakes_in(both) or besides_petstore(routes) is None else both
+    return list(routes) if mistakes_in(both) or additional_routes(routes) is None else both
 
 
-def besides_petstore(routes: Sequence[Route]) -> list[Route] | None:
-    """The routes in addition to the tutorial's; None if a route of the tutorial is missing or has other callers."""
+def additional_routes(routes: Sequence[Route]) -> list[Route] | None:
+    """The routes in addition to the tutorial's; None if a route of the tutorial is missing or has different access."""
     others = [it for it in routes if _PETSTORE.get(str(it)) != (it.public, it.page is not None, list(it.scopes))]
     return others if len(routes) - len(others) == len(_PETSTORE) else None
 
 
 class Backend(Server):
-    """The sample backend. `requests` are the received requests, in order."""
+    """The sample backend. `requests` has the received requests, in order."""
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
@@ -70,7 +73,7 @@ class Backend(Server):
 
     @property
     def origins(self) -> None:
-        """All origins, because pages of any origin may call the API, and MiniStack passes on their Origin header."""
+        """All origins, because a page of any origin may call the API, and MiniStack forwards its Origin header."""
         return
 
     def answer(self, request: Request) -> Answer:

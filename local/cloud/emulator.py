@@ -27,7 +27,7 @@ _START_SECONDS, _STOP_SECONDS = 30, 10
 
 
 class EmulatorError(ToolError):
-    """MiniStack is not installed, or did not start. The message contains its output."""
+    """MiniStack is not installed, or did not start. The message contains MiniStack's output."""
 
 
 def reset(url: str) -> None:
@@ -36,7 +36,10 @@ def reset(url: str) -> None:
 
 
 def end_leftover(process: int) -> bool:
-    """End the MiniStack with this process id, and its workers. False if the process is gone, or is another program."""
+    """End the MiniStack with this process id, and its workers.
+
+    Returns False if the process is gone or is another program.
+    """
     if _ORIGIN_GUARD.name not in _arguments(process):
         return False
     with suppress(ProcessLookupError):
@@ -45,7 +48,7 @@ def end_leftover(process: int) -> bool:
 
 
 def _arguments(process: int) -> str:
-    """The command line of a process, empty if there is none."""
+    """The command line of a process; empty if there is no such process."""
     try:
         return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
     except OSError:  # no such process, or not Linux
@@ -56,9 +59,9 @@ def _arguments(process: int) -> str:
 
 
 class Emulator:
-    """A context manager: MiniStack serves on `url` inside, and leaves no process and no file at the end.
+    """A context manager in which MiniStack serves on `url`. At the end, no process and no file remains.
 
-    `domain_name`: the API's custom domain, which MiniStack serves by its Host header.
+    `domain_name` is the API's custom domain, for which MiniStack recognizes requests by their Host header.
     """
 
     def __init__(self, port: int = 0, domain_name: str = "") -> None:
@@ -72,11 +75,11 @@ class Emulator:
 
     @property
     def process(self) -> int:
-        """The id of MiniStack's process; 0 if it does not run."""
+        """The process id, or 0 if MiniStack does not run."""
         return self._process.pid if self._process else 0
 
     def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
-        """The URL of a stage. A stage's own `invokeUrl` has a host name of AWS."""
+        """The URL of a stage on MiniStack. The stage's output `invokeUrl` has a host name of AWS."""
         return emulator_url(self.url, rest_api_id, stage_name)
 
     def end_workers(self) -> None:
@@ -88,7 +91,7 @@ class Emulator:
             requests.put(f"{url}/{name}/configuration", json=same, timeout=10).raise_for_status()
 
     def start(self) -> None:
-        """Start MiniStack, which serves after `wait`. Raises `EmulatorError` if MiniStack is not installed."""
+        """Start MiniStack, which serves after `wait`. Raises `EmulatorError` if it is not installed."""
         if not COMMAND.exists():
             raise EmulatorError("MiniStack is not installed; run `make setup`")
         self._folder.mkdir(mode=0o700)
@@ -103,7 +106,7 @@ class Emulator:
             )
 
     def wait(self) -> None:
-        """Wait until MiniStack serves. Raises `EmulatorError` if MiniStack has ended, or takes too long."""
+        """Wait until MiniStack serves. Raises `EmulatorError` if MiniStack has ended or takes too long."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
             try:
@@ -138,9 +141,9 @@ class Emulator:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        """The environment of MiniStack, and so of the function.
+        """The environment variables of MiniStack, which the function inherits.
 
-        The environment has none of our variables, because these could hide a missing variable in the program.
+        None of our variables is among them, because it could hide that the program does not set it.
         """
         return {
             "PATH": os.environ["PATH"],

@@ -1,7 +1,4 @@
-"""Creates substitutes for Lambda functions that the program names and does not declare.
-
-On AWS, these functions exist.
-"""
+"""Creates substitutes for Lambda functions that the program names but does not declare, because they exist on AWS."""
 
 import io
 import zipfile
@@ -23,7 +20,7 @@ def handler(event, _):
 
 
 class Functions:
-    """Clients of MiniStack's Lambda, for the region of a function's ARN, or that of the deployment."""
+    """The functions on MiniStack. The region is that of a function's ARN, or else that of the deployment."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self._region = region
@@ -31,7 +28,10 @@ class Functions:
         self._client = cache(lambda region: session.client("lambda", region_name=region, endpoint_url=endpoint))
 
     def client_of(self, function: str, qualifier: str | None) -> Any:
-        """A client that finds this function, given by its name or ARN, and its alias or version."""
+        """A client that finds this function, given by name or ARN, and its alias or version.
+
+        If there is no such function, a substitute is created.
+        """
         name = function.rpartition(":")[2]
         client = self._client(function.split(":")[3] if name != function else self._region)
         try:

@@ -17,7 +17,7 @@ LIFETIME = 86_400  # seconds, as at Auth0
 
 
 class Issuer(Server):
-    """Discovery document, key set, and `POST /oauth/token` with client credentials for one API.
+    """The issuer: serves a discovery document, a key set, and `POST /oauth/token` with client credentials for one API.
 
     It grants every requested scope, and signs with an RSA key of this run.
     """
@@ -51,7 +51,7 @@ class Issuer(Server):
                 return Answer.json({"error": "not_found"}, 404)
 
     def _token(self, request: Request) -> Answer:
-        """Return a token by RFC 6749 4.4 for JSON or a form, with the `audience` parameter, as Auth0 does."""
+        """The response to a token request (RFC 6749 4.4) with Auth0's `audience` parameter, as JSON or as a form."""
         try:
             if request.headers.get("Content-Type", "").startswith("application/json"):
                 asked = json.loads(request.body)
@@ -71,7 +71,7 @@ class Issuer(Server):
         return Answer.json({**token, "scope": scope} if scope else token)
 
     def mint(self, scope: str = "", *, key: str = "issuer", kid: str | None = None, **claims: Any) -> str:
-        """A token as `POST /oauth/token` returns it, or with other claims, another `kid` or another signing key."""
+        """A token as `POST /oauth/token` returns it. The arguments change its claims, its `kid` or its signing key."""
         now = int(time.time())
         subject = f"{CLIENT_ID}@clients"
         payload = {"iss": self.issuer, "sub": subject, "aud": self.audience, "iat": now, "exp": now + LIFETIME}

@@ -108,10 +108,10 @@ def _value(part: MutableMapping[str, Any], path: str = "", value: Any = None, **
 
 
 def answering(gateway: Any) -> Callable[..., Awaitable[_Answer]]:
-    """MiniStack's call of an HTTP backend, answered as API Gateway does: by the integration responses of the API.
+    """MiniStack's call of an HTTP backend, with the response that API Gateway would make from it.
 
-    MiniStack passes the backend's status, body and Content-Type, but no header of an error. `gateway` is its
-    module, whose `_urlopen_async` this replaces.
+    MiniStack passes the backend's status, body and Content-Type, but no header of an error. `gateway` is its module,
+    whose `_urlopen_async` this replaces.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
     """
     call, fetch = gateway._invoke_http_proxy_v1, gateway._urlopen_async
@@ -167,9 +167,9 @@ def keep_workers(runtime: Any) -> None:
     """Make workers outlive an exception of their function, as execution environments do on AWS, and start faster.
 
     MiniStack ends a worker after each exception. The authorizer refuses a token with one, so that the next call would
-    be a cold start without the issuer's keys. `runtime` is MiniStack's module, whose worker script this changes:
-    a function's own exception is no longer a worker's error. The script's hook into botocore is for functions that call
-    AWS, and ours do not.
+    be a cold start without the issuer's keys. `runtime` is MiniStack's module, whose worker script is changed here: an
+    exception of the function no longer ends the worker. The script's hook into botocore is for functions that call AWS,
+    and ours do not.
     """
     for text, other in _IN_WORKER.items():
         if text not in runtime._PYTHON_WORKER_SCRIPT:
@@ -187,7 +187,7 @@ def keep_workers(runtime: Any) -> None:
 def _end_with(parent: int) -> None:
     """End this process and its workers when its parent has ended for any reason, and remove its folder.
 
-    Another process removes it, because a file that these processes write during the removal would stay.
+    Another process removes the folder, because a file that these processes write during the removal would stay.
     """
     while os.getppid() == parent:
         time.sleep(_PAUSE)

@@ -1,4 +1,4 @@
-"""MiniStack, an issuer and a backend on this machine, with or without the program deployed."""
+"""Runs MiniStack, an issuer and a backend on this machine, and deploys the program to them."""
 
 import json
 import subprocess
@@ -51,9 +51,9 @@ def _port(url: str) -> int:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment: its URL on this machine, the number of its resources, and their program.
+    """A deployment: its URL on this machine, the number of its resources, and the program that declared them.
 
-    `examples`: it has the routes that `local.cloud.backend.with_examples` adds.
+    `examples`: whether it has the routes that `local.cloud.backend.with_examples` adds.
     """
 
     invoke_url: str
@@ -64,10 +64,10 @@ class Deployed:
 
 
 class Sandbox:
-    """A context manager: the three servers run inside, and stop at the end. MiniStack serves after `deploy`.
+    """A context manager in which the three servers run. MiniStack serves after `deploy`.
 
-    `fixed_ports`: use the ports of Pulumi.local.yaml, for a Pulumi CLI; otherwise free ports. Raises
-    `OSError` if a fixed port is taken. `domain_name`: by default, `domainName` of Pulumi.local.yaml.
+    With `fixed_ports`, the servers use the ports of Pulumi.local.yaml, for a Pulumi CLI; otherwise, they use free
+    ports. Raises `OSError` if a fixed port is taken. `domain_name` is by default the `domainName` of Pulumi.local.yaml.
     """
 
     def __init__(self, *, fixed_ports: bool = False, domain_name: str = "") -> None:
@@ -88,9 +88,9 @@ class Sandbox:
         self._stack = ExitStack()
 
     def deploy(self, *options: str, **settings: str) -> Deployed:
-        """Run the current program and create every resource that it declares, instead of the old ones.
+        """Run the current program, and create the resources that it declares, instead of the old ones.
 
-        `options`: `--examples`, or nothing. `settings` are keys of Pulumi.yaml that override those of
+        `options` is `--examples` or empty. `settings` has values for keys of Pulumi.yaml, which override those of
         Pulumi.local.yaml. Raises `ProgramError`. If the program fails before its first resource, MiniStack still serves
         the old ones.
         """
@@ -133,9 +133,9 @@ class Sandbox:
 
 
 def _deploy(emulator: Emulator, config: Mapping[str, str], say: Callable[[str], None], *options: str) -> dict[str, Any]:
-    """Deploy in a separate process, and return its last line, as `local.engine.deploy` prints it.
+    """Deploy in a separate process, and return the last line that `local.engine.deploy` prints.
 
-    The process imports the program while MiniStack still starts, and then waits for the configuration.
+    The process imports the program while MiniStack starts, and then waits for the configuration.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(

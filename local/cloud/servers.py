@@ -1,7 +1,7 @@
 """Small HTTP servers on the loopback interface, each in its own thread.
 
-The loopback interface is no boundary: every page that a browser shows can send requests to it. `refusal` checks the
-sender of a request, for each of these servers and, in another process, for MiniStack (`local.cloud.origin_guard`).
+The loopback interface is no boundary: every page in a browser can send requests to it. `refusal` checks the sender of
+each request to these servers and, in another process, to MiniStack (`local.cloud.origin_guard`).
 """
 
 import json
@@ -22,7 +22,7 @@ NAMES = (HOST, "localhost", "[::1]")  # of the loopback interface, in a Host hea
 
 @dataclass(frozen=True)
 class Request:
-    """A request. `headers` keep their case; `query` has all values of each name."""
+    """A request. The names in `headers` keep their case; `query` has all values of each name."""
 
     method: str
     path: str
@@ -43,11 +43,10 @@ class Answer:
 
 
 def refusal(headers: Message, port: int, origins: Collection[str] | None) -> Answer | None:
-    """The refusal of a request that is not for this server or comes from a foreign web page; None if the request may
-    pass.
+    """The answer to a request that is not for this server or comes from a foreign web page; None for other requests.
 
-    `headers`: those of the request. `port`: the server's. `origins`: the origins of the pages that may call the server,
-    or None for all.
+    `headers` are the request's, and `port` is the server's. `origins` has the origins of the pages that may call the
+    server, or is None for all.
 
     A foreign name that resolves to 127.0.0.1 (DNS rebinding) appears in Host. The origin of the page that sends a
     request appears in Origin (https://fetch.spec.whatwg.org/#origin-header); a program sends none.
@@ -67,7 +66,7 @@ class _Http(ThreadingHTTPServer):
 
 
 class Server:
-    """A context manager that serves inside and stops at the end. Subclasses answer requests."""
+    """A server that runs inside its context. Subclasses answer the requests."""
 
     def __init__(self, port: int = 0) -> None:
         self.port = port or free_port()
@@ -79,7 +78,7 @@ class Server:
 
     @property
     def origins(self) -> Collection[str] | None:
-        """The origins of the pages that may call this server: by default none, None for all."""
+        """The origins of the pages that may call this server; None means all. By default, the list is empty."""
         return ()
 
     def answer(self, request: Request) -> Answer:

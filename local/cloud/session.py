@@ -1,4 +1,4 @@
-"""Makes boto3's sessions for MiniStack, which read no AWS settings of this machine."""
+"""Makes boto3 sessions for MiniStack, which ignore the AWS settings of this machine."""
 
 import os
 

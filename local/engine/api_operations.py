@@ -9,9 +9,9 @@ from local.engine.operation import Operation
 
 
 def _api(name: str, ids: str = "", rename: Mapping[str, str] | None = None, **more: Any) -> Operation:
-    """An operation of API Gateway.
+    """An operation of API Gateway. Its parameters have Pulumi's names, except `restApi`.
 
-    Its parameters have Pulumi's names, except `restApi`. `ids`: the inputs that form its id.
+    `ids` has the inputs in its id.
     """
     more |= {"id": path_id(*ids.split())} if ids else {}
     return Operation("apigateway", name, {"restApi": "restApiId", **(rename or {})}, **more)

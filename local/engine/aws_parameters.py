@@ -22,7 +22,7 @@ def capitalised(parameters: Values) -> Values:
 
 
 def with_types(parameters: Values) -> Values:
-    """Put the endpoint type into a list of one item, as AWS requires."""
+    """Put the endpoint type into a list, as AWS requires."""
     return {**parameters, "endpointConfiguration": {"types": [parameters["endpointConfiguration"]["types"]]}}
 
 
@@ -68,7 +68,10 @@ def metric_filter(parameters: Values) -> Values:
 
 
 def method_settings(parameters: Values) -> Values:
-    """The patches for UpdateStage: `/{path}/{setting}`, with the slash between resource and method unchanged."""
+    """The patches of a stage's method settings for UpdateStage.
+
+    The path is `/{methodPath}/{setting}`, in which the slash of `methodPath` before the method stays a slash.
+    """
     names = {
         "metricsEnabled": "metrics/enabled",
         "loggingLevel": "logging/loglevel",
@@ -92,7 +95,7 @@ def _of_stage(parameters: Values) -> Values:
 
 
 def _patches(changes: Values) -> Values:
-    """The patches of API Gateway's Update operations: each value with its path."""
+    """The patches for an Update operation of API Gateway, from values by their path."""
     return {"patchOperations": [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]}
 
 
@@ -105,7 +108,7 @@ def path_id(*names: str) -> Callable[[Values], str]:
 
 
 def with_functions_here(parameters: Values) -> Values:
-    """MiniStack finds functions only in its own account, so replace the account in the ARN."""
+    """Replace the account in the function's ARN, because MiniStack finds functions only in its own account."""
     here = {
         name: re.sub(r":\d{12}:function:", f":{ACCOUNT}:function:", parameters[name])
         for name in ("uri", "functionName")

@@ -28,7 +28,7 @@ class DeploymentError(ToolError):
 
 
 class Deployer(Mocks):
-    """Creates each resource when the program declares it."""
+    """Pulumi's mocks, which create each resource when the program declares it."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         session = session_of_emulator(region)
@@ -77,7 +77,7 @@ class Deployer(Mocks):
 
 
 def _plain(value: Any) -> Any:
-    """The value with whole numbers as integers: Pulumi sends floats, and AWS distinguishes 30 and 30.0."""
+    """The value with whole numbers as integers. Pulumi sends floats, and AWS distinguishes 30 from 30.0."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -91,10 +91,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_examples() -> bool:
-    """Add a route for each kind of backend to the program's routes.
-
-    False if the program has other routes, or mistakes in them.
-    """
+    """Add a route for each kind of backend to the program's routes. Returns False if these are not the tutorial's."""
     own = program_routes()
     if not isinstance(own, list):
         return False

@@ -1,7 +1,7 @@
 """One call of the AWS API that creates a resource of the program.
 
-Pulumi's inputs arrive in camelCase, as most of API Gateway's parameters do; an operation lists the differences. It
-passes other inputs unchanged, and botocore refuses parameters that AWS does not have.
+Pulumi's inputs are in camelCase, as are most of API Gateway's parameters; an operation lists the exceptions. It passes
+the other inputs unchanged, and botocore refuses parameters that AWS does not have.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +14,8 @@ from local.engine.aws_parameters import Values
 class Operation:
     """An operation: `service` and `name` in the API, the conversion of the inputs, and the provider's outputs.
 
-    `rename` has the AWS names of inputs; `shape` may convert the parameters; `id` and `outputs` read the state: the
-    inputs updated with the response.
+    `rename` has the AWS names of inputs, and `shape` converts the parameters. `id` and `outputs` read the resource's
+    state, which is its inputs updated with the response.
     """
 
     service: str

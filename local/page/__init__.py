@@ -1,1 +1,1 @@
-"""The page of `make up`: calls the API from another origin, and shows each response with its reason."""
+"""The page of `make up`, which calls the API from another origin and shows each response with its reason."""

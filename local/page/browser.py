@@ -32,7 +32,7 @@ def _of_playwright() -> str | None:
 
 
 def _starts(path: str) -> bool:
-    """Whether it starts. Ubuntu has a script instead of a package, which fails without a snap."""
+    """Whether this Chromium starts. On Ubuntu, it may be a script that fails if the snap is not installed."""
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=20, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -40,7 +40,7 @@ def _starts(path: str) -> bool:
 
 
 def install() -> None:
-    """Install it with the system's packages if possible, otherwise with Playwright for this user."""
+    """Install a Chromium from the system's packages if possible, or otherwise with Playwright for this user."""
     packages = shutil.which("apt-get")
     if packages and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -14,10 +14,10 @@ _WITH_BODY = ("PATCH", "POST", "PUT")
 
 
 def page_data(settings: Settings, url: str) -> dict[str, Any]:
-    """The page's data: `url` and `routes`; for its server also these:
+    """The page's data, `url` and `routes`, and the data for its server.
 
-    `environment`: the function's. `allowedOrigin`: the origin of pages that may read responses. `ttl`: the seconds
-    for which API Gateway caches a policy.
+    For the server, `environment` has the function's variables. `allowedOrigin` is the origin of the pages that may read
+    responses. `ttl` is the number of seconds for which API Gateway caches a policy.
     """
     return {
         "url": url,
@@ -31,7 +31,10 @@ def page_data(settings: Settings, url: str) -> dict[str, Any]:
 
 
 def _route_data(route: Route, method: str) -> dict[str, Any]:
-    """A route's data. `scopes`: None for a public route. `parameters`: the names in braces, including a plus."""
+    """A route's data.
+
+    `scopes` is None for a public route; `parameters` has the names in braces, with a plus sign if any.
+    """
     parameters = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     return {
         "method": method,

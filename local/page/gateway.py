@@ -1,4 +1,4 @@
-"""Serves the deployed API, and no other part of MiniStack, from a different origin than the page's."""
+"""Serves the deployed API, and no other part of MiniStack, from another origin than the page's."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _OF_MINISTACK = ("content-length", "transfer-encoding", "connection", "date")
 
 
 class Gateway(Server):
-    """Serves the deployment of the last `show`, to programs and to the page of `origin`, which is another origin."""
+    """Serves the deployment that `show` was last called with, to programs and to the page of `origin`."""
 
     def __init__(self, emulator_url: str, origin: str, port: int = 0) -> None:
         super().__init__(port)
@@ -46,7 +46,7 @@ class Gateway(Server):
         self.invoke_url = f"{self.url}{path}"
 
     def summary(self, method: str, path: str) -> str:
-        """A sentence about an allowed call of a deployed route."""
+        """A sentence that describes an allowed call of a deployed route."""
         integration = self._integrations.get((method, path)) or self._integrations.get((ANY, path), {})
         match integration.get("type", "MOCK"):
             case "MOCK":

@@ -32,7 +32,7 @@ _COLUMNS, _PREVIEW_COLUMNS = 92, 110
 
 
 def draw_demo() -> bool:
-    """Draw the output of `make demo`. False, without a picture, if a call got an unexpected answer."""
+    """Draw the output of `make demo`. If a call got an unexpected answer, returns False and draws nothing."""
     console = Console(file=io.StringIO(), record=True, width=_COLUMNS)
     if not demo.run(console):
         return False

@@ -32,11 +32,11 @@ _HEADERS = {
 
 
 class Page(Server):
-    """Shows the deployment of the last `show`. Open pages notice the change and show it.
+    """The page's server, which shows the deployment that `show` was last called with.
 
-    A `Gateway` serves the API from another origin. Only this page's own script may request a token or an explanation. A
-    POST needs this page's Origin, and JSON, which a form cannot send. `port`: if it is taken, the server uses another
-    one.
+    Open pages notice a new deployment and show it too. A Gateway serves the API from another origin. Only this page's
+    own script may request a token or an explanation: a POST needs this page's Origin, and JSON, which a form cannot
+    send. If `port` is taken, another port is used.
     """
 
     def __init__(self, sandbox: Sandbox, port: int = PORT) -> None:
@@ -63,15 +63,15 @@ class Page(Server):
 
     @property
     def routes(self) -> list[dict[str, Any]]:
-        """The routes of the last `show`, as `local.page.document` describes them."""
+        """The routes of the current deployment, as `local.page.document` describes them."""
         return self._shown["routes"]
 
     def deploying(self) -> None:
-        """Tell pages that a deployment is under way; `show` or `failed` ends it."""
+        """Notify open pages that a deployment has started. Call `show` or `failed` when it ends."""
         self._deploying = True
 
     def failed(self, message: str) -> None:
-        """Tell pages that the last deployment failed. Pages still show the deployment before it."""
+        """Notify open pages that the deployment failed. They continue to show the one before it."""
         self._deploying, self._failure = False, message
 
     def show(self, deployed: Deployed) -> None:
@@ -142,7 +142,7 @@ class Page(Server):
             return False
 
     def _token(self, asked: Mapping[str, Any]) -> dict[str, str]:
-        """A token of the requested kind, with scopes if this kind can have them."""
+        """A token of the requested kind, with the requested scopes if this kind can have scopes."""
         now, kind, scope = int(time.time()), asked["kind"], " ".join(asked["scopes"])
         claims: dict[str, dict[str, Any]] = {
             "reader": {},

@@ -1,7 +1,7 @@
 """Explains the response to a call in a sentence, with the authorizer's own code.
 
-It runs in a separate process, which imports the changed authorizer. The call comes on standard input, because it
-contains a token.
+This module runs in a separate process, so that it imports a changed authorizer. It reads the call from standard input,
+because the call contains a token.
 """
 
 import argparse
@@ -22,8 +22,9 @@ from tools.explain.report import rows
 class Call:
     """A call that a page has made, and the status of the response.
 
-    `scopes`: those of the route, None if it is public. `authorization`: the header's value, or "". `environment`: the
-    function's. `ttl`: the seconds for which API Gateway caches a token's policy.
+    `scopes` has the route's scopes, or is None for a public route. `authorization` is the header's value, or "".
+    `environment` has the function's variables. `ttl` is the number of seconds for which API Gateway caches a token's
+    policy.
     """
 
     method: str
@@ -36,7 +37,7 @@ class Call:
 
 
 class Explanation(NamedTuple):
-    """The explanation in sentences, with only those parts of the token that a check reads. `fix`: the fix, or ""."""
+    """An explanation in sentences, which contains only the parts of the token that a check reads. `fix` may be ""."""
 
     why: str
     fix: str = ""

@@ -17,7 +17,7 @@ from tests.testkit.gateway import arn
 from tests.testkit.iam import allows
 from tests.testkit.loopback import Server, response, serving
 from tests.testkit.process import ROOT, fresh, run, variables_of_lambda
-from tests.testkit.tokens import AUDIENCE, ISSUER, SUBJECT, claims, key_set, token
+from tests.testkit.tokens import AUDIENCE, ISSUER, OMIT, SUBJECT, claims, header, jwk, key_set, rs512, token
 
 
 @pytest.fixture
@@ -91,6 +91,14 @@ def test_garbage_collection_is_on_again_after_a_failed_start(monkeypatch: pytest
     with pytest.raises(MisconfiguredEnvironment):
         started(monkeypatch, **variables_of_lambda("http://203.0.113.1/"))
     assert gc.isenabled()
+
+
+def test_the_keys_are_those_for_the_issuers_algorithms(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(response(key_set(jwk(alg="RS512")))) as server:
+        issuer = {"issuer": ISSUER, "audience": AUDIENCE, "jwksUri": server.url, "algorithms": ["RS512"]}
+        handler = started(monkeypatch, ISSUERS=json.dumps([issuer]), ROUTES="GET /pets").handler
+    signed = token(header(alg="RS512"), claims(exp=2**33, iat=OMIT), rs512)
+    assert handler(event(signed), None)["principalId"] == SUBJECT
 
 
 OTHER = "https://other.example/"

@@ -5,9 +5,11 @@ from threading import Barrier
 
 import pytest
 
+from authorizer.errors import Refused
 from authorizer.jwks import BACKOFF, COOLDOWN, GRACE, LIFETIME, MAX_LIFETIME, MAX_RETRY_AFTER, SETBACK, Jwks
-from tests.testkit.clock import NEXT, Clock, Issuer, kids, named, outcome
-from tests.testkit.tokens import KID, jwk, key_set, rsa_key
+from authorizer.token import Header
+from tests.testkit.clock import NEXT, URL, Clock, Issuer, kids, named, outcome
+from tests.testkit.tokens import KID, OMIT, jwk, key_set, rsa_key
 
 BOTH = key_set(jwk(), jwk("next", kid=NEXT))
 
@@ -117,6 +119,35 @@ def test_a_container_frozen_for_hours_fetches_the_key_set_again(keys: Jwks, issu
     clock.forward(8 * 3600)
     assert outcome(keys) == "unknown_key"
     assert outcome(keys, NEXT) == "found"
+
+
+NAMELESS = jwk(kid=OMIT), jwk("next", kid=OMIT)
+PRINTED = jwk(x5t="a"), jwk("next", kid=NEXT, x5t="b")
+
+
+@pytest.mark.parametrize(
+    ("document", "header", "reason"),
+    [
+        (BOTH, Header("RS512", KID), "unsupported_algorithm"),
+        (BOTH, Header("ES256", KID), "unknown_key"),
+        (BOTH, Header("ES256"), "unknown_key"),
+        (BOTH, Header("RS256", "forged"), "unknown_key"),
+        (BOTH, Header("RS256"), "missing_kid"),
+        (BOTH, Header("RS256", "", "a"), "missing_kid"),
+        (key_set(jwk()), Header("RS256", "forged"), "unknown_key"),
+        (key_set(*NAMELESS), Header("RS256", KID), "unnamed_keys"),
+        (key_set(*NAMELESS), Header("RS256"), "missing_kid"),
+        (key_set(NAMELESS[0], jwk("next", kid=NEXT)), Header("RS256", KID), "unknown_key"),
+        (key_set(*PRINTED), Header("RS256"), "missing_kid"),
+        (key_set(*PRINTED), Header("RS256", "", "c"), "unknown_key"),
+        (key_set(PRINTED[0]), Header("RS256", "", "c"), "unknown_key"),
+    ],
+)
+def test_a_refusal_has_the_reason_why_no_key_is_found(document: bytes, header: Header, reason: str) -> None:
+    keys = Jwks(URL, algorithms=("RS256", "ES256"), get=Issuer(document).get)
+    with pytest.raises(Refused) as refused:
+        keys.key(header)
+    assert refused.value.reason == reason
 
 
 @pytest.mark.parametrize("down", [False, True])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.key_set import ROCA_PRIMES
+from authorizer.key_set import ROCA_PRIMES, classify
 from tests.testkit.clock import signing_keys
 from tests.testkit.tokens import KID, OMIT, b64u, jwk, key_set, rsa_key, uint
 
@@ -151,6 +151,26 @@ def test_a_key_set_without_a_usable_key_is_refused(keys: list[object]) -> None:
         signing_keys(json.dumps({"keys": keys}).encode())
 
 
+def test_the_configured_algorithms_choose_the_keys() -> None:
+    document = key_set(jwk(), other(alg="RS512"))
+    assert set(signing_keys(document, "RS512")) == {OTHER}
+    assert set(signing_keys(document, "RS512", "RS256")) == {KID, OTHER}
+    with pytest.raises(ValueError, match=r"^no usable key for RS384, ES256: 'key-1' is for alg 'RS256'; 'key-2' is"):
+        signing_keys(document, "RS384", "ES256")
+
+
+def test_the_error_has_at_most_five_reasons_and_faults_are_the_first() -> None:
+    others = [other(kid=f"other-{number}", use="enc") for number in range(4)]
+    faults = [other(kid=f"fault-{number}", e="AA") for number in range(2)]
+    with pytest.raises(ValueError, match=r"^no usable key") as refused:
+        signing_keys(key_set(*others, *faults))
+    reasons = [f"'fault-{number}' has no n or e in base64url" for number in range(2)]
+    reasons += [f"'other-{number}' is for use 'enc'" for number in range(3)]
+    assert str(refused.value) == f"no usable key for RS256: {'; '.join(reasons)}"
+    with pytest.raises(ValueError, match=r"^no usable key for RS256: the key set is empty$"):
+        signing_keys(b'{"keys":[]}')
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -179,6 +199,8 @@ def roca(bits: int = 2048, residues: int = 39) -> int:
 def test_a_key_with_the_roca_weakness_is_not_usable() -> None:
     assert usable(other(n=uint(roca()))) == []
     assert usable(other(n=uint(roca(residues=20)))) == [OTHER]
+    _, rejected = classify(key_set(other(n=uint(roca()))))
+    assert [entry.reason for entry in rejected] == ["'key-2' can be factored (ROCA, CVE-2017-15361)"]
 
 
 def test_the_roca_check_uses_every_odd_prime_of_the_smallest_weak_keys() -> None:

@@ -5,11 +5,14 @@ import json
 import pytest
 
 from authorizer import errors
+from tests.testkit.clock import Issuer
 from tests.testkit.tokens import (
     KID,
     OMIT,
     SUBJECT,
     header,
+    jwk,
+    key_set,
     rs256,
     short,
     token,
@@ -43,6 +46,27 @@ def test_an_algorithm_that_is_not_a_string_is_refused(alg: object) -> None:
 def test_a_kid_that_is_not_a_string_is_refused_even_if_there_is_only_one_key(kid: object) -> None:
     with pytest.raises(errors.Refused, match=r"^malformed_header$"):
         verified(token(header(kid=kid)))
+
+
+@pytest.mark.parametrize("name", ["x5t#S256", "x5t"])
+def test_a_token_without_a_kid_may_name_its_key_by_a_thumbprint(name: str) -> None:
+    issuer = Issuer(key_set(jwk(kid=OMIT) | {name: "ours"}, jwk("next", kid=OMIT) | {name: "theirs"}))
+    assert verified(token(header(kid=OMIT, **{name: "ours"})), issuer=issuer).subject == SUBJECT
+    assert verified(token(header(kid=OMIT, x5t="theirs") | {name: "ours"}), issuer=issuer).subject == SUBJECT
+    assert verified(token(header(kid=OMIT, **{name: "theirs"}), sign=rs256("next")), issuer=issuer).subject == SUBJECT
+    with pytest.raises(errors.Refused, match=r"^bad_signature$"):
+        verified(token(header(kid=OMIT, **{name: "theirs"})), issuer=issuer)
+    with pytest.raises(errors.Refused, match=r"^unknown_key$"):
+        verified(token(header(kid=OMIT, **{name: "another's"})), issuer=issuer)
+    for odd in (None, 1, ["ours"], OMIT):
+        with pytest.raises(errors.Refused, match=r"^missing_kid$"):
+            verified(token(header(kid=OMIT, **{name: odd})), issuer=issuer)
+
+
+def test_a_token_without_a_kid_is_verified_by_the_only_key() -> None:
+    assert verified(token(header(kid=OMIT))).subject == SUBJECT
+    with pytest.raises(errors.Refused, match=r"^bad_signature$"):
+        verified(token(header(kid=OMIT), sign=rs256("attacker")))
 
 
 @pytest.mark.parametrize(

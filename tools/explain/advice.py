@@ -11,7 +11,7 @@ COPY_AGAIN = "copy the whole token again"
 
 
 def audience_of(it: Examined) -> str:
-    """The parameter with which a client requests a token for this API."""
+    """The request parameter with which a client asks for a token for this API."""
     audiences = it.issuer.audiences if it.issuer else it.evaluator.environment.issuers[0].audiences
     return f"with audience={audiences[0]}" if audiences else "of one of the clients in clientIds"
 

@@ -1,4 +1,4 @@
-"""Advice on claims that the authorizer refuses: the mistake, and the fix."""
+"""Advises on claims that the authorizer refuses: names the mistake and the fix."""
 
 import time
 from collections.abc import Mapping
@@ -141,7 +141,7 @@ OF_CLAIMS: Mapping[str, Advise] = {
 
 
 def span(seconds: float) -> str:
-    """A duration in its largest whole unit: 3 minutes."""
+    """A duration in the largest unit, such as `3 minutes`."""
     name, size = next(unit for unit in _UNITS if abs(seconds) >= unit[1] or unit[1] == 1)
     count = int(abs(seconds)) // size
     return f"{count:,} {name}{'' if count == 1 else 's'}"

@@ -73,7 +73,7 @@ def about_of(stack: str, settings: Settings, note: str) -> About:
 
 
 def _route(wanted: str, routes: Sequence[Route]) -> Route:
-    """The route of this name, or the one that API Gateway sends such a request to."""
+    """The route with this name, or else the route to which API Gateway sends this request."""
     method, _, path = wanted.partition(" ")
     named = next((route for route in routes if str(route) == wanted), None)
     found = named or routed(routes, method, [part for part in path.split("/") if part])

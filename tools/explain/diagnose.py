@@ -1,4 +1,4 @@
-"""Runs every check of the authorizer on a token, also those after the first failure, with the authorizer's own code."""
+"""Runs every check of the authorizer on a token, with the authorizer's own code, even after the first failure."""
 
 import re
 import time
@@ -34,9 +34,9 @@ _UNDECIDED = {
 class Examined:
     """A header value, the readable parts of its token, and the checks that fail or pass, by their words in the log.
 
-    `failed` is in the authorizer's order. A check that is in neither set was not reached. `issuer` is the token's
-    issuer. For a token of an unknown issuer, it is the only configured issuer, or None if there are several. `scopes`:
-    the token's scopes.
+    `failed` is in the authorizer's order. A check that is in neither list was not reached. `issuer` is the token's
+    issuer. If that is unknown, it is the configured issuer, or None if there are several. `scopes` has the scopes of
+    the token.
     """
 
     authorization: str
@@ -55,7 +55,7 @@ class Examined:
         return self.evaluator.keys[self.issuer.issuer].key_set if self.issuer else KeySet()
 
     def note(self, checks: Iterable[str], *reasons: str) -> None:
-        """Record that these checks ran, and failed for these reasons."""
+        """Record that these checks ran, and that they failed for these reasons."""
         self.failed += [reason for reason in reasons if reason and reason not in self.failed]
         self.passed |= set(checks)
         self.passed -= set(self.failed)
@@ -73,7 +73,7 @@ def examine(authorization: str, evaluator: Evaluator) -> Examined:
     environment = evaluator.environment
     algorithms = {name for issuer in environment.issuers for name in issuer.algorithms}
     try:
-        found.header = header_of(token)
+        found.header = header_of(token.partition(".")[0])
         found.note(HEADER, *broken_header_rules(found.header, algorithms))
     except Refused as refusal:
         found.note([], refusal.reason)
@@ -134,7 +134,7 @@ def _examine_claims(claims: dict[str, Any], found: Examined, issuer: Issuer) -> 
 
 
 def _refusal(check: Callable[[], object]) -> str:
-    """The reason if the check fails, or "" if it passes."""
+    """The reason why the check fails, or "" if it passes."""
     try:
         check()
     except (Refused, Failure) as error:

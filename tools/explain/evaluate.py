@@ -17,7 +17,7 @@ _STAGE = "arn:aws:execute-api:us-east-1:000000000000:explain/stage"
 
 @dataclass(frozen=True)
 class Answer:
-    """The status for a request to the route with the token, and its word in the decision log."""
+    """The status of the response to a request with the token, and the reason in the decision log."""
 
     route: Route
     status: int
@@ -26,10 +26,7 @@ class Answer:
 
 @dataclass
 class KeySource:
-    """Fetches key sets for `Jwks`.
-
-    `errors`: the error of each URL. `file`: the name of a file to read instead of a URL.
-    """
+    """Fetches key sets for `Jwks`. `errors` has the error for each URL; `file` names a file to read instead."""
 
     read: Callable[[str], fetch.Document] = fetch.get
     file: str = ""
@@ -66,7 +63,7 @@ class Evaluator:
     def answer(self, authorization: str, route: Route, method: str = "") -> Answer:
         """The answer to a request for the route, with 1 for each path parameter, and this Authorization header.
 
-        `method`: for ANY, one of its methods; by default the route's own.
+        `method` is one of the methods of an ANY; by default, it is the route's own method.
         """
         if route.public:
             return Answer(route, 200, "public")

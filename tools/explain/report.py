@@ -1,4 +1,4 @@
-"""Prints the checks of docs/tokens.md with their result for a token, and the routes with their answers."""
+"""Prints the checks of docs/tokens.md with their results for a token, and the answer of each route."""
 
 import json
 import time
@@ -40,7 +40,7 @@ STYLES = {"ok": "green", "failed": "red", "also wrong": "red", NOT_REACHED: "dim
 
 
 class Row(NamedTuple):
-    """A check with its verdict: one of `STYLES`."""
+    """A check and its verdict, which is one of `STYLES`."""
 
     check: str
     verdict: str
@@ -49,10 +49,7 @@ class Row(NamedTuple):
 
 
 class About(NamedTuple):
-    """The stack that verifies the token.
-
-    `note`: a note about text around the token; `ttl`: the seconds for which API Gateway caches a policy.
-    """
+    """The stack that verifies the token. `note` is about text around the token; `ttl` is the cache's, in seconds."""
 
     stack: str
     issuer: str
@@ -62,7 +59,7 @@ class About(NamedTuple):
 
 
 def report(console: Console, about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> None:
-    """Print the report. `answers`: the answers for every route. `asked`: the answers for the routes of the report."""
+    """Print the report. `answers` has the answer for every route, `asked` those for the routes of the report."""
     head = f"For {about.stack}: issuer {about.issuer}, audience {about.audience}"
     for words in filter(None, (about.note, head)):
         console.print(Text(words), soft_wrap=True)
@@ -91,7 +88,7 @@ def report(console: Console, about: About, it: Examined, answers: Sequence[Answe
 
 
 def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequence[Answer]) -> str:
-    """The report as JSON. The report escapes all characters beyond ASCII, so a token cannot control a terminal."""
+    """The report as JSON. It escapes all characters beyond ASCII, so a token cannot control a terminal."""
     head = {"stack": about.stack, "issuer": about.issuer, "audience": about.audience, "note": about.note}
     checks = [row._asdict() for row in (*rows(it, answers), *_scopes(it, asked))]
     routes = [{"route": str(answer.route), "answer": _answer(answer), "why": _why(answer, it)} for answer in asked]
@@ -99,12 +96,12 @@ def as_json(about: About, it: Examined, answers: Sequence[Answer], asked: Sequen
 
 
 def _answer(answer: Answer) -> str | int:
-    """The status, or `allowed`, because then the backend determines the status."""
+    """The status, or `allowed` if the status would come from the backend."""
     return "allowed" if answer.status == 200 else answer.status
 
 
 def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
-    """A row for each check except the scopes. `failed` is the check that decides the authorizer's answer."""
+    """A row for each check except that of the scopes. `failed` is the check that decides the authorizer's answer."""
     decisive = next((answer.reason for answer in answers if answer.status in (401, 500)), "")
     facts = _facts(it)
     for check, reasons in CHECKS:
@@ -122,7 +119,7 @@ def rows(it: Examined, answers: Iterable[Answer]) -> Iterator[Row]:
 
 
 def _facts(it: Examined) -> dict[str, str]:
-    """The facts about passed checks. The subject is hashed as in the log, because it may be a person's name."""
+    """The facts about passed checks. The subject is a hash, as in the log, because it may be a person's name."""
     claims, header = it.claims or {}, it.header or {}
     facts = {
         "algorithm": quoted(header.get("alg")),

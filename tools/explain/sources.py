@@ -20,7 +20,7 @@ _SAVE_PLAIN = "Save the token as UTF-8 without one, or as ASCII."
 
 
 def authorization(words: Sequence[str], file: Path | None) -> tuple[str, str]:
-    """The Authorization header's value for the token from these arguments, the file or standard input, and a note.
+    """Read the token from these arguments, the file or standard input, and return the Authorization header and a note.
 
     The note is about text around the token that a header would not have. Raises `UsageError`.
     """
@@ -43,7 +43,7 @@ def authorization(words: Sequence[str], file: Path | None) -> tuple[str, str]:
 
 
 def settings_of(stack: str | None) -> tuple[str, Settings]:
-    """The stack's title and settings; without a name, those of the run in this folder, or else of dev.
+    """The stack's title and settings. Without a name, the stack is that of the run in this folder, or else dev.
 
     Raises `UsageError`.
     """
@@ -55,7 +55,7 @@ def settings_of(stack: str | None) -> tuple[str, Settings]:
 
 
 def key_source(file: Path | None) -> KeySource:
-    """The issuers' key sets, or the one in the file. Raises `UsageError`."""
+    """A source of the issuers' key sets, or of the key set in the file. Raises `UsageError`."""
     if file is None:
         return KeySource()
     document = fetch.Document(_read(file, "--jwks"))

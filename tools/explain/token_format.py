@@ -1,4 +1,4 @@
-"""Advice on a token's format, header or key if the authorizer refuses it: the mistake, and the fix."""
+"""Advises on a format, header or key that the authorizer refuses: names the mistake and the fix."""
 
 from collections.abc import Mapping, Sequence
 

@@ -50,9 +50,9 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _both(found: revision.Base, stack: str) -> tuple[run_program.Program | None, run_program.Program]:
-    """The resources of the base and of the working tree, from parallel runs; None for a base without the stack's file.
+    """The resources of the base and of the working tree, from parallel runs.
 
-    Raises `BaseError` and `ProgramError`.
+    Those of the base are None if it has no file for the stack. Raises `BaseError` and `ProgramError`.
     """
     with revision.unpacked(ROOT, found) as folder:
         folders = [ROOT, *[folder] * (folder / f"Pulumi.{stack}.yaml").is_file()]

@@ -23,10 +23,10 @@ WITHOUT_THE_ISSUER = {f"{PROJECT}:bundleKeys": "false"}
 class Resource:
     """A resource or a component, as the program passed it to the engine.
 
-    `dependencies`: the URNs of the resources that the engine creates before this one; `parent`: the parent's URN;
-    `references`: for an input, the URNs of the resources whose outputs it uses;
-    `aliases`: its former names; `imported`: the id of the existing resource in AWS that it imports;
-    `replace_with`: the URNs of resources with which it is replaced.
+    `dependencies` has the URNs of the resources that the engine creates before this one, and `parent` the URN of its
+    parent. `references` has, for each input, the URNs of the resources whose outputs the input uses. `aliases` has its
+    former names. `imported` is the id of the existing resource in AWS that it imports. `replace_with` has the URNs of
+    the resources whose replacement also replaces this one.
     """
 
     type: str
@@ -59,9 +59,10 @@ logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Recorder(mocks.Mocks):
-    """Pulumi's mocks, with AWS's values in one table; `ARN(name)`, `ID(name)` mark values that only AWS knows.
+    """Pulumi's mocks, which record each resource.
 
-    `found`: the state of resources that the program reads, by their type.
+    `ARN(name)` and `ID(name)` represent values that only AWS knows. `found` has, by type, the state of the resources
+    that the program reads.
     """
 
     def __init__(self, found: Mapping[str, Mapping[str, Any]] | None = None) -> None:
@@ -96,7 +97,7 @@ class Declared:
     resources: list[Resource]
 
     def of(self, kind: str) -> list[Resource]:
-        """The resources of a type, by the end of its token: `Method`."""
+        """The resources of a type, given by the end of its token, such as `Method`."""
         return [resource for resource in self.resources if resource.type.endswith(f":{kind}")]
 
     def one(self, kind: str, name: str = "") -> Resource:
@@ -113,7 +114,7 @@ def declare(
 ) -> Declared:
     """Run the program with `CONFIG` and the additions in `config`, in an account with the resources in `found`.
 
-    `project`: the name of another project, which runs with `config` alone.
+    `project` is the name of another project, which runs with `config` alone.
     """
     recorder = Recorder(found)
     register = mocks.MockMonitor.RegisterResource

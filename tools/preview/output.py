@@ -1,4 +1,4 @@
-"""A preview as text for a terminal, and as Markdown for a page."""
+"""Prints a preview as text for a terminal, or as Markdown for a page."""
 
 import json
 import re
@@ -20,7 +20,7 @@ REMOVED = (
 
 
 class Preview(NamedTuple):
-    """The differences between two programs. `title`: the stack, and the revision for comparison."""
+    """The differences between two programs. `title` names the stack and the base revision."""
 
     title: str
     notices: Sequence[Notice]
@@ -80,7 +80,7 @@ def as_json(preview: Preview) -> str:
 
 
 def markdown(preview: Preview) -> str:
-    """The preview for a job's summary. Text from the programs is in code spans, so it has no effect as Markdown."""
+    """The preview as Markdown. Text from the programs is in code spans, so it has no effect as Markdown."""
     lines = [f"### {_code(preview.title)}", "", f"**{preview.summary}**", ""]
     warnings = [f"> - {_notice(notice)}" for notice in preview.notices if notice.is_warning]
     if warnings:

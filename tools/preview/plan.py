@@ -1,7 +1,7 @@
 """Plans Pulumi's steps from one run of the program to another, without its engine and without AWS.
 
-This module replaces `pulumi preview` without the CLI. The order and the rules are the engine's; the table below is the
-AWS provider's. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
+It replaces `pulumi preview` if there is no CLI. The order and the rules are those of the engine, and the table below
+has those of the AWS provider. https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
 """
 
 import re
@@ -52,10 +52,11 @@ FORCES_REPLACEMENT: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step for one resource: `resource` is its new state, or its old one if it is deleted.
+    """One step for one resource.
 
-    `was`: the old state. `changed`: the inputs that differ, or may differ because they use unknown outputs of another
-    resource. For a type that is not in the table, the step is an update.
+    `resource` is its new state, or its old state if the step deletes it; `was` is the old state. `changed` has the
+    inputs that differ, or may differ because they use unknown outputs of another resource. If its type is not in the
+    table, a changed resource is updated.
     """
 
     action: Action
@@ -101,7 +102,7 @@ def plan(before: Iterable[Resource], after: Iterable[Resource]) -> list[Step]:
 
 
 def _former_urns(resource: Resource, by_urn: Mapping[str, Resource]) -> list[str]:
-    """The possible URNs of a resource before it, or a component above it, was renamed.
+    """The URNs that a resource may have had before it, or a component above it, was renamed.
 
     A component's alias also applies to its children whose names begin with its own.
     """
@@ -123,10 +124,10 @@ def _names(was: Resource, resource: Resource) -> list[str]:
 
 
 def _plain(value: Any, former_names: Mapping[str, str] | None = None) -> Any:
-    """A value that can be compared with one of another run.
+    """The value in a form that can be compared with that of another run.
 
-    Archives with the same path are equal, because their names contain a hash. Values that only AWS knows are recorded
-    as `ID(name)`; after a rename, they stay the same.
+    Archives with the same path are equal, because their names contain a hash. A value that only AWS knows is
+    `ID(name)`, and a rename does not change it.
     """
     if isinstance(value, str) and former_names:
         return re.sub(r"(?<=\()[^()]+(?=\))", lambda name: former_names.get(name[0], name[0]), value)

@@ -21,7 +21,7 @@ _WORDS = {"ARN": "ARN", "ID": "id", "INVOKE": "invoke ARN"}
 
 
 class Difference(NamedTuple):
-    """A difference. `path`: the path of a value in the inputs, such as `environment.variables.ROUTES[2]`."""
+    """A changed value. `path` is its path in the inputs, such as `environment.variables.ROUTES[2]`."""
 
     path: str
     was: str
@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The same step for resources of a type. `action`: a value of `ACTIONS`, or `UNKNOWN`."""
+    """Resources of one type that have the same step and differences. `action` is a value of `ACTIONS`, or `UNKNOWN`."""
 
     action: str
     type: str
@@ -38,7 +38,7 @@ class Group(NamedTuple):
 
 
 def groups(before: Iterable[Resource], after: Iterable[Resource]) -> list[Group]:
-    """The plan from one program to the other: additions, then removals, replacements and changes."""
+    """The steps from one program to the other, in groups: additions, then removals, replacements and changes."""
     found: dict[tuple[str, str, tuple[Difference, ...]], list[str]] = {}
     steps = plan(before, after)
     for step in sorted(steps, key=lambda step: [*ACTIONS].index(step.action)):
@@ -64,7 +64,7 @@ def _of(step: Step) -> Iterator[Difference]:
 
 
 def differences(was: Any, now: Any, path: str) -> Iterator[Difference]:
-    """The differences of two JSON values. JSON documents and lines in a string are compared separately."""
+    """The differences between two JSON values. Strings are compared by line, and JSON documents in strings by value."""
     was, now = _taken_apart(was, now)
     if isinstance(was, dict) and isinstance(now, dict):
         for key in sorted(was.keys() | now.keys()):
@@ -89,7 +89,7 @@ def _taken_apart(was: Any, now: Any) -> tuple[Any, Any]:
 
 
 def _in_lists(was: list[Any], now: list[Any], path: str) -> Iterator[Difference]:
-    """The differences between the common beginning and the common end, in pairs."""
+    """The differences between two lists after their common beginning and before their common end, item by item."""
     start = _in_common(was, now)
     end = _in_common(was[start:][::-1], now[start:][::-1])
     rest = zip_longest(was[start : len(was) - end], now[start : len(now) - end], fillvalue=_ABSENT)
@@ -98,13 +98,13 @@ def _in_lists(was: list[Any], now: list[Any], path: str) -> Iterator[Difference]
 
 
 def _in_common(one: Any, other: Any) -> int:
-    """The number of items or characters at the start that are equal."""
+    """The number of equal items or characters at the start of both."""
     pairs = zip(one, other, strict=False)
     return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def readable(value: Any) -> str:
-    """One line without control characters; values that only AWS knows are described in words."""
+    """The value on one line, without control characters. Values that only AWS knows are described in words."""
     if value is _ABSENT:
         return "(none)"
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)

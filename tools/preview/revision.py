@@ -1,4 +1,4 @@
-"""Finds the revision for the comparison with the working tree, and its files, with git."""
+"""Finds the base revision, with which the working tree is compared, and its files. Uses git."""
 
 import os
 import subprocess
@@ -15,11 +15,11 @@ _SHALLOW = "this clone is shallow: run `git fetch --unshallow`, or set `fetch-de
 
 
 class BaseError(ToolError):
-    """There is no revision for the comparison. The message has the reason and the fix."""
+    """There is no base revision. The message has the reason and the fix."""
 
 
 class Base(NamedTuple):
-    """The base of the comparison. `commit`: its full hash; `revision`: the requested name."""
+    """The base revision. `commit` is its full hash; `revision` is the name in the request."""
 
     commit: str
     revision: str
@@ -29,9 +29,9 @@ class Base(NamedTuple):
 
 
 def find(root: Path, revision: str | None = None) -> Base:
-    """The commit that HEAD has in common with a revision, without later changes of others on that revision.
+    """Find the last commit that HEAD has in common with a revision, so that later commits there do not count.
 
-    The revision is by default the first of `DEFAULTS` that exists. Raises `BaseError`.
+    By default, the revision is the first of `DEFAULTS` that exists. Raises `BaseError`.
     """
     try:
         _git(root, "rev-parse", "--verify", "HEAD^{commit}")
@@ -53,7 +53,7 @@ def find(root: Path, revision: str | None = None) -> Base:
 
 @contextmanager
 def unpacked(root: Path, base: Base) -> Iterator[Path]:
-    """A temporary folder with the project's files of that revision. Raises `BaseError`."""
+    """A context with a temporary folder that has the project's files of that revision. Raises `BaseError`."""
     with tempfile.TemporaryDirectory(prefix="petstore-base-") as name:
         folder, index = Path(name).resolve() / "files", Path(name).resolve() / "index"
         folder.mkdir()
@@ -80,9 +80,9 @@ def _is_shallow(root: Path) -> bool:
 
 
 def _git(root: Path, *words: str, may_fail: bool = False, environment: Mapping[str, str] | None = None) -> str:
-    """The output of git; empty if it fails and `may_fail` is set. Adds `environment` to this process's environment.
+    """Run git and return its output; "" if git fails and `may_fail` is set. Raises `BaseError`.
 
-    Raises `BaseError`.
+    `environment` has additional environment variables.
     """
     command = ["git", *words]
     try:

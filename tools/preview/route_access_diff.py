@@ -1,6 +1,6 @@
 """Compares the protection of each route before and after a change.
 
-The comparison reads the resources, not `routes.py`, because the objects of an old revision may have another format.
+It reads the resources, not `routes.py`, because the routes of an old revision may have another format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from tools.preview.mock_recorder import Resource
 
 
 class Notice(NamedTuple):
-    """A change of access or trust. `is_warning`: it may allow requests that were refused."""
+    """A change of access or trust. `is_warning`: whether the change may allow requests that were refused."""
 
     label: str
     subject: str
@@ -27,9 +27,10 @@ class Notice(NamedTuple):
 
 
 class Protection(NamedTuple):
-    """The protection of a route. `kind`: `public`, `token`, or another `authorization` of API Gateway.
+    """The protection of a route.
 
-    `authorizer`: its name; `scopes`: None if the authorizer's function has no such route, or no readable table.
+    `kind` is `public`, `token`, or another `authorization` of API Gateway. `authorizer` is the authorizer's name.
+    `scopes` is None if the table of the authorizer's function cannot be read or lacks the route.
     """
 
     kind: str
@@ -45,7 +46,7 @@ class Protection(NamedTuple):
 
 
 class Route(NamedTuple):
-    """One method of one path. `name`: the name of the Method in API Gateway, which may be ANY."""
+    """One method of one path. `name` is the route's name in API Gateway, whose method may be ANY."""
 
     name: str
     method: str
@@ -60,9 +61,9 @@ Routes = dict[tuple[str, str], Route]
 
 
 def routes(resources: Sequence[Resource]) -> Routes:
-    """The routes by API and by route, without the names of parameters and without preflights.
+    """The routes by API and name, without preflights.
 
-    ANY becomes each of its methods.
+    The names of path parameters are removed. ANY becomes each of its methods.
     """
     by_urn = {each.urn: each for each in resources}
     methods = [
@@ -96,7 +97,7 @@ def _protection(method: model.Resource, route: str, resources: Sequence[Resource
 
 
 def scopes_by_route(given: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """The scopes by route, as in `unnamed`, from the function's variables. Empty if the table cannot be read."""
+    """The scopes by route (named as by `unnamed`) in the function's variables. Empty if the table cannot be read."""
     try:
         return {unnamed(str(route)): route.scopes for route in parse_table(given["ROUTES"])}
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -115,7 +116,7 @@ def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[N
 
 
 def _elsewhere(key: tuple[str, str], there: Routes, here: Routes) -> Route | None:
-    """The route on this side that gets the requests of a route on the other side, such as an ANY or a parameter."""
+    """The route of one side that gets the requests for a route of the other side, such as an ANY or a parameter."""
     if key in there:
         return None
     route = here[key]
@@ -126,8 +127,8 @@ def _elsewhere(key: tuple[str, str], there: Routes, here: Routes) -> Route | Non
 def _of_route(was: Route | None, now: Route | None, before: Route | None, after: Route | None) -> Iterator[Notice]:
     """The notices about a route.
 
-    `before`: the old route that got a new route's requests; `after`: the new route that gets a removed route's
-    requests.
+    `before` is the old route for the requests of a new route; `after` is the new route for the requests of a removed
+    route.
     """
     one, other = was or before, now or after
     if one is None and now:

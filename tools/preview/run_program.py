@@ -1,7 +1,7 @@
 """Runs the program of a folder for a stack, in a separate process, and returns its resources.
 
-Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this recorder. The program
-needs no AWS and no issuer.
+Each folder's program runs with its own `infra/`, `authorizer/` and `routes.py`, and with this project's recorder. It
+needs neither AWS nor the issuer.
 """
 
 import argparse
@@ -31,7 +31,7 @@ class Program(NamedTuple):
 
 
 def start(folder: Path, stack: str) -> subprocess.Popen[str]:
-    """Start a process for `result`."""
+    """Start the process that runs the program; `result` waits for it."""
     command = [sys.executable, "-m", "tools", "run-program", str(folder), stack]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
@@ -40,7 +40,7 @@ def start(folder: Path, stack: str) -> subprocess.Popen[str]:
 
 
 def result(process: subprocess.Popen[str]) -> Program:
-    """Wait for the program. Raises `ProgramError` with its output if it fails."""
+    """Wait for the process, and return the program. Raises `ProgramError` with the output if the program fails."""
     out, err = process.communicate()
     if process.returncode:
         raise ProgramError(err.strip().removeprefix("error: ") or f"it ended with status {process.returncode}")
@@ -80,7 +80,7 @@ def from_json(text: str) -> Program:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON. An archive or a file is its name without the folder, because the name contains a hash."""
+    """The value as JSON. An archive or a file becomes its name without the folder; the name contains a hash."""
     for attribute in ("assets", "text", "uri"):
         if hasattr(value, attribute):
             return getattr(value, attribute)

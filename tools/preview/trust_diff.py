@@ -52,7 +52,7 @@ class Trust(NamedTuple):
 
 
 def notices(before: Sequence[Resource], after: Sequence[Resource]) -> Iterator[Notice]:
-    """Every change of the requirements for tokens, and of their use after verification."""
+    """A notice for every change of the requirements for tokens, or of the use of their claims."""
     old, new = Trust.read(before), Trust.read(after)
     yield from _of_issuers(old.issuers, new.issuers)
     if not old.code:  # a new stack: there is nothing to compare with
@@ -94,7 +94,7 @@ def _summary(facts: Mapping[str, frozenset[str]]) -> str:
 
 
 def _issuers(given: Sequence[Mapping[str, Any]]) -> Facts:
-    """The facts of all authorizers, by issuer. An unreadable value appears unchanged."""
+    """The trust settings of each issuer, from all authorizers. A value that cannot be parsed is shown unchanged."""
     found: Facts = {}
     for each in given:
         for issuer, facts in _facts(each):

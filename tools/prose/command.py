@@ -27,7 +27,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+(?=\S)")
 
 
 class Paragraph(NamedTuple):
-    """A piece of prose. `line`: the number of its first line. `text`: with line breaks, and code as `CODE`."""
+    """A piece of prose.
+
+    `line` is the number of its first line; `text` keeps its line breaks and has `CODE` for code.
+    """
 
     line: int
     text: str
@@ -94,7 +97,7 @@ def _own_checks() -> Iterator[Check]:
 
 
 def _sentences(text: str, rule: Check) -> Iterator[CheckResult]:
-    """A sentence that is too long, begins with a clause as its subject, or has a condition without `if`."""
+    """The sentences that are too long, begin with a clause as their subject, or have a condition without `if`."""
     start = 0
     for paragraph in text.split("\n"):
         for sentence in _SENTENCE.split(paragraph):
@@ -128,7 +131,10 @@ def _markdown(text: str) -> Iterator[Paragraph]:
 
 
 def _python(text: str, messages: bool = True) -> Iterator[Paragraph]:
-    """Docstrings, comments, names of tests, and strings of at least five words, which are messages."""
+    """The prose of a Python file: docstrings, comments, names of tests, and messages.
+
+    A string of at least five words is a message.
+    """
     tree = ast.parse(text)
     docstrings = {
         node.body[0].value
@@ -160,7 +166,7 @@ def _message(node: ast.JoinedStr | ast.Constant) -> str:
 
 
 def _comments(text: str) -> Iterator[Paragraph]:
-    """Comments, those of adjacent lines as one paragraph."""
+    """The comments; those on adjacent lines are one paragraph."""
     last, line, words = -1, 0, list[str]()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type != tokenize.COMMENT:
@@ -198,7 +204,7 @@ def _code(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[Paragraph]:
-    """Each line of a text file; only the help texts and comments of a Makefile."""
+    """The lines of a text file. Of a Makefile, only the help texts and the comments."""
     for number, line in enumerate(text.split("\n"), 1):
         found = re.search(r"(?:##|^#) (.*)", line) if re.search(r"^[\w.-]+:.*##|^#", line) else None
         yield Paragraph(number, _code(found[1]) if found else "")

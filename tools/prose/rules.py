@@ -1,6 +1,6 @@
 """The words and sentences that this project avoids, as rules for proselint, and the exceptions.
 
-proselint matches with RE2, case-insensitively, in one line per paragraph. docs/glossary.md lists our own words.
+proselint matches with RE2, case-insensitively, in one line per paragraph. docs/glossary.md lists the terms that we use.
 """
 
 MAX_WORDS = 25

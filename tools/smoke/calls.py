@@ -1,4 +1,4 @@
-"""Calls of an API over real HTTP, with the expected and the actual answers, and a table of both."""
+"""Defines calls of an API over real HTTP, with expected and actual answers, and prints them in a table."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ Check = Callable[[requests.Response], str | None]
 class Call:
     """A request, and its expected answer.
 
-    `check` checks more than the status, and returns the mistake or None. `body`: sent as JSON.
+    `check` checks more than the status, and returns the mistake or None. `body` is sent as JSON.
     """
 
     title: str
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer to a call. `status` is None if there was no response; `problem` has the reason."""
+    """The answer to a call. If there was no response, `status` is None and `problem` has the reason."""
 
     call: Call
     status: int | None
@@ -58,16 +58,16 @@ class Outcome:
 
 
 def without_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An `auth` that stops requests from sending credentials of a .netrc instead of the token."""
+    """An `auth` for the `requests` library that stops it from sending credentials of a .netrc instead of the token."""
     return request
 
 
 def tabulate(
     console: Console, outcomes: Iterable[Outcome], *, title: str, last: str, cell: Callable[[Outcome], str]
 ) -> bool:
-    """Print a table of the outcomes while the calls run. True if each call got the expected answer.
+    """Print a table of the outcomes while the calls run, and return whether each call got the expected answer.
 
-    `last` is the name of the last column, `cell` its content.
+    `last` is the name of the last column, and `cell` returns its content.
     """
     table = Table("", "call", "to", "expected", "actual", last, title=escape(title))
     table.columns[2].overflow = "fold"

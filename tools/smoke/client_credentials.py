@@ -28,9 +28,9 @@ _ERRORS = {
 
 
 def fetch_token(issuer: str, audience: str, *, client_id: str, client_secret: str, scope: str = "") -> str:
-    """An access token for `audience` (Auth0's parameter), from the token endpoint in the issuer's metadata.
+    """Fetch an access token for `audience` (Auth0's parameter) from the token endpoint in the issuer's metadata.
 
-    Raises `SmokeError`, without the secret or the issuer's response in it.
+    Raises `SmokeError`, which contains neither the secret nor the issuer's response.
     """
     endpoint = _token_endpoint(issuer)
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}

@@ -1,4 +1,4 @@
-"""Makes the calls, each again while API Gateway's deployment settles."""
+"""Makes the calls, and repeats each of them until API Gateway's deployment has taken effect."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ _SAFE = ("GET", "HEAD")
 
 
 class RetryBudget:
-    """The time for all retries: `seconds`, by a monotonic clock that a test can replace."""
+    """The time for all retries, in `seconds` of a monotonic clock, which a test can replace."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class RetryBudget:
         self._until = now() + seconds
 
     def pause(self, tries: int) -> bool:
-        """Wait after this many tries, longer each time. False if the time is over, without waiting."""
+        """Wait before the next try, longer after each one. Returns False at once if the time for retries is over."""
         left = self._until - self._now()
         if left <= 0:
             return False
@@ -36,9 +36,10 @@ class RetryBudget:
 
 
 def make_calls(url: str, calls: Iterable[Call], budget: RetryBudget, say: Callable[[str], None]) -> Iterator[Outcome]:
-    """The outcome of each call. After the time is over, each further call is tried once.
+    """Make the calls, and yield the outcome of each.
 
-    Calls `say` at once if a request was allowed that should be refused.
+    When the time for retries is over, each remaining call is tried once. If the API allows a request that it should
+    refuse, `say` is called at once.
     """
     for call in calls:
         outcome = _settled(url, call, budget)
@@ -61,7 +62,7 @@ def _settled(url: str, call: Call, budget: RetryBudget) -> Outcome:
 
 
 def attempt(url: str, call: Call, tries: int = 1) -> Outcome:
-    """One try, with its duration. Follows no redirect."""
+    """Make a call once, without redirects, and measure its duration."""
     started = time.perf_counter()
     try:
         response = requests.request(
@@ -85,9 +86,9 @@ def is_wrongly_allowed(outcome: Outcome) -> bool:
 
 
 def may_be_retried(outcome: Outcome) -> bool:
-    """Whether the same call may get another answer later, and does no harm until then.
+    """Whether a repeated call may get another answer, and does no harm.
 
     False if the API allowed a call that it should refuse, because a later success would hide that. Also False if the
-    call may have reached the backend, unless it only reads.
+    call may have reached the backend, unless its method is only for reading.
     """
     return not is_wrongly_allowed(outcome) and (outcome.call.method in _SAFE or outcome.status in (*_REFUSED, 429))

@@ -1,4 +1,4 @@
-"""Selects calls that show that the API refuses and allows requests, by its routes and the token's scopes."""
+"""Selects calls that show that the API refuses and allows requests, from its routes and the token's scopes."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -19,9 +19,10 @@ _HARMLESS_FIRST = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 
 
 def calls(routes: Sequence[Route], token: Token, path: str | None = None) -> list[Call]:
-    """The calls. `path`: the path to GET with the token, instead of the first suitable route.
+    """The calls of the smoke test.
 
-    Raises `SmokeError` if no route is suitable.
+    `path` is the path to GET with the token, instead of the first suitable route. Raises `SmokeError` if no route is
+    suitable.
     """
     path = path or _readable(routes, token)
     public = [Call("public, no token", 200, path=route.path) for route in _plain(routes) if route.public]
@@ -46,12 +47,12 @@ def _readable(routes: Sequence[Route], token: Token) -> str:
 
 
 def _plain(routes: Sequence[Route]) -> list[Route]:
-    """The routes with GET and without parameters."""
+    """The routes with GET and without path parameters."""
     return [it for it, methods in with_methods(routes) if "GET" in methods and not parameters(it.template)]
 
 
 def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
-    """The call that gets 403; none if every path belongs to a route that the token may call."""
+    """The call that gets 403; nothing if every path belongs to a route that the token may call."""
     methods = [(route, method) for route, each in with_methods(routes) for method in each]
     closed = [it for it in methods if not it[0].public and not token.granted.issuperset(it[0].scopes)]
     # A DELETE needs no body to delete everything below a path.
@@ -71,7 +72,7 @@ def _forbidden(routes: Sequence[Route], token: Token) -> list[Call]:
 
 
 def _takes_any(route: Route, depth: int) -> bool:
-    """Whether every path with so many segments belongs to the route."""
+    """Whether every path with this number of segments belongs to the route."""
     return route.template.matches([_NOBODY] * depth) and all(map(is_parameter, route.template.segments))
 
 
@@ -86,6 +87,6 @@ def _insufficient_scope(response: requests.Response) -> str | None:
 
 
 def _no_such_route(response: requests.Response) -> str | None:
-    """Check the headers, because the body of a HEAD is empty."""
+    """Check in the headers that API Gateway found no route, because a response to HEAD has no body."""
     kind = response.headers.get("x-amzn-ErrorType", "")
     return None if kind.startswith("MissingAuthenticationToken") else "no Missing Authentication Token"

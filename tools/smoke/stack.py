@@ -18,7 +18,7 @@ from tools.smoke import SmokeError
 
 
 class Stack:
-    """A stack. `name` is as for the Pulumi CLI: `dev`, or `organization/project/dev`.
+    """A stack. `name` is its name for the Pulumi CLI: `dev`, or `organization/project/dev`.
 
     Raises `tools.project.ProgramError` if its file is missing or cannot be read.
     """
@@ -39,7 +39,7 @@ class Stack:
     def issuer_and_audience(self) -> tuple[str, str]:
         """The first issuer and its audience.
 
-        Raises `ProgramError` if the value is encrypted, and `SmokeError` if it is not set.
+        Raises `ProgramError` if one is encrypted, and `SmokeError` if one is not set.
         """
         if plain_value(self._config, "issuers") not in (None, "[]"):
             return self._first_issuer()
@@ -74,7 +74,7 @@ class Stack:
 
 
 def _endpoint(config: Mapping[str, str]) -> str:
-    """The provider's URL of API Gateway; empty for AWS."""
+    """The API Gateway URL in the provider's configuration; "" for AWS."""
     try:
         return str(json.loads(config["aws:endpoints"])[0]["apigateway"])
     except (LookupError, TypeError, ValueError):

@@ -14,7 +14,7 @@ from tools.smoke import SmokeError
 
 @dataclass(frozen=True)
 class Token:
-    """A token. `granted`: its scopes and permissions, unverified, because the API verifies them."""
+    """A token. `granted` has its scopes and permissions, which are unverified, because the API verifies them."""
 
     value: str = field(repr=False)
     granted: frozenset[str]
@@ -39,7 +39,7 @@ class Token:
         return f"Bearer {self.value}"
 
     def forged(self) -> str:
-        """The same token with a random signature, which is not in API Gateway's cache."""
+        """The same token with a random signature, so that API Gateway has no cached policy for it."""
         signed, _, signature = self.value.rpartition(".")
         noise = secrets.token_bytes(len(decode_base64url(signature.encode())))
         return f"Bearer {signed}.{base64.urlsafe_b64encode(noise).rstrip(b'=').decode()}"

@@ -1,4 +1,4 @@
-"""The answer of the Python peers: the tutorial's, for the requested method only."""
+"""The answer of the Python peers: the tutorial's policy, which allows only the requested method."""
 
 from typing import Any
 

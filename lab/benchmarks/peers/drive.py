@@ -1,7 +1,7 @@
 """Drives the Python handler named on the command line, for a parent that measures it.
 
-A line of JSON on standard input is a command, a line on standard error its answer; standard output is the handler's
-log. The handler is imported first, as in Lambda's init phase.
+Each line of JSON on standard input is a command, and a line on standard error is its answer. Standard output has the
+handler's log. The handler is imported first, as in Lambda's init phase.
 """
 
 import json
@@ -18,7 +18,11 @@ _expected: list[str] = []
 
 
 def answer_of(event: dict[str, Any]) -> str:
-    """`Unauthorized`, or `Allow`, the principal, the allowed resources beneath the stage in order, and a full stop."""
+    """The answer as one line of text.
+
+    It is `Unauthorized`; or it is `Allow`, the principal, the sorted allowed resources without the stage, and a full
+    stop.
+    """
     try:
         answer = _handler(event, None)
     except Exception as error:
@@ -32,7 +36,7 @@ def answer_of(event: dict[str, Any]) -> str:
 
 
 def check(count: int) -> dict[str, Any]:
-    """The number of unexpected answers among `count`, with the events in turn; and one of them."""
+    """The number of unexpected answers among `count` answers to the events in turn, and one of these answers."""
     wrong, example = 0, None
     for event, expected in islice(cycle(zip(_events, _expected, strict=True)), count):
         verdict = answer_of(event)

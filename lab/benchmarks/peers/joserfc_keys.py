@@ -1,4 +1,4 @@
-"""joserfc with the key set fetched once by `requests`, because it has no client for key sets."""
+"""joserfc, with a key set that `requests` fetches once, because joserfc has no client for key sets."""
 
 import os
 from typing import Any

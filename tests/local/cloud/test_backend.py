@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from infra.api.routes import Route
-from local.cloud.backend import Backend, besides_petstore, with_examples
+from local.cloud.backend import Backend, additional_routes, with_examples
 from local.cloud.servers import Request
 from routes import ROUTES
 
@@ -29,12 +29,12 @@ def test_the_demo_adds_a_route_for_each_type_of_backend():
 )
 def test_the_demo_adds_routes_only_to_those_of_the_tutorial(routes: list[Route]):
     assert with_examples(routes) == routes
-    assert besides_petstore(routes) is None
+    assert additional_routes(routes) is None
 
 
 def test_routes_in_addition_to_the_tutorials_belong_to_the_user():
     own = Route("DELETE", "/pets/{petId}", scopes=["delete:pets"])
-    assert besides_petstore([own, *ROUTES]) == [own]
+    assert additional_routes([own, *ROUTES]) == [own]
 
 
 def test_the_backend_answers_an_unknown_request_with_its_method_and_path():
