@@ -108,9 +108,11 @@ def sandbox() -> Iterator[Sandbox]:
     ],
 )
 def shop(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Api]:
-    with tempfile.TemporaryDirectory() as folder:
-        with calling(sandbox, deploy(request.param, Path(folder), sandbox)) as deployed:
-            yield deployed
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        calling(sandbox, deploy(request.param, Path(folder), sandbox)) as deployed,
+    ):
+        yield deployed
 
 
 def test_every_call_of_the_demo_gets_the_expected_answer(shop: Api):
