@@ -160,12 +160,12 @@ def test_the_configured_algorithms_choose_the_keys() -> None:
 
 
 def test_the_error_has_at_most_five_reasons_and_faults_are_the_first() -> None:
-    others = [other(kid=f"other-{number}", use="enc") for number in range(4)]
-    faults = [other(kid=f"fault-{number}", e="AA") for number in range(2)]
+    others = [other(kid=f"a-{number}", use="enc") for number in range(4)]
+    faults = [other(kid=f"z-{number}", e="AA") for number in range(2)]
     with pytest.raises(ValueError, match=r"^no usable key") as refused:
         signing_keys(key_set(*others, *faults))
-    reasons = [f"'fault-{number}' has no n or e in base64url" for number in range(2)]
-    reasons += [f"'other-{number}' is for use 'enc'" for number in range(3)]
+    reasons = [f"'z-{number}' has no n or e in base64url" for number in range(2)]
+    reasons += [f"'a-{number}' is for use 'enc'" for number in range(3)]
     assert str(refused.value) == f"no usable key for RS256: {'; '.join(reasons)}"
     with pytest.raises(ValueError, match=r"^no usable key for RS256: the key set is empty$"):
         signing_keys(b'{"keys":[]}')
