@@ -89,6 +89,7 @@ def test_a_leeway_of_up_to_a_minute_is_accepted(text: str, leeway: int) -> None:
 
 def test_the_default_leeway_is_ten_seconds() -> None:
     assert parse({name: value for name, value in GOOD.items() if name != "LEEWAY_SECONDS"}).leeway == 10
+    assert Environment((), ()).leeway == 10
 
 
 @pytest.mark.parametrize(

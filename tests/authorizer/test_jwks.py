@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,14 @@ def test_a_container_frozen_for_hours_fetches_the_key_set_again(keys: Jwks, issu
     clock.forward(8 * 3600)
     assert outcome(keys) == "unknown_key"
     assert outcome(keys, NEXT) == "found"
+
+
+def test_five_of_many_faults_are_logged() -> None:
+    lines: list[dict[str, Any]] = []
+    wrong = [jwk(kid=f"wrong-{number}", e="AA") for number in range(7)]
+    Jwks(URL, get=Issuer(key_set(*wrong, jwk())).get, write=lambda **line: lines.append(line)).warm()
+    reasons = tuple(f"'wrong-{number}' has no n or e in base64url" for number in range(5))
+    assert lines == [{"event": "jwks_keys_refused", "reasons": reasons}]
 
 
 NAMELESS = jwk(kid=OMIT), jwk("next", kid=OMIT)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.environment import FILE, OWN_CONTEXT, Environment, load, parse
+from authorizer.environment import FILE, Environment, load, parse
 from authorizer.errors import MisconfiguredEnvironment
 from authorizer.issuer import MAX_ISSUERS, Issuer, parse_issuers
 from authorizer.routes import GuardedRoute
@@ -152,7 +152,13 @@ def test_the_caller_chooses_how_places_are_named() -> None:
         parse_issuers([{"issuer": "x"}], "petstore:issuers[{}]".format)
 
 
-@pytest.mark.parametrize("names", ["sub", *OWN_CONTEXT, "a\na", "a.b\na_b", "a\n\nb", "\n"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *("sub", "issuer", "scope", "clientId", "principalHash", "principalClaim"),
+        *("a\na", "a.b\na_b", "a\n\nb", "\n", "org\nscope"),
+    ],
+)
 def test_context_claims_that_replace_another_entry_stop_the_start(names: str) -> None:
     with pytest.raises(MisconfiguredEnvironment, match="CONTEXT_CLAIMS"):
         parse(render(ENVIRONMENTS[0]) | {"CONTEXT_CLAIMS": names})
@@ -165,6 +171,12 @@ def test_variables_too_large_for_lambda_come_from_the_file(tmp_path: Path) -> No
     assert set(bundled) == {"ROUTES"}
     (tmp_path / FILE).write_text(json.dumps(bundled), encoding="utf-8")
     assert load(environment_variables, str(tmp_path)) == environment
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=short)
+def test_every_variable_may_come_from_the_file(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / "variables.json").write_text(json.dumps(render(environment)), encoding="utf-8")
+    assert load({}, str(tmp_path)) == environment
 
 
 def test_without_a_file_the_variables_are_those_of_the_process(tmp_path: Path) -> None:
@@ -188,6 +200,13 @@ def test_a_file_that_is_invalid_or_repeats_a_variable_stops_the_start(tmp_path: 
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(MisconfiguredEnvironment, match=FILE):
         load(render(ENVIRONMENTS[0]), str(tmp_path))
+
+
+def test_the_error_for_a_wrong_file_lists_the_names(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('{"AUDIENCES":"a"}', encoding="utf-8")
+    names = "TOKEN_ISSUER, AUDIENCE, JWKS_URI, ISSUERS, LEEWAY_SECONDS, REVOKED_KIDS, CONTEXT_CLAIMS, ROUTES"
+    with pytest.raises(MisconfiguredEnvironment, match=f"must hold texts, named {names}, and not set elsewhere$"):
+        load({}, str(tmp_path))
 
 
 def test_a_file_that_cannot_be_opened_stops_the_start(tmp_path: Path) -> None:
