@@ -1,4 +1,4 @@
-"""The plugin that the Pulumi engine starts. The repository's folders are modules of it."""
+"""The plugin that the Pulumi engine starts. It imports the repository's folders as modules."""
 
 import sys
 from pathlib import Path

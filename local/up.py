@@ -35,7 +35,7 @@ def _port(text: str) -> int:
 def main(options: argparse.Namespace) -> int:
     """Deploy the program to an embedded AWS and keep it running, with a page to try it. Ctrl-C stops everything.
 
-    It deploys again when a file of the program changes. If the file has a mistake, the old deployment stays.
+    The command deploys again when a file of the program changes. If the file has a mistake, the old deployment stays.
     """
     console = Console()
     with running.claim() as announce, Sandbox() as sandbox, Page(sandbox, options.port) as page:

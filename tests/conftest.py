@@ -2,18 +2,18 @@ import gc
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import requests
 from xdist.scheduler.loadgroup import LoadGroupScheduling
 
 from local.cloud.issuer import Issuer
 from local.cloud.sandbox import Deployed, Sandbox
+from local.cloud.session import session_of_emulator
 from tests.testkit.explain_command import Explain, explainer
 from tests.testkit.issuer import AUDIENCE
 
@@ -106,18 +106,17 @@ class Api:
         return [event["message"].strip() for page in pages for event in page["events"]]
 
 
+@contextmanager
+def calling(sandbox: Sandbox, deployed: Deployed) -> Iterator[Api]:
+    logs = session_of_emulator("us-east-1").client("logs", endpoint_url=sandbox.emulator.url)
+    with requests.Session() as session, closing(logs):
+        yield Api(sandbox, deployed, session, logs)
+
+
 @pytest.fixture(scope="session")
 def api() -> Iterator[Api]:
-    with Sandbox() as sandbox, requests.Session() as session:
-        logs = boto3.client(
-            "logs",
-            endpoint_url=sandbox.emulator.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        with closing(logs):
-            yield Api(sandbox, sandbox.deploy("--examples"), session, logs)
+    with Sandbox() as sandbox, calling(sandbox, sandbox.deploy("--examples")) as deployed:
+        yield deployed
 
 
 @pytest.fixture

@@ -35,9 +35,7 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # HUP: the terminal was
 _LOCAL, _ASK, _STACK, _CHECK = "On this machine", "Questions", "Stacks", "The repository"
 COMMANDS = (
     Command("demo", _LOCAL, "Deploy to an embedded AWS, call the routes and show the results", "local.demo:main"),
-    Command(
-        "up", _LOCAL, "Keep the API running, with a page to call it; redeploy when a file changes", "local.up:main"
-    ),
+    Command("up", _LOCAL, "Keep the API running, with a page; redeploy after changes", "local.up:main"),
     Command("emulator", _LOCAL, "Run only the embedded AWS, for the Pulumi CLI", "local.emulate:main"),
     Command("token", _LOCAL, "Print an access token of the running issuer", "local.token:main"),
     Command("browser", _LOCAL, "Find a Chromium for the tests of the page, or install one", "local.page.browser:main"),

@@ -20,8 +20,8 @@ _TIMEOUT = 20  # seconds
 def main(_: argparse.Namespace) -> int:
     """Look up the locked packages of the program and the function in PyPI's database of vulnerabilities.
 
-    Exit status: 1 if one is vulnerable, or if the database has no entry for any of them. If the database cannot be
-    reached, the command prints the reason and does not fail.
+    Exit status: 1 if a package is vulnerable, or if the database has no entry for any package. If the database cannot
+    be reached, the command prints the reason and does not fail.
     """
     command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
     command += ["--disable-pip", "--require-hashes", *(word for lock in LOCKS for word in ("--requirement", lock))]

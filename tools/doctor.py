@@ -28,12 +28,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Check a stack's issuer: whether its tokens can pass. Sends requests to the issuer; needs no Pulumi CLI.
+    """Check whether tokens of a stack's issuer can pass.
+
+    The command sends requests to the issuer and needs no Pulumi CLI.
 
     --json prints {"stack", "ok", "findings": [{"check", "verdict", "found", "fix"}]}. A verdict is ok, warning, wrong
     or unchecked; a fix is empty if there is nothing to do.
 
-    Exit status: 0 if nothing is wrong, 1 if something is, or if the stack has a mistake.
+    Exit status: 1 if something is wrong, or if the stack file has a mistake; otherwise 0.
     """
     stack: str = options.stack
     settings = load(stack)

@@ -20,7 +20,7 @@ from tools.settings import explained, with_line
 def main(_: argparse.Namespace, program: Callable[[], None] = main_program) -> int:
     """Check the resources of each stack, except the local one, against the rules of policy/.
 
-    Exit status: 0 if no stack breaks a rule, 1 if one does, or if a stack is missing or has a mistake.
+    Exit status: 1 if a stack breaks a rule, is missing or has a mistake; otherwise 0.
     """
     checked = [stack for stack in stacks() if stack != STACK]
     if not checked:

@@ -42,7 +42,10 @@ def verdict(preview: str) -> str:
 
 
 def notes(preview: str, room: int) -> list[str]:
-    """Errors, violations and then warnings, each with its fix. They are code, because they quote foreign text."""
+    """Errors, violations and then warnings, each with its fix.
+
+    These lines are formatted as code, because they quote foreign text.
+    """
     found: list[str] = []
     for level, rule, resource, description, message in _VIOLATION.findall(preview):
         found.append(_item(f"{level} {rule}, {resource}" if resource else f"{level} {rule}", message or description))

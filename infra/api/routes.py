@@ -45,8 +45,8 @@ class Route:
     Its requests go to `petstore:backendUrl`, with the path appended: docs/backends.md. `scopes`: the token needs all of
     them. `public`: requests need no token.
 
-    `integration`: HTTP or HTTP_PROXY, by default `petstore:integrationType`. `query` and `headers`: names that reach
-    an HTTP backend; HTTP_PROXY passes all. `backend_path`: the path at the backend, if it is another. Instead of that
+    `integration`: HTTP or HTTP_PROXY, by default `petstore:integrationType`. `query` and `headers`: names that reach an
+    HTTP backend; HTTP_PROXY passes all. `backend_path`: the path at the backend, if it differs. Instead of that
     backend, `function`: a Lambda function's name or ARN, with its alias; `page`: HTML that API Gateway answers itself.
 
     Raises `ConfigurationError` when a field has another type: `public="false"` is true in Python.

@@ -62,7 +62,7 @@ class Settings:
 
     @classmethod
     def read(cls, reader: Reader, routes: Sequence[Route], region: str | None = None) -> "Settings":
-        """Read the settings, with these routes or those of the document that they name; see `interpret`."""
+        """Read the settings, with these routes or those of the OpenAPI document in the settings; see `interpret`."""
         document = reader.text("openapi", file_name, default="")
         schemes = reader.lines(SETTING)
         if schemes and not document:

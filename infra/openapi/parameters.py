@@ -76,7 +76,7 @@ def _lost(document: Mapping[str, Any], found: Parameters) -> Iterator[Problem]:
     several = [repr(name) for (place, name), each in found.items() if place == "query" and _is_several(document, each)]
     if several:
         what = f"has {', '.join(several)} in its query with several values, of which API Gateway passes only one"
-        fix = f"Declare `explode: false` if the backend accepts commas, or a single value, or remove it, or {_OR_PROXY}"
+        fix = f"Declare `explode: false` if the backend accepts commas. Otherwise declare one value, or {_OR_PROXY}"
         yield Problem("several-values", what, fix)
 
 

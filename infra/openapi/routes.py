@@ -71,7 +71,7 @@ def interpret(document: Mapping[str, Any], schemes: Sequence[str] = (), *, maps:
     whole request.
     """
     version = document.get("openapi")
-    if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?", version):
+    if not re.fullmatch(r"3\.[01](\.\d+)?", str(version)):  # JSON may have it as a number
         what = "is Swagger 2" if "swagger" in document else f"has openapi {version!r}"
         fix = "Convert it (API Gateway exports oas30)."
         raise Refused("openapi-version", f"{what}, but this program reads OpenAPI 3.0 and 3.1", fix)

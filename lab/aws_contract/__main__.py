@@ -1,7 +1,8 @@
 """`python -m lab.aws_contract`: tests undocumented answers of AWS, with an API that exists for some minutes.
 
-Needs credentials and a region, as boto3 finds them (AWS_PROFILE, AWS_REGION). They need rights to create an IAM role, a
-Lambda function, a log group and a REST API. Deletes them at the end, also after Ctrl-C. Costs a few cents at most.
+The command needs credentials and a region, as boto3 finds them (AWS_PROFILE, AWS_REGION). The credentials must be
+allowed to create an IAM role, a Lambda function, a log group and a REST API. The command deletes these resources at the
+end, even after Ctrl-C. A run costs a few cents at most.
 """
 
 import argparse
@@ -121,7 +122,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m lab.aws_contract", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--endpoint", help="of an emulator instead of AWS; its answers are not recorded")
+    parser.add_argument("--endpoint", help="the URL of an emulator instead of AWS; its answers are not recorded")
     options = parser.parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill cleans up like Ctrl-C
     console = Console()

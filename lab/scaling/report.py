@@ -82,7 +82,7 @@ def _cost() -> str:
         "use your average instead of your peak. The table does not include data transfer, the backend, storage of "
         "logs, the access log, WAF and free tiers. It also omits the metrics of the authorizer and the stage, some "
         "dollars a month. Tracing "
-        "costs more than the function; your own sampling rule in X-Ray reduces it.",
+        "costs more than the function; your own sampling rule in X-Ray reduces this cost.",
         WIDTH,
     )
 
@@ -90,7 +90,8 @@ def _cost() -> str:
 def _measured(counted: Sequence[Counted]) -> str:
     table = tables.measured(counted)
     text = (
-        f"`make scaling`, {time.strftime('%Y-%m-%d')}: the program on MiniStack with a TTL of {TTL} s. "
+        f"Measured by `make scaling` on {time.strftime('%Y-%m-%d')}, with the program on MiniStack and a TTL of {TTL} "
+        "s. "
         f"Poisson arrivals over {CONNECTIONS} connections run for {SECONDS} s after a warm-up. Invocations are "
         "the decisions in the function's log. The model needs only m, a token's mean number of requests in a TTL. "
         "The first request opens a window of one TTL, with m further requests on average, so m of 1+m requests "

@@ -49,9 +49,9 @@ def _limits(loads: Mapping[str, Load]) -> Table:
     ]
     note = (
         "The limits are requests per second over all regions, for more clients of the same kind. Limits in **bold** "
-        "are below the load itself. At a cold start, all clients start at once, without cached policies and containers. "
-        "After a deployment, all containers are new, and policies are cached. The limit of the key set is that of "
-        "Auth0's Free plan."
+        "are below the load itself. At a cold start, all clients start at once, without cached policies and "
+        "containers. After a deployment, all containers are new, and policies are cached. The limit of the key set is "
+        "that of Auth0's Free plan."
     )
     return Table("Limits", ("limit", *loads, "symptom, and fix"), rows, (note,))
 

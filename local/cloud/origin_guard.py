@@ -4,9 +4,9 @@
 
 MiniStack trusts every request, runs functions on this machine, and allows pages of all origins to read its responses.
 So a page in a browser could run code here. A browser names the page that sends a request in Origin and Sec-Fetch-Site.
-Such a request reaches only the deployed API, which pages may call. A foreign name that
-resolves to 127.0.0.1 (DNS rebinding) appears in Host and reaches nothing. DOMAIN_NAME is the API's custom domain, or
-empty: the one other name that is served. PARENT is the process with which this one ends.
+Such a request reaches only the deployed API, which pages may call. A foreign name that resolves to 127.0.0.1 (DNS
+rebinding) appears in Host and reaches nothing. DOMAIN_NAME is the API's custom domain, which is also served, or empty.
+PARENT is the process with which this one ends.
 """
 
 import importlib
@@ -89,7 +89,7 @@ def typed(apply_patch: _Patch) -> _Patch:
 
 
 def _changes_list(part: Any, path: str = "", op: str = "replace", value: Any = None, **_: Any) -> bool:
-    """Apply an operation on an element of a list. False if there is none: the operation is on another member."""
+    """Apply an operation on an element of a list. False if the operation is on another member."""
     *names, element = (name.replace("~1", "/").replace("~0", "~") for name in path[1:].split("/"))
     for name in names:
         part = part.get(name) if isinstance(part, MutableMapping) else None

@@ -1,4 +1,4 @@
-"""`authorizer.jwks`: how often it fetches the key set, and for how long it trusts it."""
+"""`authorizer.jwks`: the number of fetches of the key set, and the time for which it trusts the set."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

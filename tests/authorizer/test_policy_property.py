@@ -74,7 +74,7 @@ READINGS = list(product((0, 1, 2), (False, True), (False, True)))
 
 
 def read(path: str, decoded: int, backslash: bool, matrix: bool) -> tuple[str, ...]:
-    """The segments of a path, as read by a server that normalises it."""
+    """The segments of a path, as a server that normalises paths reads them."""
     for _ in range(decoded):
         path = unquote(path)
     path = path.partition("\0")[0]

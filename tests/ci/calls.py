@@ -1,8 +1,8 @@
 """The AWS provider's calls for the program's resources, with their ARNs, as IAM checks them.
 
 They were logged between Pulumi's CLI with the provider and an emulated AWS, while all settings were turned on, changed
-and turned off again. The changes of a custom domain, which an emulator does not support, were read in terraform-
-provider-aws.
+and turned off again. An emulator does not support changes of a custom domain, so the source of the provider
+(terraform-provider-aws) lists those.
 """
 
 import re

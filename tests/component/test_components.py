@@ -237,7 +237,7 @@ def test_a_fix_names_the_input_and_not_a_command_for_a_key_of_the_program(mistak
     document = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths: {/pets: {get: {responses: {}}}}\n"
     error = mistakes("ProtectedRestApi", {"openapi": document, "routes": None}, without="backendUrl")
     assert error[1:] == [
-        "  - openapi: servers: has no entry, and the API has one backend. Set the input backendUrl to URL."
+        "  - openapi: servers: has no entry, but the API needs exactly one backend. Set the input backendUrl to URL."
     ]
 
 

@@ -72,7 +72,10 @@ def issuer() -> Iterator[Issuer]:
 
 
 def declared_function(trust: dict[str, Any], leeway: int, issuer: Issuer) -> dict[str, Any]:
-    """The inputs of the function that a component declares for the corpus, whose /dogs/ is a mistake in a program."""
+    """The inputs of the function that a component declares for the corpus.
+
+    In a program, the corpus's path /dogs/ is a mistake.
+    """
     usual = {"issuer": NAME, "audience": AUDIENCE, "jwksUri": f"{issuer.url}/jwks.json"}
     routes = [
         {"method": it.method, "path": it.path, "scopes": sorted(it.scopes)} for it in ROUTES if it.path != "/dogs/"

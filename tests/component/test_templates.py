@@ -24,7 +24,7 @@ from local.cloud.function import Functions
 from local.cloud.sandbox import Deployed, Sandbox
 from routes import ROUTES
 from tests.component.test_examples import missing
-from tests.conftest import Api
+from tests.conftest import Api, calling
 from tests.testkit.corpus_sample import SAMPLE, builder_for
 from tools.project import PROJECT, ROOT, STACK, stack_config, with_first_issuer
 
@@ -108,8 +108,11 @@ def sandbox() -> Iterator[Sandbox]:
     ],
 )
 def shop(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Api]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Api(sandbox, deploy(request.param, Path(folder), sandbox))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        calling(sandbox, deploy(request.param, Path(folder), sandbox)) as deployed,
+    ):
+        yield deployed
 
 
 def test_every_call_of_the_demo_gets_the_expected_answer(shop: Api):

@@ -116,7 +116,7 @@ def test_every_type_of_the_program_is_in_the_table():
 
 
 def assert_is(world: SimulatedAws, after: SimulatedAws, change: Change, requests: Iterable[Request]) -> None:
-    """Check that AWS answers as after a first run. A removed public route may remain in another deployment."""
+    """Check that AWS answers as after a first run. A removed public route may still be in the next deployment."""
     world.delete_former()
     gone = {str(route) for route in change.before.routes if route.public} - set(map(str, change.after.routes))
     for request in requests:

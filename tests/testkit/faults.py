@@ -46,7 +46,7 @@ def says(body: bytes) -> Fault:
 
 
 def shows(tls: ssl.SSLContext) -> Fault:
-    """Another certificate than usual."""
+    """A certificate other than the usual one."""
 
     @contextmanager
     def inject(server: Server) -> Iterator[None]:

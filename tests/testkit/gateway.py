@@ -46,7 +46,7 @@ AnyRoute = TypeVar("AnyRoute", bound=Routed)
 def routed(routes: Iterable[AnyRoute], method: str, path: Sequence[str]) -> AnyRoute | None:
     """The route for these path segments: from the left, a literal precedes {name}, and {name} precedes {name+}.
 
-    On one path, the method precedes ANY. If the best path has neither, the next one is used.
+    On one path, the method precedes ANY. If the best path has neither the method nor ANY, the next path is used.
     """
     candidates = [it for it in routes if it.method in (method, "ANY") and _fits(_segments(it.path), path)]
     return min(
@@ -164,5 +164,5 @@ def _spellings(path: tuple[str, ...]) -> Iterator[str]:
 
 
 def forms(path: str) -> set[str]:
-    """The path as an ARN may contain it, as written, decoded, or without empty segments. None contains a NUL."""
+    """The path as an ARN may contain it, as written, decoded, or without empty segments. No spelling contains a NUL."""
     return {it for it in (path, unquote(path), re.sub("/+", "/", path)) if "\0" not in it}

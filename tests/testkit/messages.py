@@ -17,7 +17,7 @@ _UPDATE = "UPDATE_MESSAGES"
 
 
 def seen(mistakes: Sequence[Mistake]) -> list[Mistake]:
-    """Return the mistakes. Fails if the file has another text for one of them."""
+    """Return the mistakes. Fails if the file has another text for one of the mistakes."""
     lines = {f"{mistake.rule}: {mistake}" for mistake in mistakes}
     if _UPDATE in os.environ:
         FILE.write_text("".join(f"{line}\n" for line in sorted(set(known()) | lines)), encoding="utf-8")

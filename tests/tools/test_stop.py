@@ -34,9 +34,14 @@ sys.exit(tools.main(["example"]))
 """
 
 
-def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", COMMAND, *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(*words: str, hangup: signal.Handlers = signal.SIG_DFL) -> "subprocess.CompletedProcess[str]":
+    """Run the command. It inherits this way to handle SIGHUP, which `nohup` ignores."""
+    former = signal.signal(signal.SIGHUP, hangup)
+    try:
+        command = [sys.executable, "-c", COMMAND, *words]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    finally:
+        signal.signal(signal.SIGHUP, former)
 
 
 @pytest.mark.parametrize("moment", ["callback", "SIGINT", "SIGTERM", "SIGHUP"])
@@ -78,8 +83,4 @@ def test_a_stop_while_a_command_is_imported_is_one_line(command: str, moment: st
 
 
 def test_a_closed_terminal_that_is_to_be_ignored_stops_nothing():
-    former = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the child inherits it, as under nohup
-    try:
-        assert run("SIGHUP").returncode == 7
-    finally:
-        signal.signal(signal.SIGHUP, former)
+    assert run("SIGHUP", hangup=signal.SIG_IGN).returncode == 7

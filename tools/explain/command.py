@@ -39,15 +39,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(given: argparse.Namespace) -> int:
     """Explain each route's response to a token: allowed, 401, 403 or 500.
 
-    The Lambda function's own code verifies it, with the issuer, the audience and the keys of a stack. The only network
-    request is for the issuer's key set. The command neither stores nor prints the token. It shows only the claims and
-    header fields that a check reads.
+    The Lambda function's own code verifies the token, with the issuer, the audience and the keys of a stack. The only
+    network request is for the issuer's key set. The command neither stores nor prints the token. The output has only
+    the claims and header fields that a check reads.
 
     --json prints {"stack", "issuer", "audience", "note", "cacheSeconds", "checks": [{"check", "verdict", "found",
     "fix"}], "routes": [{"route", "answer", "why"}]}. An answer is "allowed", or the status 401, 403 or 500 as a number.
 
-    Exit status: 0 if the token is allowed on a protected route, or on the one of --route; 1 if it is refused; 2 if it
-    could not be verified. `make explain` exits with 0 instead of 1.
+    Exit status: 0 if the token is allowed on a protected route, or on the route of --route; 1 if the token is refused;
+    2 if it could not be verified, for example without the issuer's keys. `make explain` exits with 0 instead of 1.
     """
     stack, settings = settings_of(given.stack)
     chosen = _route(given.route, settings.routes) if given.route else None
@@ -61,7 +61,8 @@ def main(given: argparse.Namespace) -> int:
         print(as_json(about, examined, answers, asked))
     else:
         report(Console(), about, examined, answers, asked)
-    return 0 if any(answer.status == 200 for answer in asked if given.route or not answer.route.public) else 1
+    statuses = {answer.status for answer in asked if given.route or not answer.route.public}
+    return 0 if 200 in statuses else 2 if 500 in statuses else 1
 
 
 def about_of(stack: str, settings: Settings, note: str) -> About:

@@ -167,4 +167,4 @@ def _why(answer: Answer, it: Examined) -> str:
     lacks = f"lacks {' '.join(lacking)}" if lacking else ""
     if answer.status in (401, 500):
         return f"{answer.reason}; also {lacks}" if lacks else answer.reason
-    return lacks or "let in"
+    return lacks or "allowed"

@@ -114,7 +114,8 @@ def _keys_unavailable(it: Examined) -> Advice:
     if source.file:
         return f"{source.name}: {error}", "save the issuer's key set to this file again"
     fix = (
-        "run `make doctor STACK=...`; if only this machine cannot fetch it, save it and use --jwks FILE "
+        "run `make doctor STACK=...`. If only this machine cannot fetch it, save it, and run "
+        "`.venv/bin/python -m tools explain --jwks FILE` "
         "(in AWS, containers with known keys continue for an hour)"
     )
     return f"{url}: {error}", fix

@@ -46,8 +46,8 @@ def main(arguments: argparse.Namespace) -> int:
     The calls have no body and are GET requests if possible. The routes are the stack's, or those of routes.py.
 
     With --token -, the command reads your token. Otherwise it gets one from the stack's issuer with OAuth client
-    credentials: CLIENT_ID (or --client-id) and CLIENT_SECRET, which is read from the environment only. API Gateway has no cached policy for a new token. The
-    command never shows or stores the token or the secret.
+    credentials: CLIENT_ID (or --client-id) and CLIENT_SECRET, which is read from the environment only. API Gateway
+    has no cached policy for a new token. The command never shows or stores the token or the secret.
 
       python -m tools smoke --stack dev          with CLIENT_ID and CLIENT_SECRET set
       get-a-token | python -m tools smoke --stack dev --token -

@@ -1,7 +1,7 @@
 """Exports the corpus: `python -m tests.authorizer.corpus.export --now EPOCH --out DIR`.
 
 Writes DIR/cases.jsonl, one case with its Authorization header value per line, and DIR/jwks/*.json, for tests of any
-authorizer. It uses no JWT library.
+authorizer. The export uses no JWT library.
 """
 
 import argparse

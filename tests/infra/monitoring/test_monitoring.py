@@ -133,7 +133,7 @@ def test_widgets_do_not_overlap():
 
 
 def exists(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
-    """Fail unless AWS or the function publishes such a metric under exactly these dimensions."""
+    """Fail unless AWS or the function publishes such a metric with exactly these dimensions."""
     if namespace == NAMESPACE:
         published = {
             ("duration_ms", ("function", "outcome")),

@@ -385,7 +385,12 @@ def test_an_options_operation_is_replaced_by_the_programs_preflight():
     assert (list(map(str, found.routes)), found.mistakes) == (["GET /pets"], [])
 
 
-@pytest.mark.parametrize("version", [{"openapi": "3.2.0"}, {"openapi": 3.1}, {"openapi": None, "swagger": "2.0"}])
+@pytest.mark.parametrize("version", ["3.0.4", "3.1", 3.1])
+def test_a_supported_openapi_version_is_accepted_also_as_a_number(version: object):
+    assert interpret({**document({}), "openapi": version}).mistakes == interpret(document({})).mistakes
+
+
+@pytest.mark.parametrize("version", [{"openapi": "3.2.0"}, {"openapi": 3.2}, {"openapi": None, "swagger": "2.0"}])
 def test_another_openapi_version_is_refused(version: dict[str, Any]):
     assert refused(lambda: interpret({**document({}), **version})) == "openapi-version"
 

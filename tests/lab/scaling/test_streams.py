@@ -1,4 +1,4 @@
-"""The tolerance of the measured counts: API Gateway's type of cache passes, others do not."""
+"""The tolerance of the measured counts: API Gateway's type of cache passes, and other types do not."""
 
 from collections import Counter
 

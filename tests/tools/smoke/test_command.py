@@ -115,7 +115,10 @@ def test_the_routes_of_a_stack_with_an_openapi_document_are_called(
     assert "the token GET /dogs 200" in smoke("--stack", "dev", "--token", fake_api.token, "--wait", "0").words
     stack_file(openapi="cats.yaml")
     result = smoke("--stack", "dev", "--token", fake_api.token)
-    assert (result.status, "petstore:openapi: is not the name of a file, got 'cats.yaml'" in result.err) == (2, True)
+    assert (result.status, "petstore:openapi: is not a file of this project, got 'cats.yaml'" in result.err) == (
+        2,
+        True,
+    )
 
 
 def test_a_stack_on_the_embedded_aws_is_called_there(
