@@ -38,10 +38,14 @@ class Group(NamedTuple):
 
 
 def groups(before: Iterable[Resource], after: Iterable[Resource]) -> list[Group]:
-    """The steps from one program to the other, in groups: additions, then removals, replacements and changes."""
+    """The steps from one program to the other, in groups: additions, then removals, replacements and changes.
+
+    The order does not depend on that of the declarations, which differs from run to run on a busy machine.
+    """
     found: dict[tuple[str, str, tuple[Difference, ...]], list[str]] = {}
     steps = plan(before, after)
-    for step in sorted(steps, key=lambda step: [*ACTIONS].index(step.action)):
+    order = [*ACTIONS].index
+    for step in sorted(steps, key=lambda step: (order(step.action), step.resource.type, step.resource.name)):
         kind = step.resource.type.removeprefix("aws:")
         action = UNKNOWN if step.action == "update" and kind not in FORCES_REPLACEMENT else ACTIONS[step.action]
         found.setdefault((action, _short(kind), tuple(_of(step))), []).append(step.resource.name)
