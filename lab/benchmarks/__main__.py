@@ -35,9 +35,6 @@ def main() -> int:
     try:
         with console.status("Making the environments ...") as status, tempfile.TemporaryDirectory() as folder:
             found = run(Path(folder), status.update)
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return 130
     except (WrongAnswer, EmulatorError, ProgramError, environments.EnvironmentFault, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

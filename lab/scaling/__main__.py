@@ -69,9 +69,6 @@ def _measure(console: Console) -> int:
         with progress("Loading matplotlib, which the first time takes some seconds ...", plain=False):
             plot = import_module("lab.scaling.plot")  # first: it is not among the development packages
         counted = measure.run()
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return 130
     except ModuleNotFoundError as error:
         print(f"error: {error.name} is not installed; `make scaling` does that", file=sys.stderr)
         return 1
