@@ -79,13 +79,13 @@ class Inputs:
         spec = schema["resources"][f"{NAME}:index:{component}"]
         values = {**self.known, **{name: _INSTEAD.get(name) for name in self.unknown if name in _TRUST}}
         found = [*self._misplaced_outputs(), *_mistakes(schema, spec, self.known, "", self.unknown)]
-        places = {mistake.key.partition(".")[0] for mistake in found}  # such as routes[0]
+        places = {mistake.key.partition(".")[0] for mistake in found}
         wrong = {place.partition("[")[0] for place in places}
         names = [name for name in spec["inputProperties"] if name not in wrong and values.get(name) is not None]
         reader = _InputReader({name: values[name] for name in names})
         if component != "ProtectedRestApi":
             reader.ignore_backend()
-        settings = Settings.interpret(reader, self._api(component, wrong, places))
+        settings = Settings.interpret(reader, self._api(component, wrong, self._routes(places)))
         # With the placeholder of an unknown issuer, every URL on this machine would be a mistake.
         found += _mistakes_in_title(self.known.get("title"))
         found += [it for it in reader.mistakes if self.trust_is_known or it.rule != "loopback"]
@@ -103,16 +103,15 @@ class Inputs:
             yield Mistake(name, "not-plain", what, fix)
 
     def _routes(self, wrong: set[str]) -> list[Route]:
-        """The routes, without those whose entries have mistakes."""
+        """The routes, without those at the places with a mistake, such as `routes[0]`."""
         if "routes" in wrong:
             return []
         items: list[dict[str, Any]] = self.known.get("routes", [])
         whole = [item for at, item in enumerate(items) if f"routes[{at}]" not in wrong]
         return [Route(**{_FIELDS.get(key, key): value for key, value in route.items()}) for route in whole]
 
-    def _api(self, component: str, wrong: set[str], places: set[str]) -> Api:
+    def _api(self, component: str, wrong: set[str], table: list[Route]) -> Api:
         routes, document = self.known.get("routes"), self.known.get("openapi")
-        table = self._routes(places)
         if wrong & {"routes", "openapi", SETTING}:
             return Api((), [mistake for route in table for mistake in mistakes_in_one(route)])
         if (routes is None) == (document is None):
