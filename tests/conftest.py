@@ -100,9 +100,8 @@ class Api:
 
     def log_lines(self) -> list[str]:
         """The function's output since the start."""
-        pages = self.logs.get_paginator("filter_log_events").paginate(
-            logGroupName="/aws/lambda/petstore-local-authorizer"
-        )
+        group = f"/aws/lambda/{self.sandbox.authorizer}"
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"].strip() for page in pages for event in page["events"]]
 
 

@@ -54,7 +54,7 @@ def test_the_emulator_uses_loopback_only_gets_no_secret_of_this_machine_and_ends
 )
 def test_a_web_page_can_call_only_the_deployed_api_of_the_emulator(api: Api, headers: dict[str, str]):
     url = api.sandbox.emulator.url
-    function = "/2015-03-31/functions/petstore-local-authorizer"
+    function = f"/2015-03-31/functions/{api.sandbox.authorizer}"
     assert requests.get(url + function, timeout=20).status_code == 200
     below = f"/restapis/{api.deployed.rest_api_id}/test"
     for method, path in (
