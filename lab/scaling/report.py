@@ -110,10 +110,9 @@ def _assumptions() -> str:
         "uneven rates, sum over the tokens, as in the last row above.",
         "Tokens live much longer than the TTL. A token with a shorter lifetime causes at least one invocation.",
         f"**Assumed**: an invocation takes {load.warm_ms:g} ms warm, and {load.cold_ms:g} ms cold with the start of "
-        "its container. [benchmarks.md](benchmarks.md) measured a twentieth of a millisecond and 110 ms on a whole "
-        "core. "
-        "With 512 MB, a function has 0.29 of a core, and Lambda adds its own time. Take `--warm-ms` and `--cold-ms` "
-        "from the `REPORT` lines in your log.",
+        "its container. [benchmarks.md](benchmarks.md) measured less, on a whole core. With 512 MB, a function has "
+        "0.29 of a core, and Lambda adds its own time. Take `--warm-ms` and `--cold-ms` from the `REPORT` lines in "
+        "your log.",
         "**Assumed**: the share of cold invocations, `--cold-share`. AWS says less than 1% over all functions. A "
         "container lives for minutes to hours, so a busy function has a smaller share.",
         f"**Assumed**: an invocation writes {LOG_BYTES:,} bytes of log. That is a decision's line and Lambda's three, "
